@@ -1,0 +1,69 @@
+//! What a change set says of itself, and of one member.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Account, Change, Email, EmailKey, OfferingKey, Seq, TagName, Targets};
+
+/// Where a change set comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeSetKind {
+    /// A plan's difference.
+    Plan,
+    /// The way back from a run.
+    Undo {
+        /// The run's number in the journal.
+        run: u64,
+    },
+}
+
+/// What is made before any member.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Offerings to make or change on the site.
+    pub offerings: Vec<OfferingKey>,
+    /// Tags to make on the site.
+    pub site_tags: Vec<TagName>,
+    /// Tags to make in the contact system; empty with managed contacts.
+    pub contact_tags: Vec<TagName>,
+    /// Emails to make on the site.
+    pub emails: Vec<EmailKey>,
+}
+
+/// The first thing in a change set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Version of the file's format.
+    pub format: u32,
+    /// Where it comes from.
+    pub kind: ChangeSetKind,
+    /// What shall exist beside members, and where.
+    pub targets: Targets,
+    /// The plan's folder, to which paths are relative.
+    pub base: String,
+    /// The site it was computed for.
+    pub site: Account,
+    /// The contact system it was computed for; `None` with managed contacts.
+    pub contacts: Option<Account>,
+    /// Fingerprint of plan, environment, sources and `as_of`, in hex.
+    pub inputs: String,
+    /// The day it was computed for.
+    pub as_of: jiff::civil::Date,
+    /// What is made before any member.
+    pub setup: Setup,
+    /// Members with something to carry out; their `seq` counts from 0 to this.
+    pub members: Seq,
+}
+
+/// All changes of one member: those to carry out and those that are only listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberChanges {
+    /// Place among the members with something to carry out; `None` where everything is only listed.
+    pub seq: Option<Seq>,
+    /// The member.
+    pub email: Email,
+    /// The contact ID, where the contact is there already.
+    pub contact_id: Option<crate::model::ContactId>,
+    /// The changes, in the order of [`crate::model::Attribute`] within a side.
+    pub changes: Vec<Change>,
+}

@@ -1,0 +1,42 @@
+//! The codes, each with its slug. Their long texts are in `codes.toml`, from which `docs/codes.md` is made.
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $slug:literal;)+) => {
+        /// A stable code: P about the plan, S about source files, D about the difference, X about
+        /// systems and change sets, R about runs.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "the text of each code is in codes.toml")]
+        pub enum Code { $($name,)+ }
+
+        impl Code {
+            /// All codes, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The code, such as `P001`.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The name, such as `syntax`.
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // The plan's text.
+    PlanUnreadable = "P001", "plan-unreadable";
+    Syntax = "P002", "syntax";
+    UnknownKey = "P003", "unknown-key";
+    NotBuiltYet = "P004", "not-built-yet";
+
+    // Source files, against the plan.
+    FileMissing = "S001", "file-missing";
+    ColumnMissing = "S002", "column-missing";
+
+    // The difference.
+    UnmappedValue = "D001", "unmapped-value";
+    AmbiguousCell = "D002", "ambiguous-cell";
+}

@@ -1,0 +1,8 @@
+//! Plan text to plan, exports to people, people and site to a difference, the difference to steps, steps to a run.
+pub mod changeset;
+pub mod diagnostics;
+pub mod model;
+pub mod people;
+pub mod plan;
+pub mod sources;
+pub mod systems;

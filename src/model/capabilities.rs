@@ -1,0 +1,40 @@
+//! What a system can do, as a value that travels down to the layers that need to know.
+
+use serde::{Deserialize, Serialize};
+
+/// What may be done when a request was sent and its answer never came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AfterLost {
+    /// The operation is idempotent: send it again.
+    Repeat,
+    /// Reads are strong: read, then send what is missing.
+    LookThenRepeat,
+    /// Reads lag: wait for the visibility window, read, then send what is missing.
+    WaitThenLook,
+    /// A person decides (mail).
+    Never,
+}
+
+/// What a system can do and how fast it may be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// Members a request may carry.
+    pub batch: usize,
+    /// Requests a minute that the vendor publishes; `None` when there is no limit (embedded).
+    pub requests_per_minute: Option<u32>,
+    /// Requests that may be in flight at once.
+    pub in_flight: usize,
+    /// How long a write may stay invisible to reads, in milliseconds.
+    pub visibility_ms: u64,
+    /// Whether an operation carries a compare-and-set of its own, so that no read has to come first.
+    pub compares: bool,
+    /// Whether an answer says that the work is done (else only that it was accepted).
+    pub confirms: bool,
+    /// Whether a person can be created unsubscribed.
+    pub creates_opted_out: bool,
+    /// After a lost answer to a write of contacts or members.
+    pub after_lost_write: AfterLost,
+    /// After a lost answer to a change of tags.
+    pub after_lost_tags: AfterLost,
+}

@@ -1,0 +1,152 @@
+//! One change to one attribute of one member on one side.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{FieldName, Reason, TagName};
+
+/// Which of the two systems holds an attribute. With managed contacts everything is on the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// Where users live.
+    Site,
+    /// Who owns contacts, when that is not the site.
+    Contacts,
+}
+
+/// What a change does. `Nothing`, `Conflict` and `Hold` are listed and never carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Make a user or a contact.
+    Create,
+    /// Set a name, a field, the consent.
+    Update,
+    /// Give a user its contact ID.
+    Link,
+    /// Give a user another contact ID.
+    Relink,
+    /// Give a user or contact another address.
+    Rename,
+    /// Add a tag.
+    AddTag,
+    /// Remove a tag.
+    RemoveTag,
+    /// Differs, and policy leaves it alone.
+    Nothing,
+    /// Contradictory state that a person must look at.
+    Conflict,
+    /// Waits for a person's decision.
+    Hold,
+}
+
+impl Action {
+    /// True of what apply carries out.
+    pub fn is_work(self) -> bool {
+        !matches!(self, Self::Nothing | Self::Conflict | Self::Hold)
+    }
+
+    /// The mark in front of a line of the difference; the word stands beside it, so the mark
+    /// alone never carries the meaning.
+    pub fn mark(self) -> char {
+        match self {
+            Self::Create | Self::AddTag => '+',
+            Self::Update | Self::Link | Self::Relink | Self::Rename => '~',
+            Self::RemoveTag => '-',
+            Self::Nothing => '=',
+            Self::Conflict => '!',
+            Self::Hold => '?',
+        }
+    }
+
+    /// The word, as the difference and its JSON say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Link => "link",
+            Self::Relink => "relink",
+            Self::Rename => "rename",
+            Self::AddTag => "add-tag",
+            Self::RemoveTag => "remove-tag",
+            Self::Nothing => "nothing",
+            Self::Conflict => "conflict",
+            Self::Hold => "hold",
+        }
+    }
+
+    /// All actions, in the order in which the difference lists them.
+    pub const ALL: [Self; 10] = [
+        Self::Create,
+        Self::Update,
+        Self::Link,
+        Self::Relink,
+        Self::Rename,
+        Self::AddTag,
+        Self::RemoveTag,
+        Self::Nothing,
+        Self::Conflict,
+        Self::Hold,
+    ];
+}
+
+/// What of a member a change touches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attribute {
+    /// The contact itself; its value is `there`.
+    Contact,
+    /// The user itself; its value is the login.
+    User,
+    /// The user's contact ID.
+    ContactLink,
+    /// First name.
+    FirstName,
+    /// Last name.
+    LastName,
+    /// Whether the person refused marketing: `yes` or `no`.
+    OptedOut,
+    /// A field of the contact.
+    Field(FieldName),
+    /// A tag held; its value is `held`.
+    Tag(TagName),
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Contact => f.write_str("contact"),
+            Self::User => f.write_str("user"),
+            Self::ContactLink => f.write_str("contact ID"),
+            Self::FirstName => f.write_str("first name"),
+            Self::LastName => f.write_str("last name"),
+            Self::OptedOut => f.write_str("opted out"),
+            Self::Field(name) => write!(f, "field {name}"),
+            Self::Tag(name) => write!(f, "tag \"{name}\""),
+        }
+    }
+}
+
+/// One attribute of one member on one side, as it was and as it shall be.
+///
+/// Values are texts. `None` means absent: no such user, contact, tag, or a blank name. A contact ID
+/// that is not known before the contact is made stands as `after: None` of a `Link`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The system it happens on.
+    pub side: Side,
+    /// What is done.
+    pub action: Action,
+    /// To what.
+    pub attribute: Attribute,
+    /// Why.
+    pub reason: Reason,
+    /// As it was when the difference was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// As it shall be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}

@@ -1,0 +1,42 @@
+//! The nouns of Rehome: plain data, no behaviour that touches the outside world.
+//!
+//! Every other layer may use this one; it uses none of them.
+
+mod account;
+mod arena;
+mod capabilities;
+mod change;
+mod effect;
+mod email;
+mod fault;
+mod finding;
+mod http;
+mod names;
+mod observed;
+mod operation;
+mod profile;
+mod reason;
+mod record;
+mod seen;
+mod targets;
+
+pub use account::Account;
+pub use arena::{Arena, Span};
+pub use capabilities::{AfterLost, Capabilities};
+pub use change::{Action, Attribute, Change, Side};
+pub use effect::EffectId;
+pub use email::{Email, MAX_EMAIL_CHARS};
+pub use fault::Fault;
+pub use finding::{Finding, FindingCode, Findings};
+pub use http::{HttpMethod, HttpRequest, HttpResponse};
+pub use names::{CheckpointKey, ContactId, EmailKey, FieldName, OfferingKey, SourceKey, TagKey, TagName};
+pub use observed::{HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedSet, TooMuch};
+pub use operation::{Answer, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, RequestId, Seq};
+pub use profile::{Profile, RowShape};
+pub use reason::Reason;
+pub use record::RecordRef;
+pub use seen::MemberState;
+pub use targets::{
+    Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, OfferingKind, OfferingTags,
+    OfferingTarget, SecretRef, SiteTarget, Targets,
+};

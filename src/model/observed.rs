@@ -1,0 +1,320 @@
+//! The state that is there, as one system holds it, in order of e-mail and proven complete.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
+};
+
+use super::{Account, Arena, ContactId, FieldName, MemberState, OfferingKey, OfferingTarget, Span, TagName};
+
+/// A tag that somebody holds on a site, and who put it there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HeldTag {
+    /// Index into [`Observed::tags`].
+    pub tag: u16,
+    /// True where this migration granted it and nobody touched it since.
+    pub ours: bool,
+}
+
+/// The tags of one member, sorted by tag. Equal sets are stored once.
+pub type ObservedSet = Box<[HeldTag]>;
+
+/// What one system holds: made by [`ObservedBuilder`], read member by member in order of e-mail.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Who the system says it is.
+    pub account: Account,
+    /// Names of all tags there, by index.
+    pub tags: Vec<TagName>,
+    /// Offerings there, as they are set up.
+    pub offerings: BTreeMap<OfferingKey, OfferingTarget>,
+    /// Keys of the emails there.
+    pub emails: BTreeSet<String>,
+    /// Fields there, by index.
+    pub fields: Vec<FieldName>,
+    text: Arena,
+    entries: Vec<ObservedEntry>,
+    field_cells: Vec<(u32, u16, Span)>,
+    sets: Vec<ObservedSet>,
+}
+
+/// One row of an [`Observed`], as offsets.
+#[derive(Debug, Clone, Copy)]
+struct ObservedEntry {
+    email: Span,
+    login: Span,
+    first: Span,
+    last: Span,
+    contact: Span,
+    set: u32,
+    user: bool,
+    privileged: bool,
+    opted_out: bool,
+}
+
+/// One member of an [`Observed`], borrowed. Blank texts mean absent.
+#[derive(Debug, Clone, Copy)]
+pub struct ObservedMember<'a> {
+    /// Normalised address; not an `Email`, since a site may hold what Rehome would not write.
+    pub email: &'a str,
+    /// Whether there is a user (on a site).
+    pub user: bool,
+    /// The user's login.
+    pub login: &'a str,
+    /// First name.
+    pub first: &'a str,
+    /// Last name.
+    pub last: &'a str,
+    /// The contact's ID (contact system), or the ID on the user (site).
+    pub contact: &'a str,
+    /// May do more than a subscriber.
+    pub privileged: bool,
+    /// Refused marketing.
+    pub opted_out: bool,
+    /// Index into [`Observed::sets`].
+    pub set: u32,
+}
+
+impl Observed {
+    /// How many rows; more than members where an address stands twice.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True when nobody is there.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The distinct sets of tags.
+    pub fn sets(&self) -> &[ObservedSet] {
+        &self.sets
+    }
+
+    /// The row at an index; rows are in order of e-mail.
+    pub fn get(&self, index: usize) -> Option<ObservedMember<'_>> {
+        let entry = self.entries.get(index)?;
+        Some(ObservedMember {
+            email: self.text.get(entry.email),
+            user: entry.user,
+            login: self.text.get(entry.login),
+            first: self.text.get(entry.first),
+            last: self.text.get(entry.last),
+            contact: self.text.get(entry.contact),
+            privileged: entry.privileged,
+            opted_out: entry.opted_out,
+            set: entry.set,
+        })
+    }
+
+    /// The rows of one address: none, one, or several in conflict.
+    pub fn find(&self, email: &str) -> Range<usize> {
+        let start = self.entries.partition_point(|e| self.text.get(e.email) < email);
+        let same = self.entries[start..].partition_point(|e| self.text.get(e.email) <= email);
+        start..start + same
+    }
+
+    /// The value of a field of a row; blank where it has none.
+    pub fn field(&self, index: usize, field: u16) -> &str {
+        let Ok(row) = u32::try_from(index) else { return "" };
+        self.field_cells
+            .binary_search_by_key(&(row, field), |(row, field, _)| (*row, *field))
+            .map_or("", |at| self.text.get(self.field_cells[at].2))
+    }
+
+    /// Rows with the same address, as one state. The first row gives the names.
+    pub fn state(&self, rows: Range<usize>) -> MemberState {
+        let mut state = MemberState::default();
+        for index in rows {
+            let Some(member) = self.get(index) else { continue };
+            let set_if_blank = |slot: &mut Option<String>, text: &str| {
+                if slot.is_none() && !text.is_empty() {
+                    *slot = Some(text.to_owned());
+                }
+            };
+            if member.user {
+                set_if_blank(&mut state.login, member.login);
+            }
+            set_if_blank(&mut state.first_name, member.first);
+            set_if_blank(&mut state.last_name, member.last);
+            state.privileged |= member.privileged;
+            state.opted_out |= member.opted_out;
+            if !member.contact.is_empty() {
+                state.contact_ids.push(ContactId::new(member.contact));
+            }
+            for held in &self.sets[member.set as usize] {
+                state.tags.insert(self.tags[held.tag as usize].clone());
+            }
+            for (field, name) in (0u16..).zip(&self.fields) {
+                let value = self.field(index, field);
+                if !value.is_empty() {
+                    state
+                        .fields
+                        .entry(name.clone())
+                        .or_insert_with(|| value.to_owned());
+                }
+            }
+        }
+        state
+    }
+}
+
+/// Collects an observation. Rows may come in any order; [`ObservedBuilder::finish`] sorts them if
+/// they did not come in order of e-mail.
+#[derive(Debug)]
+pub struct ObservedBuilder {
+    observed: Observed,
+    tag_index: HashMap<TagName, u16>,
+    field_index: HashMap<FieldName, u16>,
+    set_index: HashMap<ObservedSet, u32>,
+    scratch: Vec<HeldTag>,
+    sorted: bool,
+}
+
+/// More than the observation can index (65,535 tags or fields, 4 GiB of text).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system holds more tags, fields or text than can be indexed")]
+pub struct TooMuch;
+
+impl ObservedBuilder {
+    /// Starts an observation of `account` with room for `members`.
+    pub fn new(account: Account, members: usize) -> Self {
+        Self {
+            observed: Observed {
+                account,
+                tags: Vec::new(),
+                offerings: BTreeMap::new(),
+                emails: BTreeSet::new(),
+                fields: Vec::new(),
+                text: Arena::with_capacity(members * 48),
+                entries: Vec::with_capacity(members),
+                field_cells: Vec::new(),
+                sets: vec![ObservedSet::default()],
+            },
+            tag_index: HashMap::new(),
+            field_index: HashMap::new(),
+            set_index: HashMap::from([(ObservedSet::default(), 0)]),
+            scratch: Vec::new(),
+            sorted: true,
+        }
+    }
+
+    /// The index of a tag, made on first sight.
+    pub fn tag(&mut self, name: &str) -> Result<u16, TooMuch> {
+        let name = TagName::new(name);
+        if let Some(index) = self.tag_index.get(&name) {
+            return Ok(*index);
+        }
+        let index = u16::try_from(self.observed.tags.len()).map_err(|_| TooMuch)?;
+        self.observed.tags.push(name.clone());
+        self.tag_index.insert(name, index);
+        Ok(index)
+    }
+
+    /// The index of a field, made on first sight.
+    pub fn field(&mut self, name: &str) -> Result<u16, TooMuch> {
+        let name = FieldName::new(name);
+        if let Some(index) = self.field_index.get(&name) {
+            return Ok(*index);
+        }
+        let index = u16::try_from(self.observed.fields.len()).map_err(|_| TooMuch)?;
+        self.observed.fields.push(name.clone());
+        self.field_index.insert(name, index);
+        Ok(index)
+    }
+
+    /// An offering that is there.
+    pub fn offering(&mut self, offering: OfferingTarget) {
+        self.observed.offerings.insert(offering.key.clone(), offering);
+    }
+
+    /// An email that is there.
+    pub fn email(&mut self, key: &str) {
+        self.observed.emails.insert(key.to_owned());
+    }
+
+    /// Adds a row. `held` and `fields` use indexes from [`Self::tag`] and [`Self::field`];
+    /// `member.set` is not read.
+    pub fn push(
+        &mut self,
+        member: ObservedMember<'_>,
+        held: &[HeldTag],
+        fields: &[(u16, &str)],
+    ) -> Result<(), TooMuch> {
+        self.scratch.clear();
+        self.scratch.extend_from_slice(held);
+        self.scratch.sort_unstable();
+        self.scratch.dedup_by_key(|held| held.tag);
+        let set = if let Some(set) = self.set_index.get(self.scratch.as_slice()) {
+            *set
+        } else {
+            let set = u32::try_from(self.observed.sets.len()).map_err(|_| TooMuch)?;
+            let held: ObservedSet = self.scratch.as_slice().into();
+            self.observed.sets.push(held.clone());
+            self.set_index.insert(held, set);
+            set
+        };
+        let row = u32::try_from(self.observed.entries.len()).map_err(|_| TooMuch)?;
+        let text = &mut self.observed.text;
+        if let Some(last) = self.observed.entries.last() {
+            self.sorted &= text.get(last.email) <= member.email;
+        }
+        let email = text.push(member.email).ok_or(TooMuch)?;
+        let login = if member.login == member.email {
+            email
+        } else {
+            text.push(member.login).ok_or(TooMuch)?
+        };
+        self.observed.entries.push(ObservedEntry {
+            email,
+            login,
+            first: text.push(member.first).ok_or(TooMuch)?,
+            last: text.push(member.last).ok_or(TooMuch)?,
+            contact: text.push(member.contact).ok_or(TooMuch)?,
+            set,
+            user: member.user,
+            privileged: member.privileged,
+            opted_out: member.opted_out,
+        });
+        for (field, value) in fields {
+            if !value.is_empty() {
+                let span = text.push(value).ok_or(TooMuch)?;
+                self.observed.field_cells.push((row, *field, span));
+            }
+        }
+        Ok(())
+    }
+
+    /// The observation, in order of e-mail.
+    pub fn finish(mut self) -> Observed {
+        if !self.sorted {
+            self.sort();
+        }
+        self.observed
+            .field_cells
+            .sort_unstable_by_key(|(row, field, _)| (*row, *field));
+        self.observed
+    }
+
+    fn sort(&mut self) {
+        let Observed {
+            text,
+            entries,
+            field_cells,
+            ..
+        } = &mut self.observed;
+        let mut order: Vec<u32> = (0u32..).take(entries.len()).collect();
+        order.sort_by(|a, b| {
+            text.get(entries[*a as usize].email)
+                .cmp(text.get(entries[*b as usize].email))
+        });
+        let mut place = vec![0; order.len()];
+        for (new, old) in (0u32..).zip(&order) {
+            place[*old as usize] = new;
+        }
+        *entries = order.iter().map(|old| entries[*old as usize]).collect();
+        for cell in field_cells {
+            cell.0 = place[cell.0 as usize];
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! How one platform's export is read: data, made from a small TOML text a profile.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What a row of an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowShape {
+    /// A row a person.
+    Person,
+    /// A row a person and product: one person may have several.
+    PersonProduct,
+}
+
+/// How one platform's export is read. A column is given by its possible names, best first; names
+/// compare trimmed and caseless.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The name in `profile = "..."`.
+    pub name: String,
+    /// What it is, in a sentence.
+    pub title: String,
+    /// What a row is.
+    pub shape: RowShape,
+    /// How the columns are known: where the names come from, and what is not certain.
+    pub source_of_facts: String,
+    /// Possible names of the e-mail column.
+    #[serde(default)]
+    pub email: Vec<String>,
+    /// Possible names of the first-name column.
+    #[serde(default)]
+    pub first_name: Vec<String>,
+    /// Possible names of the last-name column.
+    #[serde(default)]
+    pub last_name: Vec<String>,
+    /// Possible names of the column with the whole name; used where first and last are blank.
+    #[serde(default)]
+    pub full_name: Vec<String>,
+    /// Columns that hold several values in a cell, with the separator.
+    #[serde(default)]
+    pub lists: BTreeMap<String, String>,
+    /// What a value in a list cell may be wrapped or prefixed with on this platform (an apostrophe
+    /// that guards spreadsheets), taken off.
+    #[serde(default)]
+    pub strip_prefix: Option<String>,
+}

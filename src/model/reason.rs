@@ -1,0 +1,137 @@
+//! Why a change is in the difference: a closed set, each with a code and a sentence.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a change is there, is left alone, or waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The member is granted something and has no user or contact yet.
+    NotThereYet,
+    /// A record grants the offering that owns the tag.
+    Granted,
+    /// A record grants a bundle that includes the offering that owns the tag.
+    GrantedByBundle,
+    /// A record is mapped to the tag.
+    Mapped,
+    /// The offering is granted, so its own revoke tag goes.
+    GrantLiftsRevoke,
+    /// No record grants the offering, one says `otherwise = "revoke"`, and Rehome had granted it.
+    Revoked,
+    /// The access tag goes too, since `remove_tags = true`.
+    RevokedAndRemoved,
+    /// The site has no value and a source has one.
+    FillsBlank,
+    /// `existing_fields = "overwrite"`.
+    Overwrites,
+    /// A source says the person opted out.
+    OptedOut,
+    /// The user has no contact ID yet.
+    NotLinked,
+    /// The user carries the ID of a contact that is gone.
+    ContactGone,
+    /// The site keeps its own copy of the contact's tags.
+    CopyOfContact,
+    /// `existing_fields` keeps the value that is there.
+    Kept,
+    /// Revoking was asked for, but Rehome did not grant this access, or somebody changed it since.
+    NotOurs,
+    /// The person is granted nothing now: names, fields and tags wait.
+    NothingGranted,
+    /// The user may do more than a subscriber: never touched.
+    Privileged,
+    /// Several contacts have this address.
+    SeveralContacts,
+    /// One contact ID stands on two users.
+    SharedContactId,
+    /// The user's contact ID belongs to a contact with another address.
+    ContactOfAnother,
+    /// Taken back by `undo`.
+    Undone,
+    /// Changed since Rehome wrote it: `undo` leaves it alone.
+    ChangedSince,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 22] = [
+        Self::NotThereYet,
+        Self::Granted,
+        Self::GrantedByBundle,
+        Self::Mapped,
+        Self::GrantLiftsRevoke,
+        Self::Revoked,
+        Self::RevokedAndRemoved,
+        Self::FillsBlank,
+        Self::Overwrites,
+        Self::OptedOut,
+        Self::NotLinked,
+        Self::ContactGone,
+        Self::CopyOfContact,
+        Self::Kept,
+        Self::NotOurs,
+        Self::NothingGranted,
+        Self::Privileged,
+        Self::SeveralContacts,
+        Self::SharedContactId,
+        Self::ContactOfAnother,
+        Self::Undone,
+        Self::ChangedSince,
+    ];
+
+    /// The code, as the difference and its JSON say it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotThereYet => "not-there-yet",
+            Self::Granted => "granted",
+            Self::GrantedByBundle => "granted-by-bundle",
+            Self::Mapped => "mapped",
+            Self::GrantLiftsRevoke => "grant-lifts-revoke",
+            Self::Revoked => "revoked",
+            Self::RevokedAndRemoved => "revoked-and-removed",
+            Self::FillsBlank => "fills-blank",
+            Self::Overwrites => "overwrites",
+            Self::OptedOut => "opted-out",
+            Self::NotLinked => "not-linked",
+            Self::ContactGone => "contact-gone",
+            Self::CopyOfContact => "copy-of-contact",
+            Self::Kept => "kept",
+            Self::NotOurs => "not-ours",
+            Self::NothingGranted => "nothing-granted",
+            Self::Privileged => "privileged",
+            Self::SeveralContacts => "several-contacts",
+            Self::SharedContactId => "shared-contact-id",
+            Self::ContactOfAnother => "contact-of-another",
+            Self::Undone => "undone",
+            Self::ChangedSince => "changed-since",
+        }
+    }
+
+    /// The sentence a person reads.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NotThereYet => "not there yet",
+            Self::Granted => "a record grants the offering",
+            Self::GrantedByBundle => "a record grants a bundle that includes the offering",
+            Self::Mapped => "a value is mapped to the tag",
+            Self::GrantLiftsRevoke => "the offering is granted, so its revoke tag goes",
+            Self::Revoked => "no record grants the offering and one revokes it",
+            Self::RevokedAndRemoved => "revoked, and remove_tags = true takes the access tag too",
+            Self::FillsBlank => "blank there, known at the source",
+            Self::Overwrites => "existing_fields = \"overwrite\"",
+            Self::OptedOut => "a source says that the person opted out",
+            Self::NotLinked => "the user has no contact ID yet",
+            Self::ContactGone => "the contact of the user's ID is gone",
+            Self::CopyOfContact => "the site's copy of the contact's tags",
+            Self::Kept => "differs, and existing_fields keeps what is there",
+            Self::NotOurs => "Rehome did not grant it, or somebody changed it since: left alone",
+            Self::NothingGranted => "granted nothing now, so everything but a revoke waits",
+            Self::Privileged => "the user may do more than a subscriber: never touched",
+            Self::SeveralContacts => "several contacts have this address",
+            Self::SharedContactId => "one contact ID stands on two users",
+            Self::ContactOfAnother => "the user's contact ID belongs to a contact with another address",
+            Self::Undone => "taken back by undo",
+            Self::ChangedSince => "changed since Rehome wrote it: left alone",
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! One member as one system holds it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attribute, Change, ContactId, FieldName, TagName};
+
+/// All that one side holds about one address. The default is: nobody there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberState {
+    /// The user's login; `None` where there is no user.
+    pub login: Option<String>,
+    /// The user may do more than a subscriber.
+    pub privileged: bool,
+    /// Contacts with this address: none, one, or a conflict. On a site, the user's contact ID.
+    pub contact_ids: Vec<ContactId>,
+    /// First name, never blank.
+    pub first_name: Option<String>,
+    /// Last name, never blank.
+    pub last_name: Option<String>,
+    /// Refused marketing.
+    pub opted_out: bool,
+    /// Fields that have a value.
+    pub fields: BTreeMap<FieldName, String>,
+    /// Tags held.
+    pub tags: BTreeSet<TagName>,
+}
+
+impl MemberState {
+    /// The value of an attribute, in the form in which a [`Change`] says it.
+    pub fn value(&self, attribute: &Attribute) -> Option<String> {
+        match attribute {
+            Attribute::Contact => self.contact_ids.first().map(|_| "there".to_owned()),
+            Attribute::User => self.login.clone(),
+            Attribute::ContactLink => self.contact_ids.first().map(ToString::to_string),
+            Attribute::FirstName => self.first_name.clone(),
+            Attribute::LastName => self.last_name.clone(),
+            Attribute::OptedOut => Some(if self.opted_out { "yes" } else { "no" }.to_owned()),
+            Attribute::Field(name) => self.fields.get(name).cloned(),
+            Attribute::Tag(name) => self.tags.contains(name).then(|| "held".to_owned()),
+        }
+    }
+
+    /// True when the change is in place already. Which login or contact ID was asked for does not
+    /// matter once there is a user or contact, unless the change names the ID.
+    pub fn has(&self, change: &Change) -> bool {
+        let there = self.value(&change.attribute);
+        match (&change.attribute, &change.after) {
+            (Attribute::User | Attribute::Contact, Some(_)) | (Attribute::ContactLink, None) => {
+                there.is_some()
+            }
+            (_, after) => there == *after,
+        }
+    }
+
+    /// True when the change's attribute is neither as it was nor as it shall be.
+    pub fn moved(&self, change: &Change) -> bool {
+        !self.has(change) && self.value(&change.attribute) != change.before
+    }
+}

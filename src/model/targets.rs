@@ -1,0 +1,169 @@
+//! What the plan wants to exist beside members, and where: the part of a plan that a change set
+//! carries with it, so that it can be applied without the plan and its sources.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CheckpointKey, Email, EmailKey, OfferingKey, TagKey, TagName};
+
+/// Where a secret is found. The secret itself is never part of a plan, a change set or a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretRef {
+    /// An environment variable.
+    Env(String),
+    /// A file, relative to the plan.
+    File(String),
+}
+
+/// Where users live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SiteTarget {
+    /// The embedded site: one SQLite file.
+    Local {
+        /// The file, absolute or relative to the plan's folder.
+        path: String,
+    },
+}
+
+/// Who owns contacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "system", rename_all = "kebab-case")]
+pub enum ContactsTarget {
+    /// The site.
+    Managed,
+    /// The practice CRM of `rehome simulate`.
+    Simulated {
+        /// Its base URL.
+        url: String,
+        /// Its token.
+        token: Option<SecretRef>,
+        /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
+        share_permille: u16,
+    },
+}
+
+/// What an offering is. Decides nothing yet but how reports name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfferingKind {
+    /// A course.
+    Course,
+    /// A membership.
+    Membership,
+    /// Only a bundle of others.
+    Bundle,
+}
+
+/// The tags that an offering owns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferingTags {
+    /// Gives access.
+    pub base: Option<TagName>,
+    /// Gives access to everything at once.
+    pub instant: Option<TagName>,
+    /// Takes access away, whatever else is held.
+    pub revoke: Option<TagName>,
+}
+
+impl OfferingTags {
+    /// The tag that a grant writes: base, or instant where there is no base tag.
+    pub fn grant(&self) -> Option<&TagName> {
+        self.base.as_ref().or(self.instant.as_ref())
+    }
+
+    /// All tags owned, in the order base, instant, revoke.
+    pub fn all(&self) -> impl Iterator<Item = &TagName> {
+        [&self.base, &self.instant, &self.revoke].into_iter().flatten()
+    }
+}
+
+/// An offering that shall exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferingTarget {
+    /// Its key in the plan.
+    pub key: OfferingKey,
+    /// Its name on the site.
+    pub name: String,
+    /// What it is.
+    pub kind: OfferingKind,
+    /// Keys of the offerings it includes directly.
+    pub includes: Vec<OfferingKey>,
+    /// The tags it owns.
+    pub tags: OfferingTags,
+}
+
+/// How an email reaches people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmailVia {
+    /// A tag starts it.
+    Tag,
+    /// The site sends it.
+    Site,
+    /// Written to a file.
+    File,
+}
+
+/// An email that shall exist on the site. Never sent by apply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailTarget {
+    /// Its key in the plan.
+    pub key: EmailKey,
+    /// Offerings whose members it is for.
+    pub offerings: Vec<OfferingKey>,
+    /// How it is sent.
+    pub via: EmailVia,
+    /// At most so many an hour.
+    pub per_hour: Option<u32>,
+    /// Subject, with merge fields as written.
+    pub subject: String,
+    /// Body in Markdown, with merge fields as written.
+    pub body: String,
+}
+
+/// Before which part of the work a checkpoint stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckpointBefore {
+    /// Before anything is made.
+    Offerings,
+    /// Before contacts and users.
+    Contacts,
+    /// After everything else: before the last verification.
+    Verify,
+}
+
+/// Work that only a person can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Its key in the plan.
+    pub key: CheckpointKey,
+    /// What to do.
+    pub say: String,
+    /// When.
+    pub before: CheckpointBefore,
+}
+
+/// Everything but members: what shall exist, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Targets {
+    /// The migration's name; stands as `granted_by` on the site.
+    pub migration: String,
+    /// The environment chosen, if any.
+    pub environment: Option<String>,
+    /// Where users live.
+    pub site: SiteTarget,
+    /// Who owns contacts.
+    pub contacts: ContactsTarget,
+    /// In the order of the plan's text.
+    pub offerings: Vec<OfferingTarget>,
+    /// In the order of the plan's text.
+    pub tags: Vec<(TagKey, TagName)>,
+    /// In the order of the plan's text.
+    pub emails: Vec<EmailTarget>,
+    /// In the order of the plan's text.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Goes first.
+    pub canary: Option<Email>,
+}

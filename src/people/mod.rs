@@ -1,0 +1,1 @@
+//! Raw text in, normalised e-mail addresses and names out.

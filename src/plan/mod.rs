@@ -1,0 +1,55 @@
+//! Plan text in, validated [`Plan`] out.
+
+mod expect;
+mod pattern;
+mod policy;
+mod source;
+
+use crate::model::{Email, OfferingKey, Targets};
+
+pub use expect::{Expect, NumberRange};
+pub use pattern::Pattern;
+pub use policy::{ExistingFields, Limits, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser};
+pub use source::{
+    ColumnMap, ColumnUse, Condition, Consent, Encoding, FieldMap, Files, Otherwise, Rule, RuleEffect, Source,
+};
+
+/// A range of bytes in the plan's text.
+pub type TextSpan = std::ops::Range<usize>;
+
+/// A validated plan: every reference is resolved to an index, every value is of its type.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What shall exist beside members, and where.
+    pub targets: Targets,
+    /// The day on which the plan is computed, where the plan fixes it.
+    pub as_of: Option<jiff::civil::Date>,
+    /// Who becomes a user, who a contact.
+    pub members: MembersRule,
+    /// Where the people come from, in the order in which the text first names them.
+    pub sources: Vec<Source>,
+    /// What may be changed.
+    pub policy: Policy,
+    /// The consultant's own numbers.
+    pub expect: Expect,
+    /// For each offering, the indexes of all offerings that a grant of it reaches: itself and what
+    /// it includes, directly or not, sorted.
+    pub reaches: Vec<Vec<u16>>,
+}
+
+impl Plan {
+    /// The index of an offering.
+    pub fn offering(&self, key: &OfferingKey) -> Option<u16> {
+        let at = self
+            .targets
+            .offerings
+            .iter()
+            .position(|offering| offering.key == *key)?;
+        u16::try_from(at).ok()
+    }
+
+    /// The plan's test member.
+    pub fn canary(&self) -> Option<&Email> {
+        self.targets.canary.as_ref()
+    }
+}

@@ -1,0 +1,126 @@
+//! The outside world: one folder a system. Operations in, outcomes out.
+//!
+//! A system has one of two forms. [`Protocol`] is pure text: it says which HTTP request an operation
+//! is and what a response means; one transport sends. [`Direct`] carries operations out itself.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    Account, Answer, Capabilities, Fault, HttpRequest, HttpResponse, Looked, Observed, Request,
+};
+
+/// Who may write to a system, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Random id of the process that holds it.
+    pub holder: String,
+    /// For people: user, host and process.
+    pub who: String,
+}
+
+/// Why a system cannot be opened or read. (A request's failure is a [`Fault`].)
+#[derive(Debug, thiserror::Error)]
+pub enum SystemError {
+    /// The file or server is not what the plan says.
+    #[error("{place} is not {expected}: {why}")]
+    Unlike {
+        /// File or URL.
+        place: String,
+        /// What it should have been.
+        expected: String,
+        /// What was found.
+        why: String,
+    },
+    /// It cannot be reached, opened or read.
+    #[error("cannot {doing} {place}: {why}")]
+    Unreachable {
+        /// What was tried, as a verb.
+        doing: &'static str,
+        /// File or URL.
+        place: String,
+        /// The system's own words.
+        why: String,
+    },
+    /// Credentials are missing or refused.
+    #[error("{place} refuses the credentials: {why}")]
+    Unauthorised {
+        /// File or URL.
+        place: String,
+        /// The system's own words.
+        why: String,
+    },
+    /// What was read does not prove to be all: it would read as "create everybody".
+    #[error("the reading of {place} is not complete: {why}")]
+    Incomplete {
+        /// File or URL.
+        place: String,
+        /// What is missing.
+        why: String,
+    },
+    /// Another run holds the lease.
+    #[error("{place} is in use by {who} for another {} s", .left.as_secs())]
+    Leased {
+        /// File or URL.
+        place: String,
+        /// Who holds it.
+        who: String,
+        /// How long at most.
+        left: Duration,
+    },
+}
+
+/// Told how far a long reading is: done so far, total where known.
+pub type OnProgress<'a> = &'a mut dyn FnMut(u64, Option<u64>);
+
+/// A system that carries operations out itself. Blocking; lives on a thread of its own.
+pub trait Direct: Send {
+    /// Who it says it is.
+    fn account(&mut self) -> Result<Account, SystemError>;
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+    /// Everything it holds, proven complete.
+    fn observe(&mut self, progress: OnProgress<'_>) -> Result<Observed, SystemError>;
+    /// Carries a request out: all of it or none of it, one outcome a member.
+    fn perform(&mut self, request: &Request) -> Result<Answer, Fault>;
+    /// Reads the members of a request as they are now.
+    fn look(&mut self, request: &Request) -> Result<Looked, Fault>;
+    /// Takes or renews the lease for `seconds` from `now` (Unix seconds).
+    fn lease(&mut self, lease: &Lease, now: i64, seconds: u32) -> Result<(), SystemError>;
+    /// Gives the lease back, if it is held by this holder.
+    fn release(&mut self, lease: &Lease) -> Result<(), SystemError>;
+}
+
+/// A system behind HTTP, as pure text.
+pub trait Protocol: Send + Sync {
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+    /// The HTTP request that an operation is.
+    fn request(&self, request: &Request) -> HttpRequest;
+    /// What an answer to it means.
+    fn read(&self, request: &Request, response: &HttpResponse) -> Result<Answer, Fault>;
+    /// The HTTP request that reads the members of an operation as they are now.
+    fn probe(&self, request: &Request) -> HttpRequest;
+    /// What an answer to it means.
+    fn read_probe(&self, request: &Request, response: &HttpResponse) -> Result<Looked, Fault>;
+    /// A cursor that reads everything the system holds.
+    fn observe(&self) -> Box<dyn Cursor>;
+}
+
+/// What a cursor wants next.
+#[derive(Debug)]
+pub enum CursorStep {
+    /// Send this and come back with the response.
+    Send(HttpRequest),
+    /// All is read and proven complete.
+    Done(Box<Observed>),
+}
+
+/// Reads a system page by page.
+pub trait Cursor: Send {
+    /// Takes the last response (`None` at the start) and says what to do next.
+    fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError>;
+    /// Done so far and total where known.
+    fn progress(&self) -> (u64, Option<u64>);
+}
