@@ -13,10 +13,14 @@ const LEAST: u32 = 50;
 /// What each answer that is not a 429 gives back, in thousandths of the rate.
 const RECOVERY: u32 = 4;
 const WHOLE: u32 = 1_000;
+/// Places given out ahead, at most, and the longest pause. More than that is a clock that was set
+/// back or a damaged state, not something a server asked for.
+const AHEAD: u64 = 64;
+const LONGEST_US: u64 = 24 * 3_600 * 1_000_000;
 
 /// The pace of one account, as a value: it knows no clock, and is kept over restarts. Times are
 /// milliseconds since 1970; inside, microseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pacer {
     per_minute: Option<u32>,
     share_permille: u16,
@@ -41,13 +45,23 @@ impl Pacer {
     #[must_use]
     pub fn or_kept(self, kept: Self) -> Self {
         let same = (self.per_minute, self.share_permille) == (kept.per_minute, kept.share_permille);
-        if same { kept } else { self }
+        if !same {
+            return self;
+        }
+        Self {
+            left_permille: kept.left_permille.clamp(LEAST, WHOLE),
+            ..kept
+        }
     }
 
     /// Takes the next place; gives how many milliseconds to wait before sending.
     pub fn next(&mut self, now_ms: u64) -> u64 {
         let now = now_ms.saturating_mul(1_000);
         let interval = self.interval_us();
+        self.even_us = self
+            .even_us
+            .min(now.saturating_add(interval.saturating_mul(AHEAD)));
+        self.hold_until_us = self.hold_until_us.min(now.saturating_add(LONGEST_US));
         let allowed = self
             .even_us
             .saturating_sub(interval.saturating_mul(BURST - 1))
@@ -147,11 +161,18 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_set_back_does_not_stop_the_pace() {
+        let mut pacer = Pacer::new(Some(600), 1_000);
+        pacer.next(2_000_000_000_000);
+        assert!(pacer.next(1_000_000_000_000) <= 64 * 100);
+    }
+
+    #[test]
     fn what_was_learned_is_kept_over_a_restart_only_for_the_same_rate() {
         let mut pacer = Pacer::new(Some(600), 500);
         pacer.learn(0, None, None, 429);
         let kept: Pacer = serde_json::from_str(&serde_json::to_string(&pacer).unwrap()).unwrap();
-        assert_eq!(Pacer::new(Some(600), 500).or_kept(kept.clone()), pacer);
+        assert_eq!(Pacer::new(Some(600), 500).or_kept(kept), pacer);
         assert_eq!(Pacer::new(Some(600), 900).or_kept(kept).per_minute(), Some(540.0));
     }
 }

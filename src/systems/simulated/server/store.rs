@@ -308,3 +308,22 @@ fn of_text(text: &str) -> rusqlite::Result<Document> {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_keeps_its_id_over_a_restart_and_another_programs_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = ServeOptions::new(&folder.path().join("crm.sqlite"), "t");
+        let first = Store::open(&options).unwrap();
+        assert_eq!(Store::open(&options).unwrap().id, first.id);
+        options.database = folder.path().join("other.sqlite");
+        let other = Connection::open(&options.database).unwrap();
+        other.execute_batch("CREATE TABLE t (x)").unwrap();
+        assert!(Store::open(&options).unwrap_err().contains("another program"));
+        std::fs::write(&options.database, "nothing of the kind".repeat(9)).unwrap();
+        assert!(Store::open(&options).is_err());
+    }
+}
