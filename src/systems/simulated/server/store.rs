@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, params};
 use serde::{Deserialize, Serialize};
 
 use super::ServeOptions;
@@ -83,6 +83,7 @@ impl Store {
         let open = || -> rusqlite::Result<Result<(Connection, String), String>> {
             let mut db = Connection::open(&options.database)?;
             db.busy_timeout(std::time::Duration::from_secs(5))?;
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             db.pragma_update(None, "foreign_keys", true)?;
             let setup = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let tables: i64 = setup.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
