@@ -35,6 +35,14 @@ codes! {
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";
     ColumnMissing = "S002", "column-missing";
+    FileUnreadable = "S003", "file-unreadable";
+    NotATable = "S004", "not-a-table";
+    BadEncoding = "S005", "bad-encoding";
+    WrongDelimiter = "S006", "wrong-delimiter";
+    FileEmpty = "S007", "file-empty";
+    FileChanged = "S008", "file-changed";
+    RowTooLong = "S009", "row-too-long";
+    QuoteNeverClosed = "S010", "quote-never-closed";
 
     // The difference.
     UnmappedValue = "D001", "unmapped-value";
