@@ -97,7 +97,7 @@ fn rows_come_with_their_line_and_cut_down_to_the_columns_in_use() {
         ]
     );
     let file = &got.files[0];
-    assert_eq!((file.rows, file.blank_rows, file.bytes), (2, 1, 78));
+    assert_eq!((file.rows, file.blank_rows, file.bytes), (2, 1, 74));
     assert_eq!(file.headers, ["x", "Name", "EMAIL", "y"]);
     assert_eq!(file.fingerprint.len(), 64);
     assert_eq!(got.codes, []);
@@ -152,7 +152,7 @@ fn a_byte_that_is_not_utf_8_is_an_error_with_line_and_byte() {
     );
     assert_eq!(got.codes, [Code::BadEncoding]);
     let message = &got.told.iter().next().expect("one").message;
-    assert!(message.contains("byte 50 (line 4) is not utf-8"), "{message}");
+    assert!(message.contains("byte 49 (line 4) is not utf-8"), "{message}");
     assert!(got.remedy().contains("windows-1252"));
     assert_eq!(got.files[0].fingerprint, "");
 }
