@@ -3,6 +3,7 @@
 mod expect;
 mod pattern;
 mod policy;
+mod read;
 mod source;
 
 use crate::model::{Email, OfferingKey, Targets};
@@ -10,6 +11,7 @@ use crate::model::{Email, OfferingKey, Targets};
 pub use expect::{Expect, NumberRange};
 pub use pattern::Pattern;
 pub use policy::{ExistingFields, Limits, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser};
+pub use read::{MAX_PLAN_BYTES, read, text_of};
 pub use source::{
     ColumnMap, ColumnUse, Condition, Consent, Encoding, FieldMap, Files, Otherwise, Rule, RuleEffect, Source,
 };
