@@ -3,6 +3,8 @@
 //! A system has one of two forms. [`Protocol`] is pure text: it says which HTTP request an operation
 //! is and what a response means; one transport sends. [`Direct`] carries operations out itself.
 
+pub mod local;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
