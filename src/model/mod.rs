@@ -18,6 +18,7 @@ mod profile;
 mod reason;
 mod record;
 mod seen;
+mod seq_set;
 mod targets;
 
 pub use account::Account;
@@ -36,6 +37,7 @@ pub use profile::{Profile, RowShape};
 pub use reason::Reason;
 pub use record::RecordRef;
 pub use seen::MemberState;
+pub use seq_set::SeqSet;
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, OfferingKind, OfferingTags,
     OfferingTarget, SecretRef, SiteTarget, Targets,
