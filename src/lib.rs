@@ -1,6 +1,7 @@
 //! Plan text to plan, exports to people, people and site to a difference, the difference to steps, steps to a run.
 pub mod changeset;
 pub mod diagnostics;
+pub mod diff;
 pub mod graph;
 pub mod journal;
 pub mod model;
@@ -9,3 +10,4 @@ pub mod plan;
 pub mod run;
 pub mod sources;
 pub mod systems;
+pub mod wanted;

@@ -46,7 +46,7 @@ codes! {
     DoesNothing = "P017", "does-nothing";
     Unused = "P018", "unused";
     EnvironmentIncomplete = "P019", "environment-incomplete";
-    FileUnreadable = "P020", "file-unreadable";
+    BodyUnreadable = "P020", "body-unreadable";
     NoAccessTag = "P021", "no-access-tag";
     TooMany = "P022", "too-many";
 
