@@ -228,7 +228,7 @@ fn reaches(
     let mut in_reported_cycle = BTreeSet::new();
     let mut all = Vec::with_capacity(targets.len());
     for start in (0u16..).take(targets.len()) {
-        let mut reached = vec![false; targets.len()];
+        let mut reached: Vec<bool> = (0u16..).take(targets.len()).map(|at| at == start).collect();
         // For each offering reached, from where: the way of a cycle.
         let mut from: HashMap<u16, (u16, TextSpan)> = HashMap::new();
         let mut left = VecDeque::from([start]);
@@ -256,9 +256,7 @@ fn reaches(
             in_reported_cycle.extend(way.iter().map(|(at, _)| *at));
             out.push(cycle_error(targets, start, &way));
         }
-        let reached = (0u16..)
-            .zip(reached)
-            .filter(|(at, reached)| *reached || *at == start);
+        let reached = (0u16..).zip(reached).filter(|(_, reached)| *reached);
         all.push(reached.map(|(at, _)| at).collect());
     }
     all
