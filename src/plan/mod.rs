@@ -4,6 +4,7 @@ mod expect;
 mod pattern;
 mod policy;
 mod read;
+mod schema;
 mod source;
 
 use crate::model::{Email, OfferingKey, Targets};
@@ -12,6 +13,7 @@ pub use expect::{Expect, NumberRange};
 pub use pattern::Pattern;
 pub use policy::{ExistingFields, Limits, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser};
 pub use read::{MAX_PLAN_BYTES, read, text_of};
+pub use schema::schema;
 pub use source::{
     ColumnMap, ColumnUse, Condition, Consent, Encoding, FieldMap, Files, Otherwise, Rule, RuleEffect, Source,
 };
