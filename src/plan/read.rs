@@ -2,6 +2,7 @@
 
 mod checkpoints;
 pub(super) mod choice;
+mod columns;
 mod emails;
 mod environments;
 mod expect;

@@ -44,13 +44,13 @@ pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagn
         offerings.keys.push(entry.key.clone());
         offerings.spans.push(entry.key_span.clone());
     }
-    let mut includes = Vec::with_capacity(entries.len());
+    let mut edges = Vec::with_capacity(entries.len());
     for entry in entries {
         let (target, included) = offering(entry, &offerings, names, out);
         offerings.targets.push(target);
-        includes.push(included);
+        edges.push(included);
     }
-    offerings.reaches = reaches(&offerings.targets, &includes, out);
+    offerings.reaches = reaches(&offerings.targets, &edges, out);
     offerings
 }
 

@@ -151,24 +151,20 @@ fn effect(
         }
         out.push(diagnostic);
     }
-    if let Some(otherwise) = otherwise_entry.filter(|_| ignore_entry.is_none()) {
-        if when_entry.is_none() || grant_entry.is_none() {
-            out.push(
-                Diagnostic::error(
-                    Code::KeysClash,
-                    "`otherwise` says what happens to a grant whose `when` does not hold",
-                )
-                .at(
-                    otherwise.key_span.clone(),
-                    if when_entry.is_none() {
-                        "no `when` here"
-                    } else {
-                        "no `grant` here"
-                    },
-                )
-                .remedy("Add what is missing, or take `otherwise` out"),
-            );
-        }
+    let missing = match (when_entry, grant_entry) {
+        (None, _) => Some("no `when` here"),
+        (_, None) => Some("no `grant` here"),
+        _ => None,
+    };
+    if let (Some(otherwise), Some(missing), None) = (otherwise_entry, missing, ignore_entry) {
+        out.push(
+            Diagnostic::error(
+                Code::KeysClash,
+                "`otherwise` says what happens to a grant whose `when` does not hold",
+            )
+            .at(otherwise.key_span.clone(), missing)
+            .remedy("Add what is missing, or take `otherwise` out"),
+        );
     }
     if let (Some(_), Some(offering)) = (otherwise, grant) {
         let lacking = offerings.without_revoke_tag(offering);
