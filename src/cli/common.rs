@@ -28,5 +28,5 @@ pub(super) fn read_plan(
 
 /// The day, in the time zone of this machine.
 pub(super) fn today() -> jiff::civil::Date {
-    jiff::Zoned::now().date()
+    jiff::ZonedDateTime::now().date()
 }
