@@ -407,7 +407,7 @@ proptest! {
         let between = char::from(delimiter);
         let mut text = format!("email{between}name{end}");
         for (email, name) in &rows {
-            text.push_str(&format!("{email}{between}{}{end}", quote(name)));
+            text.extend([email, &between.to_string(), &quote(name), end]);
         }
         let mut source = table();
         source.delimiter = Some(delimiter);
