@@ -7,15 +7,13 @@ use std::{
 };
 
 use super::{
-    RowBatch, RowTrouble, Slots,
-    slots::fold_header,
     table::{Table, TableRow},
     trouble::{Trouble, diagnose},
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::FindingCode,
-    plan::{Encoding, Source},
+    model::{FindingCode, RowBatch, RowTrouble},
+    plan::{Encoding, Pattern, Slots, Source},
 };
 
 /// A batch is sent when it holds this much text,
@@ -198,7 +196,7 @@ fn doubled(headers: &[String], line: u32) -> Vec<(FindingCode, u32, String)> {
     let mut seen = std::collections::BTreeSet::new();
     headers
         .iter()
-        .filter(|name| !name.is_empty() && !seen.insert(fold_header(name)))
+        .filter(|name| !name.is_empty() && !seen.insert(Pattern::fold(name)))
         .map(|name| (FindingCode::DuplicateHeader, line, name.clone()))
         .collect()
 }
@@ -211,9 +209,9 @@ fn find_columns<R: Read>(
     path: &Path,
     out: &mut Diagnostics,
 ) -> Option<Vec<Option<usize>>> {
-    let folded: Vec<String> = table.headers().iter().map(|name| fold_header(name)).collect();
+    let folded: Vec<String> = table.headers().iter().map(|name| Pattern::fold(name)).collect();
     let find = |name: &String| {
-        let wanted = fold_header(name);
+        let wanted = Pattern::fold(name);
         folded.iter().position(|header| *header == wanted)
     };
     let columns: Vec<Option<usize>> = slots
@@ -284,7 +282,7 @@ fn column_missing<R: Read>(
         .iter()
         .map(|header| {
             (
-                strsim::jaro_winkler(&fold_header(header), &fold_header(wanted)),
+                strsim::jaro_winkler(&Pattern::fold(header), &Pattern::fold(wanted)),
                 header,
             )
         })

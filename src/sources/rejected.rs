@@ -6,8 +6,8 @@ use std::{
     io::{self, Write},
 };
 
-use super::{FileRead, slots::fold_header, table::Table, trouble::Trouble};
-use crate::plan::{Encoding, Source};
+use super::{FileRead, table::Table, trouble::Trouble};
+use crate::plan::{Encoding, Pattern, Source};
 
 /// The name of the added column.
 const REASON: &str = "rehome_reason";
@@ -64,7 +64,7 @@ pub fn write_rejected(
             table
                 .headers()
                 .get(*index)
-                .is_some_and(|name| fold_header(name) != REASON)
+                .is_some_and(|name| Pattern::fold(name) != REASON)
         })
         .collect();
     if source.header {

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::{testing::column, *};
 use crate::{
     diagnostics::{Code, Diagnostics},
-    model::FindingCode,
-    plan::{Encoding, Source},
+    model::{FindingCode, RowBatch, RowTrouble},
+    plan::{Encoding, Slots, Source},
 };
 
 #[derive(Debug, Default, PartialEq)]
@@ -443,4 +443,32 @@ proptest! {
             prop_assert_eq!(all, u64::from(lines));
         }
     }
+}
+
+#[test]
+fn a_column_used_twice_is_one_slot() {
+    let mut source = testing::source("kajabi-contacts");
+    testing::map(&mut source, "Tags", &["Status", "email"]);
+    testing::map(&mut source, "Status", &["Status"]);
+    testing::field(&mut source, "status", " STATUS ");
+    let slots = Slots::of(&source);
+    assert_eq!(slots.columns.len(), 6);
+    assert_eq!(slots.slot(&column("status")), Some(slots.maps[1]));
+    assert_eq!(slots.fields, [slots.maps[1]]);
+    assert_eq!(
+        slots.map_conditions,
+        [
+            vec![slots.maps[1], slots.email.expect("known")],
+            vec![slots.maps[1]]
+        ]
+    );
+}
+
+#[test]
+fn what_the_plan_names_is_required_and_what_the_profile_knows_is_not_but_for_the_address() {
+    let mut source = testing::source("kajabi-contacts");
+    source.first_name = Some(column("Given"));
+    let slots = Slots::of(&source);
+    let required: Vec<bool> = slots.columns.iter().map(|column| column.required).collect();
+    assert_eq!(required, [true, true, false, false]);
 }

@@ -1,9 +1,6 @@
 //! A source of the plan in, the columns that are read from its files out, each once.
 
-use crate::{
-    people,
-    plan::{ColumnUse, Pattern, RuleEffect, Source, TextSpan},
-};
+use super::{ColumnUse, Pattern, RuleEffect, Source, TextSpan};
 
 /// One column that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +13,7 @@ pub struct SlotColumn {
     pub required: bool,
 }
 
-/// The columns that the plan uses of a source, by number: the cells of a [`super::Row`].
+/// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Slots {
     /// The e-mail address.
@@ -41,11 +38,6 @@ pub struct Slots {
     pub fields: Vec<usize>,
     /// The columns, by slot.
     pub columns: Vec<SlotColumn>,
-}
-
-/// The form in which names of columns are compared.
-pub(super) fn fold_header(name: &str) -> String {
-    Pattern::fold(people::trim(name))
 }
 
 impl Slots {
@@ -75,10 +67,10 @@ impl Slots {
 
     /// The slot of a column that the plan names.
     pub fn slot(&self, column: &ColumnUse) -> Option<usize> {
-        let wanted = fold_header(&column.name);
+        let wanted = Pattern::fold(&column.name);
         self.columns
             .iter()
-            .position(|slot| matches!(slot.names.as_slice(), [name] if fold_header(name) == wanted))
+            .position(|slot| matches!(slot.names.as_slice(), [name] if Pattern::fold(name) == wanted))
     }
 
     fn conditions<'a>(&mut self, effects: impl Iterator<Item = &'a RuleEffect>) -> Vec<usize> {
@@ -123,39 +115,5 @@ impl Slots {
             required,
         });
         Some(self.columns.len() - 1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sources::testing::{self, column};
-
-    #[test]
-    fn a_column_used_twice_is_one_slot() {
-        let mut source = testing::source("kajabi-contacts");
-        testing::map(&mut source, "Tags", &["Status", "email"]);
-        testing::map(&mut source, "Status", &["Status"]);
-        testing::field(&mut source, "status", " STATUS ");
-        let slots = Slots::of(&source);
-        assert_eq!(slots.columns.len(), 6);
-        assert_eq!(slots.slot(&column("status")), Some(slots.maps[1]));
-        assert_eq!(slots.fields, [slots.maps[1]]);
-        assert_eq!(
-            slots.map_conditions,
-            [
-                vec![slots.maps[1], slots.email.expect("known")],
-                vec![slots.maps[1]]
-            ]
-        );
-    }
-
-    #[test]
-    fn what_the_plan_names_is_required_and_what_the_profile_knows_is_not_but_for_the_address() {
-        let mut source = testing::source("kajabi-contacts");
-        source.first_name = Some(column("Given"));
-        let slots = Slots::of(&source);
-        let required: Vec<bool> = slots.columns.iter().map(|column| column.required).collect();
-        assert_eq!(required, [true, true, false, false]);
     }
 }
