@@ -16,6 +16,9 @@ mod table_reader;
 mod tags;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use toml::de::DeTable;
 
 use self::table_reader::{TableReader, check_key, line, table};
@@ -170,8 +173,11 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let sources = sources::read(&root, given.profiles, &mut offerings, &mut tags, out);
     let policy = policy::policy(&root, out);
     let expect = expect::read(&root, &offerings, out);
-    offerings.warn_of_unused(out);
-    tags.warn_of_unused(out);
+    // A reference that failed would leave its target looking unused.
+    if !out.has_errors() {
+        offerings.warn_of_unused(out);
+        tags.warn_of_unused(out);
+    }
     Some(Plan {
         targets: Targets {
             migration: migration?,

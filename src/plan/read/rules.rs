@@ -77,7 +77,7 @@ fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
         }
         (
             "a pattern may hold one `*`",
-            "Write \\\\* for a star that is part of the value, or split the pattern into several lines",
+            "For a star that is part of the value write '\\*' in single quotes; else split the pattern into several lines",
         )
     };
     out.push(
@@ -175,9 +175,15 @@ fn effect(
         if let Some((key, _)) = lacking.first() {
             let mut diagnostic = Diagnostic::error(
                 Code::NoRevokeTag,
-                format!("{} cannot be revoked: it has no revoke tag", show(key.as_str())),
+                format!(
+                    "the offering {} cannot be revoked: it has no revoke tag",
+                    show(key.as_str())
+                ),
             )
-            .at(entry.span(), "would revoke it");
+            .at(
+                entry.span(),
+                "would revoke it, by itself or as a part of a bundle",
+            );
             for (key, span) in lacking.iter().take(5) {
                 diagnostic = diagnostic.at(
                     span.clone(),
