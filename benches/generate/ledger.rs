@@ -45,6 +45,18 @@ impl Ledger {
         self.members.values().filter(|member| holds(member)).count() as u64
     }
 
+    /// All members, in order of their addresses.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Holding)> {
+        self.members
+            .iter()
+            .map(|(email, member)| (email.as_str(), member))
+    }
+
+    /// One of them.
+    pub(crate) fn member(&self, email: &str) -> Option<&Holding> {
+        self.members.get(email)
+    }
+
     /// Members who become users or contacts.
     pub(crate) fn wanted(&self) -> u64 {
         self.count(|member| member.grants != 0 || member.tags != 0)

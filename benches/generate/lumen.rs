@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use fastrand::Rng;
 
 use crate::{
-    Result, cases,
+    Result, by_hand, cases,
     ledger::Ledger,
     mess, outcome,
     rows::{Label, Row, Table, Truth},
@@ -43,7 +43,14 @@ pub(crate) fn write(dir: &Path) -> Result<String> {
     ];
     let later = export(dir, later_paths, &students, &groups, &mut tables)?;
 
-    let count = outcome::write_cases(&dir.join("cases.csv"), &tables)?;
+    let ordinary = students
+        .iter()
+        .filter(|student| student.in_people)
+        .map(|student| student.contact.normal.clone())
+        .collect();
+    let by_hand = by_hand::changes(&first, &later, &ordinary)?;
+    fs::write(dir.join("by-hand.sql"), by_hand.sql)?;
+    let count = outcome::write_cases(&dir.join("cases.csv"), &tables, &by_hand.cases)?;
     mess::write(&dir.join("mess"))?;
     let expected = serde_json::json!({ "exports": first.json(), "later": later.json() });
     let text = serde_json::to_string_pretty(&expected)? + "\n";

@@ -4,6 +4,7 @@
 //! made, so its numbers are a second opinion.
 
 mod bench;
+mod by_hand;
 mod cases;
 mod contact;
 mod ledger;

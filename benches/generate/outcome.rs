@@ -7,8 +7,8 @@ use crate::{
     rows::{Table, Truth},
 };
 
-/// Writes every label with the line on which its row starts.
-pub(crate) fn write_cases(path: &Path, tables: &[Table]) -> Result<usize> {
+/// Writes every label with the line on which its row starts, and what was done by hand.
+pub(crate) fn write_cases(path: &Path, tables: &[Table], by_hand: &[(&str, String, &str)]) -> Result<usize> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["case", "file", "line", "email", "expect", "detail"])?;
     let mut count = 0;
@@ -24,6 +24,10 @@ pub(crate) fn write_cases(path: &Path, tables: &[Table]) -> Result<usize> {
                 count += 1;
             }
         }
+    }
+    for (case, email, detail) in by_hand {
+        writer.write_record([*case, "by-hand.sql", "", email.as_str(), "note", *detail])?;
+        count += 1;
     }
     fs::write(path, writer.into_inner()?)?;
     Ok(count)
