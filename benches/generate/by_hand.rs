@@ -9,6 +9,8 @@ use crate::{
     school::{CLUB, PHOTO},
 };
 
+const STATEMENTS: &str = include_str!("by-hand.sql");
+
 /// The statements, and which of the people they are about.
 pub(crate) struct ByHand {
     pub(crate) sql: String,
@@ -44,44 +46,18 @@ pub(crate) fn changes(first: &Ledger, later: &Ledger, ordinary: &BTreeSet<String
     let pointing =
         pick(|before, after| before.grants == PHOTO && after.grants == PHOTO && after.revokes == 0)?;
     let pointed = pick(|before, after| before.grants == 0 && after.grants == 0 && before.tags != 0)?;
-    let sql = format!(
-        "-- What the school's staff did on the new site between the first apply and the later set.\n\
-         --     sqlite3 site.sqlite < by-hand.sql\n\
-         PRAGMA foreign_keys = ON;\n\
-         BEGIN;\n\n\
-         -- An unpaid bill: a revoke tag for somebody who holds access, and whom the source still grants it.\n\
-         INSERT INTO holdings (contact, tag, granted_by)\n\
-         SELECT contacts.id, tags.id, 'admin' FROM contacts, tags\n\
-         WHERE contacts.email = '{revoked}' AND tags.name = 'Studio Club (revoked)';\n\n\
-         -- A tag that Rehome had given is taken away.\n\
-         DELETE FROM holdings\n\
-         WHERE contact = (SELECT id FROM contacts WHERE email = '{removed}')\n  \
-           AND tag = (SELECT id FROM tags WHERE name = 'Photography 101');\n\n\
-         -- A present: access to the club for somebody whose subscription ended. Rehome did not grant it.\n\
-         DELETE FROM holdings\n\
-         WHERE contact = (SELECT id FROM contacts WHERE email = '{given}')\n  \
-           AND tag = (SELECT id FROM tags WHERE name = 'Studio Club (revoked)');\n\
-         INSERT INTO holdings (contact, tag, granted_by)\n\
-         SELECT contacts.id, tags.id, 'admin' FROM contacts, tags\n\
-         WHERE contacts.email = '{given}' AND tags.name = 'Studio Club';\n\n\
-         -- A first name is put right.\n\
-         UPDATE contacts SET first_name = 'Corrected' WHERE email = '{edited}';\n\
-         UPDATE users SET first_name = 'Corrected' WHERE email = '{edited}';\n\n\
-         -- A member becomes an editor of the site, and buys something at the old school.\n\
-         UPDATE users SET role = 'editor' WHERE email = '{promoted}';\n\n\
-         -- A user is linked to the contact of another address.\n\
-         UPDATE users SET contact = (SELECT id FROM contacts WHERE email = '{pointed}')\n\
-         WHERE email = '{pointing}';\n\n\
-         -- Somebody whom no source knows.\n\
-         INSERT INTO contacts (email, id, contact_id, first_name, last_name)\n\
-         SELECT 'walk.in@example.com', max(id) + 1, CAST(max(id) + 1 AS TEXT), 'Walk', 'In' FROM contacts;\n\
-         INSERT INTO users (email, login, first_name, last_name, contact)\n\
-         SELECT email, email, first_name, last_name, id FROM contacts WHERE email = 'walk.in@example.com';\n\
-         INSERT INTO holdings (contact, tag, granted_by)\n\
-         SELECT contacts.id, tags.id, 'admin' FROM contacts, tags\n\
-         WHERE contacts.email = 'walk.in@example.com' AND tags.name = 'Photography 101';\n\n\
-         COMMIT;\n"
-    );
+    let places = [
+        ("{revoked}", &revoked),
+        ("{removed}", &removed),
+        ("{given}", &given),
+        ("{edited}", &edited),
+        ("{promoted}", &promoted),
+        ("{pointing}", &pointing),
+        ("{pointed}", &pointed),
+    ];
+    let sql = places.iter().fold(STATEMENTS.to_owned(), |sql, (place, email)| {
+        sql.replace(place, email)
+    });
     let cases = vec![
         (
             "by-hand-revoke-tag",

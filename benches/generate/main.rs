@@ -14,6 +14,7 @@ mod names;
 mod outcome;
 mod rows;
 mod school;
+mod stories;
 mod students;
 
 use std::{

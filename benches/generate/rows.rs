@@ -71,7 +71,7 @@ impl Table {
         let mut lines = Vec::with_capacity(rows.len());
         let (mut line, mut counted) = (1, 0);
         for row in &rows {
-            line += bytes.iter().skip(counted).filter(|byte| **byte == b'\n').count() as u64;
+            line += line_ends(bytes.get(counted..).unwrap_or_default());
             counted = bytes.len();
             lines.push(line);
             push(&mut bytes, row.cells.iter().map(String::as_str))?;
@@ -87,7 +87,10 @@ impl Table {
     }
 
     fn check(&self, file: &Path) -> Result<()> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file)?;
+        let bytes = fs::read(file)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(bytes.as_slice());
         let read = reader.records().collect::<std::result::Result<Vec<_>, _>>()?;
         if read.len() != self.rows.len() {
             return Err(format!(
@@ -99,7 +102,10 @@ impl Table {
             .into());
         }
         for ((row, line), record) in self.rows.iter().zip(&self.lines).zip(read) {
-            let there = record.position().map(csv::Position::line) == Some(*line);
+            let before = record
+                .position()
+                .and_then(|at| bytes.get(..usize::try_from(at.byte()).ok()?));
+            let there = before.is_some_and(|before| line_ends(before) + 1 == *line);
             if !there || !record.iter().eq(row.cells.iter().map(String::as_str)) {
                 return Err(format!(
                     "{}, line {line}: another row is there than was written",
@@ -117,4 +123,11 @@ fn push<'a>(bytes: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) -> Result
     writer.write_record(cells)?;
     writer.flush()?;
     Ok(())
+}
+
+/// Line ends as a text editor counts them: LF, CRLF, and a CR alone.
+fn line_ends(bytes: &[u8]) -> u64 {
+    let ends = |pair: &&[u8]| matches!(pair, [b'\n' | b'\r', ..]) && *pair != b"\r\n";
+    let last = u64::from(matches!(bytes.last(), Some(b'\n' | b'\r')));
+    bytes.windows(2).filter(ends).count() as u64 + last
 }
