@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ContactId, Email, EmailKey, OfferingKey, Operation, RequestId, Seq, SeqSet, Side, TagName};
+use crate::model::{
+    ContactId, Email, EmailKey, OfferingKey, Operation, RequestId, Seq, SeqSet, Side, TagName,
+};
 
 /// What was asked for, in a form that stays the same however the members are packed: an operation
 /// of members, or one thing that is made before them.

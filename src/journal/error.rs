@@ -43,7 +43,9 @@ pub enum JournalError {
         path: String,
     },
     /// No space left.
-    #[error("the disk that holds the journal {path} is full: make room, then run again; the run goes on where it was")]
+    #[error(
+        "the disk that holds the journal {path} is full: make room, then run again; the run goes on where it was"
+    )]
     Full {
         /// The file.
         path: String,

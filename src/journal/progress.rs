@@ -175,9 +175,7 @@ impl Journal {
         let fail = self.fail("read");
         let mut statement = self
             .connection
-            .prepare_cached(
-                "SELECT ids FROM learned WHERE run = ?1 AND low < ?3 AND high >= ?2 ORDER BY id",
-            )
+            .prepare_cached("SELECT ids FROM learned WHERE run = ?1 AND low < ?3 AND high >= ?2 ORDER BY id")
             .map_err(&fail)?;
         let mut rows = statement.query(params![run, from, to]).map_err(&fail)?;
         let mut all = Vec::new();

@@ -79,12 +79,7 @@ fn write_outcome(
     Ok(())
 }
 
-fn write_exception(
-    to: &Transaction<'_>,
-    run: RunId,
-    exception: &Exception,
-    at: i64,
-) -> rusqlite::Result<()> {
+fn write_exception(to: &Transaction<'_>, run: RunId, exception: &Exception, at: i64) -> rusqlite::Result<()> {
     to.prepare_cached("INSERT OR REPLACE INTO exceptions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
         .execute(params![
             run,
