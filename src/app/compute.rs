@@ -5,7 +5,7 @@ use std::{path::Path, thread};
 use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe};
 use crate::{
     changeset::{ChangeSetKind, ChangeSetWriter, FORMAT, Header},
-    diff::{Difference, Sink, compare},
+    diff::{Difference, MemberDiff, Shapes, Sink, compare},
     report::DifferenceView,
 };
 
@@ -72,7 +72,7 @@ pub fn compute(
     };
     let mut writer = out.map(ChangeSetWriter::create).transpose()?;
     let difference = {
-        let mut both = |member: &crate::diff::MemberDiff<'_>, shapes: &crate::diff::Shapes| {
+        let mut both = |member: &MemberDiff<'_>, shapes: &Shapes| {
             if let Some(writer) = &mut writer {
                 writer.member(member, shapes);
             }
@@ -96,6 +96,14 @@ pub fn compute(
     })
 }
 
+/// A sink that nobody listens to.
+#[derive(Debug)]
+pub struct Nobody;
+
+impl Sink for Nobody {
+    fn member(&mut self, _: &MemberDiff<'_>, _: &Shapes) {}
+}
+
 fn absolute(folder: &Path) -> String {
     std::path::absolute(folder)
         .unwrap_or_else(|_| folder.to_owned())
@@ -104,7 +112,7 @@ fn absolute(folder: &Path) -> String {
 }
 
 /// The fingerprint of everything a difference is computed from beside the systems.
-fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::Date) -> String {
+pub(super) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::Date) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut part = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());

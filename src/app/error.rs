@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::{changeset::ChangeSetError, diagnostics::Diagnostics, systems::SystemError};
+use crate::{
+    changeset::ChangeSetError, diagnostics::Diagnostics, journal::JournalError, run::RunError,
+    systems::SystemError,
+};
 
 /// Why a command ends early.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,44 @@ pub enum AppError {
         "the exports hold more than 4 GiB of names and addresses: split the migration into several plans"
     )]
     TooManyPeople,
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Another process runs the same migration.
+    #[error("another rehome is at work on this migration (its state is in {}): wait until it has ended", .folder.display())]
+    Busy {
+        /// The state directory.
+        folder: PathBuf,
+    },
+    /// The change set was computed for another site.
+    #[error(
+        "the change set was computed for another site than {place}: then {was}, now {is}. Compute it again"
+    )]
+    AnotherSite {
+        /// Where the site is.
+        place: String,
+        /// The site's id then.
+        was: String,
+        /// The site's id now.
+        is: String,
+    },
+    /// An earlier run has requests whose outcome cannot be found out now.
+    #[error("run {run} has requests whose outcome is not known yet ({why}): run again later")]
+    Doubts {
+        /// The run.
+        run: u64,
+        /// How looking ended.
+        why: String,
+    },
+    /// Nothing was ever applied.
+    #[error("nothing was applied yet: there is no run in {}", .folder.display())]
+    NoRun {
+        /// The state directory.
+        folder: PathBuf,
+    },
     /// An argument cannot be used.
     #[error("{0}")]
     Usage(String),

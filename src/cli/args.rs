@@ -24,7 +24,20 @@ pub(super) struct Arguments {
 pub(super) enum Verb {
     Check(CheckVerb),
     Plan(PlanVerb),
+    Apply(ApplyVerb),
+    /// Show the runs of a plan and how far the last one got
+    #[command(after_help = "Example:\n  rehome status plans/lumen/lumen.toml")]
+    Status(StateVerb),
+    /// Show what happened, in order of time
+    #[command(after_help = "Example:\n  rehome log plans/lumen/lumen.toml")]
+    Log(StateVerb),
+    /// Read everything back and compare it with what the last run carried out
+    ///
+    /// Exit status 2 when something differs.
+    #[command(after_help = "Example:\n  rehome verify plans/lumen/lumen.toml")]
+    Verify(StateVerb),
     Members(MembersVerb),
+    Confirm(ConfirmVerb),
 }
 
 /// A plan and the environment under which it is read.
@@ -35,6 +48,9 @@ pub(super) struct PlanChoice {
     /// Use the plan's [environments.NAME]
     #[arg(long, value_name = "NAME")]
     pub(super) env: Option<String>,
+    /// Keep runs below DIR instead of the user's state directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
 }
 
 /// How a result is written.
@@ -115,4 +131,60 @@ pub(super) enum ListFormat {
     Csv,
     /// For programs; versioned and documented
     Json,
+}
+
+/// Whether members go in growing waves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum WavesChoice {
+    /// The test member, then 10, 100, all; asked after each
+    On,
+    /// All at once
+    Off,
+}
+
+/// Carry a plan or a change set out
+///
+/// Shows the difference, asks, and carries it out: offerings before tags before emails before members.
+/// It can be stopped (Ctrl-C), killed and run again: it goes on where it was, and no effect happens twice.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome apply plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes --waves off\n  rehome apply lumen.changes"
+)]
+pub(super) struct ApplyVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Ask nothing
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Whether members go in growing waves
+    #[arg(long, value_enum, default_value = "on")]
+    pub(super) waves: WavesChoice,
+    /// Say where the time went
+    #[arg(long)]
+    pub(super) timings: bool,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// A plan whose runs are asked about.
+#[derive(Debug, Args)]
+pub(super) struct StateVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Say that the work of a checkpoint is done
+///
+/// Recorded with your name and the time; the next apply goes past the checkpoint.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  rehome confirm plans/lumen/lumen.toml automations --env practice")]
+pub(super) struct ConfirmVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// The key of the checkpoint
+    pub(super) checkpoint: String,
 }

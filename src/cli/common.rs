@@ -30,3 +30,8 @@ pub(super) fn read_plan(
 pub(super) fn today() -> jiff::civil::Date {
     jiff::ZonedDateTime::now().date()
 }
+
+/// The time, in Unix milliseconds.
+pub(super) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

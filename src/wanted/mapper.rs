@@ -125,22 +125,21 @@ fn add_ambiguous(
 ) {
     let values = |pieces: &[Piece]| pieces.iter().map(|piece| piece.value.clone()).collect::<Vec<_>>();
     let (one, other) = (values(one), values(other));
-    match coverage
+    let known = coverage
         .ambiguous
         .iter_mut()
-        .find(|cell| cell.one == one && cell.other == other)
-    {
-        Some(cell) => cell.count += count,
-        None => {
-            let cell = one.join(", ");
-            coverage.ambiguous.push(AmbiguousCell {
-                cell,
-                one,
-                other,
-                count,
-                first,
-            });
-        }
+        .find(|cell| cell.one == one && cell.other == other);
+    if let Some(cell) = known {
+        cell.count += count;
+    } else {
+        let cell = one.join(", ");
+        coverage.ambiguous.push(AmbiguousCell {
+            cell,
+            one,
+            other,
+            count,
+            first,
+        });
     }
 }
 
