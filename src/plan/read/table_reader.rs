@@ -7,6 +7,9 @@ use super::tree::{Entry, Node, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::plan::TextSpan;
 
+/// For more unknown keys of one table no nearest one is looked for.
+const MAX_NEAREST: usize = 100;
+
 /// Reads one table whose keys are known. Every key that is not known is reported when it opens.
 #[derive(Debug)]
 pub(super) struct TableReader<'t> {
@@ -28,6 +31,7 @@ impl<'t> TableReader<'t> {
         out: &mut Diagnostics,
     ) -> Self {
         let what = what.into();
+        let mut near = MAX_NEAREST;
         for entry in &table.entries {
             let key = entry.key.as_str();
             if shape.keys.contains(&key) {
@@ -44,10 +48,11 @@ impl<'t> TableReader<'t> {
                 .at(entry.key_span.clone(), "not built yet")
                 .remedy(format!("Take it out for now; {what} reads {}", list(shape.keys)))
             } else {
+                near = near.saturating_sub(1);
                 Diagnostic::error(Code::UnknownKey, format!("{what} has no key {}", show(key)))
                     .at(entry.key_span.clone(), "unknown key")
                     .remedy(
-                        did_you_mean(key, shape.keys.iter().copied())
+                        did_you_mean(key, shape.keys.iter().copied().filter(|_| near > 0))
                             .unwrap_or_else(|| format!("{what} reads {}", list(shape.keys))),
                     )
             });
