@@ -46,13 +46,21 @@ codes! {
     DoesNothing = "P017", "does-nothing";
     Unused = "P018", "unused";
     EnvironmentIncomplete = "P019", "environment-incomplete";
-    FileUnreadable = "P020", "file-unreadable";
+    BodyUnreadable = "P020", "body-unreadable";
     NoAccessTag = "P021", "no-access-tag";
     TooMany = "P022", "too-many";
 
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";
     ColumnMissing = "S002", "column-missing";
+    FileUnreadable = "S003", "file-unreadable";
+    NotATable = "S004", "not-a-table";
+    BadEncoding = "S005", "bad-encoding";
+    WrongDelimiter = "S006", "wrong-delimiter";
+    FileEmpty = "S007", "file-empty";
+    FileChanged = "S008", "file-changed";
+    RowTooLong = "S009", "row-too-long";
+    QuoteNeverClosed = "S010", "quote-never-closed";
 
     // The difference.
     UnmappedValue = "D001", "unmapped-value";

@@ -3,7 +3,9 @@
 //! A system has one of two forms. [`Protocol`] is pure text: it says which HTTP request an operation
 //! is and what a response means; one transport sends. [`Direct`] carries operations out itself.
 
-use std::time::Duration;
+pub mod local;
+
+use std::{future::Future, pin::Pin, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -123,4 +125,13 @@ pub trait Cursor: Send {
     fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError>;
     /// Done so far and total where known.
     fn progress(&self) -> (u64, Option<u64>);
+}
+
+/// Sends one HTTP request and gives its answer, paced; retries are the engine's.
+pub trait Wire: Send + Sync {
+    /// Sends it. A [`Fault`] where no answer came.
+    fn send<'a>(
+        &'a self,
+        request: &'a HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'a>>;
 }

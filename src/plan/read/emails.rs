@@ -85,7 +85,7 @@ fn body(entry: &Entry, load: &Load<'_>, out: &mut Diagnostics) -> Option<String>
         ),
     };
     out.push(
-        Diagnostic::error(Code::FileUnreadable, message)
+        Diagnostic::error(Code::BodyUnreadable, message)
             .at(entry.node.span.clone(), "this file")
             .remedy(remedy),
     );
