@@ -117,7 +117,7 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "",
     ),
     (
-        Code::FileUnreadable,
+        Code::BodyUnreadable,
         "",
         "emails/welcome.md",
         "emails/wellcome.md",
