@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};
 
 use super::mask::mask;
@@ -103,11 +103,15 @@ fn one(diagnostic: &Diagnostic, plan_path: &str, text: &str, renderer: &Renderer
             } else {
                 format!("{place}: {note}")
             };
-            group = group.element(Level::NOTE.with_name("at").message(said));
+            group = group.element(
+                Level::NOTE
+                    .with_name("at")
+                    .message(normalize_untrusted_str(&said)),
+            );
         }
     }
     if let Some(remedy) = &diagnostic.remedy {
-        group = group.element(Level::HELP.message(remedy.as_str()));
+        group = group.element(Level::HELP.message(normalize_untrusted_str(remedy)));
     }
     renderer.render(&[group])
 }
@@ -143,7 +147,9 @@ fn snippet<'t>(
         .map_or(0, |before| before.matches('\n').count())
         + 1;
     let window = text.get(shown.clone()).unwrap_or_default();
-    let mut snippet = Snippet::source(window).line_start(first_line).path(plan_path);
+    let mut snippet = Snippet::source(window)
+        .line_start(first_line)
+        .path(normalize_untrusted_str(plan_path));
     for (index, (span, note)) in spans.iter().enumerate() {
         let kind = if index == 0 {
             AnnotationKind::Primary
@@ -153,7 +159,10 @@ fn snippet<'t>(
         let start = span.start.saturating_sub(shown.start);
         let end = span.end.min(shown.end).saturating_sub(shown.start);
         let span = within(window, &(start..end.max(start)));
-        snippet = snippet.annotation(kind.span(one_line(window, span)).label(*note));
+        snippet = snippet.annotation(
+            kind.span(one_line(window, span))
+                .label(normalize_untrusted_str(note)),
+        );
     }
     snippet
 }
@@ -260,6 +269,17 @@ mod tests {
              |        ^^^^^^^^^^^^ this file\n  |\n  = at: people.csv:1: the headers\n  = at: other.csv\n  \
              = help: Compare the headers\n\n1 error\n"
         );
+    }
+
+    #[test]
+    fn no_control_character_of_a_plan_or_an_export_reaches_the_terminal() {
+        let bad = "x\u{1b}[2Jy";
+        let diagnostic = Diagnostic::error(Code::UnmappedValue, bad)
+            .at(0..8, bad)
+            .in_file(bad, 3, bad)
+            .remedy(bad);
+        let shown = render(&one_of(diagnostic), bad, "k = \"x\u{1b}[2Jy\"\n", false);
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
     }
 
     #[test]
