@@ -114,6 +114,18 @@ impl Diagnostics {
         self.list.extend(other.list);
     }
 
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Keeps the first `max`, and says how many were dropped.
+    pub fn cut(&mut self, max: usize) -> usize {
+        let dropped = self.list.len().saturating_sub(max);
+        self.list.truncate(max);
+        dropped
+    }
+
     /// All, in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()

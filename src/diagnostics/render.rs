@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};
 
 use super::mask::mask;
@@ -10,6 +10,10 @@ use super::{Diagnostic, Diagnostics, Place, Severity};
 
 /// More than these are counted, not shown.
 const MAX_SHOWN: usize = 200;
+
+/// Of longer lines a part is shown, of longer excerpts only the main line; in bytes.
+const MAX_LINE: usize = 2_000;
+const MAX_EXCERPT: usize = 100_000;
 
 /// The diagnostics as a person reads them: in the order of the plan, each with its excerpt and what to
 /// do, and a line that counts them. Secrets that stand in the plan are not shown.
@@ -99,16 +103,21 @@ fn one(diagnostic: &Diagnostic, plan_path: &str, text: &str, renderer: &Renderer
             } else {
                 format!("{place}: {note}")
             };
-            group = group.element(Level::NOTE.with_name("at").message(said));
+            group = group.element(
+                Level::NOTE
+                    .with_name("at")
+                    .message(normalize_untrusted_str(&said)),
+            );
         }
     }
     if let Some(remedy) = &diagnostic.remedy {
-        group = group.element(Level::HELP.message(remedy.as_str()));
+        group = group.element(Level::HELP.message(normalize_untrusted_str(remedy)));
     }
     renderer.render(&[group])
 }
 
-/// The lines around the places: the renderer reads all that it is given.
+/// The lines around the places: the renderer reads all that it is given. Of a line that no window shows,
+/// only the part around the main place.
 fn snippet<'t>(
     spans: &[(Range<usize>, &'t str)],
     plan_path: &'t str,
@@ -116,27 +125,59 @@ fn snippet<'t>(
 ) -> Snippet<'t, annotate_snippets::Annotation<'t>> {
     let least = spans.iter().map(|(span, _)| span.start).min().unwrap_or(0);
     let most = spans.iter().map(|(span, _)| span.end).max().unwrap_or(0);
-    let start = text
-        .get(..least)
-        .and_then(|before| before.rfind('\n'))
-        .map_or(0, |at| at + 1);
-    let end = text
-        .get(most..)
-        .and_then(|after| after.find('\n'))
-        .map_or(text.len(), |at| most + at);
-    let window = text.get(start..end).unwrap_or_default();
-    let first_line = text.get(..start).map_or(0, |before| before.matches('\n').count()) + 1;
-    let mut snippet = Snippet::source(window).line_start(first_line).path(plan_path);
+    let lines = lines_around(text, least..most);
+    let main = spans
+        .first()
+        .map_or(0..0, |(span, _)| one_line(text, span.clone()));
+    let main_lines = lines_around(text, main.clone());
+    let (shown, spans) = if main_lines.len() > MAX_LINE {
+        let around = main.start.saturating_sub(MAX_LINE / 4)..main.start.saturating_add(MAX_LINE / 4);
+        let around = within(text, &around);
+        (
+            around.start.max(main_lines.start)..around.end.min(main_lines.end),
+            spans.get(..1).unwrap_or_default(),
+        )
+    } else if lines.len() > MAX_EXCERPT {
+        (main_lines, spans.get(..1).unwrap_or_default())
+    } else {
+        (lines, spans)
+    };
+    let first_line = text
+        .get(..shown.start)
+        .map_or(0, |before| before.matches('\n').count())
+        + 1;
+    let window = text.get(shown.clone()).unwrap_or_default();
+    let mut snippet = Snippet::source(window)
+        .line_start(first_line)
+        .path(normalize_untrusted_str(plan_path));
     for (index, (span, note)) in spans.iter().enumerate() {
         let kind = if index == 0 {
             AnnotationKind::Primary
         } else {
             AnnotationKind::Context
         };
-        let span = span.start - start..span.end - start;
-        snippet = snippet.annotation(kind.span(one_line(window, span)).label(*note));
+        let start = span.start.saturating_sub(shown.start);
+        let end = span.end.min(shown.end).saturating_sub(shown.start);
+        let span = within(window, &(start..end.max(start)));
+        snippet = snippet.annotation(
+            kind.span(one_line(window, span))
+                .label(normalize_untrusted_str(note)),
+        );
     }
     snippet
+}
+
+/// The whole lines that a span touches, without the last line's end.
+fn lines_around(text: &str, span: Range<usize>) -> Range<usize> {
+    let start = text
+        .get(..span.start)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |at| at + 1);
+    let end = text
+        .get(span.end..)
+        .and_then(|after| after.find('\n'))
+        .map_or(text.len(), |at| span.end + at);
+    start..end
 }
 
 /// The span, cut to its first line: whole tables need not be shown.
@@ -199,5 +240,85 @@ fn place_json(place: &Place, plan_path: &str, text: &str) -> Value {
                 "note": note,
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::Code;
+
+    fn one_of(diagnostic: Diagnostic) -> Diagnostics {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(diagnostic);
+        diagnostics
+    }
+
+    #[test]
+    fn a_place_in_another_file_is_shown_with_its_line() {
+        let text = "file = \"people.csv\"\n";
+        let diagnostic = Diagnostic::error(Code::ColumnMissing, "the file has no column `Products`")
+            .at(7..19, "this file")
+            .in_file("people.csv", 1, "the headers")
+            .in_file("other.csv", 0, "")
+            .remedy("Compare the headers");
+        let shown = render(&one_of(diagnostic), "plan.toml", text, false);
+        assert_eq!(
+            shown,
+            "error[S002]: the file has no column `Products`\n --> plan.toml:1:8\n  |\n1 | file = \"people.csv\"\n  \
+             |        ^^^^^^^^^^^^ this file\n  |\n  = at: people.csv:1: the headers\n  = at: other.csv\n  \
+             = help: Compare the headers\n\n1 error\n"
+        );
+    }
+
+    #[test]
+    fn no_control_character_of_a_plan_or_an_export_reaches_the_terminal() {
+        let bad = "x\u{1b}[2Jy";
+        let diagnostic = Diagnostic::error(Code::UnmappedValue, bad)
+            .at(0..8, bad)
+            .in_file(bad, 3, bad)
+            .remedy(bad);
+        let shown = render(&one_of(diagnostic), bad, "k = \"x\u{1b}[2Jy\"\n", false);
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
+
+    #[test]
+    fn a_place_outside_the_text_is_shown_without_a_panic() {
+        for span in [5..900, 900..901, 1..2] {
+            let diagnostic = Diagnostic::warning(Code::Unused, "x").at(span, "here");
+            let shown = render(&one_of(diagnostic.clone()), "plan.toml", "é\né\n", false);
+            assert!(shown.ends_with("1 warning\n"), "{shown}");
+            to_json(&one_of(diagnostic), "plan.toml", "é\né\n");
+        }
+    }
+
+    #[test]
+    fn of_a_very_long_line_only_a_part_is_shown() {
+        let text = format!("k = [{}]", "1, ".repeat(100_000));
+        let diagnostic = Diagnostic::error(Code::BadValue, "x").at(150_000..150_001, "here");
+        let shown = render(&one_of(diagnostic), "plan.toml", &text, false);
+        assert!(shown.len() < 5_000, "{}", shown.len());
+    }
+
+    #[test]
+    fn no_secret_is_shown_whatever_is_wrong_beside_it() {
+        for line in [
+            "token = \"hunter2\"",
+            "token = \"hunter2",
+            "password= 'hunter2' x",
+            "contacts = { system = 1, token = \"hunter2\" }",
+            "\"api_key\" = hunter2",
+            "token = \"\"\"hunter2\n hunter2\"\"\"",
+            "url = \"https://ana:hunter2@crm.example/\"",
+            "Token = [\"hunter2\"]",
+            "token = \"a\\\"hunter2\"",
+        ] {
+            let diagnostic = Diagnostic::error(Code::Syntax, "x").at(0..line.len(), "here");
+            let shown = render(&one_of(diagnostic), "plan.toml", line, false);
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+        let kept = "token = { env = \"LUMEN_TOKEN\" }";
+        let diagnostic = Diagnostic::error(Code::Syntax, "x").at(0..5, "here");
+        assert!(render(&one_of(diagnostic), "plan.toml", kept, false).contains("LUMEN_TOKEN"));
     }
 }

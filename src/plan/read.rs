@@ -34,6 +34,9 @@ pub const MAX_PLAN_BYTES: usize = 4 * 1024 * 1024;
 /// More syntax errors than this are counted, not shown.
 const MAX_SYNTAX_ERRORS: usize = 50;
 
+/// More diagnostics than this are counted, not kept: no person reads them.
+const MAX_DIAGNOSTICS: usize = 1_000;
+
 /// Reads a file that the plan names by a path relative to itself; the error is a sentence.
 type Load<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
@@ -115,6 +118,15 @@ pub fn read(
         plan
     });
     let plan = plan.filter(|_| !found.has_errors());
+    let more = found.cut(MAX_DIAGNOSTICS);
+    if more > 0 {
+        let message = format!("{more} more places of the plan are wrong or doubtful");
+        let diagnostic = match plan {
+            Some(_) => Diagnostic::warning(Code::TooMany, message),
+            None => Diagnostic::error(Code::TooMany, message),
+        };
+        out.push(diagnostic.remedy("Mend those that are shown first"));
+    }
     out.append(found);
     plan
 }

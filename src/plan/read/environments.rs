@@ -1,10 +1,13 @@
 //! A plan's tree and the name of an environment in, the tree with the environment laid over out.
 
+use std::collections::HashSet;
+
 use super::nearest::{did_you_mean, list, show};
 use super::table_reader::{TableReader, check_key};
 use super::tree::{Entry, Table, Value};
 use super::{Given, plan_of, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place};
+use crate::plan::TextSpan;
 
 /// Each environment is checked by reading the whole plan with it.
 const MAX_ENVIRONMENTS: usize = 16;
@@ -50,26 +53,29 @@ pub(super) fn check_others(root: &Table, given: &Given<'_>, out: &mut Diagnostic
             ..*given
         };
         plan_of(&chosen, &given, &mut found);
-        let spans = leaf_spans(entry);
-        for diagnostic in found.iter().filter(|diagnostic| concerns(diagnostic, &spans)) {
-            if !out.iter().any(|known| known == diagnostic) {
+        let own = own_spans(entry);
+        let mut known: HashSet<(Code, usize)> = out.iter().filter_map(place_of).collect();
+        for diagnostic in found.iter() {
+            let Some(place) = place_of(diagnostic) else {
+                continue;
+            };
+            if holds(&own, place.1) && known.insert(place) {
                 out.push(diagnostic.clone());
             }
         }
     }
 }
 
-fn concerns(diagnostic: &Diagnostic, spans: &[super::super::TextSpan]) -> bool {
-    let Some(Place::Plan(at, _)) = diagnostic.places.first() else {
-        return false;
-    };
-    spans
-        .iter()
-        .any(|span| span.start <= at.start && at.start < span.end)
+/// The code, and where the main place starts.
+fn place_of(diagnostic: &Diagnostic) -> Option<(Code, usize)> {
+    match diagnostic.places.first() {
+        Some(Place::Plan(span, _)) => Some((diagnostic.code, span.start)),
+        _ => None,
+    }
 }
 
-/// Where an environment's own lines are.
-fn leaf_spans(entry: &Entry) -> Vec<super::super::TextSpan> {
+/// Where an environment's own lines are: in order, without overlaps.
+fn own_spans(entry: &Entry) -> Vec<TextSpan> {
     let mut spans = Vec::new();
     let mut left = vec![entry];
     while let Some(entry) = left.pop() {
@@ -78,7 +84,23 @@ fn leaf_spans(entry: &Entry) -> Vec<super::super::TextSpan> {
             left.extend(&table.entries);
         }
     }
-    spans
+    spans.sort_by_key(|span| span.start);
+    let mut merged: Vec<TextSpan> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+fn holds(spans: &[TextSpan], at: usize) -> bool {
+    let after = spans.partition_point(|span| span.start <= at);
+    after
+        .checked_sub(1)
+        .and_then(|index| spans.get(index))
+        .is_some_and(|span| at < span.end)
 }
 
 /// The environments that are tables; what is wrong with their outline is reported.

@@ -26,6 +26,10 @@ pub(super) fn rules(
     let mut seen: HashMap<Pattern, TextSpan> = HashMap::new();
     let mut rules = Vec::with_capacity(lines.entries.len());
     for entry in &lines.entries {
+        if let Value::Text(word) = &entry.node.value {
+            out.push(without_braces(entry, word));
+            continue;
+        }
         let pattern = pattern(entry, out);
         let Some(effect) =
             TableReader::open_entry(entry, shape::RULE, format!("{} in {what}", show(&entry.key)), out)
@@ -62,6 +66,19 @@ pub(super) fn rules(
         );
     }
     rules
+}
+
+fn without_braces(entry: &Entry, word: &str) -> Diagnostic {
+    let word = show(word);
+    let word = word.trim_matches('`');
+    Diagnostic::error(
+        Code::WrongType,
+        format!("{} must say what the value becomes", show(&entry.key)),
+    )
+    .at(entry.node.span.clone(), "only a text")
+    .remedy(format!(
+        "Write {{ grant = \"{word}\" }}, {{ tag = \"{word}\" }} or {{ ignore = \"why\" }}"
+    ))
 }
 
 fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
@@ -109,6 +126,14 @@ fn effect(
 ) -> RuleEffect {
     let grant_entry = reader.optional("grant");
     let grant = grant_entry.and_then(|entry| {
+        if matches!(entry.node.value, Value::List(_)) {
+            out.push(
+                Diagnostic::error(Code::WrongType, "`grant` takes one offering")
+                    .at(entry.node.span.clone(), "this is a list")
+                    .remedy("Make an offering that includes them, and grant that one"),
+            );
+            return None;
+        }
         let key = text(entry, out)?;
         offerings.find(key, &entry.node.span, out)
     });

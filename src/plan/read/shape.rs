@@ -34,7 +34,7 @@ shapes! {
     ], later ["same", "move", "corrections", "accept"];
     MIGRATION = "migration", ["name", "as_of"], later [];
     SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
-    CONTACTS = "contacts", ["system", "url", "token", "share"], later ["opted_out", "key", "app_id"];
+    CONTACTS = "contacts", ["system", "url", "token", "share"], later ["opted_out"];
     SECRET = "secret", ["env", "file"], later [];
     MEMBERS = "members", ["users", "contacts"], later ["username", "login"];
     CANARY = "canary", ["email"], later [];
@@ -52,10 +52,10 @@ shapes! {
     ];
     COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later ["username", "login"];
     CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];
-    RULE = "rule", ["grant", "tag", "ignore", "when", "otherwise"], later ["release", "ends", "revoke"];
-    EACH_ROW = "each_row", ["grant", "tag", "when", "otherwise"], later ["release", "ends", "revoke"];
-    FIELD = "field", ["column"], later ["type", "format", "zone"];
-    POLICY = "policy", ["existing_fields", "remove_tags", "limits"], later ["accept", "gone", "opted_out"];
+    RULE = "rule", ["grant", "tag", "ignore", "when", "otherwise"], later ["release"];
+    EACH_ROW = "each_row", ["grant", "tag", "when", "otherwise"], later ["release"];
+    FIELD = "field", ["column"], later ["type", "format"];
+    POLICY = "policy", ["existing_fields", "remove_tags", "limits"], later ["accept", "opted_out"];
     LIMITS = "limits", ["updates", "lost_access"], later ["accept"];
     EXPECT = "expect", ["members", "offerings"], later [];
     ENVIRONMENT = "environment", [

@@ -6,11 +6,9 @@ use super::choice::ENCODING;
 use super::columns::{check_numbers, column, consent, fields};
 use super::nearest::{did_you_mean, list, show};
 use super::offerings::Offerings;
-use super::table_reader::{
-    TableReader, bad_value, check_key, choice, flag, line, number, table, text, texts,
-};
+use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
 use super::tags::Tags;
-use super::tree::{Entry, Value};
+use super::tree::Entry;
 use super::{is_missing, keyed, rules, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Profile, SourceKey};

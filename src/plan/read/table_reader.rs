@@ -7,6 +7,9 @@ use super::tree::{Entry, Node, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::plan::TextSpan;
 
+/// For more unknown keys of one table no nearest one is looked for.
+const MAX_NEAREST: usize = 100;
+
 /// Reads one table whose keys are known. Every key that is not known is reported when it opens.
 #[derive(Debug)]
 pub(super) struct TableReader<'t> {
@@ -28,6 +31,7 @@ impl<'t> TableReader<'t> {
         out: &mut Diagnostics,
     ) -> Self {
         let what = what.into();
+        let mut near = MAX_NEAREST;
         for entry in &table.entries {
             let key = entry.key.as_str();
             if shape.keys.contains(&key) {
@@ -44,10 +48,11 @@ impl<'t> TableReader<'t> {
                 .at(entry.key_span.clone(), "not built yet")
                 .remedy(format!("Take it out for now; {what} reads {}", list(shape.keys)))
             } else {
+                near = near.saturating_sub(1);
                 Diagnostic::error(Code::UnknownKey, format!("{what} has no key {}", show(key)))
                     .at(entry.key_span.clone(), "unknown key")
                     .remedy(
-                        did_you_mean(key, shape.keys.iter().copied())
+                        did_you_mean(key, shape.keys.iter().copied().filter(|_| near > 0))
                             .unwrap_or_else(|| format!("{what} reads {}", list(shape.keys))),
                     )
             });
@@ -107,13 +112,16 @@ fn is_later(later: &str, key: &str) -> bool {
         .map_or(later == key, |prefix| key.starts_with(prefix))
 }
 
-fn wrong_type(key: &str, node: &Node, wanted: &str, out: &mut Diagnostics) {
+fn wrong_type(key: &str, node: &Node, wanted: &str, example: &str, out: &mut Diagnostics) {
+    let key = show(key);
+    let name = key.trim_matches('`');
     out.push(
         Diagnostic::error(
             Code::WrongType,
-            format!("{} must be {wanted}, not {}", show(key), node.value.kind()),
+            format!("{key} must be {wanted}, not {}", node.value.kind()),
         )
-        .at(node.span.clone(), format!("this is {}", node.value.kind())),
+        .at(node.span.clone(), format!("this is {}", node.value.kind()))
+        .remedy(format!("Write, for example: {name} = {example}")),
     );
 }
 
@@ -140,7 +148,7 @@ fn node_text<'t>(key: &str, node: &'t Node, out: &mut Diagnostics) -> Option<&'t
     if let Value::Text(text) = &node.value {
         return Some(text);
     }
-    wrong_type(key, node, "text in quotes", out);
+    wrong_type(key, node, "text in quotes", "\"…\"", out);
     None
 }
 
@@ -168,14 +176,26 @@ pub(super) fn flag(entry: &Entry, out: &mut Diagnostics) -> Option<bool> {
     if let Value::Flag(flag) = entry.node.value {
         return Some(flag);
     }
-    wrong_type(&entry.key, &entry.node, "true or false, without quotes", out);
+    wrong_type(
+        &entry.key,
+        &entry.node,
+        "true or false, without quotes",
+        "true",
+        out,
+    );
     None
 }
 
 /// A whole number from `min` to `max`.
 pub(super) fn number(entry: &Entry, min: u64, max: u64, out: &mut Diagnostics) -> Option<u64> {
     let Value::Integer(number) = entry.node.value else {
-        wrong_type(&entry.key, &entry.node, "a whole number, without quotes", out);
+        wrong_type(
+            &entry.key,
+            &entry.node,
+            "a whole number, without quotes",
+            "10",
+            out,
+        );
         return None;
     };
     let fits = number
@@ -231,7 +251,8 @@ pub(super) fn table<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Option<&'t T
     wrong_type(
         &entry.key,
         &entry.node,
-        "a table, such as { … } or [ … ] on a line",
+        "a table of keys and values",
+        "{ key = \"value\" }",
         out,
     );
     None
@@ -246,7 +267,13 @@ pub(super) fn texts<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Vec<(&'t str
             .filter_map(|node| Some((node_text(&entry.key, node, out)?, node.span.clone())))
             .collect(),
         _ => {
-            wrong_type(&entry.key, &entry.node, "text in quotes, or a list of texts", out);
+            wrong_type(
+                &entry.key,
+                &entry.node,
+                "text in quotes, or a list of texts",
+                "[\"…\", \"…\"]",
+                out,
+            );
             Vec::new()
         }
     }

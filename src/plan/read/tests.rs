@@ -365,3 +365,30 @@ fn an_empty_plan_says_what_a_plan_needs() {
         &render(&out, "plan.toml", "", false),
     );
 }
+
+#[test]
+fn the_page_about_the_language_names_every_key_and_word() {
+    let page = include_str!("../../../docs/plan-language.md");
+    for shape in shape::ALL {
+        for key in shape.keys.iter().chain(shape.later) {
+            let named = page.contains(&format!("`{key}`")) || page.contains(&format!("[{key}"));
+            assert!(named || *key == "env", "{key} is not in docs/plan-language.md");
+        }
+    }
+    for word in choice::ENCODING.words.iter().map(|(word, _)| word) {
+        assert!(
+            page.contains(&format!("\"{word}\"")),
+            "{word} is not in docs/plan-language.md"
+        );
+    }
+}
+
+#[test]
+fn the_small_plan_of_the_page_is_a_good_plan() {
+    let page = include_str!("../../../docs/plan-language.md");
+    let plan = page
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    assert_eq!(good(plan.expect("an example"), None).targets.migration, "lumen");
+}

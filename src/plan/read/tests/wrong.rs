@@ -32,6 +32,7 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
     ),
     (Code::MissingKey, "", "via = \"site\"\n", ""),
     (Code::WrongType, "", "name = \"VIP\"", "name = 7"),
+    (Code::WrongType, "rule", "{ ignore = \"retired\" }", "\"club\""),
     (
         Code::BadValue,
         "",
@@ -117,7 +118,7 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "",
     ),
     (
-        Code::FileUnreadable,
+        Code::BodyUnreadable,
         "",
         "emails/welcome.md",
         "emails/wellcome.md",
