@@ -68,14 +68,15 @@ fn markdown() -> String {
         let Some(explained) = texts.get(code.code()) else {
             continue;
         };
-        page.push_str(&format!(
+        let section = format!(
             "\n## {} {}\n\n**{}.** {}\n\n```\n{}\n```\n",
             code.code(),
             code.slug(),
             explained.title,
             explained.text.trim(),
             explained.example.trim_end(),
-        ));
+        );
+        page.push_str(&section);
     }
     page
 }

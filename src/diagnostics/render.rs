@@ -30,7 +30,7 @@ pub fn render(diagnostics: &Diagnostics, plan_path: &str, plan_text: &str, colou
         shown.push_str("\n\n");
     }
     if let Some(more) = sorted.len().checked_sub(MAX_SHOWN).filter(|more| *more > 0) {
-        shown.push_str(&format!("… and {more} more\n\n"));
+        shown.extend(["… and ", more.to_string().as_str(), " more\n\n"]);
     }
     shown.push_str(&summary(diagnostics));
     shown.push('\n');

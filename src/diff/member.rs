@@ -1,8 +1,8 @@
 //! One member: what is wanted against what is there, attribute by attribute.
 
-use super::{Kind, ShapeId, What, tags::TagChanges};
+use super::{Kind, Names, ShapeId, Shapes, What, tags::TagChanges};
 use crate::{
-    model::{Action, ObservedMember, Reason, Side},
+    model::{Action, Change, ObservedMember, Reason, Side},
     plan::ExistingFields,
     wanted::WantedMember,
 };
@@ -35,6 +35,48 @@ pub struct MemberDiff<'a> {
     pub loses: &'a [u16],
     /// Offerings of which an access tag and the revoke tag are held at once now.
     pub both: &'a [u16],
+}
+
+/// What the difference says of one member, kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedDiff {
+    /// The member.
+    pub email: String,
+    /// The contact's ID, where the contact is there; else blank.
+    pub contact_id: String,
+    lines: Vec<(Kind, Option<String>, Option<String>)>,
+}
+
+impl MemberDiff<'_> {
+    /// The same, kept.
+    pub fn to_owned_diff(&self, shapes: &Shapes) -> OwnedDiff {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        let lines = shapes.get(self.shape).iter().zip(self.values);
+        OwnedDiff {
+            email: self.email.to_owned(),
+            contact_id: self.contact_id.to_owned(),
+            lines: lines
+                .map(|(kind, value)| (*kind, text(value.before), text(value.after)))
+                .collect(),
+        }
+    }
+}
+
+impl OwnedDiff {
+    /// As changes, with names for the indexes.
+    pub fn changes(&self, names: &Names) -> Vec<Change> {
+        self.lines
+            .iter()
+            .map(|(kind, before, after)| Change {
+                side: kind.side,
+                action: kind.action,
+                attribute: names.attribute(kind.what),
+                reason: kind.reason,
+                before: before.clone(),
+                after: after.clone(),
+            })
+            .collect()
+    }
 }
 
 /// One member on all sides.

@@ -16,6 +16,6 @@ pub use compare::{Observations, Sink, compare};
 pub use difference::{Difference, MemberCounts, SAMPLES, Sample, ShapeCount};
 pub use kind::{Kind, Names, ShapeId, Shapes, What};
 pub use limits::Refusal;
-pub use member::{MemberDiff, Value};
+pub use member::{MemberDiff, OwnedDiff, Value};
 pub use reconcile::OfferingLine;
 pub use setup::{Setup, setup};

@@ -96,6 +96,13 @@ impl Journal {
         Self::connect(path, flags, None).map(Some)
     }
 
+    /// A journal in memory, for the simulator.
+    #[cfg(any(test, feature = "planted-bugs"))]
+    pub fn in_memory(seed: u64) -> Result<Self, JournalError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Self::connect(Path::new(":memory:"), flags, Some(seed))
+    }
+
     fn connect(path: &Path, flags: OpenFlags, seed: Option<u64>) -> Result<Self, JournalError> {
         let name = path.display().to_string();
         let fail = |error: rusqlite::Error| JournalError::of(&error, "open", &name);

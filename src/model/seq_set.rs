@@ -112,6 +112,15 @@ impl SeqSet {
             .sum()
     }
 
+    /// How many of the places from `from` up to, and without, `to`.
+    pub fn count_in(&self, from: Seq, to: Seq) -> u64 {
+        let first = self.ranges.partition_point(|range| range.1 <= from);
+        let inside = self.ranges.iter().skip(first).take_while(|range| range.0 < to);
+        inside
+            .map(|range| u64::from(range.1.min(to).saturating_sub(range.0.max(from))))
+            .sum()
+    }
+
     /// True when no place is in it.
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
@@ -198,6 +207,7 @@ mod tests {
                 prop_assert_eq!(set.iter().collect::<Vec<_>>(), model.iter().copied().collect::<Vec<_>>());
                 prop_assert_eq!(set.len(), model.len() as u64);
                 prop_assert_eq!(SeqSet::parse(&set.to_string()), Some(set.clone()));
+                prop_assert_eq!(set.count_in(from, from + len), model.range(from..from + len).count() as u64);
                 for seq in 0..80 {
                     prop_assert_eq!(set.contains(seq), model.contains(&seq));
                     prop_assert_eq!(set.covers(seq, seq + 3), (seq..seq + 3).all(|s| model.contains(&s)));

@@ -5,6 +5,7 @@ mod pattern;
 mod policy;
 mod read;
 mod slots;
+mod schema;
 mod source;
 
 use crate::model::{Email, FieldName, OfferingKey, Targets};
@@ -14,6 +15,7 @@ pub use pattern::Pattern;
 pub use policy::{ExistingFields, Limits, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser};
 pub use read::{MAX_PLAN_BYTES, read, text_of};
 pub use slots::{SlotColumn, Slots};
+pub use schema::schema;
 pub use source::{
     ColumnMap, ColumnUse, Condition, Consent, Encoding, FieldMap, Files, Otherwise, Rule, RuleEffect, Source,
 };

@@ -2,6 +2,7 @@
 
 mod checkpoints;
 pub(super) mod choice;
+mod columns;
 mod emails;
 mod environments;
 mod expect;
@@ -15,6 +16,9 @@ mod sources;
 mod table_reader;
 mod tags;
 mod tree;
+
+#[cfg(test)]
+mod tests;
 
 use toml::de::DeTable;
 
@@ -170,8 +174,11 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let sources = sources::read(&root, given.profiles, &mut offerings, &mut tags, out);
     let policy = policy::policy(&root, out);
     let expect = expect::read(&root, &offerings, out);
-    offerings.warn_of_unused(out);
-    tags.warn_of_unused(out);
+    // A reference that failed would leave its target looking unused.
+    if !out.has_errors() {
+        offerings.warn_of_unused(out);
+        tags.warn_of_unused(out);
+    }
     Some(Plan {
         targets: Targets {
             migration: migration?,

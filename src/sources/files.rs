@@ -1,6 +1,7 @@
 //! The files that the plan names for a source in, their paths out, in byte order.
 
 use std::{
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -10,7 +11,7 @@ use crate::{
     plan::{Files, Source},
 };
 
-/// The files of a source, relative to the folder `base` of the plan.
+/// The files of a source, relative to the folder `base` of the plan. A pattern passes hidden files over.
 pub fn resolve(source: &Source, base: &Path, out: &mut Diagnostics) -> Vec<PathBuf> {
     let found = match &source.files {
         Files::One(name) => one(name, base),
@@ -58,8 +59,10 @@ fn failure(path: &Path, error: &io::Error) -> Failure {
 }
 
 fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let (folder, name) = pattern.rsplit_once(['/', '\\']).unwrap_or((".", pattern));
-    let Some((before, after)) = name.split_once('*').filter(|(_, after)| !after.contains('*')) else {
+    let whole = base.join(pattern);
+    let name = whole.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
+    let mut parts = name.split(|byte| *byte == b'*');
+    let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next()) else {
         return Err((
             Code::FileMissing,
             format!("\"{pattern}\" needs one `*`, in the name of the file"),
@@ -67,20 +70,20 @@ fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, Failure> {
                 .to_owned(),
         ));
     };
-    let folder_path = if folder == "." {
-        base.to_path_buf()
-    } else {
-        base.join(folder)
+    let folder = match whole.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     };
-    let listed = fs::read_dir(&folder_path).map_err(|error| failure(&folder_path, &error))?;
+    let listed = fs::read_dir(folder).map_err(|error| failure(folder, &error))?;
     let mut paths = Vec::new();
     for entry in listed {
-        let entry = entry.map_err(|error| failure(&folder_path, &error))?;
+        let entry = entry.map_err(|error| failure(folder, &error))?;
         let file_name = entry.file_name();
-        let Some(text) = file_name.to_str() else { continue };
+        let found = file_name.as_encoded_bytes();
+        let hidden = found.starts_with(b".") && !before.starts_with(b".");
         let fits =
-            text.len() >= before.len() + after.len() && text.starts_with(before) && text.ends_with(after);
-        if fits && !entry.path().is_dir() {
+            found.len() >= before.len() + after.len() && found.starts_with(before) && found.ends_with(after);
+        if fits && !hidden && !entry.path().is_dir() {
             paths.push(entry.path());
         }
     }
@@ -92,10 +95,20 @@ fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, Failure> {
                 .to_owned(),
         ));
     }
+    if paths.len() > usize::from(u16::MAX) {
+        return Err((
+            Code::TooMany,
+            format!(
+                "{} files match \"{pattern}\"; a source takes {} at most",
+                paths.len(),
+                u16::MAX
+            ),
+            "write them into several sources".to_owned(),
+        ));
+    }
     paths.sort_unstable_by(|a, b| {
-        a.as_os_str()
-            .as_encoded_bytes()
-            .cmp(b.as_os_str().as_encoded_bytes())
+        let (a, b) = (a.as_os_str(), b.as_os_str());
+        a.as_encoded_bytes().cmp(b.as_encoded_bytes())
     });
     Ok(paths)
 }
@@ -120,7 +133,7 @@ mod tests {
     #[test]
     fn a_pattern_gives_its_files_in_byte_order() {
         let dir = tempfile::tempdir().expect("a folder");
-        for name in ["w-b.csv", "w-a.csv", "w-B.csv", "x.csv", "w-a.txt"] {
+        for name in ["w-b.csv", "w-a.csv", "w-B.csv", "x.csv", "w-a.txt", ".w-a.csv"] {
             fs::write(dir.path().join(name), "a").expect("written");
         }
         fs::create_dir(dir.path().join("w-c.csv")).expect("made");

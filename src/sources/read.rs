@@ -130,7 +130,9 @@ fn read_file(
     while let Some(row) = table.next_row()? {
         for column in &columns {
             let cell = column.map_or("", |index| table.cell(index, &mut scratch));
-            sender.batch.cell(cell);
+            sender
+                .batch
+                .cell(if row.unclosed { first_line(cell) } else { cell });
         }
         let trouble = trouble_of(&table, row);
         if trouble == Some(RowTrouble::UnclosedQuote) {
@@ -154,6 +156,11 @@ fn read_file(
     }
     file.fingerprint = table.fingerprint();
     Ok(())
+}
+
+/// The first line of a cell that may hold the rest of a file.
+fn first_line(cell: &str) -> &str {
+    cell.lines().next().unwrap_or_default()
 }
 
 /// True when a file is not what it was when it was opened, or gave another number of bytes.

@@ -48,7 +48,10 @@ pub(super) fn scan(
             let close = close.unwrap_or(bytes.len());
             let end = cell_end(bytes, (close + 1).min(bytes.len()), delimiter);
             let tail = end > close + 1;
-            lines += count_lines(bytes.get(inner..close).unwrap_or_default());
+            let quoted = bytes.get(inner..close).unwrap_or_default();
+            if find(quoted, 0, [b'\n', b'\r', b'\n']) < quoted.len() {
+                lines = count_lines(quoted).saturating_add(lines);
+            }
             cells.push(Cell {
                 at: inner..if tail { end } else { close },
                 raw: doubled || tail,
@@ -89,13 +92,10 @@ fn closing_quote(bytes: &[u8], from: usize, last: bool) -> Option<(Option<usize>
     let mut doubled = false;
     let mut at = from;
     loop {
-        let found = bytes
-            .get(at..)
-            .and_then(|rest| rest.iter().position(|byte| *byte == b'"'));
-        let Some(found) = found else {
+        let quote = find(bytes, at, [b'"'; 3]);
+        if quote == bytes.len() {
             return last.then_some((None, doubled));
-        };
-        let quote = at + found;
+        }
         match bytes.get(quote + 1) {
             Some(b'"') => {
                 doubled = true;
@@ -107,14 +107,35 @@ fn closing_quote(bytes: &[u8], from: usize, last: bool) -> Option<(Option<usize>
     }
 }
 
+/// Where an unquoted cell ends: at the delimiter, at a line end, or with the text.
 fn cell_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
-    bytes
-        .get(from..)
-        .and_then(|rest| {
-            rest.iter()
-                .position(|byte| *byte == delimiter || *byte == b'\n' || *byte == b'\r')
-        })
-        .map_or(bytes.len(), |found| from + found)
+    find(bytes, from, [delimiter, b'\n', b'\r'])
+}
+
+/// Where the first of three bytes stands from `from` on, or the length: eight bytes at a time.
+fn find(bytes: &[u8], from: usize, wanted: [u8; 3]) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let (words, tail) = rest.as_chunks::<8>();
+    let [first, second, third] = wanted.map(|byte| u64::from_ne_bytes([byte; 8]));
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zero_bytes(word ^ first) | zero_bytes(word ^ second) | zero_bytes(word ^ third);
+        if found != 0 {
+            return from + number * 8 + (found.trailing_zeros() / 8) as usize;
+        }
+    }
+    let end = tail
+        .iter()
+        .position(|byte| wanted.contains(byte))
+        .unwrap_or(tail.len());
+    bytes.len() - tail.len() + end
+}
+
+/// Marks the high bit of the lowest byte that is zero; bytes above that one may be marked wrongly.
+fn zero_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    word.wrapping_sub(ONES) & !word & HIGHS
 }
 
 /// Line ends in a text: LF, CRLF and CR count one each.
@@ -161,9 +182,10 @@ mod tests {
                     .iter()
                     .map(|cell| {
                         let mut out = String::new();
-                        match cell.raw {
-                            true => rebuild(&text[cell.at.clone()], &mut out),
-                            false => out.push_str(&text[cell.at.clone()]),
+                        if cell.raw {
+                            rebuild(&text[cell.at.clone()], &mut out);
+                        } else {
+                            out.push_str(&text[cell.at.clone()]);
                         }
                         out
                     })

@@ -260,7 +260,7 @@ fn separator_line(line: &str) -> Option<u8> {
     let line = line.trim_matches(['"', ' ']);
     let (word, rest) = line.split_at_checked(4)?;
     match rest.as_bytes() {
-        [only] if word.eq_ignore_ascii_case("sep=") && only.is_ascii() => Some(*only),
+        [only @ (b'\t' | b';' | b',' | b'|' | b':')] if word.eq_ignore_ascii_case("sep=") => Some(*only),
         _ => None,
     }
 }

@@ -2,8 +2,20 @@
 
 use crate::{
     model::{FieldName, SourceKey},
-    plan::{ColumnMap, ColumnUse, Condition, FieldMap, Files, Pattern, Rule, RuleEffect, Source},
+    plan::{ColumnMap, ColumnUse, Condition, FieldMap, Files, Pattern, Rule, RuleEffect, Source, TextSpan},
 };
+
+/// The plan that the sources of these tests stand in.
+pub(super) const PLAN: &str = r#"[sources.people]
+profile = "table"
+file = "people.csv"
+columns = { email = "email", name = "name" }
+"#;
+
+/// Where a text stands in the plan, or its start.
+fn span(text: &str) -> TextSpan {
+    PLAN.find(text).map_or(0..0, |at| at..at + text.len())
+}
 
 pub(super) fn source(profile: &str) -> Source {
     let profile = super::profiles()
@@ -13,10 +25,10 @@ pub(super) fn source(profile: &str) -> Source {
         .clone();
     Source {
         key: SourceKey::new("people"),
-        span: 0..10,
+        span: span("[sources.people]"),
         profile,
         files: Files::One("people.csv".to_owned()),
-        files_span: 20..30,
+        files_span: span("\"people.csv\""),
         encoding: None,
         delimiter: None,
         header: true,
@@ -36,7 +48,7 @@ pub(super) fn source(profile: &str) -> Source {
 pub(super) fn column(name: &str) -> ColumnUse {
     ColumnUse {
         name: name.to_owned(),
-        span: 40..50,
+        span: span(&format!("\"{name}\"")),
     }
 }
 
@@ -61,7 +73,7 @@ pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
             pattern: Pattern::Exact("x".to_owned()),
             text: "x".to_owned(),
             effect,
-            span: 60..70,
+            span: 0..0,
         }],
     });
 }

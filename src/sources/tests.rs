@@ -1,6 +1,6 @@
 //! What is read from files as the world writes them.
 
-use std::{cell::RefCell, fs, path::PathBuf};
+use std::{cell::RefCell, fs, io::Write as _, path::PathBuf};
 
 use proptest::prelude::*;
 
@@ -361,6 +361,84 @@ fn rejected_rows_of_a_file_that_changed_are_refused() {
     );
 }
 
+/// Every code about files, as a person sees it.
+#[test]
+fn every_error_about_a_file_says_what_where_and_what_to_do() {
+    let long = format!("email,name\na@example.com,\"{}", "z".repeat(40 * 1024 * 1024));
+    let cases: [(&str, &[u8]); 10] = [
+        ("S001-file-missing", b""),
+        (
+            "S002-column-missing",
+            b"E-mail,Name,Products\na@example.com,x,y\n",
+        ),
+        ("S003-file-unreadable", b""),
+        ("S004-not-a-table", b"PK\x03\x04"),
+        ("S005-bad-encoding", b"email,name\na@example.com,Jos\xE9\n"),
+        ("S005-bad-encoding-utf-16", b"e\0m\0a\0i\0l\0,\0n\0a\0m\0e\0\n\0"),
+        ("S006-wrong-delimiter", b"email;name;phone\na@example.com;x;1\n"),
+        ("S007-file-empty", b"\n"),
+        ("S009-row-too-long", long.as_bytes()),
+        (
+            "S010-quote-never-closed",
+            b"email,name\na@example.com,\"x\nb@example.com,y\n",
+        ),
+    ];
+    for (name, bytes) in cases {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("people.csv");
+        match name {
+            "S001-file-missing" => {}
+            "S003-file-unreadable" => fs::create_dir(&path).expect("made"),
+            _ => fs::write(&path, bytes).expect("written"),
+        }
+        let mut told = Diagnostics::default();
+        let paths = resolve(&table(), dir.path(), &mut told);
+        if told.is_empty() {
+            told = get_files(&table(), &paths).told;
+        }
+        golden(name, &told, &dir.path().display().to_string());
+    }
+}
+
+#[test]
+fn a_file_that_grows_while_it_is_read_is_an_error() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("people.csv");
+    fs::write(
+        &path,
+        format!("email,name\n{}", "a@example.com,x\n".repeat(40_000)),
+    )
+    .expect("written");
+    let (source, mut told) = (table(), Diagnostics::default());
+    let mut send = |_| {
+        let mut file = fs::OpenOptions::new().append(true).open(&path).expect("there");
+        file.write_all(b"b@example.com,y\n").expect("written");
+        None
+    };
+    let paths = std::slice::from_ref(&path);
+    let files = read(
+        0,
+        &source,
+        &Slots::of(&source),
+        paths,
+        &mut told,
+        &|_| (),
+        &mut send,
+    );
+    assert_eq!(files[0].fingerprint, "");
+    golden("S008-file-changed", &told, &dir.path().display().to_string());
+}
+
+fn golden(name: &str, told: &Diagnostics, folder: &str) {
+    let shown =
+        crate::diagnostics::render(told, "plan.toml", testing::PLAN, false).replace(folder, "exports");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, shown));
+}
+
 fn encodings() -> impl Strategy<Value = (Encoding, bool)> {
     prop_oneof![
         Just((Encoding::Utf8, false)),
@@ -407,7 +485,7 @@ proptest! {
         let between = char::from(delimiter);
         let mut text = format!("email{between}name{end}");
         for (email, name) in &rows {
-            text.push_str(&format!("{email}{between}{}{end}", quote(name)));
+            text.extend([email, &between.to_string(), &quote(name), end]);
         }
         let mut source = table();
         source.delimiter = Some(delimiter);

@@ -51,7 +51,7 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         .filter(|known| known.len() <= MAX_LEN)
         .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, known)| *distance <= known.chars().count().max(3) / 3)
+        .filter(|(distance, known)| *distance <= known.chars().count() / 3)
         .map(|(_, known)| known)
 }
 
@@ -70,6 +70,7 @@ mod tests {
             Some("profile")
         );
         assert_eq!(nearest("colour", ["file", "profile"].into_iter()), None);
+        assert_eq!(nearest("b", ["a"].into_iter()), None);
     }
 
     #[test]

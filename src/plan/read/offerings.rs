@@ -44,13 +44,13 @@ pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagn
         offerings.keys.push(entry.key.clone());
         offerings.spans.push(entry.key_span.clone());
     }
-    let mut includes = Vec::with_capacity(entries.len());
+    let mut edges = Vec::with_capacity(entries.len());
     for entry in entries {
         let (target, included) = offering(entry, &offerings, names, out);
         offerings.targets.push(target);
-        includes.push(included);
+        edges.push(included);
     }
-    offerings.reaches = reaches(&offerings.targets, &includes, out);
+    offerings.reaches = reaches(&offerings.targets, &edges, out);
     offerings
 }
 
@@ -165,27 +165,28 @@ fn offering(
     }
     if let Some(name) = name {
         name.clone_into(&mut target.name);
-        target.tags = tags(&reader, name, entry, names, out);
-        if target.tags.grant().is_none() && target.includes.is_empty() {
-            out.push(
-                Diagnostic::error(
-                    Code::NoAccessTag,
-                    format!("nothing gives access to the offering {}", show(&entry.key)),
-                )
-                .at(
-                    entry.key_span.clone(),
-                    "no base tag, no instant tag, and it includes nothing",
-                )
-                .remedy("Give it `tags.base` or `tags.instant`, or say what it includes"),
-            );
-        }
+    }
+    target.tags = tags(&reader, name, entry, names, out);
+    if target.tags.grant().is_none() && target.includes.is_empty() && name.is_some() {
+        out.push(
+            Diagnostic::error(
+                Code::NoAccessTag,
+                format!("nothing gives access to the offering {}", show(&entry.key)),
+            )
+            .at(
+                entry.key_span.clone(),
+                "no base tag, no instant tag, and it includes nothing",
+            )
+            .remedy("Give it `tags.base` or `tags.instant`, or say what it includes"),
+        );
     }
     (target, included)
 }
 
+/// The tags, by name or by the convention; without a name of the offering only those that are named.
 fn tags(
     offering: &TableReader<'_>,
-    name: &str,
+    name: Option<&str>,
     entry: &Entry,
     names: &mut TagNames,
     out: &mut Diagnostics,
@@ -194,28 +195,25 @@ fn tags(
         let what = format!("[offerings.{}.tags]", entry.key);
         TableReader::open_entry(tags, shape::OFFERING_TAGS, what, out)
     });
-    let mut tag = |key: &str, default: String| {
+    let mut tag = |key: &str, suffix: &str| {
+        let default = || name.map(|name| format!("{name}{suffix}"));
         let given = reader.as_ref().and_then(|reader| reader.optional(key));
         let (name, span) = match given {
-            None => (default, entry.key_span.clone()),
+            None => (default()?, entry.key_span.clone()),
             Some(given) => match given.node.value {
                 Value::Flag(false) => return None,
-                Value::Flag(true) => (default, given.span()),
+                Value::Flag(true) => (default()?, given.span()),
                 _ => (line(given, out)?.to_owned(), given.span()),
             },
         };
-        names.claim(
-            &name,
-            span,
-            format!("the {key} tag of the offering {}", show(&entry.key)),
-            out,
-        );
+        let owner = format!("the {key} tag of the offering {}", show(&entry.key));
+        names.claim(&name, span, owner, out);
         Some(TagName::new(name))
     };
     OfferingTags {
-        base: tag("base", name.to_owned()),
-        instant: tag("instant", format!("{name} (instant)")),
-        revoke: tag("revoke", format!("{name} (revoked)")),
+        base: tag("base", ""),
+        instant: tag("instant", " (instant)"),
+        revoke: tag("revoke", " (revoked)"),
     }
 }
 
@@ -228,7 +226,7 @@ fn reaches(
     let mut in_reported_cycle = BTreeSet::new();
     let mut all = Vec::with_capacity(targets.len());
     for start in (0u16..).take(targets.len()) {
-        let mut reached = vec![false; targets.len()];
+        let mut reached: Vec<bool> = (0u16..).take(targets.len()).map(|at| at == start).collect();
         // For each offering reached, from where: the way of a cycle.
         let mut from: HashMap<u16, (u16, TextSpan)> = HashMap::new();
         let mut left = VecDeque::from([start]);
@@ -256,9 +254,7 @@ fn reaches(
             in_reported_cycle.extend(way.iter().map(|(at, _)| *at));
             out.push(cycle_error(targets, start, &way));
         }
-        let reached = (0u16..)
-            .zip(reached)
-            .filter(|(at, reached)| *reached || *at == start);
+        let reached = (0u16..).zip(reached).filter(|(_, reached)| *reached);
         all.push(reached.map(|(at, _)| at).collect());
     }
     all

@@ -77,7 +77,7 @@ fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
         }
         (
             "a pattern may hold one `*`",
-            "Write \\\\* for a star that is part of the value, or split the pattern into several lines",
+            "For a star that is part of the value write '\\*' in single quotes; else split the pattern into several lines",
         )
     };
     out.push(
@@ -151,33 +151,35 @@ fn effect(
         }
         out.push(diagnostic);
     }
-    if let Some(otherwise) = otherwise_entry.filter(|_| ignore_entry.is_none()) {
-        if when_entry.is_none() || grant_entry.is_none() {
-            out.push(
-                Diagnostic::error(
-                    Code::KeysClash,
-                    "`otherwise` says what happens to a grant whose `when` does not hold",
-                )
-                .at(
-                    otherwise.key_span.clone(),
-                    if when_entry.is_none() {
-                        "no `when` here"
-                    } else {
-                        "no `grant` here"
-                    },
-                )
-                .remedy("Add what is missing, or take `otherwise` out"),
-            );
-        }
+    let missing = match (when_entry, grant_entry) {
+        (None, _) => Some("no `when` here"),
+        (_, None) => Some("no `grant` here"),
+        _ => None,
+    };
+    if let (Some(otherwise), Some(missing), None) = (otherwise_entry, missing, ignore_entry) {
+        out.push(
+            Diagnostic::error(
+                Code::KeysClash,
+                "`otherwise` says what happens to a grant whose `when` does not hold",
+            )
+            .at(otherwise.key_span.clone(), missing)
+            .remedy("Add what is missing, or take `otherwise` out"),
+        );
     }
     if let (Some(_), Some(offering)) = (otherwise, grant) {
         let lacking = offerings.without_revoke_tag(offering);
         if let Some((key, _)) = lacking.first() {
             let mut diagnostic = Diagnostic::error(
                 Code::NoRevokeTag,
-                format!("{} cannot be revoked: it has no revoke tag", show(key.as_str())),
+                format!(
+                    "the offering {} cannot be revoked: it has no revoke tag",
+                    show(key.as_str())
+                ),
             )
-            .at(entry.span(), "would revoke it");
+            .at(
+                entry.span(),
+                "would revoke it, by itself or as a part of a bundle",
+            );
             for (key, span) in lacking.iter().take(5) {
                 diagnostic = diagnostic.at(
                     span.clone(),

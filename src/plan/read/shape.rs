@@ -4,6 +4,7 @@
 #[derive(Debug)]
 pub(in crate::plan) struct Shape {
     /// Where the schema describes the table: a name under `definitions`, or nothing for the whole plan.
+    #[cfg(test)]
     pub(in crate::plan) schema: &'static str,
     /// What is read.
     pub(in crate::plan) keys: &'static [&'static str],
@@ -14,6 +15,7 @@ pub(in crate::plan) struct Shape {
 macro_rules! shapes {
     ($($name:ident = $schema:literal, [$($key:literal),*], later [$($later:literal),*];)+) => {
         $(pub(in crate::plan) const $name: &Shape = &Shape {
+            #[cfg(test)]
             schema: $schema,
             keys: &[$($key),*],
             later: &[$($later),*],

@@ -76,31 +76,28 @@ impl Tags {
             return None;
         }
         let found = self.index.get(key).copied();
-        match found {
-            Some(index) => {
-                self.given.insert(index);
-            }
-            None => {
-                let keys: Vec<&str> = self.targets.iter().map(|(key, _)| key.as_str()).collect();
-                let by_name = self.targets.iter().find(|(_, name)| name.as_str() == key);
-                let remedy = match by_name {
-                    Some((by_key, _)) => {
-                        format!("That is the tag's name; its key is {}", show(by_key.as_str()))
+        if let Some(index) = found {
+            self.given.insert(index);
+        } else {
+            let keys: Vec<&str> = self.targets.iter().map(|(key, _)| key.as_str()).collect();
+            let by_name = self.targets.iter().find(|(_, name)| name.as_str() == key);
+            let remedy = match by_name {
+                Some((by_key, _)) => {
+                    format!("That is the tag's name; its key is {}", show(by_key.as_str()))
+                }
+                None => did_you_mean(key, keys.iter().copied()).unwrap_or_else(|| {
+                    if keys.is_empty() {
+                        format!("Add the tag: [tags.{}] and, below it, its name", key.trim())
+                    } else {
+                        format!("The plan has the tags {}", list(&keys))
                     }
-                    None => did_you_mean(key, keys.iter().copied()).unwrap_or_else(|| {
-                        if keys.is_empty() {
-                            format!("Add the tag: [tags.{}] and, below it, its name", key.trim())
-                        } else {
-                            format!("The plan has the tags {}", list(&keys))
-                        }
-                    }),
-                };
-                out.push(
-                    Diagnostic::error(Code::UnknownReference, format!("there is no tag {}", show(key)))
-                        .at(span.clone(), "not in [tags]")
-                        .remedy(remedy),
-                );
-            }
+                }),
+            };
+            out.push(
+                Diagnostic::error(Code::UnknownReference, format!("there is no tag {}", show(key)))
+                    .at(span.clone(), "not in [tags]")
+                    .remedy(remedy),
+            );
         }
         found
     }

@@ -32,15 +32,14 @@ pub(super) fn perform(
     let transaction = db
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(|error| fault(&error))?;
-    let outcomes = match marked(&transaction, client, request, &digest)? {
-        Some(outcomes) => outcomes,
-        None => {
-            let outcomes = carry_out(&transaction, account, request, |tx| {
-                claim(tx, client, request, &digest)
-            })?;
-            transaction.commit().map_err(|error| commit_fault(&error))?;
-            outcomes
-        }
+    let outcomes = if let Some(outcomes) = marked(&transaction, client, request, &digest)? {
+        outcomes
+    } else {
+        let outcomes = carry_out(&transaction, account, request, |tx| {
+            claim(tx, client, request, &digest)
+        })?;
+        transaction.commit().map_err(|error| commit_fault(&error))?;
+        outcomes
     };
     Ok(Answer {
         items: seqs(&request.payload).zip(outcomes).collect(),

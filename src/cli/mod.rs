@@ -1,0 +1,44 @@
+//! The command line: one file a verb. Arguments in; text or JSON and an exit status out.
+
+mod args;
+mod check;
+mod common;
+mod exit;
+mod failure;
+mod members;
+mod plan;
+mod printer;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Verb};
+pub use exit::Exit;
+use printer::Printer;
+
+/// Reads the process's arguments and does what they say.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            // Help that cannot be printed has nobody to read it.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let mut printer = Printer::new();
+    let done = match &arguments.verb {
+        Verb::Check(verb) => check::run(verb, &mut printer),
+        Verb::Plan(verb) => plan::run(verb, &mut printer),
+        Verb::Members(verb) => members::run(verb, &mut printer),
+    };
+    let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
+    printer.finish(exit).into()
+}
