@@ -4,8 +4,8 @@ mod expect;
 mod pattern;
 mod policy;
 mod read;
-mod slots;
 mod schema;
+mod slots;
 mod source;
 
 use crate::model::{Email, FieldName, OfferingKey, Targets};
@@ -14,8 +14,8 @@ pub use expect::{Expect, NumberRange};
 pub use pattern::Pattern;
 pub use policy::{ExistingFields, Limits, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser};
 pub use read::{MAX_PLAN_BYTES, read, text_of};
-pub use slots::{SlotColumn, Slots};
 pub use schema::schema;
+pub use slots::{SlotColumn, Slots};
 pub use source::{
     ColumnMap, ColumnUse, Condition, Consent, Encoding, FieldMap, Files, Otherwise, Rule, RuleEffect, Source,
 };
