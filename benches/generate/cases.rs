@@ -89,16 +89,17 @@ impl Cases {
             ("Zuri", "Njoroge", "zuri.njoroge@example.org"),
             |second| second.marketing = "no",
         );
-        self.twice(
-            label(
-                "one-email-two-keys",
-                "finding:address-of-two-keys",
-                "two keys, one address",
-            ),
-            "the second key",
-            ("Saga", "Petit", "saga.petit@example.com"),
-            |second| second.key = "2289999999".into(),
-        );
+        let mut first = self.contact(("Saga", "Petit", "saga.petit@example.com"));
+        let mut second = self.contact(("Saga", "Petit", "saga.petit@example.com"));
+        first
+            .labels
+            .push(label("one-email-two-keys", "member", "the first key"));
+        second.labels.push(label(
+            "one-email-two-keys",
+            "finding:address-of-two-keys",
+            "merged, and its key is another",
+        ));
+        self.groups.push(vec![first.row(), second.row()]);
 
         let mut first = self.contact(("Jonas", "Ahlgren", "jonas.ahlgren@example.com"));
         first.phone = "+46 31 555 0101".into();

@@ -91,7 +91,7 @@ impl Ledger {
             "users": users,
             "contacts_only": self.wanted() - users,
             "left_out": self.members.len() as u64 - self.wanted(),
-            "left_out_with_a_revoke_alone":
+            "left_out_only_revoked":
                 self.count(|member| member.grants == 0 && member.tags == 0 && member.revokes != 0),
             "opted_out": self.count(|member| member.opted_out),
             "opted_out_wanted":

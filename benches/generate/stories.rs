@@ -16,7 +16,7 @@ pub(crate) fn first(maker: &mut Maker, students: &mut Vec<Student>) {
         student.label(
             File::Subscriptions,
             "revoke-alone",
-            "left-out:revoke-alone",
+            "left-out:only-revoked",
             "a revoke never creates anybody",
         );
         students.push(student);

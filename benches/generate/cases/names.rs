@@ -43,7 +43,7 @@ const NAMES: [Name; 20] = [
     ),
     (
         "name-single",
-        "note",
+        SPLIT,
         ["Suharni", "", ""],
         "suharni@example.org",
         "first=Suharni|last=",
