@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
 use tempfile::TempDir;
 
 use super::super::SystemError;
@@ -45,6 +45,9 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<Opened, SystemError> {
         Ok(meta) if meta.is_dir() => {
             return Err(at.unlike("it is a folder; give the path of a file"));
         }
+        Ok(meta) if !meta.is_file() => {
+            return Err(at.unlike("it is no ordinary file; give the path of a file"));
+        }
         Ok(meta) if meta.len() == 0 => {}
         Ok(meta) => {
             at.check_header(meta.len())?;
@@ -58,7 +61,7 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<Opened, SystemError> {
                 make_file(at)?;
             }
         }
-        Err(error) => return Err(at.unreachable("read", &error.to_string())),
+        Err(error) => return Err(at.file("read", &error)),
     }
     match mode {
         Mode::Read => {
@@ -89,7 +92,7 @@ fn make_file(at: At<'_>) -> Result<(), SystemError> {
         });
     made.map_err(|error| match error.kind() {
         ErrorKind::NotFound => at.unreachable("create", "its folder does not exist; make the folder first"),
-        _ => at.unreachable("create", &error.to_string()),
+        _ => at.file("create", &error),
     })
 }
 
@@ -131,7 +134,8 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.set_prepared_statement_cache_capacity(64);
     let setup = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let tables: i64 = setup.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
+    let application: i64 = setup.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if tables == 0 && application == 0 {
         setup.execute_batch(SCHEMA)?;
     }
     setup.commit()
@@ -140,6 +144,8 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
 fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY)?;
+    // Else every new binding has the statement compiled anew, since its plan might depend on it.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 
@@ -161,7 +167,7 @@ fn beside(path: &Path) -> PathBuf {
 
 /// Mends a copy, since the file itself may not be touched by a reader.
 fn open_copy(at: At<'_>) -> Result<(Connection, TempDir), SystemError> {
-    let copying = |error: std::io::Error| at.unreachable("copy", &error.to_string());
+    let copying = |error: std::io::Error| at.file("copy", &error);
     for _ in 0..3 {
         let folder = tempfile::tempdir().map_err(copying)?;
         let copy = folder.path().join("site.sqlite");
@@ -240,7 +246,7 @@ impl At<'_> {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 return Err(self.unlike("it is too short to be a database"));
             }
-            Err(error) => return Err(self.unreachable("read", &error.to_string())),
+            Err(error) => return Err(self.file("read", &error)),
             Ok(()) if !head.starts_with(MAGIC) => {
                 return Err(
                     self.unlike("it is not an SQLite database; give another path, a new file is made there")
@@ -281,6 +287,15 @@ impl At<'_> {
             place: self.0.display().to_string(),
             why: why.to_owned(),
         }
+    }
+
+    fn file(self, doing: &'static str, error: &std::io::Error) -> SystemError {
+        let what_to_do = match error.kind() {
+            ErrorKind::PermissionDenied => "; look at the permissions of the file and its folder",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room and try again",
+            _ => "",
+        };
+        self.unreachable(doing, &format!("{error}{what_to_do}"))
     }
 
     pub(super) fn incomplete(self, why: impl Into<String>) -> SystemError {

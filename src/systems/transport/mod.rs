@@ -1,0 +1,9 @@
+//! Requests as values in, answers or faults out: the one place that has sockets.
+
+mod http;
+mod pace;
+mod read_all;
+
+pub use http::{HttpTransport, TransportOptions};
+pub use pace::Pacer;
+pub use read_all::{Patience, read_all};
