@@ -6,7 +6,7 @@ use super::{AppError, PlanFile, StateDir, apply::who};
 use crate::model::ContactsTarget;
 
 /// The checkpoint that stands before contacts wherever a contact system's automations may start.
-pub const AUTOMATIONS: &str = "automations";
+const AUTOMATIONS: &str = "automations";
 
 /// Records that a checkpoint of the plan is done. Gives who said so.
 pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> Result<String, AppError> {
