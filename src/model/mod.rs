@@ -4,6 +4,7 @@
 
 mod account;
 mod arena;
+mod batch;
 mod capabilities;
 mod change;
 mod effect;
@@ -18,10 +19,12 @@ mod profile;
 mod reason;
 mod record;
 mod seen;
+mod seq_set;
 mod targets;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
+pub use batch::{Row, RowBatch, RowTrouble};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
 pub use effect::EffectId;
@@ -36,6 +39,7 @@ pub use profile::{Profile, RowShape};
 pub use reason::Reason;
 pub use record::RecordRef;
 pub use seen::MemberState;
+pub use seq_set::SeqSet;
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, OfferingKind, OfferingTags,
     OfferingTarget, SecretRef, SiteTarget, Targets,

@@ -1,0 +1,232 @@
+//! A change set's header in, its [`StepGraph`] out.
+
+use std::collections::HashMap;
+
+use petgraph::{
+    Direction,
+    graph::{DiGraph, NodeIndex},
+};
+
+use super::{Cohort, Step, StepGraph, StepId, StepKind, Waves, order::order};
+use crate::{
+    changeset::Header,
+    model::{Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, Operation, Seq, Side},
+};
+
+/// The sizes of the waves before the one with everybody else.
+const WAVES: [u32; 3] = [1, 10, 100];
+
+/// The operations that every cohort goes through, one after the other.
+fn operations(header: &Header) -> &'static [(Side, Operation)] {
+    match header.targets.contacts {
+        ContactsTarget::Managed => &[(Side::Site, Operation::Members)],
+        ContactsTarget::Simulated { .. } => &[
+            (Side::Contacts, Operation::Contacts),
+            (Side::Site, Operation::Members),
+            (Side::Contacts, Operation::ContactTags),
+        ],
+    }
+}
+
+/// The steps of a run. `canary` is the place of the plan's test member, where that member has
+/// something to carry out; `cohort` is how many members go together at most.
+pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) -> StepGraph {
+    let mut builder = Builder::default();
+    let before_all = builder.checkpoints(header, CheckpointBefore::Offerings, &[]);
+    let prepared = builder.setup(header, &before_all);
+    let before_members = builder.checkpoints(header, CheckpointBefore::Contacts, &[prepared]);
+    let mut gate = if before_members.is_empty() {
+        vec![prepared]
+    } else {
+        before_members
+    };
+    let waves = waves_of(header.members, canary, waves, cohort.max(1));
+    let count = waves.len();
+    for (at, cohorts) in waves.into_iter().enumerate() {
+        let mut through = Vec::with_capacity(cohorts.len());
+        let mut members = 0;
+        for cohort in cohorts {
+            members += cohort.len();
+            let mut needs = gate.clone();
+            for (side, operation) in operations(header) {
+                let kind = StepKind::Members {
+                    side: *side,
+                    operation: *operation,
+                    cohort,
+                };
+                needs = vec![builder.add(kind, &needs)];
+            }
+            through.append(&mut needs);
+        }
+        let kind = StepKind::Wave {
+            wave: u32::try_from(at).unwrap_or(u32::MAX),
+            members,
+            last: at + 1 == count,
+        };
+        gate = vec![builder.add(kind, &through)];
+    }
+    let mut last = builder.checkpoints(header, CheckpointBefore::Verify, &gate);
+    if last.is_empty() {
+        last = gate;
+    }
+    builder.add(StepKind::Verify, &last);
+    builder.finish()
+}
+
+#[derive(Default)]
+struct Builder {
+    graph: DiGraph<StepKind, ()>,
+}
+
+impl Builder {
+    fn add(&mut self, kind: StepKind, needs: &[NodeIndex]) -> NodeIndex {
+        let node = self.graph.add_node(kind);
+        for need in needs {
+            self.graph.add_edge(*need, node, ());
+        }
+        node
+    }
+
+    fn checkpoints(
+        &mut self,
+        header: &Header,
+        before: CheckpointBefore,
+        needs: &[NodeIndex],
+    ) -> Vec<NodeIndex> {
+        let mut list: Vec<Checkpoint> = Vec::new();
+        if before == CheckpointBefore::Contacts
+            && let Some(checkpoint) = automations_off(header)
+        {
+            list.push(checkpoint);
+        }
+        let named = header.targets.checkpoints.iter();
+        list.extend(named.filter(|checkpoint| checkpoint.before == before).cloned());
+        list.into_iter()
+            .map(|checkpoint| self.add(StepKind::Checkpoint { checkpoint }, needs))
+            .collect()
+    }
+
+    fn setup(&mut self, header: &Header, needs: &[NodeIndex]) -> NodeIndex {
+        let setup = &header.setup;
+        let mut all = needs.to_vec();
+        let mut offerings = HashMap::new();
+        for key in &setup.offerings {
+            let node = self.add(StepKind::Offering { key: key.clone() }, needs);
+            offerings.insert(key, node);
+            all.push(node);
+        }
+        for target in &header.targets.offerings {
+            for part in &target.includes {
+                if let (Some(whole), Some(part)) = (offerings.get(&target.key), offerings.get(part)) {
+                    self.graph.update_edge(*part, *whole, ());
+                }
+            }
+        }
+        let tags = [
+            (Side::Site, &setup.site_tags),
+            (Side::Contacts, &setup.contact_tags),
+        ];
+        for (side, tags) in tags {
+            for tag in tags {
+                let tag = tag.clone();
+                all.push(self.add(StepKind::Tag { side, tag }, needs));
+            }
+        }
+        for key in &setup.emails {
+            let target = header.targets.emails.iter().find(|email| email.key == *key);
+            let mut needs = needs.to_vec();
+            let whose = target.map(|email| email.offerings.as_slice());
+            needs.extend(whose.into_iter().flatten().filter_map(|key| offerings.get(key)));
+            needs.sort_unstable();
+            needs.dedup();
+            all.push(self.add(StepKind::Email { key: key.clone() }, &needs));
+        }
+        self.add(StepKind::Prepared, &all)
+    }
+
+    fn finish(self) -> StepGraph {
+        let order = order(&self.graph);
+        let mut place = vec![StepId(0); order.len()];
+        for (id, node) in (0u32..).zip(&order) {
+            place[node.index()] = StepId(id);
+        }
+        let steps = order
+            .iter()
+            .map(|node| {
+                let id = place[node.index()];
+                let mut needs: Vec<StepId> = self
+                    .graph
+                    .neighbors_directed(*node, Direction::Incoming)
+                    .map(|need| place[need.index()])
+                    .filter(|need| *need < id)
+                    .collect();
+                needs.sort_unstable();
+                needs.dedup();
+                Step {
+                    id,
+                    kind: self.graph[*node].clone(),
+                    needs,
+                }
+            })
+            .collect();
+        StepGraph { steps }
+    }
+}
+
+/// With a contact system, tags start automations, and one of them may create users and mail
+/// passwords: somebody has to say that they are off.
+fn automations_off(header: &Header) -> Option<Checkpoint> {
+    let named = |checkpoint: &Checkpoint| checkpoint.key.as_str() == "automations";
+    let wanted = header.targets.contacts != ContactsTarget::Managed
+        && header.members > 0
+        && !header.targets.checkpoints.iter().any(named);
+    wanted.then(|| Checkpoint {
+        key: CheckpointKey::new("automations"),
+        say: "Switch off every automation in the contact system that reacts to the tags of this plan: \
+              one of them may create users and send passwords."
+            .to_owned(),
+        before: CheckpointBefore::Contacts,
+    })
+}
+
+/// The cohorts of each wave. Waves without members are left out.
+fn waves_of(members: Seq, canary: Option<Seq>, waves: Waves, cohort: u32) -> Vec<Vec<Cohort>> {
+    let canary = canary.filter(|canary| *canary < members);
+    let mut sizes: Vec<u32> = match waves {
+        Waves::Growing => WAVES.to_vec(),
+        Waves::Off => Vec::new(),
+    };
+    sizes.push(u32::MAX);
+    let mut list: Vec<Vec<Cohort>> = Vec::new();
+    if let Some(canary) = canary {
+        if waves == Waves::Growing {
+            sizes.remove(0);
+        }
+        list.push(vec![Cohort {
+            from: canary,
+            to: canary.saturating_add(1),
+            wave: 0,
+        }]);
+    }
+    let mut next = 0;
+    for size in sizes {
+        let wave = u32::try_from(list.len()).unwrap_or(u32::MAX);
+        let mut left = size;
+        let mut cohorts = Vec::new();
+        while left > 0 && next < members {
+            if canary == Some(next) {
+                next += 1;
+                continue;
+            }
+            let wall = canary.filter(|canary| *canary > next).unwrap_or(members);
+            let to = next.saturating_add(left.min(cohort)).min(wall).min(members);
+            cohorts.push(Cohort { from: next, to, wave });
+            left -= to - next;
+            next = to;
+        }
+        if !cohorts.is_empty() {
+            list.push(cohorts);
+        }
+    }
+    list
+}

@@ -1,0 +1,10 @@
+//! A change set's header in, the steps of its run out: what waits for what, in one total, stable order.
+
+mod build;
+mod order;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use build::build;
+pub use step::{Cohort, Step, StepGraph, StepId, StepKind, Waves};

@@ -1,0 +1,186 @@
+//! The order of steps, as sentences.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    changeset::{ChangeSetKind, Header, Setup},
+    model::{
+        Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, OfferingKey,
+        OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
+    },
+};
+
+fn account(side: Side) -> Account {
+    Account {
+        side,
+        kind: "local".to_owned(),
+        id: "a".to_owned(),
+        place: "site.sqlite".to_owned(),
+    }
+}
+
+fn offering(key: &str, includes: &[&str]) -> OfferingTarget {
+    OfferingTarget {
+        key: OfferingKey::new(key),
+        name: key.to_owned(),
+        kind: OfferingKind::Course,
+        includes: includes.iter().map(OfferingKey::new).collect(),
+        tags: OfferingTags {
+            base: Some(TagName::new(key)),
+            instant: None,
+            revoke: None,
+        },
+    }
+}
+
+fn header(members: u32, contacts: ContactsTarget) -> Header {
+    Header {
+        format: 1,
+        kind: ChangeSetKind::Plan,
+        targets: Targets {
+            migration: "lumen".to_owned(),
+            environment: None,
+            site: SiteTarget::Local {
+                path: "site.sqlite".to_owned(),
+            },
+            contacts,
+            offerings: vec![offering("club", &["photo"]), offering("photo", &[])],
+            tags: Vec::new(),
+            emails: Vec::new(),
+            checkpoints: vec![Checkpoint {
+                key: CheckpointKey::new("domain"),
+                say: "Point the domain.".to_owned(),
+                before: CheckpointBefore::Verify,
+            }],
+            canary: None,
+        },
+        base: ".".to_owned(),
+        site: account(Side::Site),
+        contacts: None,
+        inputs: "f".to_owned(),
+        as_of: jiff::civil::date(2026, 12, 1),
+        setup: Setup {
+            offerings: vec![OfferingKey::new("club"), OfferingKey::new("photo")],
+            site_tags: vec![TagName::new("VIP")],
+            contact_tags: Vec::new(),
+            emails: vec![EmailKey::new("welcome")],
+        },
+        members,
+    }
+}
+
+fn simulated() -> ContactsTarget {
+    ContactsTarget::Simulated {
+        url: "http://crm.example".to_owned(),
+        token: None,
+        share_permille: 600,
+    }
+}
+
+fn labels(graph: &StepGraph) -> Vec<String> {
+    graph
+        .steps
+        .iter()
+        .map(|step| {
+            let needs: Vec<String> = step.needs.iter().map(ToString::to_string).collect();
+            format!("{} {} <- {}", step.id, step.label(), needs.join(" "))
+        })
+        .collect()
+}
+
+#[test]
+fn a_bundle_comes_after_what_it_includes_and_members_after_everything() {
+    let graph = build(&header(3, ContactsTarget::Managed), None, Waves::Off, 2);
+    assert_eq!(
+        labels(&graph),
+        [
+            "s0 offering photo <- ",
+            "s1 offering club <- s0",
+            "s2 tag \"VIP\" on the site <- ",
+            "s3 email welcome <- ",
+            "s4 everything that members need is there <- s0 s1 s2 s3",
+            "s5 members on the site: numbers 1 to 2 <- s4",
+            "s6 members on the site: number 3 <- s4",
+            "s7 wave 1 is through (3 members) <- s5 s6",
+            "s8 checkpoint domain <- s7",
+            "s9 verification <- s8",
+        ]
+    );
+}
+
+#[test]
+fn with_a_contact_system_somebody_says_that_automations_are_off_before_the_first_contact() {
+    let graph = build(&header(1, simulated()), None, Waves::Growing, 100);
+    let labels = labels(&graph);
+    assert_eq!(
+        labels[5..9],
+        [
+            "s5 checkpoint automations <- s4",
+            "s6 contacts in the contact system: number 1 <- s5",
+            "s7 members on the site: number 1 <- s6",
+            "s8 tags in the contact system: number 1 <- s7",
+        ]
+    );
+}
+
+#[test]
+fn the_test_member_goes_first_and_is_in_no_other_cohort() {
+    let graph = build(&header(300, ContactsTarget::Managed), Some(5), Waves::Growing, 50);
+    let mut cohorts = Vec::new();
+    for step in &graph.steps {
+        if let StepKind::Members { cohort, .. } = step.kind {
+            cohorts.push((cohort.wave, cohort.from, cohort.to));
+        }
+    }
+    assert_eq!(
+        cohorts,
+        [
+            (0, 5, 6),
+            (1, 0, 5),
+            (1, 6, 11),
+            (2, 11, 61),
+            (2, 61, 111),
+            (3, 111, 161),
+            (3, 161, 211),
+            (3, 211, 261),
+            (3, 261, 300),
+        ]
+    );
+}
+
+#[test]
+fn offerings_that_include_each_other_are_still_steps() {
+    let mut header = header(0, ContactsTarget::Managed);
+    header.targets.offerings = vec![offering("club", &["photo"]), offering("photo", &["club"])];
+    let graph = build(&header, None, Waves::Off, 10);
+    assert_eq!(
+        graph
+            .steps
+            .iter()
+            .filter(|s| matches!(s.kind, StepKind::Offering { .. }))
+            .count(),
+        2
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_member_is_in_one_cohort_and_every_need_is_earlier(
+        members in 0u32..700, canary in prop::option::of(0u32..800), cohort in 0u32..90, off in any::<bool>()
+    ) {
+        let waves = if off { Waves::Off } else { Waves::Growing };
+        let graph = build(&header(members, ContactsTarget::Managed), canary, waves, cohort);
+        let mut seen = vec![0; members as usize];
+        for step in &graph.steps {
+            prop_assert!(step.needs.iter().all(|need| *need < step.id));
+            if let StepKind::Members { cohort: range, .. } = step.kind {
+                prop_assert!(range.len() <= cohort.max(1) && !range.is_empty());
+                for seq in range.from..range.to {
+                    seen[seq as usize] += 1;
+                }
+            }
+        }
+        prop_assert!(seen.iter().all(|count| *count == 1));
+    }
+}

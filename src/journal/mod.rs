@@ -1,0 +1,20 @@
+//! What a run does, in; what it did, after any kill, out: one SQLite file a state directory.
+//!
+//! The ids of effects are not stored one by one. They follow from the change set (which says every
+//! change of every member) and from the ranges of members that an intent or outcome names; the
+//! change set's fingerprint stands with the run. So a million plain successes cost a row a request.
+
+mod entry;
+mod error;
+mod open;
+mod progress;
+mod runs;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use entry::{Entry, Exception, Level, Status, StepKey};
+pub use error::JournalError;
+pub use open::Journal;
+pub use progress::{Doubt, Progress, StepProgress};
+pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunState};

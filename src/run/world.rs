@@ -1,0 +1,187 @@
+//! Practice systems in memory, for the simulator: requests in, effects and answers out. They note
+//! what must never happen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    compare::{Standing, compare},
+    event::Millis,
+};
+use crate::model::{
+    Action, Answer, Attribute, Capabilities, Change, ContactId, Email, ItemOutcome, Looked, MemberState,
+    MemberWrite, Operation, Payload, Request,
+};
+
+/// A practice system.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) capabilities: Capabilities,
+    /// Whether a second creation finds the first.
+    pub(super) upsert: bool,
+    /// What is there.
+    pub(super) truth: BTreeMap<Email, MemberState>,
+    /// What reads show.
+    shown: BTreeMap<Email, MemberState>,
+    /// What reads will show.
+    coming: Vec<(Millis, Email, MemberState)>,
+    /// Members it does not take.
+    pub(super) refuses: BTreeSet<Email>,
+    /// What was made twice.
+    pub(super) duplicates: Vec<String>,
+    /// Values that a person set by hand.
+    pub(super) by_hand: BTreeMap<Email, String>,
+    pub(super) things: BTreeSet<String>,
+    prefix: char,
+    next_contact: u64,
+}
+
+impl World {
+    pub(super) fn new(capabilities: Capabilities, upsert: bool, prefix: char) -> Self {
+        Self {
+            capabilities,
+            upsert,
+            truth: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            coming: Vec::new(),
+            refuses: BTreeSet::new(),
+            duplicates: Vec::new(),
+            by_hand: BTreeMap::new(),
+            things: BTreeSet::new(),
+            prefix,
+            next_contact: 1,
+        }
+    }
+
+    /// Sets a state before the run.
+    pub(super) fn put(&mut self, email: &Email, state: MemberState) {
+        self.truth.insert(email.clone(), state.clone());
+        self.shown.insert(email.clone(), state);
+    }
+
+    /// A person changes the first name, seen at once.
+    pub(super) fn edit(&mut self, email: &Email, name: &str) {
+        for states in [&mut self.truth, &mut self.shown] {
+            states.entry(email.clone()).or_default().first_name = Some(name.to_owned());
+        }
+        for (_, coming, state) in &mut self.coming {
+            if coming == email {
+                state.first_name = Some(name.to_owned());
+            }
+        }
+        self.by_hand.insert(email.clone(), name.to_owned());
+    }
+
+    pub(super) fn new_contact(&mut self) -> ContactId {
+        let id = ContactId::new(format!("{}{}", self.prefix, self.next_contact));
+        self.next_contact += 1;
+        id
+    }
+
+    /// Carries a request out; reads show it after `lag`.
+    pub(super) fn perform(&mut self, request: &Request, now: Millis, lag: Millis) -> Answer {
+        let Payload::Members(writes) = &request.payload else {
+            self.things.insert(format!("{:?}", request.payload));
+            let confirmed = ItemOutcome::Confirmed { contact_id: None };
+            return Answer {
+                items: vec![(0, confirmed)],
+                remaining: None,
+            };
+        };
+        let items = writes
+            .iter()
+            .map(|write| (write.seq, self.write(request.operation, write, now, lag)));
+        Answer {
+            items: items.collect(),
+            remaining: None,
+        }
+    }
+
+    fn write(&mut self, operation: Operation, write: &MemberWrite, now: Millis, lag: Millis) -> ItemOutcome {
+        if self.refuses.contains(&write.email) {
+            return ItemOutcome::Refused {
+                why: "not taken".to_owned(),
+            };
+        }
+        let mut state = self.truth.get(&write.email).cloned().unwrap_or_default();
+        if self.capabilities.compares
+            && let Standing::Moved(what) = compare(write, &state)
+        {
+            return ItemOutcome::Moved { what };
+        }
+        for change in &write.changes {
+            self.apply(write, change, &mut state);
+        }
+        let contact_id = (operation != Operation::ContactTags)
+            .then(|| state.contact_ids.first().cloned())
+            .flatten();
+        self.truth.insert(write.email.clone(), state.clone());
+        self.coming.push((now + lag, write.email.clone(), state));
+        if self.capabilities.confirms {
+            ItemOutcome::Confirmed { contact_id }
+        } else {
+            ItemOutcome::Accepted { contact_id: None }
+        }
+    }
+
+    fn apply(&mut self, write: &MemberWrite, change: &Change, state: &mut MemberState) {
+        let finds = self.upsert || self.capabilities.compares;
+        match &change.attribute {
+            Attribute::Contact => {
+                if !state.contact_ids.is_empty() && finds {
+                    return;
+                }
+                if !state.contact_ids.is_empty() {
+                    self.duplicates.push(format!("contact {}", write.email));
+                }
+                let id = self.new_contact();
+                state.contact_ids.push(id);
+            }
+            Attribute::User => {
+                if state.login.is_some() && !finds {
+                    self.duplicates.push(format!("user {}", write.email));
+                }
+                state.login.clone_from(&change.after);
+            }
+            Attribute::ContactLink => {
+                let id = change
+                    .after
+                    .as_ref()
+                    .map(ContactId::new)
+                    .or_else(|| write.contact_id.clone());
+                state.contact_ids = id.into_iter().collect();
+            }
+            Attribute::FirstName => state.first_name.clone_from(&change.after),
+            Attribute::LastName => state.last_name.clone_from(&change.after),
+            Attribute::OptedOut => state.opted_out = change.after.as_deref() == Some("yes"),
+            Attribute::Field(name) => {
+                state
+                    .fields
+                    .extend(change.after.clone().map(|value| (name.clone(), value)));
+            }
+            Attribute::Tag(tag) if change.action == Action::RemoveTag => {
+                state.tags.remove(tag);
+            }
+            Attribute::Tag(tag) => {
+                state.tags.insert(tag.clone());
+            }
+        }
+    }
+
+    /// Reads the members of a request.
+    pub(super) fn look(&mut self, request: &Request, now: Millis) -> Looked {
+        let mut later = Vec::new();
+        for (at, email, state) in std::mem::take(&mut self.coming) {
+            if at <= now {
+                self.shown.insert(email, state);
+            } else {
+                later.push((at, email, state));
+            }
+        }
+        self.coming = later;
+        let Payload::Members(writes) = &request.payload else {
+            return Vec::new();
+        };
+        let state = |write: &MemberWrite| self.shown.get(&write.email).cloned().unwrap_or_default();
+        writes.iter().map(|write| (write.seq, state(write))).collect()
+    }
+}
