@@ -37,6 +37,8 @@ pub(super) enum Verb {
     #[command(after_help = "Example:\n  rehome verify plans/lumen/lumen.toml")]
     Verify(StateVerb),
     Members(MembersVerb),
+    Undo(UndoVerb),
+    Purge(PurgeVerb),
     Confirm(ConfirmVerb),
     Simulate(SimulateVerb),
 }
@@ -229,4 +231,33 @@ fn share(text: &str) -> Result<f64, String> {
     } else {
         Err("not between 0 and 1".to_owned())
     }
+}
+
+/// Take a run back: whatever it did and nobody changed since
+///
+/// Shows the way back first. Tags that the run added and that are still Rehome's go, tags it removed come
+/// back, names and fields get their old values. People are never deleted, and nobody is re-subscribed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome undo plans/lumen/lumen.toml\n  rehome undo plans/lumen/lumen.toml --run 3 --yes"
+)]
+pub(super) struct UndoVerb {
+    #[command(flatten)]
+    pub(super) apply: ApplyVerb,
+    /// The run to take back; without it the last one
+    #[arg(long, value_name = "N")]
+    pub(super) run: Option<u64>,
+}
+
+/// Forget what is personal in the state of a plan
+///
+/// Removes the change sets, and addresses, contact IDs and messages from the journal; counts and times stay.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  rehome purge plans/lumen/lumen.toml --yes")]
+pub(super) struct PurgeVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Do it
+    #[arg(long)]
+    pub(super) yes: bool,
 }

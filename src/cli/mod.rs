@@ -13,8 +13,10 @@ mod plan;
 mod planted;
 mod printer;
 mod progress;
+mod purge;
 mod simulate;
 mod status;
+mod undo;
 mod verify;
 
 use std::process::ExitCode;
@@ -49,6 +51,8 @@ pub fn main() -> ExitCode {
         Verb::Log(verb) => status::log(verb, &mut printer),
         Verb::Verify(verb) => verify::run(verb, &mut printer),
         Verb::Confirm(verb) => confirm::run(verb, &mut printer),
+        Verb::Undo(verb) => undo::run(verb, &mut printer),
+        Verb::Purge(verb) => purge::run(verb, &mut printer),
         Verb::Simulate(verb) => simulate::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
     };
