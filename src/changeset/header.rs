@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Account, Change, Email, EmailKey, OfferingKey, Seq, TagName, Targets};
+use crate::{
+    diff::Setup,
+    model::{Account, Change, Email, Seq, Targets},
+};
 
 /// Where a change set comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,18 +20,8 @@ pub enum ChangeSetKind {
     },
 }
 
-/// What is made before any member.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setup {
-    /// Offerings to make or change on the site.
-    pub offerings: Vec<OfferingKey>,
-    /// Tags to make on the site.
-    pub site_tags: Vec<TagName>,
-    /// Tags to make in the contact system; empty with managed contacts.
-    pub contact_tags: Vec<TagName>,
-    /// Emails to make on the site.
-    pub emails: Vec<EmailKey>,
-}
+/// Version of the file format that this Rehome writes and reads.
+pub const FORMAT: u32 = 1;
 
 /// The first thing in a change set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,12 @@
 //! The computed difference as one self-contained SQLite file: a row a member, in order of e-mail.
 
+mod error;
 mod header;
+mod read;
+mod write;
 
-pub use header::{ChangeSetKind, Header, MemberChanges, Setup};
+pub use crate::diff::Setup;
+pub use error::ChangeSetError;
+pub use header::{ChangeSetKind, FORMAT, Header, MemberChanges};
+pub use read::ChangeSet;
+pub use write::ChangeSetWriter;

@@ -31,10 +31,36 @@ codes! {
     Syntax = "P002", "syntax";
     UnknownKey = "P003", "unknown-key";
     NotBuiltYet = "P004", "not-built-yet";
+    MissingKey = "P005", "missing-key";
+    WrongType = "P006", "wrong-type";
+    BadValue = "P007", "bad-value";
+    BadKey = "P008", "bad-key";
+    UnknownReference = "P009", "unknown-reference";
+    LiteralSecret = "P010", "literal-secret";
+    KeysClash = "P011", "keys-clash";
+    SameTagName = "P012", "same-tag-name";
+    SameLine = "P013", "same-line";
+    BadPattern = "P014", "bad-pattern";
+    BundleCycle = "P015", "bundle-cycle";
+    NoRevokeTag = "P016", "no-revoke-tag";
+    DoesNothing = "P017", "does-nothing";
+    Unused = "P018", "unused";
+    EnvironmentIncomplete = "P019", "environment-incomplete";
+    BodyUnreadable = "P020", "body-unreadable";
+    NoAccessTag = "P021", "no-access-tag";
+    TooMany = "P022", "too-many";
 
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";
     ColumnMissing = "S002", "column-missing";
+    FileUnreadable = "S003", "file-unreadable";
+    NotATable = "S004", "not-a-table";
+    BadEncoding = "S005", "bad-encoding";
+    WrongDelimiter = "S006", "wrong-delimiter";
+    FileEmpty = "S007", "file-empty";
+    FileChanged = "S008", "file-changed";
+    RowTooLong = "S009", "row-too-long";
+    QuoteNeverClosed = "S010", "quote-never-closed";
 
     // The difference.
     UnmappedValue = "D001", "unmapped-value";

@@ -1,8 +1,13 @@
 //! What is wrong with what a person wrote or gave: collected, coded, placed. Rendered at the edge.
 
 mod code;
+mod explain;
+mod mask;
+mod render;
 
 pub use code::Code;
+pub use explain::explain;
+pub use render::{render, to_json};
 
 use std::ops::Range;
 
@@ -102,6 +107,23 @@ impl Diagnostics {
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.list.push(diagnostic);
+    }
+
+    /// Adds all of another collection.
+    pub fn append(&mut self, other: Self) {
+        self.list.extend(other.list);
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Keeps the first `max`, and says how many were dropped.
+    pub fn cut(&mut self, max: usize) -> usize {
+        let dropped = self.list.len().saturating_sub(max);
+        self.list.truncate(max);
+        dropped
     }
 
     /// All, in the order in which they were found.

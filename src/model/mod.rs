@@ -4,6 +4,7 @@
 
 mod account;
 mod arena;
+mod batch;
 mod capabilities;
 mod change;
 mod effect;
@@ -23,6 +24,7 @@ mod targets;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
+pub use batch::{Row, RowBatch, RowTrouble};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
 pub use effect::EffectId;

@@ -2,8 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    hash::BuildHasher,
     ops::Range,
 };
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use super::{Account, Arena, ContactId, FieldName, MemberState, OfferingKey, OfferingTarget, Span, TagName};
 
@@ -32,6 +36,8 @@ pub struct Observed {
     pub emails: BTreeSet<String>,
     /// Fields there, by index.
     pub fields: Vec<FieldName>,
+    /// Contact IDs that stand on more than one row; true where one of the rows has no user.
+    pub shared_contacts: BTreeMap<String, bool>,
     text: Arena,
     entries: Vec<ObservedEntry>,
     field_cells: Vec<(u32, u16, Span)>,
@@ -186,6 +192,7 @@ impl ObservedBuilder {
                 offerings: BTreeMap::new(),
                 emails: BTreeSet::new(),
                 fields: Vec::new(),
+                shared_contacts: BTreeMap::new(),
                 text: Arena::with_capacity(members * 48),
                 entries: Vec::with_capacity(members),
                 field_cells: Vec::new(),
@@ -293,7 +300,33 @@ impl ObservedBuilder {
         self.observed
             .field_cells
             .sort_unstable_by_key(|(row, field, _)| (*row, *field));
+        self.find_shared();
         self.observed
+    }
+
+    fn find_shared(&mut self) {
+        let Observed {
+            text,
+            entries,
+            shared_contacts,
+            ..
+        } = &mut self.observed;
+        let hasher = FixedState::default();
+        let mut seen: HashTable<u32> = HashTable::with_capacity(entries.len());
+        for (at, entry) in (0u32..).zip(&*entries) {
+            let id = text.get(entry.contact);
+            if id.is_empty() {
+                continue;
+            }
+            let same = |other: &u32| text.get(entries[*other as usize].contact) == id;
+            if let Some(other) = seen.find(hasher.hash_one(id), same) {
+                let without_user = !entry.user || !entries[*other as usize].user;
+                *shared_contacts.entry(id.to_owned()).or_default() |= without_user;
+            } else {
+                let rehash = |at: &u32| hasher.hash_one(text.get(entries[*at as usize].contact));
+                seen.insert_unique(hasher.hash_one(id), at, rehash);
+            }
+        }
     }
 
     fn sort(&mut self) {

@@ -1,1 +1,62 @@
 //! Raw text in, normalised e-mail addresses and names out.
+
+pub mod email;
+pub mod name;
+pub mod suspicion;
+
+/// True of a character that shows nothing and may stand around or between words: white space, a
+/// no-break space, zero-width characters, marks of direction, a BOM.
+pub fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text without what is invisible around it.
+pub fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_invisible),
+    }
+}
+
+/// True of a cell that says nothing: empty, only invisible characters, or a word that exports write
+/// for a missing value (`N/A`, `NA`, `null`, `None`, `-`, `--`). `Na` and `Null` are names of people.
+pub fn is_blank(text: &str) -> bool {
+    let text = trim(text);
+    text.len() <= 4
+        && matches!(
+            text,
+            "" | "-" | "--" | "N/A" | "n/a" | "NA" | "null" | "NULL" | "None" | "none" | "NONE"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_a_missing_value_are_blank() {
+        for text in [
+            "",
+            "  ",
+            "N/A",
+            "NA",
+            "null",
+            "None",
+            "-",
+            " -- ",
+            "\u{a0}",
+            "\u{feff}\u{200b}",
+        ] {
+            assert!(is_blank(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_look_like_missing_values_are_not_blank() {
+        for text in ["Na", "Null", "Ana", "---", "0"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
+}

@@ -3,13 +3,19 @@
 mod expect;
 mod pattern;
 mod policy;
+mod read;
+mod schema;
+mod slots;
 mod source;
 
-use crate::model::{Email, OfferingKey, Targets};
+use crate::model::{Email, FieldName, OfferingKey, Targets};
 
 pub use expect::{Expect, NumberRange};
 pub use pattern::Pattern;
 pub use policy::{ExistingFields, Limits, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser};
+pub use read::{MAX_PLAN_BYTES, read, text_of};
+pub use schema::schema;
+pub use slots::{SlotColumn, Slots};
 pub use source::{
     ColumnMap, ColumnUse, Condition, Consent, Encoding, FieldMap, Files, Otherwise, Rule, RuleEffect, Source,
 };
@@ -46,6 +52,17 @@ impl Plan {
             .iter()
             .position(|offering| offering.key == *key)?;
         u16::try_from(at).ok()
+    }
+
+    /// The fields that any source maps, each once, in the order of the text.
+    pub fn field_names(&self) -> Vec<&FieldName> {
+        let mut names: Vec<&FieldName> = Vec::new();
+        for field in self.sources.iter().flat_map(|source| &source.fields) {
+            if !names.contains(&&field.field) {
+                names.push(&field.field);
+            }
+        }
+        names
     }
 
     /// The plan's test member.

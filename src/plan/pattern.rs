@@ -20,7 +20,7 @@ impl Pattern {
     /// Reads a pattern. `\*` is a star. `None` when there are two stars.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = vec![String::new()];
-        let mut chars = text.trim().chars().peekable();
+        let mut chars = text.trim_matches(is_margin).chars().peekable();
         while let Some(c) = chars.next() {
             match (c, chars.peek()) {
                 ('\\', Some('*')) => {
@@ -44,7 +44,7 @@ impl Pattern {
 
     /// A value in the form in which values are compared.
     pub fn fold(value: &str) -> String {
-        fold_part(value.trim())
+        fold_part(value.trim_matches(is_margin))
     }
 
     /// True of a value that was folded by [`Self::fold`].
@@ -71,6 +71,11 @@ impl Pattern {
     pub fn has_star(&self) -> bool {
         matches!(self, Self::Star { .. })
     }
+}
+
+/// White space, and what shows nothing: zero-width characters and a byte order mark.
+fn is_margin(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 fn fold_part(text: &str) -> String {

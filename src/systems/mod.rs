@@ -3,12 +3,18 @@
 //! A system has one of two forms. [`Protocol`] is pure text: it says which HTTP request an operation
 //! is and what a response means; one transport sends. [`Direct`] carries operations out itself.
 
+#[cfg(test)]
+mod contract;
+pub mod local;
+pub mod simulated;
+pub mod transport;
+
 use std::{future::Future, pin::Pin, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Account, Answer, Capabilities, Fault, HttpRequest, HttpResponse, Looked, Observed, Request,
+    Account, Answer, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked, Observed, Request,
 };
 
 /// Who may write to a system, and until when.
@@ -125,11 +131,53 @@ pub trait Cursor: Send {
     fn progress(&self) -> (u64, Option<u64>);
 }
 
-/// Sends one HTTP request and gives its answer, paced; retries are the engine's.
+/// Sends one request and waits for its answer, whole. Answers that say by their status that nothing
+/// is to be read in them come back as the [`Fault`] they mean.
 pub trait Wire: Send + Sync {
-    /// Sends it. A [`Fault`] where no answer came.
+    /// Sends.
     fn send<'a>(
         &'a self,
         request: &'a HttpRequest,
     ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'a>>;
+}
+
+/// How long to wait when a server says "too many requests" and not how long.
+const THROTTLED_MS: u64 = 5_000;
+
+/// What a status alone means; `None` where the body is to be read.
+pub fn fault_of_status(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
+    let why = || {
+        format!(
+            "the server answers {}: {}",
+            response.status,
+            excerpt(&response.body)
+        )
+    };
+    Some(match response.status {
+        200..=299 => return None,
+        401 | 403 => Fault::Unauthorised { why: why() },
+        429 => Fault::Throttled {
+            wait_ms: response.retry_after.map_or(THROTTLED_MS, |wait| {
+                u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
+            }),
+        },
+        503 => Fault::Transient { why: why() },
+        500..=599 if method == HttpMethod::Get => Fault::Transient { why: why() },
+        500..=599 => Fault::Ambiguous { why: why() },
+        _ => Fault::Broken { why: why() },
+    })
+}
+
+/// The beginning of a body, for people: one line, no control characters.
+fn excerpt(body: &str) -> String {
+    const SHOWN: usize = 160;
+    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    let mut text: String = body.trim().chars().take(SHOWN).map(clean).collect();
+    if body.trim().chars().nth(SHOWN).is_some() {
+        text.push('…');
+    }
+    if text.is_empty() {
+        text.push_str("(nothing)");
+    }
+    text
 }

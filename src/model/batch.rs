@@ -1,6 +1,6 @@
 //! Many rows of one file in one allocation, cut down to the columns that the plan uses.
 
-use crate::model::RecordRef;
+use super::RecordRef;
 
 /// What is wrong or remarkable about the shape of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,318 @@
+//! A plan or a change set in; the run of it, and a comparison afterwards, out.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    AppError, Nobody, PlanFile, StateDir, Verified, Watch, compute, fingerprint, gather, inputs,
+    systems::Systems, verify,
+};
+use crate::{
+    changeset::{ChangeSet, Header, MemberChanges},
+    diff::Difference,
+    graph::Waves,
+    journal::{Journal, RunRow, RunState},
+    model::{Email, Seq},
+    report::DifferenceView,
+    run::{Goal, Host, Interrupts, Members, RunOptions, RunReport, run},
+    systems::Lease,
+};
+
+/// How a run is wanted.
+#[derive(Debug, Clone)]
+pub struct ApplyOptions {
+    /// Root of the state directories, where it is not the user's own.
+    pub state: Option<PathBuf>,
+    /// Nothing is asked.
+    pub yes: bool,
+    /// In waves, or all at once.
+    pub waves: Waves,
+    /// The deliberate fault of a harness build.
+    #[cfg(feature = "planted-bugs")]
+    pub planted: Option<crate::run::PlantedBug>,
+}
+
+/// The person at the run.
+pub trait Person: Host {
+    /// Is shown the difference and asked whether it shall be carried out.
+    fn agree(&mut self, view: &DifferenceView<'_>) -> bool;
+    /// Is told that an earlier run goes on.
+    fn going_on(&mut self, run: &RunRow);
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Applied {
+    /// There was nothing to carry out.
+    Nothing,
+    /// A limit or an expectation refuses it.
+    Refused,
+    /// The person said no.
+    Declined,
+    /// It ran, to its end or not; `verified` where it came to its end.
+    Ran {
+        /// What the run did.
+        report: Box<RunReport>,
+        /// What a full reading afterwards found.
+        verified: Option<Verified>,
+    },
+}
+
+/// Applies a plan: goes on with an open run of the same inputs, or computes the difference, shows it,
+/// asks, and carries it out.
+pub fn apply_plan(
+    file: &PlanFile,
+    today: jiff::civil::Date,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+    watch: &dyn Watch,
+) -> Result<Applied, AppError> {
+    let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
+    state.make()?;
+    let _lock = state.lock()?;
+    let mut journal = state.journal()?;
+    if let Some(open) = journal.open_run()? {
+        let as_of = file.plan.as_of.unwrap_or(today);
+        let gathered = gather(file, watch)?;
+        if open.run.inputs == inputs(file, &gathered, as_of) {
+            person.going_on(&open);
+            return carry_out(
+                &ChangeSet::open(Path::new(&open.run.change_set))?,
+                &mut journal,
+                options,
+                person,
+                watch,
+            );
+        }
+        settle(&open, &mut journal, options, person)?;
+    }
+    let new = state.new_change_set();
+    let computed = compute(file, today, Some(&new), &mut Nobody, watch)?;
+    let decided = decide(&computed.view(), person, options);
+    drop(computed);
+    if let Some(end) = decided {
+        remove(&new)?;
+        return Ok(end);
+    }
+    let change_set = keep(&new, &state, true)?;
+    carry_out(&change_set, &mut journal, options, person, watch)
+}
+
+/// Applies a change set file. The same file again goes on, and then does nothing.
+pub fn apply_file(
+    path: &Path,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+    watch: &dyn Watch,
+) -> Result<Applied, AppError> {
+    let change_set = ChangeSet::open(path)?;
+    let header = change_set.header();
+    let state = StateDir::of(&header.targets, Path::new(&header.base), options.state.as_deref())?;
+    state.make()?;
+    let _lock = state.lock()?;
+    let mut journal = state.journal()?;
+    let print = fingerprint(path)?;
+    let earlier = journal.run_of(&print)?;
+    if let Some(run) = &earlier {
+        if run.state == RunState::Done {
+            return Ok(Applied::Nothing);
+        }
+        person.going_on(run);
+    } else {
+        if let Some(open) = journal.open_run()? {
+            settle(&open, &mut journal, options, person)?;
+        }
+        Systems::check_accounts(header)?;
+        let view = DifferenceView {
+            migration: &header.targets.migration,
+            environment: header.targets.environment.as_deref(),
+            site: &header.site,
+            contacts: header.contacts.as_ref(),
+            contacts_target: &header.targets.contacts,
+            as_of: header.as_of,
+            accounting: None,
+            difference: change_set.difference(),
+        };
+        if let Some(end) = decide(&view, person, options) {
+            return Ok(end);
+        }
+    }
+    drop(change_set);
+    let change_set = keep(path, &state, false)?;
+    carry_out(&change_set, &mut journal, options, person, watch)
+}
+
+/// Whether there is anything to carry out, and the person agrees; `None` is yes.
+fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOptions) -> Option<Applied> {
+    let difference: &Difference = view.difference;
+    if difference.refused() {
+        person.agree(view);
+        return Some(Applied::Refused);
+    }
+    if difference.is_empty() {
+        return Some(Applied::Nothing);
+    }
+    let agreed = person.agree(view);
+    (!agreed && !options.yes).then_some(Applied::Declined)
+}
+
+/// Finds out what became of the requests of a run that is not at its end, and closes it.
+fn settle(
+    open: &RunRow,
+    journal: &mut Journal,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+) -> Result<(), AppError> {
+    if !journal.doubts(open.id)?.is_empty() {
+        let change_set = ChangeSet::open(Path::new(&open.run.change_set))?;
+        let goal = Goal::Settle;
+        let report = start(&change_set, journal, &open.run.fingerprint, goal, options, person)?;
+        if report.doubts > 0 {
+            return Err(AppError::Doubts {
+                run: open.id,
+                why: report.end.why(),
+            });
+        }
+    }
+    let now = person.now_ms();
+    journal.set_state(
+        open.id,
+        RunState::Superseded,
+        "the plan or its exports changed",
+        now,
+    )?;
+    Ok(())
+}
+
+fn carry_out(
+    change_set: &ChangeSet,
+    journal: &mut Journal,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+    watch: &dyn Watch,
+) -> Result<Applied, AppError> {
+    let print = fingerprint(change_set.path())?;
+    let report = start(change_set, journal, &print, Goal::CarryOut, options, person)?;
+    let ended = matches!(report.end.state(), RunState::Done | RunState::Partly);
+    let verified = if ended {
+        Some(verify(change_set, journal, report.run, watch)?)
+    } else {
+        None
+    };
+    Ok(Applied::Ran {
+        report: Box::new(report),
+        verified,
+    })
+}
+
+fn start(
+    change_set: &ChangeSet,
+    journal: &mut Journal,
+    print: &str,
+    goal: Goal,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+) -> Result<RunReport, AppError> {
+    let (site, reached, contacts) = Systems::open_to_write(change_set.header(), journal)?.for_a_run()?;
+    let lease = Lease {
+        holder: format!("{:016x}", fastrand::u64(..)),
+        who: who(),
+    };
+    let run_options = RunOptions {
+        waves: options.waves,
+        yes: options.yes,
+        goal,
+        seed: fastrand::u64(..),
+        #[cfg(feature = "planted-bugs")]
+        planted: options.planted,
+        ..RunOptions::new(print, change_set.path().display().to_string(), lease)
+    };
+    let mut members = Work { change_set };
+    let mut host = HostOf(person);
+    let report = run(
+        &mut members,
+        journal,
+        site,
+        reached,
+        &run_options,
+        &mut host,
+        Interrupts::Signals,
+    )?;
+    if let Some(contacts) = contacts
+        && let Some(pace) = contacts.pace()
+    {
+        journal.set_pacing(&contacts.account.id, &pace)?;
+    }
+    Ok(report)
+}
+
+/// Keeps a change set in the state directory, under its fingerprint.
+fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
+    let to = state.change_set(&fingerprint(path)?);
+    if path != to {
+        let done = if moving {
+            std::fs::rename(path, &to)
+        } else {
+            std::fs::copy(path, &to).and_then(|_| std::fs::File::open(&to)?.sync_all())
+        };
+        done.map_err(|error| AppError::File {
+            doing: "keep",
+            path: to.clone(),
+            why: error.to_string(),
+        })?;
+    }
+    Ok(ChangeSet::open(&to)?)
+}
+
+fn remove(path: &Path) -> Result<(), AppError> {
+    std::fs::remove_file(path).map_err(|error| AppError::File {
+        doing: "remove",
+        path: path.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+/// User, host and process, for whoever finds the lease taken.
+pub(super) fn who() -> String {
+    let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let host = host.trim();
+    let host = if host.is_empty() { "this machine" } else { host };
+    format!("{user} on {host}, process {}", std::process::id())
+}
+
+/// A change set as the run reads it.
+struct Work<'a> {
+    change_set: &'a ChangeSet,
+}
+
+impl Members for Work<'_> {
+    fn header(&self) -> &Header {
+        self.change_set.header()
+    }
+
+    fn range(&mut self, from: Seq, to: Seq) -> Result<Vec<MemberChanges>, String> {
+        self.change_set.range(from, to).map_err(|error| error.to_string())
+    }
+
+    fn find(&mut self, email: &Email) -> Result<Option<Seq>, String> {
+        let found = self.change_set.find(email).map_err(|error| error.to_string())?;
+        Ok(found.and_then(|member| member.seq))
+    }
+}
+
+/// A person as the run's host.
+struct HostOf<'a>(&'a mut dyn Person);
+
+impl Host for HostOf<'_> {
+    fn on(&mut self, event: &crate::run::RunEvent) {
+        self.0.on(event);
+    }
+
+    fn ask(&mut self, question: &crate::run::Question) -> bool {
+        self.0.ask(question)
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.0.now_ms()
+    }
+}

@@ -1,0 +1,131 @@
+//! A plan in, its difference out: exports and systems are read side by side, then compared.
+
+use std::{path::Path, thread};
+
+use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe};
+use crate::{
+    changeset::{ChangeSetKind, ChangeSetWriter, FORMAT, Header},
+    diff::{Difference, MemberDiff, Shapes, Sink, compare},
+    report::DifferenceView,
+};
+
+/// A difference and all that it was computed from.
+#[derive(Debug)]
+pub struct Computed {
+    /// What the sources give.
+    pub gathered: Gathered,
+    /// What the systems hold.
+    pub seen: Seen,
+    /// The difference.
+    pub difference: Difference,
+    /// What a change set of it says of itself.
+    pub header: Header,
+}
+
+impl Computed {
+    /// As the report shows it.
+    pub fn view(&self) -> DifferenceView<'_> {
+        DifferenceView {
+            migration: &self.header.targets.migration,
+            environment: self.header.targets.environment.as_deref(),
+            site: &self.header.site,
+            contacts: self.header.contacts.as_ref(),
+            contacts_target: &self.header.targets.contacts,
+            as_of: self.header.as_of,
+            accounting: Some(&self.gathered.wanted.accounting),
+            difference: &self.difference,
+        }
+    }
+}
+
+/// Computes the difference of a plan. `today` stands in where the plan has no `as_of`; a change set
+/// is written to `out`; `sink` is told of every member besides.
+pub fn compute(
+    file: &PlanFile,
+    today: jiff::civil::Date,
+    out: Option<&Path>,
+    sink: &mut dyn Sink,
+    watch: &dyn Watch,
+) -> Result<Computed, AppError> {
+    let targets = &file.plan.targets;
+    let (gathered, seen) = thread::scope(|scope| {
+        let site = scope.spawn(|| observe(targets, &file.folder, watch));
+        let gathered = gather(file, watch);
+        let seen = site
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (gathered, seen)
+    });
+    let (gathered, seen) = (gathered?, seen?);
+    let as_of = file.plan.as_of.unwrap_or(today);
+    let header = Header {
+        format: FORMAT,
+        kind: ChangeSetKind::Plan,
+        targets: targets.clone(),
+        base: absolute(&file.folder),
+        site: seen.site.account.clone(),
+        contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
+        inputs: inputs(file, &gathered, as_of),
+        as_of,
+        setup: crate::diff::Setup::default(),
+        members: 0,
+    };
+    let mut writer = out.map(ChangeSetWriter::create).transpose()?;
+    let difference = {
+        let mut both = |member: &MemberDiff<'_>, shapes: &Shapes| {
+            if let Some(writer) = &mut writer {
+                writer.member(member, shapes);
+            }
+            sink.member(member, shapes);
+        };
+        compare(&file.plan, &gathered.wanted, seen.as_observations(), &mut both)
+    };
+    let mut header = Header {
+        setup: difference.setup.clone(),
+        ..header
+    };
+    header.members = u32::try_from(difference.counts.work).unwrap_or(u32::MAX);
+    if let Some(writer) = writer {
+        header = writer.finish(header, &difference)?;
+    }
+    Ok(Computed {
+        gathered,
+        seen,
+        difference,
+        header,
+    })
+}
+
+/// A sink that nobody listens to.
+#[derive(Debug)]
+pub struct Nobody;
+
+impl Sink for Nobody {
+    fn member(&mut self, _: &MemberDiff<'_>, _: &Shapes) {}
+}
+
+fn absolute(folder: &Path) -> String {
+    std::path::absolute(folder)
+        .unwrap_or_else(|_| folder.to_owned())
+        .display()
+        .to_string()
+}
+
+/// The fingerprint of everything a difference is computed from beside the systems.
+pub(super) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::Date) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut part = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    part(&file.text);
+    part(file.plan.targets.environment.as_deref().unwrap_or_default());
+    part(&as_of.to_string());
+    for email in &file.plan.targets.emails {
+        part(&email.body);
+    }
+    for read in gathered.files.iter().flatten() {
+        part(&read.fingerprint);
+    }
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,99 @@
+//! Everything that ends a command early, with what the person is told.
+
+use std::path::PathBuf;
+
+use crate::{
+    changeset::ChangeSetError,
+    diagnostics::Diagnostics,
+    journal::JournalError,
+    run::RunError,
+    systems::{SystemError, simulated::server::ServeError},
+};
+
+/// Why a command ends early.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The plan or its exports are wrong; each diagnostic says where and what to do.
+    #[error("the plan or its exports have errors")]
+    Diagnosed {
+        /// The plan's path, as given.
+        path: String,
+        /// The plan's text.
+        text: String,
+        /// What is wrong.
+        diagnostics: Diagnostics,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {doing} {}: {why}", .path.display())]
+    File {
+        /// What was tried, as a verb.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's own words.
+        why: String,
+    },
+    /// A system cannot be opened or read.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// The change set.
+    #[error(transparent)]
+    ChangeSet(#[from] ChangeSetError),
+    /// The exports name more people than fit.
+    #[error(
+        "the exports hold more than 4 GiB of names and addresses: split the migration into several plans"
+    )]
+    TooManyPeople,
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Another process runs the same migration.
+    #[error("another rehome is at work on this migration (its state is in {}): wait until it has ended", .folder.display())]
+    Busy {
+        /// The state directory.
+        folder: PathBuf,
+    },
+    /// The change set was computed for another site or contact system.
+    #[error(
+        "the change set was computed for another system than the one at {place}: then {was}, now {is}. Compute it again with `rehome plan`"
+    )]
+    AnotherAccount {
+        /// Where the system is.
+        place: String,
+        /// Its id then.
+        was: String,
+        /// Its id now.
+        is: String,
+    },
+    /// A secret is not where the plan says.
+    #[error("the secret is not to be had from {place}: {why}")]
+    Secret {
+        /// Where it should be.
+        place: String,
+        /// What is wrong; never the secret itself.
+        why: String,
+    },
+    /// The practice CRM.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// An earlier run has requests whose outcome cannot be found out now.
+    #[error("run {run} has requests whose outcome is not known yet ({why}): run again later")]
+    Doubts {
+        /// The run.
+        run: u64,
+        /// How looking ended.
+        why: String,
+    },
+    /// Nothing was ever applied.
+    #[error("nothing was applied yet: there is no run in {}", .folder.display())]
+    NoRun {
+        /// The state directory.
+        folder: PathBuf,
+    },
+    /// An argument cannot be used.
+    #[error("{0}")]
+    Usage(String),
+}

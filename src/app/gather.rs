@@ -1,0 +1,136 @@
+//! A plan in, its sources read and folded into the wanted state out. One thread reads, one folds.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{channel, sync_channel},
+    thread,
+};
+
+use super::{AppError, PlanFile, Watch, unmapped::diagnose};
+use crate::{
+    diagnostics::Diagnostics,
+    model::{Finding, RecordRef, RowBatch},
+    plan::Slots,
+    sources::{self, FileRead},
+    wanted::{Gatherer, Wanted},
+};
+
+/// Bytes of an export that a record takes at least, by experience: sizes the first allocation only.
+const BYTES_A_RECORD: u64 = 110;
+
+/// Batches that may wait between the reader and the folder.
+const WAITING: usize = 8;
+
+/// What the sources give.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The wanted state.
+    pub wanted: Wanted,
+    /// The files read, by source.
+    pub files: Vec<Vec<FileRead>>,
+}
+
+impl Gathered {
+    /// The file and line of a record, as a person finds them: `exports/people.csv:12`.
+    pub fn place(&self, plan: &PlanFile, record: RecordRef) -> String {
+        format!("{}:{}", self.path(plan, record), record.line)
+    }
+
+    /// The file of a record, relative to the plan's folder.
+    pub fn path(&self, plan: &PlanFile, record: RecordRef) -> String {
+        let file = self
+            .files
+            .get(usize::from(record.source))
+            .and_then(|files| files.get(usize::from(record.file)));
+        file.map_or_else(String::new, |file| {
+            file.path
+                .strip_prefix(&plan.folder)
+                .unwrap_or(&file.path)
+                .display()
+                .to_string()
+        })
+    }
+}
+
+/// Reads all sources. Everything that is wrong with them is reported together.
+pub fn gather(file: &PlanFile, watch: &dyn Watch) -> Result<Gathered, AppError> {
+    let plan = &file.plan;
+    let mut diagnostics = Diagnostics::default();
+    let paths: Vec<Vec<PathBuf>> = plan
+        .sources
+        .iter()
+        .map(|source| sources::resolve(source, &file.folder, &mut diagnostics))
+        .collect();
+    if diagnostics.has_errors() {
+        return Err(file.error(diagnostics));
+    }
+    let bytes: u64 = paths
+        .iter()
+        .flatten()
+        .filter_map(|path| std::fs::metadata(path).ok())
+        .map(|meta| meta.len())
+        .sum();
+    let expected = usize::try_from(bytes / BYTES_A_RECORD).unwrap_or(0);
+    let mut folder = Gatherer::new(plan, expected);
+    let (full, batches) = sync_channel::<RowBatch>(WAITING);
+    let (empty, spares) = channel::<RowBatch>();
+    let read_all = move || -> (Vec<Vec<FileRead>>, Diagnostics) {
+        let mut diagnostics = Diagnostics::default();
+        let mut done = 0;
+        let mut files = Vec::with_capacity(plan.sources.len());
+        for (index, (source, paths)) in (0u16..).zip(plan.sources.iter().zip(&paths)) {
+            let slots = Slots::of(source);
+            let progress = |read| watch.progress("reading the exports", done + read, Some(bytes), "bytes");
+            let mut send = |batch| {
+                // The other end is gone only when the folding thread is, and then nothing matters.
+                let _ = full.send(batch);
+                spares.try_recv().ok()
+            };
+            let read = sources::read(
+                index,
+                source,
+                &slots,
+                paths,
+                &mut diagnostics,
+                &progress,
+                &mut send,
+            );
+            done += read.iter().map(|file| file.bytes).sum::<u64>();
+            files.push(read);
+        }
+        (files, diagnostics)
+    };
+    let (files, read_diagnostics) = thread::scope(|scope| {
+        let reader = scope.spawn(read_all);
+        for batch in batches {
+            folder.take(&batch);
+            let _ = empty.send(batch);
+        }
+        reader.join().unwrap_or_default()
+    });
+    diagnostics.append(read_diagnostics);
+    let mut wanted = folder.finish().ok_or(AppError::TooManyPeople)?;
+    for (source, files) in (0u16..).zip(&files) {
+        for (number, file) in (0u16..).zip(files) {
+            for (code, line, detail) in &file.findings {
+                let record = RecordRef {
+                    source,
+                    file: number,
+                    line: *line,
+                };
+                wanted.findings.push(Finding {
+                    code: *code,
+                    record,
+                    other: None,
+                    detail: detail.clone(),
+                });
+            }
+        }
+    }
+    let gathered = Gathered { wanted, files };
+    diagnostics.append(diagnose(file, &gathered));
+    if diagnostics.has_errors() {
+        return Err(file.error(diagnostics));
+    }
+    Ok(gathered)
+}

@@ -1,0 +1,109 @@
+//! A computed difference in; the lists of people that somebody works through, as CSV files, out.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use super::{AppError, Computed, PlanFile};
+use crate::sources;
+
+/// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
+/// ready to be mended and read again), and `findings.csv`. Gives the number of files written.
+pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
+    let failed = |doing, path: &Path, why: String| AppError::File {
+        doing,
+        path: path.to_owned(),
+        why,
+    };
+    std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, error.to_string()))?;
+    let mut written = 0;
+    for (path, content) in rejected(file, computed)? {
+        aside(&folder.join(path), &content)?;
+        written += 1;
+    }
+    aside(&folder.join("findings.csv"), &findings(file, computed)?)?;
+    Ok(written + 1)
+}
+
+/// The rejected records of every file that has some.
+fn rejected(file: &PlanFile, computed: &Computed) -> Result<Vec<(PathBuf, Vec<u8>)>, AppError> {
+    let mut lists = Vec::new();
+    for ((index, source), files) in (0u16..).zip(&file.plan.sources).zip(&computed.gathered.files) {
+        for (number, read) in (0u16..).zip(files) {
+            let reasons: BTreeMap<u32, String> = computed
+                .gathered
+                .wanted
+                .findings
+                .iter()
+                .filter(|finding| finding.code.rejects())
+                .filter(|finding| finding.record.source == index && finding.record.file == number)
+                .map(|finding| {
+                    let reason = format!("{}: {}", finding.code.code(), finding.code.sentence());
+                    (finding.record.line, reason)
+                })
+                .collect();
+            if reasons.is_empty() {
+                continue;
+            }
+            let mut content = Vec::new();
+            sources::write_rejected(read, source, &reasons, &mut content).map_err(|error| {
+                AppError::File {
+                    doing: "read again",
+                    path: read.path.clone(),
+                    why: error.to_string(),
+                }
+            })?;
+            let stem = read
+                .path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned());
+            let name = match stem.filter(|_| files.len() > 1) {
+                Some(stem) => format!("{}.{stem}.rejected.csv", source.key),
+                None => format!("{}.rejected.csv", source.key),
+            };
+            lists.push((PathBuf::from(name), content));
+        }
+    }
+    Ok(lists)
+}
+
+fn findings(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let write = || -> csv::Result<Vec<u8>> {
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        csv.write_record(["code", "rejected", "place", "other", "detail", "meaning"])?;
+        for finding in computed.gathered.wanted.findings.iter() {
+            let place = |record| computed.gathered.place(file, record);
+            let guarded = crate::report::guarded(finding.detail.clone());
+            let rejects = if finding.code.rejects() { "yes" } else { "no" };
+            let other = finding.other.map(place).unwrap_or_default();
+            let (code, meaning) = (finding.code.code(), finding.code.sentence());
+            csv.write_record([code, rejects, &place(finding.record), &other, &guarded, meaning])?;
+        }
+        csv.into_inner().map_err(|error| error.into_error().into())
+    };
+    write().map_err(|error| AppError::File {
+        doing: "write",
+        path: PathBuf::from("findings.csv"),
+        why: error.to_string(),
+    })
+}
+
+/// Writes a file whole or not at all.
+fn aside(path: &Path, content: &[u8]) -> Result<(), AppError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut temp = tempfile::NamedTempFile::new_in(folder)?;
+        temp.write_all(content)?;
+        temp.as_file().sync_all()?;
+        temp.persist(path)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(|error| AppError::File {
+        doing: "write",
+        path: path.to_owned(),
+        why: error.to_string(),
+    })
+}

@@ -1,0 +1,34 @@
+//! Wires the phases together; opens files; owns clock, environment, locks and the state directory.
+
+mod apply;
+mod compute;
+mod confirm;
+mod contacts;
+mod error;
+mod gather;
+mod lists;
+mod members;
+mod observe;
+mod plan_file;
+mod secrets;
+mod serve;
+mod state_dir;
+mod systems;
+mod unmapped;
+mod verify;
+mod watch;
+
+pub use apply::{Applied, ApplyOptions, Person, apply_file, apply_plan};
+use compute::inputs;
+pub use compute::{Computed, Nobody, compute};
+pub use confirm::confirm;
+pub use error::AppError;
+pub use gather::{Gathered, gather};
+pub use lists::write_lists;
+pub use members::members;
+pub use observe::{Seen, observe};
+pub use plan_file::PlanFile;
+pub use serve::serve_practice;
+pub use state_dir::{StateDir, StateLock, fingerprint};
+pub use verify::{Verified, verify, verify_last};
+pub use watch::Watch;

@@ -1,0 +1,43 @@
+//! A plan's systems in, what they hold out. Reading leaves nothing behind.
+
+use std::path::Path;
+
+use super::{AppError, Watch, contacts::Contacts};
+use crate::{
+    diff::Observations,
+    model::{Observed, SiteTarget, Targets},
+    systems::{
+        Direct,
+        local::{LocalSite, Mode},
+    },
+};
+
+/// What the site and the contact system hold.
+#[derive(Debug)]
+pub struct Seen {
+    /// The site.
+    pub site: Observed,
+    /// The contact system; `None` with managed contacts.
+    pub contacts: Option<Observed>,
+}
+
+impl Seen {
+    /// As the difference takes it.
+    pub fn as_observations(&self) -> Observations<'_> {
+        Observations {
+            site: &self.site,
+            contacts: self.contacts.as_ref(),
+        }
+    }
+}
+
+/// Reads the systems of a plan, whose paths are relative to `folder`.
+pub fn observe(targets: &Targets, folder: &Path, watch: &dyn Watch) -> Result<Seen, AppError> {
+    let contacts = Contacts::greet(&targets.contacts, folder, |_| None)?;
+    let SiteTarget::Local { path } = &targets.site;
+    let mut site = LocalSite::open(&folder.join(path), Mode::Read, "observer", &targets.migration)?;
+    let mut progress = |done, total| watch.progress("reading the site", done, total, "members");
+    let site = site.observe(&mut progress)?;
+    let contacts = contacts.map(|contacts| contacts.observe(watch)).transpose()?;
+    Ok(Seen { site, contacts })
+}

@@ -1,0 +1,155 @@
+//! Targets in; the folder that remembers their runs, locked against a second process, out.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use super::AppError;
+use crate::{
+    journal::Journal,
+    model::{ContactsTarget, SiteTarget, Targets},
+};
+
+/// Where the runs of one migration, in one environment, on one account are remembered.
+#[derive(Debug, Clone)]
+pub struct StateDir {
+    folder: PathBuf,
+}
+
+/// Held while a run may write; ends with the process, however that ends.
+#[derive(Debug)]
+pub struct StateLock {
+    _file: File,
+}
+
+impl StateDir {
+    /// The folder for these targets: below `root`, or below the user's state directory.
+    pub fn of(targets: &Targets, base: &Path, root: Option<&Path>) -> Result<Self, AppError> {
+        let SiteTarget::Local { path } = &targets.site;
+        let site = std::path::absolute(base.join(path)).unwrap_or_else(|_| base.join(path));
+        // The folder of a path that is written differently is the same folder.
+        let site = match (site.parent().map(Path::canonicalize), site.file_name()) {
+            (Some(Ok(folder)), Some(name)) => folder.join(name),
+            _ => site,
+        };
+        let contacts = match &targets.contacts {
+            ContactsTarget::Managed => "managed",
+            ContactsTarget::Simulated { url, .. } => url,
+        };
+        let account = format!("local\u{1f}{}\u{1f}{contacts}", site.display());
+        let account = blake3::hash(account.as_bytes()).to_hex();
+        let environment = targets.environment.as_deref().unwrap_or("default");
+        let root = match root {
+            Some(root) => root.to_owned(),
+            None => user_root()?,
+        };
+        Ok(Self {
+            folder: root
+                .join(&targets.migration)
+                .join(environment)
+                .join(&account[..12]),
+        })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Makes the folder, for its owner only.
+    pub fn make(&self) -> Result<(), AppError> {
+        let changes = self.folder.join("changes");
+        fs::create_dir_all(&changes).map_err(|error| failed("make", &changes, &error))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))
+                .map_err(|error| failed("protect", &self.folder, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the lock, or says that another process has it.
+    pub fn lock(&self) -> Result<StateLock, AppError> {
+        let path = self.folder.join("lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| failed("open", &path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(StateLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(AppError::Busy {
+                folder: self.folder.clone(),
+            }),
+            Err(TryLockError::Error(error)) => Err(failed("lock", &path, &error)),
+        }
+    }
+
+    /// The journal, made where there is none.
+    pub fn journal(&self) -> Result<Journal, AppError> {
+        Ok(Journal::open(&self.journal_path(), fastrand::u64(..))?)
+    }
+
+    /// The journal, only to read; `None` where nothing was ever run.
+    pub fn journal_to_read(&self) -> Result<Option<Journal>, AppError> {
+        Ok(Journal::open_to_read(&self.journal_path())?)
+    }
+
+    /// Where a new change set is written before its fingerprint is known.
+    pub fn new_change_set(&self) -> PathBuf {
+        self.folder
+            .join("changes")
+            .join(format!("new-{}.changes", std::process::id()))
+    }
+
+    /// Where the change set of a fingerprint is kept.
+    pub fn change_set(&self, fingerprint: &str) -> PathBuf {
+        let short = fingerprint.get(..16).unwrap_or(fingerprint);
+        self.folder.join("changes").join(format!("{short}.changes"))
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.folder.join("journal.sqlite")
+    }
+}
+
+fn failed(doing: &'static str, path: &Path, error: &std::io::Error) -> AppError {
+    AppError::File {
+        doing,
+        path: path.to_owned(),
+        why: error.to_string(),
+    }
+}
+
+/// `$XDG_STATE_HOME/rehome`, or `~/.local/state/rehome`.
+fn user_root() -> Result<PathBuf, AppError> {
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    set("XDG_STATE_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| set("HOME").map(|home| home.join(".local/state")))
+        .map(|root| root.join("rehome"))
+        .ok_or_else(|| {
+            AppError::Usage("there is no HOME to keep the state in: name a folder with --state".to_owned())
+        })
+}
+
+/// The fingerprint of a file, in hex.
+pub fn fingerprint(path: &Path) -> Result<String, AppError> {
+    let hash = || -> std::io::Result<String> {
+        let mut hasher = blake3::Hasher::new();
+        std::io::copy(&mut File::open(path)?, &mut hasher)?;
+        Ok(hasher.finalize().to_hex().to_string())
+    };
+    hash().map_err(|error| AppError::File {
+        doing: "read",
+        path: path.to_owned(),
+        why: error.to_string(),
+    })
+}

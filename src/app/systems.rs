@@ -1,0 +1,96 @@
+//! A change set's targets in; its systems, open for writing, out.
+
+use std::path::{Path, PathBuf};
+
+use super::{AppError, contacts::Contacts};
+use crate::{
+    changeset::Header,
+    journal::Journal,
+    model::{Account, SiteTarget},
+    systems::{
+        Direct, Protocol, Wire,
+        local::{LocalSite, Mode},
+    },
+};
+
+/// The account id of a site that is not made yet.
+const NEW: &str = "new";
+
+/// The systems of a run.
+pub(super) struct Systems {
+    pub(super) site: LocalSite,
+    pub(super) contacts: Option<Contacts>,
+}
+
+fn site_path(header: &Header) -> PathBuf {
+    let SiteTarget::Local { path } = &header.targets.site;
+    Path::new(&header.base).join(path)
+}
+
+impl Systems {
+    /// Opens the systems of a change set; a site that was new then is made now.
+    pub(super) fn open_to_write(header: &Header, journal: &Journal) -> Result<Self, AppError> {
+        let contacts = Self::greet(header, Some(journal))?;
+        let migration = &header.targets.migration;
+        let site = LocalSite::open(&site_path(header), Mode::Write, migration, migration)?;
+        Ok(Self { site, contacts })
+    }
+
+    /// The systems as the run takes them.
+    #[expect(clippy::type_complexity, reason = "the run takes exactly these")]
+    pub(super) fn for_a_run(
+        self,
+    ) -> Result<
+        (
+            Box<dyn Direct>,
+            Option<(Box<dyn Protocol>, Box<dyn Wire>)>,
+            Option<Contacts>,
+        ),
+        AppError,
+    > {
+        let boxed = |contacts: &Contacts| -> Result<(Box<dyn Protocol>, Box<dyn Wire>), AppError> {
+            let (system, wire) = contacts.for_a_run()?;
+            Ok((Box::new(system), Box::new(wire)))
+        };
+        let reached = self.contacts.as_ref().map(boxed).transpose()?;
+        Ok((Box::new(self.site), reached, self.contacts))
+    }
+
+    /// Refuses a change set that was computed for another site or contact system.
+    pub(super) fn check_accounts(header: &Header) -> Result<(), AppError> {
+        let migration = &header.targets.migration;
+        let mut site = LocalSite::open(&site_path(header), Mode::Read, "observer", migration)?;
+        same(&header.site, &site.account()?)?;
+        if let (Some(was), Some(contacts)) = (&header.contacts, Self::greet(header, None)?) {
+            same(was, &contacts.account)?;
+        }
+        Ok(())
+    }
+
+    fn greet(header: &Header, journal: Option<&Journal>) -> Result<Option<Contacts>, AppError> {
+        let kept = |account: &Account| journal.and_then(|journal| journal.pacing(&account.id).ok().flatten());
+        Contacts::greet(&header.targets.contacts, Path::new(&header.base), kept)
+    }
+}
+
+fn same(was: &Account, now: &Account) -> Result<(), AppError> {
+    if was.id == now.id {
+        return Ok(());
+    }
+    let id = |account: &Account| {
+        if account.id == NEW {
+            "there was none".to_owned()
+        } else {
+            format!("its id was {}", account.id)
+        }
+    };
+    Err(AppError::AnotherAccount {
+        place: now.place.clone(),
+        was: id(was),
+        is: if now.id == NEW {
+            "there is none".to_owned()
+        } else {
+            format!("it is {}", now.id)
+        },
+    })
+}

@@ -1,0 +1,95 @@
+//! Coverage in, a diagnostic for every value without a line and every cell that can be cut two ways out.
+
+use super::{Gathered, PlanFile};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::ColumnMap,
+    report::counted,
+    wanted::{AmbiguousCell, ValueCount},
+};
+
+/// How like a known title a value must be to be offered, from 0 to 1.
+const LIKE: f64 = 0.8;
+
+/// One diagnostic a value, with its count and the nearest known title.
+pub(super) fn diagnose(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    for (source, columns) in file.plan.sources.iter().zip(&gathered.wanted.coverage.sources) {
+        for (map, column) in source.maps.iter().zip(columns) {
+            let table = format!("[sources.{}.map.\"{}\"]", source.key, map.column.name);
+            for value in column.unmapped() {
+                diagnostics.push(unmapped(file, gathered, map, &table, value));
+            }
+            for cell in &column.ambiguous {
+                diagnostics.push(ambiguous(file, gathered, map, cell));
+            }
+        }
+    }
+    diagnostics
+}
+
+fn unmapped(
+    file: &PlanFile,
+    gathered: &Gathered,
+    map: &ColumnMap,
+    table: &str,
+    value: &ValueCount,
+) -> Diagnostic {
+    let shown = value.value.escape_debug();
+    let nearest = map
+        .rules
+        .iter()
+        .map(|rule| {
+            (
+                strsim::jaro_winkler(&rule.text.to_lowercase(), &value.value.to_lowercase()),
+                rule,
+            )
+        })
+        .filter(|(like, _)| *like >= LIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let remedy = match nearest {
+        Some((_, rule)) => format!(
+            "the nearest line is \"{}\"; mend it, or add \"{shown}\" = {{ ... }} or {{ ignore = \"why\" }} to {table}",
+            rule.text
+        ),
+        None => format!(
+            "add \"{shown}\" = {{ grant = ... }}, {{ tag = ... }} or {{ ignore = \"why\" }} to {table}"
+        ),
+    };
+    let message = format!(
+        "\"{shown}\" has no line in the plan ({})",
+        counted(value.count, "record")
+    );
+    Diagnostic::error(Code::UnmappedValue, message)
+        .at(map.column.span.clone(), "every value of this column needs a line")
+        .in_file(
+            gathered.path(file, value.first),
+            value.first.line,
+            "first seen here",
+        )
+        .remedy(remedy)
+}
+
+fn ambiguous(file: &PlanFile, gathered: &Gathered, map: &ColumnMap, cell: &AmbiguousCell) -> Diagnostic {
+    let list = |values: &[String]| {
+        let quoted: Vec<String> = values
+            .iter()
+            .map(|value| format!("\"{}\"", value.escape_debug()))
+            .collect();
+        quoted.join(" + ")
+    };
+    let message = format!(
+        "a cell can be cut two ways that mean different things: {} or {} ({})",
+        list(&cell.one),
+        list(&cell.other),
+        counted(cell.count, "record")
+    );
+    Diagnostic::error(Code::AmbiguousCell, message)
+        .at(map.column.span.clone(), "the lines of this column allow both")
+        .in_file(
+            gathered.path(file, cell.first),
+            cell.first.line,
+            "first seen here",
+        )
+        .remedy("rename one of the titles on the old platform, or give both ways the same effect")
+}

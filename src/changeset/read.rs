@@ -1,0 +1,252 @@
+//! A change set file in; its header, its difference and its members out. The file may be anything.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+
+use super::{ChangeSetError, FORMAT, Header, MemberChanges, write::APPLICATION_ID};
+use crate::{
+    diff::{Difference, Kind, ShapeId, What},
+    model::{Action, Change, ContactId, Email, Seq},
+};
+
+/// An open change set.
+#[derive(Debug)]
+pub struct ChangeSet {
+    path: PathBuf,
+    connection: Connection,
+    header: Header,
+    difference: Difference,
+}
+
+/// A row as it stands in the file.
+struct Stored {
+    seq: Option<Seq>,
+    email: String,
+    contact: String,
+    shape: u32,
+    values: String,
+}
+
+impl Stored {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            seq: row.get(0)?,
+            email: row.get(1)?,
+            contact: row.get(2)?,
+            shape: row.get(3)?,
+            values: row.get(4)?,
+        })
+    }
+}
+
+const COLUMNS: &str = "SELECT members.seq, email, contact, shape, vals FROM members";
+
+impl ChangeSet {
+    /// Opens a change set for reading. Nothing is written.
+    pub fn open(path: &Path) -> Result<Self, ChangeSetError> {
+        let io = |why: String| ChangeSetError::Io {
+            doing: "open",
+            path: path.to_owned(),
+            why,
+        };
+        let unlike = |why: String| ChangeSetError::Unlike {
+            path: path.to_owned(),
+            why,
+        };
+        let kind = std::fs::metadata(path).map_err(|error| io(error.to_string()))?;
+        if kind.is_dir() {
+            return Err(unlike("it is a folder".to_owned()));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| io(error.to_string()))?;
+        let id: i32 = connection
+            .pragma_query_value(None, "application_id", |row| row.get(0))
+            .map_err(|error| unlike(error.to_string()))?;
+        if id != APPLICATION_ID {
+            return Err(unlike("it is another program's database".to_owned()));
+        }
+        let damaged = |why: String| ChangeSetError::Damaged {
+            path: path.to_owned(),
+            why,
+        };
+        let text = |table: &str| -> Result<String, ChangeSetError> {
+            connection
+                .query_row(&format!("SELECT json FROM {table}"), [], |row| row.get(0))
+                .map_err(|error| damaged(error.to_string()))
+        };
+        let header_text = text("header")?;
+        let version: Version =
+            serde_json::from_str(&header_text).map_err(|error| damaged(error.to_string()))?;
+        if version.format != FORMAT {
+            return Err(ChangeSetError::Version {
+                path: path.to_owned(),
+                found: version.format,
+                expected: FORMAT,
+            });
+        }
+        let header: Header =
+            serde_json::from_str(&header_text).map_err(|error| damaged(error.to_string()))?;
+        let difference: Difference =
+            serde_json::from_str(&text("difference")?).map_err(|error| damaged(error.to_string()))?;
+        let (count, last): (Seq, Option<Seq>) = connection
+            .query_row("SELECT count(*), max(seq) FROM work", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .map_err(|error| damaged(error.to_string()))?;
+        let expected = header.members.checked_sub(1);
+        if count != header.members || last != expected {
+            return Err(damaged(format!(
+                "{} members are announced and {count} are there",
+                header.members
+            )));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            header,
+            difference,
+        })
+    }
+
+    /// What the change set says of itself.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The difference as it was shown when it was computed.
+    pub fn difference(&self) -> &Difference {
+        &self.difference
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The members with something to carry out, from `from` up to but without `to`.
+    pub fn range(&self, from: Seq, to: Seq) -> Result<Vec<MemberChanges>, ChangeSetError> {
+        let sql =
+            format!("{COLUMNS} JOIN work USING (n) WHERE work.seq >= ?1 AND work.seq < ?2 ORDER BY work.seq");
+        let query = || -> rusqlite::Result<Vec<Stored>> {
+            self.connection
+                .prepare_cached(&sql)?
+                .query_map((from, to), Stored::of)?
+                .collect()
+        };
+        let rows = query().map_err(|error| self.damaged(&error.to_string()))?;
+        let expected = to.min(self.header.members).saturating_sub(from);
+        if rows.len() != expected as usize {
+            return Err(self.damaged(&format!("{} of {expected} members are there", rows.len())));
+        }
+        rows.into_iter().map(|row| self.changes(&row)).collect()
+    }
+
+    /// The member of an address, with something to carry out or not.
+    pub fn find(&self, email: &Email) -> Result<Option<MemberChanges>, ChangeSetError> {
+        // Members are in order of e-mail, and the file has no index on it: halve the interval.
+        let count: i64 = self
+            .connection
+            .query_row("SELECT coalesce(max(n), 0) FROM members", [], |row| row.get(0))
+            .map_err(|error| self.damaged(&error.to_string()))?;
+        let (mut low, mut high) = (1, count);
+        while low <= high {
+            let middle = low + (high - low) / 2;
+            let row = self
+                .connection
+                .prepare_cached(&format!("{COLUMNS} WHERE n = ?1"))
+                .and_then(|mut statement| statement.query_row([middle], Stored::of).optional())
+                .map_err(|error| self.damaged(&error.to_string()))?;
+            let Some(row) = row else {
+                return Err(self.damaged(&format!("row {middle} is missing")));
+            };
+            match row.email.as_str().cmp(email.as_str()) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle - 1,
+                std::cmp::Ordering::Equal => return self.changes(&row).map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Every member with a line in the difference, in order of e-mail.
+    pub fn each(
+        &self,
+        mut told: impl FnMut(MemberChanges) -> std::ops::ControlFlow<()>,
+    ) -> Result<(), ChangeSetError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("{COLUMNS} ORDER BY n"))
+            .map_err(|error| self.damaged(&error.to_string()))?;
+        let rows = statement
+            .query_map([], Stored::of)
+            .map_err(|error| self.damaged(&error.to_string()))?;
+        for row in rows {
+            let row = row.map_err(|error| self.damaged(&error.to_string()))?;
+            if told(self.changes(&row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, why: &str) -> ChangeSetError {
+        ChangeSetError::Damaged {
+            path: self.path.clone(),
+            why: why.to_owned(),
+        }
+    }
+
+    fn changes(&self, row: &Stored) -> Result<MemberChanges, ChangeSetError> {
+        let Some(email) = Email::from_normalised(&row.email) else {
+            return Err(self.damaged("a member's address is not one"));
+        };
+        let values: Vec<(Option<String>, Option<String>)> =
+            serde_json::from_str(&row.values).map_err(|error| self.damaged(&error.to_string()))?;
+        let kinds = self.difference.shapes.get(ShapeId(row.shape));
+        let changes = changes_of(&self.difference, kinds, values)
+            .ok_or_else(|| self.damaged("a member's values do not fit its shape"))?;
+        let contact_id = (!row.contact.is_empty()).then(|| ContactId::new(&row.contact));
+        Ok(MemberChanges {
+            seq: row.seq,
+            email,
+            contact_id,
+            changes,
+        })
+    }
+}
+
+/// The first thing read of a header, whatever its version.
+#[derive(serde::Deserialize)]
+struct Version {
+    format: u32,
+}
+
+/// Kinds and the personal values beside them, as changes. `None` when they do not fit.
+fn changes_of(
+    difference: &Difference,
+    kinds: &[Kind],
+    values: Vec<(Option<String>, Option<String>)>,
+) -> Option<Vec<Change>> {
+    let mut values = values.into_iter();
+    let held = || Some("held".to_owned());
+    let changes = kinds
+        .iter()
+        .map(|kind| {
+            let (before, after) = match (kind.what, kind.action) {
+                (What::Tag(_), Action::RemoveTag) => (held(), None),
+                (What::Tag(_), _) => (None, held()),
+                _ => values.next()?,
+            };
+            Some(Change {
+                side: kind.side,
+                action: kind.action,
+                attribute: difference.names.attribute(kind.what),
+                reason: kind.reason,
+                before,
+                after,
+            })
+        })
+        .collect::<Option<Vec<Change>>>()?;
+    (values.next().is_none() && !changes.is_empty()).then_some(changes)
+}

@@ -1,0 +1,306 @@
+//! `rehome apply`: a plan or a change set in; the run of it out.
+
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    path::Path,
+};
+
+use super::{
+    Exit, Printer,
+    args::{ApplyVerb, Format, WavesChoice},
+    common::{now_ms, read_plan, today},
+    progress::Progress,
+};
+use crate::{
+    app::{AppError, Applied, ApplyOptions, Person, Verified, Watch, apply_file, apply_plan},
+    graph::Waves,
+    journal::{RunRow, Status},
+    report::{Detail, DifferenceView, amount, counted, difference_text},
+    run::{End, ExitClass, Host, Phase, Question, RunEvent, RunReport},
+};
+
+/// The first bytes of every SQLite file, and so of every change set.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let options = ApplyOptions {
+        state: verb.plan.state.clone(),
+        yes: verb.yes,
+        waves: if verb.waves == WavesChoice::Off {
+            Waves::Off
+        } else {
+            Waves::Growing
+        },
+        #[cfg(feature = "planted-bugs")]
+        planted: super::planted::chosen(),
+    };
+    let progress = Progress::new();
+    let mut person = Terminal {
+        yes: verb.yes,
+        format: verb.format,
+        progress: &progress,
+        printer,
+    };
+    let applied = if is_change_set(&verb.plan.plan) {
+        if verb.plan.env.is_some() {
+            return Err(AppError::Usage(
+                "a change set knows its environment: leave --env out".to_owned(),
+            ));
+        }
+        apply_file(&verb.plan.plan, &options, &mut person, &progress)
+    } else {
+        let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), person.printer)?;
+        apply_plan(&file, today(), &options, &mut person, &progress)
+    };
+    progress.clear();
+    let applied = applied?;
+    match verb.format {
+        Format::Json => printer.json(&json(&applied)),
+        Format::Text => tell(&applied, verb, printer),
+    }
+    Ok(exit(&applied))
+}
+
+fn is_change_set(path: &Path) -> bool {
+    use io::Read;
+    let mut start = [0; SQLITE.len()];
+    std::fs::File::open(path)
+        .and_then(|mut file| file.read_exact(&mut start))
+        .is_ok()
+        && start == SQLITE
+}
+
+fn exit(applied: &Applied) -> Exit {
+    match applied {
+        Applied::Nothing => Exit::Done,
+        Applied::Refused => Exit::Refused,
+        Applied::Declined => Exit::Error,
+        Applied::Ran { report, verified } => match report.exit() {
+            ExitClass::Done if verified.as_ref().is_some_and(|verified| verified.wrong > 0) => Exit::Partly,
+            ExitClass::Done => Exit::Done,
+            ExitClass::Stopped => Exit::Error,
+            ExitClass::Partly => Exit::Partly,
+            ExitClass::Moved => Exit::Moved,
+            ExitClass::Waiting => Exit::Waiting,
+            ExitClass::Interrupted => Exit::Interrupted,
+        },
+    }
+}
+
+fn tell(applied: &Applied, verb: &ApplyVerb, printer: &mut Printer) {
+    match applied {
+        Applied::Nothing => printer.result("Nothing to do: everything is as the plan wants it.\n"),
+        Applied::Refused => printer.say("Nothing was changed.\n"),
+        Applied::Declined => printer.say("Nothing was changed: the answer was no.\n"),
+        Applied::Ran { report, verified } => {
+            printer.result(&run_text(report, verified.as_ref()));
+            if verb.timings {
+                printer.say(&timings_text(report));
+            }
+            if let Some(next) = next(report, &verb.plan.plan) {
+                printer.say(&next);
+            }
+        }
+    }
+}
+
+fn run_text(report: &RunReport, verified: Option<&Verified>) -> String {
+    let tally = &report.tally;
+    let mut text = format!(
+        "Run {}: {}. {} of {} done, {} failed, {} held back.\n",
+        report.run,
+        report.end.why(),
+        amount(tally.done),
+        counted(tally.members, "member"),
+        amount(tally.count(Status::Refused)),
+        amount(tally.count(Status::Moved))
+    );
+    for (why, count) in report.reasons().into_iter().take(10) {
+        text.push_str(&format!("  {}: {why}\n", counted(count, "member")));
+    }
+    for exception in tally.exceptions.iter().take(20) {
+        text.push_str(&format!("    {}: {}\n", exception.email, exception.why));
+    }
+    if let End::Waiting { checkpoints } = &report.end {
+        for checkpoint in checkpoints {
+            text.push_str(&format!("  {}: {}\n", checkpoint.key, checkpoint.say));
+        }
+    }
+    if let Some(verified) = verified {
+        text.push_str(&verified_text(verified));
+    }
+    text
+}
+
+/// What a full comparison found, for people.
+pub(super) fn verified_text(verified: &Verified) -> String {
+    let mut text = format!(
+        "Verified by reading everything back: {} compared, {} as wanted, {} different, {} not compared since they failed or were held back.\n",
+        counted(verified.compared, "member"),
+        amount(verified.right),
+        amount(verified.wrong),
+        amount(verified.left_out)
+    );
+    for (email, what) in &verified.examples {
+        text.push_str(&format!("  {email}: {what}\n"));
+    }
+    text
+}
+
+fn timings_text(report: &RunReport) -> String {
+    let timings = report.timings;
+    let share = if timings.total > 0.0 {
+        timings.journal / timings.total * 100.0
+    } else {
+        0.0
+    };
+    let first = timings
+        .first_request
+        .map_or("none".to_owned(), |first| format!("{first:.0} ms"));
+    format!(
+        "Timings: {:.0} ms in all; journal {:.0} ms ({share:.1} %); site {:.0} ms; contact system {:.0} ms; change set {:.0} ms; first request after {first}\n",
+        timings.total, timings.journal, timings.site, timings.contacts, timings.change_set
+    )
+}
+
+fn next(report: &RunReport, plan: &Path) -> Option<String> {
+    let plan = plan.display();
+    match &report.end {
+        End::Waiting { checkpoints } => {
+            let key = checkpoints.first()?.key.clone();
+            Some(format!(
+                "When it is done: rehome confirm {plan} {key}; then: rehome apply {plan}\n"
+            ))
+        }
+        End::Interrupted
+        | End::Declined { .. }
+        | End::Quota { .. }
+        | End::TooManyFailed
+        | End::Stopped { .. } => Some(format!("To go on: rehome apply {plan}\n")),
+        End::TooManyMoved | End::Partly => Some(format!("To see what is left: rehome plan {plan}\n")),
+        _ => None,
+    }
+}
+
+fn json(applied: &Applied) -> serde_json::Value {
+    use serde_json::json;
+    match applied {
+        Applied::Nothing => json!({ "version": 1, "applied": "nothing" }),
+        Applied::Refused => json!({ "version": 1, "applied": "refused" }),
+        Applied::Declined => json!({ "version": 1, "applied": "declined" }),
+        Applied::Ran { report, verified } => {
+            let exceptions: Vec<_> = report
+                .tally
+                .exceptions
+                .iter()
+                .map(|one| json!({ "email": one.email, "outcome": one.status.word(), "why": one.why }))
+                .collect();
+            json!({
+                "version": 1,
+                "applied": "ran",
+                "run": report.run,
+                "resumed": report.resumed,
+                "end": report.end,
+                "members": report.tally.members,
+                "done": report.tally.done,
+                "failed": report.tally.count(Status::Refused),
+                "held": report.tally.count(Status::Moved),
+                "exceptions": exceptions,
+                "doubts": report.doubts,
+                "timings_ms": report.timings,
+                "verified": verified,
+            })
+        }
+    }
+}
+
+/// The person at the terminal, or nobody.
+struct Terminal<'a> {
+    yes: bool,
+    format: Format,
+    progress: &'a Progress,
+    printer: &'a mut Printer,
+}
+
+impl Terminal<'_> {
+    fn asked(&mut self, question: &str) -> bool {
+        if self.yes {
+            return true;
+        }
+        self.progress.clear();
+        if !io::stdin().is_terminal() {
+            self.printer.say(&format!(
+                "{question} There is nobody to ask: say --yes to go on unasked.\n"
+            ));
+            return false;
+        }
+        self.printer.say(&format!("{question} Only \"yes\" goes on: "));
+        let _ = io::stderr().flush();
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
+    }
+}
+
+impl Host for Terminal<'_> {
+    fn on(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Started { .. } | RunEvent::WaveThrough { .. } => {}
+            RunEvent::Progress {
+                phase, done, total, ..
+            } => {
+                let (phase, unit) = match phase {
+                    Phase::Settling => ("settling doubts", "requests"),
+                    Phase::Preparing => ("preparing", "things"),
+                    Phase::Members => ("moving members", "members"),
+                };
+                self.progress.progress(phase, *done, Some(*total), unit);
+            }
+            RunEvent::Trouble { text, .. } => self.printer.say(&format!("{text}\n")),
+            RunEvent::Stopping { why } => self.printer.say(&format!("Stopping: {why}\n")),
+        }
+    }
+
+    fn ask(&mut self, question: &Question) -> bool {
+        let Question::NextWave {
+            wave,
+            members,
+            failed,
+            held,
+            left,
+        } = question;
+        let text = format!(
+            "Wave {} is through: {}, {failed} failed and {held} held back so far. {} left: go on?",
+            wave + 1,
+            counted(u64::from(*members), "member"),
+            amount(*left)
+        );
+        self.asked(&text)
+    }
+
+    fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+}
+
+impl Person for Terminal<'_> {
+    fn agree(&mut self, view: &DifferenceView<'_>) -> bool {
+        self.progress.clear();
+        let text = difference_text(view, Detail::Summary);
+        match self.format {
+            Format::Text => self.printer.result(&text),
+            Format::Json => self.printer.say(&text),
+        }
+        if view.difference.refused() {
+            false
+        } else {
+            self.asked("Carry this out?")
+        }
+    }
+
+    fn going_on(&mut self, run: &RunRow) {
+        self.printer.say(&format!(
+            "Going on with run {}, which is not at its end.\n",
+            run.id
+        ));
+    }
+}

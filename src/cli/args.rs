@@ -1,0 +1,232 @@
+//! The arguments of every verb, and the help that teaches them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Moves the members of a course or membership business onto an AccessAlly site.
+///
+/// A plan (a TOML file) says what shall exist and where people come from. `rehome plan` shows the
+/// difference to what is there; `rehome apply` carries it out, and can be stopped, killed and run again.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rehome",
+    version,
+    after_help = "Start with the worked example:\n  rehome plan plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes\n\nExit status: 0 done or nothing to do; 1 error; 2 changes found (plan --detailed-exitcode);\n3 applied in part; 4 refused by a limit or expectation; 5 the world moved; 6 waits at a\ncheckpoint; 64 usage; 130 interrupted."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    Check(CheckVerb),
+    Plan(PlanVerb),
+    Apply(ApplyVerb),
+    /// Show the runs of a plan and how far the last one got
+    #[command(after_help = "Example:\n  rehome status plans/lumen/lumen.toml")]
+    Status(StateVerb),
+    /// Show what happened, in order of time
+    #[command(after_help = "Example:\n  rehome log plans/lumen/lumen.toml")]
+    Log(StateVerb),
+    /// Read everything back and compare it with what the last run carried out
+    ///
+    /// Exit status 2 when something differs.
+    #[command(after_help = "Example:\n  rehome verify plans/lumen/lumen.toml")]
+    Verify(StateVerb),
+    Members(MembersVerb),
+    Confirm(ConfirmVerb),
+    Simulate(SimulateVerb),
+}
+
+/// A plan and the environment under which it is read.
+#[derive(Debug, Args)]
+pub(super) struct PlanChoice {
+    /// The plan file
+    pub(super) plan: PathBuf,
+    /// Use the plan's [environments.NAME]
+    #[arg(long, value_name = "NAME")]
+    pub(super) env: Option<String>,
+    /// Keep runs below DIR instead of the user's state directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs; versioned and documented
+    Json,
+}
+
+/// Check a plan and its exports; no system is asked
+///
+/// Reads the plan and every export it names. All errors are shown at once, each with a code that
+/// `rehome explain CODE` tells more about. With no errors, shows every value of every mapped column
+/// with its count and the line it has.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  rehome check plans/lumen/lumen.toml")]
+pub(super) struct CheckVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Show the difference between what the plan wants and what is there
+///
+/// Changes no system and no state. Opens with what a person signs: a line an offering, who is left
+/// out and why; then the changes, grouped by shape, with samples.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome plan plans/lumen/lumen.toml\n  rehome plan plans/lumen/lumen.toml --summary --format json\n  rehome plan plans/lumen/lumen.toml --member ana@example.com\n  rehome plan plans/lumen/lumen.toml --out lumen.changes"
+)]
+pub(super) struct PlanVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Write the change set to FILE, to be applied later with `rehome apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Write rejected.csv of every source and the lists of people to DIR
+    #[arg(long, value_name = "DIR")]
+    pub(super) lists: Option<PathBuf>,
+    /// Show only what a person signs
+    #[arg(long, conflicts_with_all = ["full", "member"])]
+    pub(super) summary: bool,
+    /// Show every change of every member
+    #[arg(long, conflicts_with = "member")]
+    pub(super) full: bool,
+    /// Show the changes of one member
+    #[arg(long, value_name = "EMAIL")]
+    pub(super) member: Option<String>,
+    /// Exit with 2 when there is something to carry out
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// List what the site and the contact system hold now, a member a line
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  rehome members plans/lumen/lumen.toml --format csv > members.csv")]
+pub(super) struct MembersVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// How to write the list
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    Text,
+    /// For spreadsheets
+    Csv,
+    /// For programs; versioned and documented
+    Json,
+}
+
+/// Whether members go in growing waves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum WavesChoice {
+    /// The test member, then 10, 100, all; asked after each
+    On,
+    /// All at once
+    Off,
+}
+
+/// Carry a plan or a change set out
+///
+/// Shows the difference, asks, and carries it out: offerings before tags before emails before members.
+/// It can be stopped (Ctrl-C), killed and run again: it goes on where it was, and no effect happens twice.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome apply plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes --waves off\n  rehome apply lumen.changes"
+)]
+pub(super) struct ApplyVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Ask nothing
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Whether members go in growing waves
+    #[arg(long, value_enum, default_value = "on")]
+    pub(super) waves: WavesChoice,
+    /// Say where the time went
+    #[arg(long)]
+    pub(super) timings: bool,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// A plan whose runs are asked about.
+#[derive(Debug, Args)]
+pub(super) struct StateVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Say that the work of a checkpoint is done
+///
+/// Recorded with your name and the time; the next apply goes past the checkpoint.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  rehome confirm plans/lumen/lumen.toml automations --env practice")]
+pub(super) struct ConfirmVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// The key of the checkpoint
+    pub(super) checkpoint: String,
+}
+
+/// Serve a practice CRM, to rehearse a migration with contacts outside the site
+///
+/// Real requests, real limits, real faults, nobody's data. It keeps its contacts in one SQLite file
+/// and can cut connections, lose answers and be slow, by seed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  export REHOME_PRACTICE_TOKEN=practice\n  rehome simulate --database practice-crm.sqlite &\n  rehome apply plans/lumen/lumen.toml --env practice"
+)]
+pub(super) struct SimulateVerb {
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8077")]
+    pub(super) listen: std::net::SocketAddr,
+    /// The file that holds its contacts; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    pub(super) database: PathBuf,
+    /// The environment variable that holds its token
+    #[arg(long, value_name = "NAME", default_value = "REHOME_PRACTICE_TOKEN")]
+    pub(super) token_env: String,
+    /// Requests a minute; 0 is no limit
+    #[arg(long, value_name = "N", default_value_t = 600)]
+    pub(super) requests_per_minute: u32,
+    /// How long a write stays invisible to reads, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub(super) visibility_ms: u64,
+    /// Share of requests that meet a fault, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub(super) faults: f64,
+    /// Seed of the faults
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err("not between 0 and 1".to_owned())
+    }
+}

@@ -1,0 +1,97 @@
+//! `rehome check`: a plan and its exports in; coverage or diagnostics out.
+
+use serde_json::{Value, json};
+
+use super::{
+    Exit, Printer,
+    args::{CheckVerb, Format},
+    common::read_plan,
+    progress::Progress,
+};
+use crate::{
+    app::{AppError, Gathered, PlanFile, gather},
+    report::{counted, coverage_text, findings_text},
+};
+
+pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let file = match read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer) {
+        Err(AppError::Diagnosed {
+            path,
+            text,
+            diagnostics,
+        }) if verb.format == Format::Json => {
+            let listed = crate::diagnostics::to_json(&diagnostics, &path, &text);
+            printer.json(&json!({ "version": 1, "diagnostics": listed }));
+            return Ok(Exit::Error);
+        }
+        other => other?,
+    };
+    let progress = Progress::new();
+    let gathered = gather(&file, &progress);
+    progress.clear();
+    match (verb.format, gathered) {
+        (
+            Format::Json,
+            Err(AppError::Diagnosed {
+                path,
+                text,
+                diagnostics,
+            }),
+        ) => {
+            let listed = crate::diagnostics::to_json(&diagnostics, &path, &text);
+            printer.json(&json!({ "version": 1, "diagnostics": listed }));
+            Ok(Exit::Error)
+        }
+        (_, Err(error)) => Err(error),
+        (Format::Text, Ok(gathered)) => {
+            printer.result(&text(&file, &gathered));
+            Ok(Exit::Done)
+        }
+        (Format::Json, Ok(gathered)) => {
+            let warnings = crate::diagnostics::to_json(&file.warnings, &file.path, &file.text);
+            printer.json(&json!({
+                "version": 1,
+                "diagnostics": warnings,
+                "coverage": coverage_json(&file, &gathered),
+            }));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn text(file: &PlanFile, gathered: &Gathered) -> String {
+    let plan = &file.plan;
+    let total = gathered.wanted.accounting.total();
+    let mut text = coverage_text(plan, &gathered.wanted.coverage);
+    text.push('\n');
+    text.push_str(&findings_text(&gathered.wanted.findings, &|record| {
+        gathered.place(file, record)
+    }));
+    text.push_str(&format!(
+        "\n{} read, {}; every value has a line. Next: rehome plan {}\n",
+        counted(total.read, "record"),
+        counted(gathered.wanted.accounting.members, "member"),
+        file.path
+    ));
+    text
+}
+
+fn coverage_json(file: &PlanFile, gathered: &Gathered) -> Value {
+    let mut columns = Vec::new();
+    for (source, coverages) in file.plan.sources.iter().zip(&gathered.wanted.coverage.sources) {
+        for (map, column) in source.maps.iter().zip(coverages) {
+            let values: Vec<Value> = column
+                .values
+                .values()
+                .map(|value| {
+                    let rule = value.rule.and_then(|rule| map.rules.get(rule));
+                    json!({ "value": value.value, "count": value.count, "line": rule.map(|rule| &rule.text) })
+                })
+                .collect();
+            columns.push(json!({
+                "source": source.key, "column": map.column.name, "blank": column.blank, "values": values,
+            }));
+        }
+    }
+    Value::Array(columns)
+}

@@ -1,0 +1,26 @@
+//! An error in; what the person is told, and the exit status, out.
+
+use super::{Exit, Printer};
+use crate::{app::AppError, diagnostics};
+
+/// Tells the person what is wrong and what to do.
+pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
+    match error {
+        AppError::Diagnosed {
+            path,
+            text,
+            diagnostics,
+        } => {
+            printer.say(&diagnostics::render(diagnostics, path, text, Printer::colour()));
+            Exit::Error
+        }
+        AppError::Usage(why) => {
+            printer.say(&format!("error: {why}\n"));
+            Exit::Usage
+        }
+        other => {
+            printer.say(&format!("error: {other}\n"));
+            Exit::Error
+        }
+    }
+}

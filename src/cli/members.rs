@@ -1,0 +1,26 @@
+//! `rehome members`: a plan in; what its systems hold now out.
+
+use super::{
+    Exit, Printer,
+    args::{ListFormat, MembersVerb},
+    common::read_plan,
+    progress::Progress,
+};
+use crate::{
+    app::{AppError, members, observe},
+    report::{members_csv, members_json, members_text},
+};
+
+pub(super) fn run(verb: &MembersVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
+    let progress = Progress::new();
+    let seen = observe(&file.plan.targets, &file.folder, &progress);
+    progress.clear();
+    let rows = members(&file.plan, &seen?);
+    match verb.format {
+        ListFormat::Text => printer.result(&members_text(&rows)),
+        ListFormat::Csv => printer.write(|out| members_csv(&rows, out)),
+        ListFormat::Json => printer.write(|out| members_json(&rows, out)),
+    }
+    Ok(Exit::Done)
+}

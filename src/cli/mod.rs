@@ -1,0 +1,57 @@
+//! The command line: one file a verb (`status.rs` holds `log` too). Arguments in; text or JSON and an exit status out.
+
+mod apply;
+mod args;
+mod check;
+mod common;
+mod confirm;
+mod exit;
+mod failure;
+mod members;
+mod plan;
+#[cfg(feature = "planted-bugs")]
+mod planted;
+mod printer;
+mod progress;
+mod simulate;
+mod status;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Verb};
+pub use exit::Exit;
+use printer::Printer;
+
+/// Reads the process's arguments and does what they say.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            // Help that cannot be printed has nobody to read it.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let mut printer = Printer::new();
+    let done = match &arguments.verb {
+        Verb::Check(verb) => check::run(verb, &mut printer),
+        Verb::Plan(verb) => plan::run(verb, &mut printer),
+        Verb::Apply(verb) => apply::run(verb, &mut printer),
+        Verb::Status(verb) => status::status(verb, &mut printer),
+        Verb::Log(verb) => status::log(verb, &mut printer),
+        Verb::Verify(verb) => verify::run(verb, &mut printer),
+        Verb::Confirm(verb) => confirm::run(verb, &mut printer),
+        Verb::Simulate(verb) => simulate::run(verb, &mut printer),
+        Verb::Members(verb) => members::run(verb, &mut printer),
+    };
+    let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
+    printer.finish(exit).into()
+}

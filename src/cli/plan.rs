@@ -1,0 +1,142 @@
+//! `rehome plan`: a plan in; the difference out. Changes no system and no state.
+
+use std::path::Path;
+
+use super::{
+    Exit, Printer,
+    args::{Format, PlanVerb},
+    common::{read_plan, today},
+    progress::Progress,
+};
+use crate::{
+    app::{AppError, Computed, compute, write_lists},
+    diff::{MemberDiff, Shapes},
+    people,
+    report::{Detail, counted, difference_json, difference_text, findings_text, member_text},
+};
+
+pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
+    let only = verb.member.as_deref().map(address).transpose()?;
+    let progress = Progress::new();
+    let mut chosen = Chosen {
+        full: verb.full,
+        only,
+        found: Vec::new(),
+    };
+    let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
+    let computed = compute(&file, today(), verb.out.as_deref(), &mut sink, &progress);
+    progress.clear();
+    let computed = computed?;
+    if let Some(folder) = &verb.lists {
+        let written = write_lists(&file, &computed, folder)?;
+        printer.say(&format!(
+            "{} written to {}\n",
+            counted(written, "list"),
+            folder.display()
+        ));
+    }
+    match verb.format {
+        Format::Json => {
+            let detail = if verb.summary {
+                Detail::Summary
+            } else {
+                Detail::Shapes
+            };
+            let mut document = difference_json(&computed.view(), detail);
+            if verb.full || verb.member.is_some() {
+                document["changes"] = chosen.json(&computed);
+            }
+            printer.json(&document);
+        }
+        Format::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
+        Format::Text => {
+            let detail = if verb.summary {
+                Detail::Summary
+            } else {
+                Detail::Shapes
+            };
+            let text = difference_text(&computed.view(), detail);
+            printer.result(&text);
+            if verb.full {
+                printer.result(&chosen.text(&computed));
+            }
+            let findings = &computed.gathered.wanted.findings;
+            if !findings.is_empty() && !verb.summary {
+                let place = |record| computed.gathered.place(&file, record);
+                printer.result(&format!("\n{}", findings_text(findings, &place)));
+            }
+            if !computed.difference.is_empty() && !computed.difference.refused() {
+                printer.say(&next(&file.path, verb.out.as_deref()));
+            }
+        }
+    }
+    Ok(if computed.difference.refused() {
+        Exit::Refused
+    } else if verb.detailed_exitcode && !computed.difference.is_empty() {
+        Exit::Changes
+    } else {
+        Exit::Done
+    })
+}
+
+fn next(plan: &str, out: Option<&Path>) -> String {
+    match out {
+        Some(out) => format!("Next: rehome apply {}\n", out.display()),
+        None => format!("Next: rehome apply {plan}\n"),
+    }
+}
+
+fn address(text: &str) -> Result<String, AppError> {
+    let parsed = people::email::parse(text);
+    let (email, _) = parsed
+        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
+    Ok(email.as_str().to_owned())
+}
+
+/// The members whose changes are shown one by one.
+struct Chosen {
+    full: bool,
+    only: Option<String>,
+    found: Vec<crate::diff::OwnedDiff>,
+}
+
+impl Chosen {
+    fn take(&mut self, member: &MemberDiff<'_>, shapes: &Shapes) {
+        if self.full || self.only.as_deref() == Some(member.email) {
+            self.found.push(member.to_owned_diff(shapes));
+        }
+    }
+
+    fn text(&self, computed: &Computed) -> String {
+        if let (Some(email), true) = (&self.only, self.found.is_empty()) {
+            let wanted = computed
+                .gathered
+                .wanted
+                .find(email)
+                .and_then(|at| computed.gathered.wanted.get(at));
+            return match wanted.map(|member| member.left_out()) {
+                None => format!("{email}: in no source of this plan, so nothing happens to it\n"),
+                Some(Some(reason)) => format!("{email}: left out, {}\n", reason.sentence()),
+                Some(None) => format!("{email}: everything is as wanted already\n"),
+            };
+        }
+        let names = &computed.difference.names;
+        self.found
+            .iter()
+            .map(|member| member_text(&member.email, &member.changes(names)))
+            .collect()
+    }
+
+    fn json(&self, computed: &Computed) -> serde_json::Value {
+        let names = &computed.difference.names;
+        let members = self.found.iter().map(|member| {
+            serde_json::json!({
+                "email": member.email,
+                "contact_id": member.contact_id,
+                "changes": member.changes(names),
+            })
+        });
+        serde_json::Value::Array(members.collect())
+    }
+}

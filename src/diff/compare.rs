@@ -1,0 +1,418 @@
+//! The walk: wanted members and observed rows side by side, in order of e-mail.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    Difference, MemberCounts, MemberDiff, Names, OfferingLine, Sample, ShapeCount, ShapeId, Shapes,
+    difference::Sampler,
+    limits::refusals,
+    member::{FieldPair, Lines, Sides, attributes, blocked},
+    setup::setup,
+    tags::{TagCase, TagDiffer},
+};
+use crate::{
+    model::{Action, Observed, ObservedMember},
+    plan::Plan,
+    wanted::{EntitlementId, Wanted, WantedMember},
+};
+
+/// What is there.
+#[derive(Debug, Clone, Copy)]
+pub struct Observations<'a> {
+    /// The site.
+    pub site: &'a Observed,
+    /// The contact system; `None` with managed contacts.
+    pub contacts: Option<&'a Observed>,
+}
+
+/// Told of every member with a line in the difference, in order of e-mail.
+pub trait Sink {
+    /// One member; `shapes` knows the member's shape.
+    fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes);
+}
+
+impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
+    fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes) {
+        self(member, shapes);
+    }
+}
+
+/// What is known of a shape while members are counted.
+#[derive(Debug, Default)]
+struct Tally {
+    count: u64,
+    work: bool,
+    actions: Vec<Action>,
+    samples: Sampler<Sample>,
+}
+
+/// The difference between what is wanted and what is there.
+pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut dyn Sink) -> Difference {
+    let mut walk = Walk {
+        plan,
+        wanted,
+        seen,
+        tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
+        field_numbers: field_numbers(plan, seen.contacts.unwrap_or(seen.site)),
+        shapes: Shapes::default(),
+        tallies: Vec::new(),
+        counts: MemberCounts::default(),
+        offerings: plan
+            .targets
+            .offerings
+            .iter()
+            .map(|one| OfferingLine::new(one.key.clone()))
+            .collect(),
+        gainers: Sampler::default(),
+        losers: Sampler::default(),
+        both: Sampler::default(),
+    };
+    let mut lines = Lines::default();
+    let mut fields = Vec::new();
+    let (mut at_site, mut at_contacts) = (0, 0);
+    for index in 0..wanted.len() {
+        let Some(member) = wanted.get(index) else { continue };
+        let site = walk.advance(member.email, &mut at_site);
+        let contacts = match seen.contacts {
+            Some(contacts) => rows_of(contacts, member.email, &mut at_contacts, |_| {}),
+            None => 0..0,
+        };
+        walk.member(index, &member, site, contacts, (&mut lines, &mut fields), sink);
+    }
+    walk.rest(at_site);
+    walk.finish()
+}
+
+/// For each field of the plan, its number in the system that keeps fields.
+fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
+    plan.field_names()
+        .into_iter()
+        .map(|name| {
+            (0u16..)
+                .zip(&observed.fields)
+                .find(|(_, there)| *there == name)
+                .map(|(number, _)| number)
+        })
+        .collect()
+}
+
+/// The rows of an address, from `at` on; rows before it are handed to `passed`.
+fn rows_of(
+    observed: &Observed,
+    email: &str,
+    at: &mut usize,
+    mut passed: impl FnMut(ObservedMember<'_>),
+) -> Range<usize> {
+    while let Some(row) = observed.get(*at).filter(|row| row.email < email) {
+        passed(row);
+        *at += 1;
+    }
+    let start = *at;
+    while observed.get(*at).is_some_and(|row| row.email == email) {
+        *at += 1;
+    }
+    start..*at
+}
+
+struct Walk<'a> {
+    plan: &'a Plan,
+    wanted: &'a Wanted,
+    seen: Observations<'a>,
+    tags: TagDiffer<'a>,
+    field_numbers: Vec<Option<u16>>,
+    shapes: Shapes,
+    tallies: Vec<Tally>,
+    counts: MemberCounts,
+    offerings: Vec<OfferingLine>,
+    gainers: Sampler<String>,
+    losers: Sampler<String>,
+    both: Sampler<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn advance(&mut self, email: &str, at: &mut usize) -> Range<usize> {
+        let site = self.seen.site;
+        rows_of(site, email, at, |row| self.stranger(row))
+    }
+
+    /// Somebody on the site whom no source names: counted and left alone.
+    fn stranger(&mut self, row: ObservedMember<'_>) {
+        self.counts.unknown += 1;
+        let changes = self.tags.find(TagCase {
+            entitlement: EntitlementId::default(),
+            site_set: row.set,
+            contact_set: None,
+            on_site: true,
+            blocked: true,
+        });
+        for offering in &self.tags.get(changes).has {
+            let line = &mut self.offerings[usize::from(*offering)];
+            line.today += 1;
+            line.others += 1;
+        }
+    }
+
+    fn rest(&mut self, mut at: usize) {
+        while let Some(row) = self.seen.site.get(at) {
+            self.stranger(row);
+            at += 1;
+        }
+    }
+
+    fn member(
+        &mut self,
+        index: usize,
+        member: &WantedMember<'a>,
+        site_rows: Range<usize>,
+        contact_rows: Range<usize>,
+        (lines, fields): (&mut Lines<'a>, &mut Vec<FieldPair<'a>>),
+        sink: &mut dyn Sink,
+    ) {
+        let Observations {
+            site: all_site,
+            contacts,
+        } = self.seen;
+        let site = all_site.get(site_rows.start).filter(|_| !site_rows.is_empty());
+        let contact_row = contacts
+            .and_then(|all| all.get(contact_rows.start))
+            .filter(|_| !contact_rows.is_empty());
+        let id_on_user = site.filter(|site| site.user).map_or("", |site| site.contact);
+        let linked = contacts.filter(|_| contact_row.is_none_or(|row| row.contact != id_on_user));
+        let linked_contact_there =
+            linked.is_some_and(|all| !id_on_user.is_empty() && has_contact(all, id_on_user));
+        let sides = Sides {
+            wanted: *member,
+            site,
+            managed: contacts.is_none(),
+            contact: contact_row,
+            linked_contact_there,
+        };
+        let shared = site.and_then(|site| all_site.shared_contacts.get(site.contact));
+        let obstacle = blocked(
+            &sides,
+            contact_rows.len() > 1 || site_rows.len() > 1,
+            shared == Some(&false),
+            shared == Some(&true) || linked_contact_there,
+        );
+        self.counts.found += u64::from(site.is_some());
+
+        // Nobody is made for a revoke, and who is left out and not on the site is not touched.
+        let absent = site.is_none() && !member.resolved.wanted();
+        // With a contact system the site holds tags for users only.
+        let on_site = contacts.is_none() || member.resolved.user || site.is_some_and(|site| site.user);
+        let changes = self.tags.find(TagCase {
+            entitlement: member.entitlement,
+            site_set: site.map_or(0, |site| site.set),
+            contact_set: contacts.map(|_| contact_row.map_or(0, |row| row.set)),
+            on_site,
+            blocked: obstacle.is_some() || absent,
+        });
+        lines.clear();
+        match obstacle {
+            Some((kind, _)) => {
+                let there = if id_on_user.is_empty() { "" } else { id_on_user };
+                if member.resolved.wanted() || !member.resolved.revoke.is_empty() {
+                    lines.push(kind, there, "");
+                }
+            }
+            None if absent => {}
+            None => {
+                self.field_pairs(index, &site_rows, &contact_rows, fields);
+                attributes(&sides, fields, self.plan.policy.existing_fields, lines);
+                lines.tags(self.tags.get(changes));
+            }
+        }
+        self.reconcile(member, changes, (obstacle.is_some(), site.is_some(), on_site));
+        let contact_id = match contacts {
+            Some(_) => contact_row.map_or("", |row| row.contact),
+            None => site.map_or("", |site| site.contact),
+        };
+        self.tell(member, contact_id, changes, site.is_some(), lines, sink);
+    }
+
+    fn field_pairs(
+        &self,
+        index: usize,
+        site_rows: &Range<usize>,
+        contact_rows: &Range<usize>,
+        fields: &mut Vec<FieldPair<'a>>,
+    ) {
+        fields.clear();
+        let (observed, rows) = match self.seen.contacts {
+            Some(contacts) => (contacts, contact_rows),
+            None => (self.seen.site, site_rows),
+        };
+        for (field, number) in self.field_numbers.iter().enumerate() {
+            let there = match number {
+                Some(number) if !rows.is_empty() => observed.field(rows.start, *number),
+                _ => "",
+            };
+            let wanted = self.wanted.field(index, field);
+            let Ok(index) = u16::try_from(field) else { continue };
+            fields.push(FieldPair { index, wanted, there });
+        }
+    }
+
+    fn reconcile(
+        &mut self,
+        member: &WantedMember<'_>,
+        changes: usize,
+        (blocked, found, on_site): (bool, bool, bool),
+    ) {
+        let changes = self.tags.get(changes);
+        let wanted = member.resolved.wanted() && on_site;
+        for offering in &member.resolved.access {
+            let line = &mut self.offerings[usize::from(*offering)];
+            line.source += 1;
+            if !wanted {
+                continue;
+            }
+            line.wanted += 1;
+            let has = changes.has.contains(offering) && !changes.loses.contains(offering);
+            if has {
+                line.already += 1;
+            } else if !blocked && changes.gains.contains(offering) {
+                line.gain += 1;
+            } else {
+                line.held_back += 1;
+            }
+        }
+        if found {
+            for offering in &changes.has {
+                let line = &mut self.offerings[usize::from(*offering)];
+                line.today += 1;
+                if changes.loses.contains(offering) {
+                    line.lose += 1;
+                } else if !wanted || !member.resolved.access.contains(offering) {
+                    line.others += 1;
+                }
+            }
+        }
+    }
+
+    fn tell(
+        &mut self,
+        member: &WantedMember<'a>,
+        contact_id: &'a str,
+        changes: usize,
+        found: bool,
+        lines: &Lines<'a>,
+        sink: &mut dyn Sink,
+    ) {
+        let changes = self.tags.get(changes);
+        if found && !changes.both.is_empty() {
+            self.counts.both += 1;
+            self.both.offer(member.email, || member.email.to_owned());
+        }
+        if lines.kinds.is_empty() {
+            self.counts.unchanged += u64::from(member.resolved.wanted());
+            return;
+        }
+        let shape = self.shapes.intern(&lines.kinds);
+        let tally = tally(&mut self.tallies, shape, &lines.kinds);
+        tally.count += 1;
+        let seq = tally
+            .work
+            .then_some(self.counts.work)
+            .and_then(|seq| u32::try_from(seq).ok());
+        match (tally.work, found) {
+            (true, true) => self.counts.changed += 1,
+            (true, false) => self.counts.created += 1,
+            (false, _) => self.counts.listed += 1,
+        }
+        self.counts.work += u64::from(tally.work);
+        if !changes.gains.is_empty() {
+            self.counts.gain += 1;
+            self.gainers.offer(member.email, || member.email.to_owned());
+        }
+        if !changes.loses.is_empty() {
+            self.counts.lose += 1;
+            self.losers.offer(member.email, || member.email.to_owned());
+        }
+        let diff = MemberDiff {
+            email: member.email,
+            seq,
+            contact_id,
+            shape,
+            values: &lines.values,
+            gains: &changes.gains,
+            loses: &changes.loses,
+            both: &changes.both,
+        };
+        tally.samples.offer(member.email, || Sample::of(&diff));
+        sink.member(&diff, &self.shapes);
+    }
+
+    fn finish(self) -> Difference {
+        let mut actions = BTreeMap::new();
+        for tally in &self.tallies {
+            for action in &tally.actions {
+                *actions.entry(*action).or_default() += tally.count;
+            }
+        }
+        let accounting = &self.wanted.accounting;
+        let refusals = refusals(
+            self.plan,
+            &self.counts,
+            accounting.users + accounting.contacts_only,
+            &self.offerings,
+        );
+        let by_shape = (0u32..)
+            .zip(self.tallies)
+            .map(|(number, tally)| {
+                let mut samples = tally.samples.take();
+                samples.sort_by(|a, b| a.email.cmp(&b.email));
+                ShapeCount {
+                    shape: ShapeId(number),
+                    count: tally.count,
+                    samples,
+                }
+            })
+            .collect();
+        Difference {
+            counts: self.counts,
+            actions,
+            offerings: self.offerings,
+            names: Names {
+                fields: self.plan.field_names().into_iter().cloned().collect(),
+                tags: self.wanted.tags.names().to_vec(),
+            },
+            shapes: self.shapes,
+            by_shape,
+            gainers: self.gainers.take(),
+            losers: self.losers.take(),
+            holders_of_both: self.both.take(),
+            setup: setup(
+                &self.plan.targets,
+                &self.wanted.tags,
+                self.seen.site,
+                self.seen.contacts,
+            ),
+            refusals,
+        }
+    }
+}
+
+fn tally<'t>(tallies: &'t mut Vec<Tally>, shape: ShapeId, kinds: &[super::Kind]) -> &'t mut Tally {
+    let at = shape.0 as usize;
+    if tallies.len() <= at {
+        let mut actions: Vec<Action> = kinds.iter().map(|kind| kind.action).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        let work = actions.iter().any(|action| action.is_work());
+        tallies.push(Tally {
+            work,
+            actions,
+            ..Tally::default()
+        });
+    }
+    &mut tallies[at]
+}
+
+/// Whether a contact ID is there under any address. Asked only for users whose ID is not that of the
+/// contact with their own address, so a walk through all contacts is rare.
+fn has_contact(contacts: &Observed, id: &str) -> bool {
+    (0..contacts.len())
+        .filter_map(|row| contacts.get(row))
+        .any(|row| row.contact == id)
+}

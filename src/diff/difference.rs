@@ -1,0 +1,140 @@
+//! The difference as a whole: what a person signs, and the changes grouped by shape.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{MemberDiff, Names, OfferingLine, Refusal, ShapeId, Shapes, setup::Setup};
+use crate::model::Action;
+
+/// How many samples a shape keeps.
+pub const SAMPLES: usize = 3;
+
+/// Members counted, each once a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberCounts {
+    /// On the site already, of those whom the sources name.
+    pub found: u64,
+    /// Made: nobody was there.
+    pub created: u64,
+    /// Found, and something is carried out.
+    pub changed: u64,
+    /// Found or wanted, and something is only listed: kept, held or in conflict.
+    pub listed: u64,
+    /// Wanted, and everything is as it shall be.
+    pub unchanged: u64,
+    /// On the site and in no source: left alone.
+    pub unknown: u64,
+    /// Gain access to something.
+    pub gain: u64,
+    /// Lose access to something.
+    pub lose: u64,
+    /// Hold an access tag and its revoke tag at once today.
+    pub both: u64,
+    /// With something to carry out: created and changed.
+    pub work: u64,
+}
+
+/// One member who shows what a shape looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The member.
+    pub email: String,
+    /// Before and after, for each kind of the shape.
+    pub values: Vec<(Option<String>, Option<String>)>,
+}
+
+/// A shape, how many members have it, and some of them: always the same ones for the same data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShapeCount {
+    /// The shape.
+    pub shape: ShapeId,
+    /// Members.
+    pub count: u64,
+    /// Some of them, in order of e-mail.
+    pub samples: Vec<Sample>,
+}
+
+/// The difference as a whole.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Difference {
+    /// Members counted.
+    pub counts: MemberCounts,
+    /// Members by action; one who is created and tagged counts under both.
+    pub actions: BTreeMap<Action, u64>,
+    /// A line an offering, in the plan's order.
+    pub offerings: Vec<OfferingLine>,
+    /// Names of the fields and tags that shapes speak of.
+    pub names: Names,
+    /// The shapes that occur.
+    pub shapes: Shapes,
+    /// How often each occurs, by number.
+    pub by_shape: Vec<ShapeCount>,
+    /// Some who gain, lose, hold both: up to [`SAMPLES`] each.
+    pub gainers: Vec<String>,
+    /// Some who lose access.
+    pub losers: Vec<String>,
+    /// Some who hold an access tag and its revoke tag at once.
+    pub holders_of_both: Vec<String>,
+    /// What is made before any member.
+    pub setup: Setup,
+    /// Why apply refuses.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Difference {
+    /// True when there is nothing to carry out.
+    pub fn is_empty(&self) -> bool {
+        self.counts.work == 0 && self.setup.is_empty()
+    }
+}
+
+/// Keeps the samples with the smallest hash, so that the same data give the same samples.
+#[derive(Debug, Clone)]
+pub(super) struct Sampler<T> {
+    kept: Vec<(u64, T)>,
+}
+
+impl<T> Default for Sampler<T> {
+    fn default() -> Self {
+        Self { kept: Vec::new() }
+    }
+}
+
+impl<T> Sampler<T> {
+    pub(super) fn offer(&mut self, email: &str, make: impl FnOnce() -> T) {
+        let key = fnv1a(email);
+        if self.kept.len() == SAMPLES {
+            if self.kept.last().is_some_and(|(worst, _)| key >= *worst) {
+                return;
+            }
+            self.kept.pop();
+        }
+        let at = self.kept.partition_point(|(other, _)| *other <= key);
+        self.kept.insert(at, (key, make()));
+    }
+
+    pub(super) fn take(self) -> Vec<T> {
+        self.kept.into_iter().map(|(_, sample)| sample).collect()
+    }
+}
+
+/// FNV-1a: the order of samples must not change with a library's version.
+fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+impl Sample {
+    pub(super) fn of(member: &MemberDiff<'_>) -> Self {
+        Self {
+            email: member.email.to_owned(),
+            values: member
+                .values
+                .iter()
+                .map(|value| (value.before.map(str::to_owned), value.after.map(str::to_owned)))
+                .collect(),
+        }
+    }
+}

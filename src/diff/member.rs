@@ -1,0 +1,348 @@
+//! One member: what is wanted against what is there, attribute by attribute.
+
+use super::{Kind, Names, ShapeId, Shapes, What, tags::TagChanges};
+use crate::{
+    model::{Action, Change, ObservedMember, Reason, Side},
+    plan::ExistingFields,
+    wanted::WantedMember,
+};
+
+/// A value before and after; `None` means absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value<'a> {
+    /// As it is.
+    pub before: Option<&'a str>,
+    /// As it shall be.
+    pub after: Option<&'a str>,
+}
+
+/// What the difference says of one member.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberDiff<'a> {
+    /// The member.
+    pub email: &'a str,
+    /// Place among the members with something to carry out.
+    pub seq: Option<u32>,
+    /// The contact's ID, where the contact is there; else blank.
+    pub contact_id: &'a str,
+    /// The list of kinds.
+    pub shape: ShapeId,
+    /// A value for each kind of the shape, in its order.
+    pub values: &'a [Value<'a>],
+    /// Offerings of which effective access is gained.
+    pub gains: &'a [u16],
+    /// Offerings of which effective access is lost.
+    pub loses: &'a [u16],
+    /// Offerings of which an access tag and the revoke tag are held at once now.
+    pub both: &'a [u16],
+}
+
+/// What the difference says of one member, kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedDiff {
+    /// The member.
+    pub email: String,
+    /// The contact's ID, where the contact is there; else blank.
+    pub contact_id: String,
+    lines: Vec<(Kind, Option<String>, Option<String>)>,
+}
+
+impl MemberDiff<'_> {
+    /// The same, kept.
+    pub fn to_owned_diff(&self, shapes: &Shapes) -> OwnedDiff {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        let lines = shapes.get(self.shape).iter().zip(self.values);
+        OwnedDiff {
+            email: self.email.to_owned(),
+            contact_id: self.contact_id.to_owned(),
+            lines: lines
+                .map(|(kind, value)| (*kind, text(value.before), text(value.after)))
+                .collect(),
+        }
+    }
+}
+
+impl OwnedDiff {
+    /// As changes, with names for the indexes.
+    pub fn changes(&self, names: &Names) -> Vec<Change> {
+        self.lines
+            .iter()
+            .map(|(kind, before, after)| Change {
+                side: kind.side,
+                action: kind.action,
+                attribute: names.attribute(kind.what),
+                reason: kind.reason,
+                before: before.clone(),
+                after: after.clone(),
+            })
+            .collect()
+    }
+}
+
+/// One member on all sides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides<'a> {
+    pub(super) wanted: WantedMember<'a>,
+    /// The site's row; `None` where nobody is there.
+    pub(super) site: Option<ObservedMember<'a>>,
+    /// The site owns contacts.
+    pub(super) managed: bool,
+    /// The contact in the contact system; `None` where there is none, and with managed contacts.
+    pub(super) contact: Option<ObservedMember<'a>>,
+    /// The contact of the user's ID is there, under whatever address.
+    pub(super) linked_contact_there: bool,
+}
+
+/// A field wanted, and what each side that keeps fields has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FieldPair<'a> {
+    pub(super) index: u16,
+    pub(super) wanted: &'a str,
+    pub(super) there: &'a str,
+}
+
+/// Collects kinds and values of one member.
+#[derive(Debug, Default)]
+pub(super) struct Lines<'a> {
+    pub(super) kinds: Vec<Kind>,
+    pub(super) values: Vec<Value<'a>>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn clear(&mut self) {
+        self.kinds.clear();
+        self.values.clear();
+    }
+
+    pub(super) fn push(&mut self, kind: Kind, before: &'a str, after: &'a str) {
+        let some = |text: &'a str| (!text.is_empty()).then_some(text);
+        self.kinds.push(kind);
+        self.values.push(Value {
+            before: some(before),
+            after: some(after),
+        });
+    }
+
+    pub(super) fn tags(&mut self, changes: &TagChanges) {
+        for kind in &changes.kinds {
+            let held = kind.action == Action::RemoveTag;
+            self.push(
+                *kind,
+                if held { "held" } else { "" },
+                if held { "" } else { "held" },
+            );
+        }
+    }
+
+    /// A name or field that shall have a value.
+    fn text(&mut self, side: Side, what: What, wanted: &'a str, there: &'a str, rule: TextRule) {
+        if wanted.is_empty() || wanted == there {
+            return;
+        }
+        let (action, reason) = match (rule, there.is_empty()) {
+            (TextRule::Make, _) => (Action::Create, Reason::NotThereYet),
+            (TextRule::Hold, _) => (Action::Hold, Reason::NothingGranted),
+            (TextRule::Policy(ExistingFields::Keep), _)
+            | (TextRule::Policy(ExistingFields::FillBlanks), false) => (Action::Nothing, Reason::Kept),
+            (TextRule::Policy(_), true) => (Action::Update, Reason::FillsBlank),
+            (TextRule::Policy(ExistingFields::Overwrite), false) => (Action::Update, Reason::Overwrites),
+        };
+        self.push(
+            Kind {
+                side,
+                action,
+                what,
+                reason,
+            },
+            there,
+            wanted,
+        );
+    }
+}
+
+/// How a name or field is treated.
+#[derive(Debug, Clone, Copy)]
+enum TextRule {
+    /// Its owner is being made.
+    Make,
+    /// It waits.
+    Hold,
+    /// `existing_fields` decides.
+    Policy(ExistingFields),
+}
+
+/// What keeps a member from being touched, where something does.
+pub(super) fn blocked(
+    sides: &Sides<'_>,
+    several: bool,
+    shared: bool,
+    of_another: bool,
+) -> Option<(Kind, Reason)> {
+    let side = if sides.contact.is_some() {
+        Side::Contacts
+    } else {
+        Side::Site
+    };
+    let line = |side, action, what, reason| {
+        Some((
+            Kind {
+                side,
+                action,
+                what,
+                reason,
+            },
+            reason,
+        ))
+    };
+    if sides.site.is_some_and(|site| site.privileged) {
+        return line(Side::Site, Action::Hold, What::User, Reason::Privileged);
+    }
+    if several {
+        return line(side, Action::Conflict, What::Contact, Reason::SeveralContacts);
+    }
+    if shared {
+        return line(
+            Side::Site,
+            Action::Conflict,
+            What::ContactLink,
+            Reason::SharedContactId,
+        );
+    }
+    if of_another {
+        return line(
+            Side::Site,
+            Action::Conflict,
+            What::ContactLink,
+            Reason::ContactOfAnother,
+        );
+    }
+    None
+}
+
+/// The lines of everything but tags.
+pub(super) fn attributes<'a>(
+    sides: &Sides<'a>,
+    fields: &[FieldPair<'a>],
+    policy: ExistingFields,
+    lines: &mut Lines<'a>,
+) {
+    let Sides {
+        wanted,
+        site,
+        managed,
+        contact,
+        ..
+    } = *sides;
+    let resolved = wanted.resolved;
+    let contact_side = if managed { Side::Site } else { Side::Contacts };
+    // Who is on the site and granted nothing now: names and fields wait.
+    let held = !resolved.wanted();
+    let known_contact = if managed {
+        site.filter(|site| !site.contact.is_empty())
+    } else {
+        contact
+    };
+    let has_user = site.is_some_and(|site| site.user);
+    let make_contact = !held && resolved.contact && known_contact.is_none();
+    let make_user = !held && resolved.user && !has_user;
+    let create = |side, what| Kind {
+        side,
+        action: Action::Create,
+        what,
+        reason: Reason::NotThereYet,
+    };
+    if make_contact {
+        lines.push(create(contact_side, What::Contact), "", "there");
+    }
+    if make_user {
+        lines.push(create(Side::Site, What::User), "", wanted.email);
+    }
+    if !held {
+        link(sides, make_user, known_contact, lines);
+    }
+
+    let rule = |make| match (held, make) {
+        (true, _) => TextRule::Hold,
+        (false, true) => TextRule::Make,
+        (false, false) => TextRule::Policy(policy),
+    };
+    let mut names = |side, there: Option<ObservedMember<'a>>, make| {
+        let (first, last) = there.map_or(("", ""), |there| (there.first, there.last));
+        lines.text(side, What::FirstName, wanted.first_name, first, rule(make));
+        lines.text(side, What::LastName, wanted.last_name, last, rule(make));
+    };
+    if !managed && (make_contact || known_contact.is_some()) {
+        names(Side::Contacts, known_contact, make_contact);
+    }
+    if site.is_some() || make_user || (managed && make_contact) {
+        names(Side::Site, site, site.is_none());
+    }
+    if make_contact || known_contact.is_some() {
+        let out = known_contact.is_some_and(|contact| contact.opted_out);
+        if wanted.opted_out && !out {
+            let (action, reason) = if held {
+                (Action::Hold, Reason::NothingGranted)
+            } else if make_contact {
+                (Action::Create, Reason::OptedOut)
+            } else {
+                (Action::Update, Reason::OptedOut)
+            };
+            lines.push(
+                Kind {
+                    side: contact_side,
+                    action,
+                    what: What::OptedOut,
+                    reason,
+                },
+                "no",
+                "yes",
+            );
+        }
+        for field in fields {
+            lines.text(
+                contact_side,
+                What::Field(field.index),
+                field.wanted,
+                field.there,
+                rule(make_contact),
+            );
+        }
+    }
+}
+
+/// The user's contact ID.
+fn link<'a>(
+    sides: &Sides<'a>,
+    make_user: bool,
+    known_contact: Option<ObservedMember<'a>>,
+    lines: &mut Lines<'a>,
+) {
+    let on_user = sides
+        .site
+        .filter(|site| site.user)
+        .map_or("", |site| site.contact);
+    let id = known_contact.map_or("", |contact| contact.contact);
+    let has_user = make_user || sides.site.is_some_and(|site| site.user);
+    if !has_user || (!on_user.is_empty() && on_user == id) {
+        return;
+    }
+    let (action, reason) = if make_user {
+        (Action::Link, Reason::NotThereYet)
+    } else if on_user.is_empty() {
+        (Action::Link, Reason::NotLinked)
+    } else if sides.linked_contact_there {
+        return;
+    } else {
+        (Action::Relink, Reason::ContactGone)
+    };
+    lines.push(
+        Kind {
+            side: Side::Site,
+            action,
+            what: What::ContactLink,
+            reason,
+        },
+        on_user,
+        id,
+    );
+}

@@ -1,0 +1,21 @@
+//! Wanted and observed in; changes, each with an action and a named reason, out.
+//!
+//! [`compare`] walks both in order of e-mail, once. What it says of one member is a list of [`Kind`]s
+//! (few distinct lists occur: a [`Shapes`] numbers them) and the personal values beside them.
+
+mod compare;
+mod difference;
+mod kind;
+mod limits;
+mod member;
+mod reconcile;
+mod setup;
+mod tags;
+
+pub use compare::{Observations, Sink, compare};
+pub use difference::{Difference, MemberCounts, SAMPLES, Sample, ShapeCount};
+pub use kind::{Kind, Names, ShapeId, Shapes, What};
+pub use limits::Refusal;
+pub use member::{MemberDiff, OwnedDiff, Value};
+pub use reconcile::OfferingLine;
+pub use setup::{Setup, setup};

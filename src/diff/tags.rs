@@ -1,0 +1,252 @@
+//! The tags of a member: what is wanted against what is held. Members with the same entitlement and
+//! the same tags get the same answer, so each pair is worked out once.
+
+use std::collections::BTreeSet;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::{Kind, What};
+use crate::{
+    model::{Action, Observed, Reason, Side, TagName},
+    plan::Plan,
+    wanted::{EntitlementId, Resolved, TagTable, Wanted},
+};
+
+/// What happens to the tags of a member, and to their access.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct TagChanges {
+    /// Changes, sorted.
+    pub(super) kinds: Vec<Kind>,
+    /// Offerings with effective access now.
+    pub(super) has: BTreeSet<u16>,
+    /// Offerings gained.
+    pub(super) gains: Vec<u16>,
+    /// Offerings lost.
+    pub(super) loses: Vec<u16>,
+    /// Offerings of which an access tag and the revoke tag are held at once now.
+    pub(super) both: Vec<u16>,
+}
+
+/// Everything that the tag changes of a member depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct TagCase {
+    pub(super) entitlement: EntitlementId,
+    /// The site's set of tags; 0 where nobody is there.
+    pub(super) site_set: u32,
+    /// The contact's set of tags, with a contact system; 0 where there is no contact.
+    pub(super) contact_set: Option<u32>,
+    /// Whether the site holds tags for this person: with a contact system it keeps a copy for users only.
+    pub(super) on_site: bool,
+    /// Only the access as it is, and no changes.
+    pub(super) blocked: bool,
+}
+
+/// The tags of a plan as one system numbers them.
+#[derive(Debug)]
+struct Numbers {
+    /// By number there, the number in the plan's table.
+    plan_of: Vec<Option<u16>>,
+}
+
+impl Numbers {
+    fn of(observed: &Observed, tags: &TagTable) -> Self {
+        Self {
+            plan_of: observed
+                .tags
+                .iter()
+                .map(|name: &TagName| tags.find(name))
+                .collect(),
+        }
+    }
+
+    fn held(&self, observed: &Observed, set: u32) -> Vec<(u16, bool)> {
+        let set = observed.sets().get(set as usize).map_or(&[][..], |set| set);
+        set.iter()
+            .filter_map(|held| Some(((*self.plan_of.get(usize::from(held.tag))?)?, held.ours)))
+            .collect()
+    }
+}
+
+/// Works out tag changes and remembers them.
+#[derive(Debug)]
+pub(super) struct TagDiffer<'a> {
+    plan: &'a Plan,
+    wanted: &'a Wanted,
+    site: &'a Observed,
+    contacts: Option<&'a Observed>,
+    site_numbers: Numbers,
+    contact_numbers: Option<Numbers>,
+    index: HashMap<TagCase, u32, FixedState>,
+    known: Vec<TagChanges>,
+}
+
+impl<'a> TagDiffer<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        wanted: &'a Wanted,
+        site: &'a Observed,
+        contacts: Option<&'a Observed>,
+    ) -> Self {
+        Self {
+            plan,
+            wanted,
+            site,
+            contacts,
+            site_numbers: Numbers::of(site, &wanted.tags),
+            contact_numbers: contacts.map(|contacts| Numbers::of(contacts, &wanted.tags)),
+            index: HashMap::with_hasher(FixedState::default()),
+            known: Vec::new(),
+        }
+    }
+
+    /// The changes of a case.
+    pub(super) fn find(&mut self, case: TagCase) -> usize {
+        if let Some(at) = self.index.get(&case) {
+            return *at as usize;
+        }
+        let changes = self.work_out(self.wanted.resolved(case.entitlement), &case);
+        self.known.push(changes);
+        self.index
+            .insert(case, u32::try_from(self.known.len() - 1).unwrap_or(u32::MAX));
+        self.known.len() - 1
+    }
+
+    /// What [`Self::find`] found.
+    pub(super) fn get(&self, at: usize) -> &TagChanges {
+        &self.known[at]
+    }
+
+    fn work_out(&self, resolved: &Resolved, case: &TagCase) -> TagChanges {
+        let on_site = self.site_numbers.held(self.site, case.site_set);
+        let site_tags: BTreeSet<u16> = on_site.iter().map(|(tag, _)| *tag).collect();
+        let ours: BTreeSet<u16> = on_site
+            .iter()
+            .filter(|(_, ours)| *ours)
+            .map(|(tag, _)| *tag)
+            .collect();
+        let contact_tags: Option<BTreeSet<u16>> =
+            match (self.contacts, &self.contact_numbers, case.contact_set) {
+                (Some(contacts), Some(numbers), Some(set)) => Some(
+                    numbers
+                        .held(contacts, set)
+                        .into_iter()
+                        .map(|(tag, _)| tag)
+                        .collect(),
+                ),
+                (Some(_), _, None) => Some(BTreeSet::new()),
+                _ => None,
+            };
+        let mut changes = TagChanges::default();
+        let tags = &self.wanted.tags;
+        for offering in self.offerings() {
+            if tags.has_access(offering, |tag| site_tags.contains(&tag)) {
+                changes.has.insert(offering);
+            }
+            let held = |tag: Option<u16>| tag.is_some_and(|tag| site_tags.contains(&tag));
+            if held(tags.revoke(offering)) && (held(tags.base(offering)) || held(tags.instant(offering))) {
+                changes.both.push(offering);
+            }
+        }
+        if case.blocked {
+            return changes;
+        }
+        let mut add: Vec<(u16, Reason)> = Vec::new();
+        let mut remove: Vec<(u16, Reason)> = Vec::new();
+        if resolved.wanted() {
+            add.extend(resolved.hold.iter().map(|wanted| (wanted.tag, wanted.reason)));
+            remove.extend(resolved.lift.iter().map(|tag| (*tag, Reason::GrantLiftsRevoke)));
+        }
+        for offering in &resolved.revoke {
+            self.revoke(*offering, &ours, &mut changes, &mut add, &mut remove);
+        }
+        let mut after = site_tags.clone();
+        if case.on_site {
+            after.extend(add.iter().map(|(tag, _)| *tag));
+            after.retain(|tag| !remove.iter().any(|(removed, _)| removed == tag));
+        }
+        let changed = add
+            .into_iter()
+            .map(|(tag, reason)| (Action::AddTag, tag, reason))
+            .chain(
+                remove
+                    .into_iter()
+                    .map(|(tag, reason)| (Action::RemoveTag, tag, reason)),
+            );
+        for (action, tag, reason) in changed {
+            let what = What::Tag(tag);
+            let needed = |held: &BTreeSet<u16>| held.contains(&tag) == (action == Action::RemoveTag);
+            if contact_tags.as_ref().is_some_and(needed) {
+                changes.kinds.push(Kind {
+                    side: Side::Contacts,
+                    action,
+                    what,
+                    reason,
+                });
+            }
+            if case.on_site && needed(&site_tags) {
+                let reason = if contact_tags.is_some() {
+                    Reason::CopyOfContact
+                } else {
+                    reason
+                };
+                changes.kinds.push(Kind {
+                    side: Side::Site,
+                    action,
+                    what,
+                    reason,
+                });
+            }
+        }
+        changes.kinds.sort_unstable();
+        for offering in self.offerings() {
+            let now = tags.has_access(offering, |tag| after.contains(&tag));
+            match (changes.has.contains(&offering), now) {
+                (false, true) => changes.gains.push(offering),
+                (true, false) => changes.loses.push(offering),
+                _ => {}
+            }
+        }
+        changes
+    }
+
+    /// Revokes what Rehome granted and nobody touched since; says so where it may not.
+    fn revoke(
+        &self,
+        offering: u16,
+        ours: &BTreeSet<u16>,
+        changes: &mut TagChanges,
+        add: &mut Vec<(u16, Reason)>,
+        remove: &mut Vec<(u16, Reason)>,
+    ) {
+        let tags = &self.wanted.tags;
+        let Some(revoke) = tags.revoke(offering) else {
+            return;
+        };
+        if !changes.has.contains(&offering) {
+            return;
+        }
+        let access: Vec<u16> = [tags.base(offering), tags.instant(offering)]
+            .into_iter()
+            .flatten()
+            .collect();
+        if access.iter().any(|tag| ours.contains(tag)) {
+            add.push((revoke, Reason::Revoked));
+            if self.plan.policy.remove_tags {
+                let ours = access.into_iter().filter(|tag| ours.contains(tag));
+                remove.extend(ours.map(|tag| (tag, Reason::RevokedAndRemoved)));
+            }
+        } else {
+            changes.kinds.push(Kind {
+                side: Side::Site,
+                action: Action::Nothing,
+                what: What::Tag(revoke),
+                reason: Reason::NotOurs,
+            });
+        }
+    }
+
+    fn offerings(&self) -> impl Iterator<Item = u16> + use<> {
+        (0u16..).take(self.plan.targets.offerings.len())
+    }
+}

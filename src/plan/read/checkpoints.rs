@@ -1,0 +1,30 @@
+//! `[checkpoints.KEY]`: work that only a person can do.
+
+use super::choice::CHECKPOINT_BEFORE;
+use super::table_reader::{TableReader, choice, line};
+use super::{keyed, shape};
+use crate::diagnostics::Diagnostics;
+use crate::model::{Checkpoint, CheckpointKey};
+
+const MAX_CHECKPOINTS: usize = 1_000;
+
+pub(super) fn read(root: &TableReader<'_>, out: &mut Diagnostics) -> Vec<Checkpoint> {
+    keyed(root, "checkpoints", MAX_CHECKPOINTS, out)
+        .iter()
+        .filter_map(|entry| {
+            let what = format!("[checkpoints.{}]", entry.key);
+            let reader = TableReader::open_entry(entry, shape::CHECKPOINT, what, out)?;
+            let say = reader
+                .required("say", "say = \"Unpublish the old automations.\"", out)
+                .and_then(|entry| line(entry, out));
+            let before = reader
+                .required("before", "before = \"contacts\"", out)
+                .and_then(|entry| choice(entry, CHECKPOINT_BEFORE, out));
+            Some(Checkpoint {
+                key: CheckpointKey::new(&entry.key),
+                say: say?.to_owned(),
+                before: before?,
+            })
+        })
+        .collect()
+}

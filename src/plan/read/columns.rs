@@ -1,0 +1,137 @@
+//! The columns that a source names: people's, consent, fields, and their numbers where there is no header.
+
+use super::nearest::show;
+use super::shape;
+use super::table_reader::{TableReader, bad_value, check_key, line, table, texts};
+use super::tree::{Entry, Value};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::FieldName;
+use crate::plan::{ColumnUse, Consent, FieldMap, Pattern, Source, TextSpan};
+
+/// Names that are no free fields: they have columns of their own.
+const NO_FIELDS: [&str; 4] = ["email", "first_name", "last_name", "name"];
+
+/// A column: its header as text, or its number.
+pub(super) fn column(entry: &Entry, out: &mut Diagnostics) -> Option<ColumnUse> {
+    let name = match entry.node.value {
+        Value::Integer(Some(number)) => number.to_string(),
+        _ => line(entry, out)?.to_owned(),
+    };
+    Some(ColumnUse {
+        name,
+        span: entry.node.span.clone(),
+    })
+}
+
+/// `consent = { column, opted_out, opted_in }`.
+pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Option<Consent> {
+    let what = format!("consent of {source}");
+    let example = "consent = { column = \"Marketing\", opted_out = [\"no\"] }";
+    let reader = TableReader::open_entry(entry, shape::CONSENT, what, out)?;
+    let column = reader
+        .required("column", example, out)
+        .and_then(|entry| column(entry, out));
+    let opted_out_entry = reader.required("opted_out", example, out);
+    let opted_out = opted_out_entry.map(|entry| texts(entry, out)).unwrap_or_default();
+    let opted_in = reader
+        .optional("opted_in")
+        .map(|entry| texts(entry, out))
+        .unwrap_or_default();
+    let is_empty = |entry: &&Entry| matches!(&entry.node.value, Value::List(list) if list.is_empty());
+    if let Some(entry) = opted_out_entry.filter(is_empty) {
+        bad_value(
+            entry.node.span.clone(),
+            "`opted_out` has no values, so nobody would count as opted out",
+            "List the values that say no",
+            out,
+        );
+    }
+    let fold = |values: &[(&str, TextSpan)]| -> Vec<String> {
+        values.iter().map(|(value, _)| Pattern::fold(value)).collect()
+    };
+    let folded_out = fold(&opted_out);
+    for (value, span) in &opted_in {
+        if let Some(at) = folded_out.iter().position(|out| *out == Pattern::fold(value)) {
+            let mut diagnostic =
+                Diagnostic::error(Code::SameLine, format!("{} says yes and no at once", show(value)))
+                    .at(span.clone(), "opted in");
+            if let Some((_, span)) = opted_out.get(at) {
+                diagnostic = diagnostic.at(span.clone(), "opted out");
+            }
+            out.push(diagnostic.remedy("Keep it in one of the two lists"));
+        }
+    }
+    Some(Consent {
+        column: column?,
+        opted_in: fold(&opted_in),
+        opted_out: folded_out,
+    })
+}
+
+/// `[sources.KEY.fields]`.
+pub(super) fn fields(reader: &TableReader<'_>, out: &mut Diagnostics) -> Vec<FieldMap> {
+    let entries = reader.optional("fields").and_then(|entry| table(entry, out));
+    let mut fields = Vec::new();
+    for entry in entries.map_or(&[][..], |table| &table.entries) {
+        check_key(entry, out);
+        if NO_FIELDS.contains(&entry.key.as_str()) {
+            out.push(
+                Diagnostic::error(Code::BadKey, format!("{} is no field", show(&entry.key)))
+                    .at(entry.key_span.clone(), "has a place of its own")
+                    .remedy("Name its column in `columns`"),
+            );
+        }
+        let column = match &entry.node.value {
+            Value::Table(inner) => {
+                let what = format!("the field {}", show(&entry.key));
+                let field = TableReader::open(inner, shape::FIELD, what, entry.key_span.clone(), out);
+                field
+                    .required("column", "{ column = \"Phone\" }", out)
+                    .and_then(|entry| column(entry, out))
+            }
+            _ => column(entry, out),
+        };
+        if let Some(column) = column {
+            fields.push(FieldMap {
+                field: FieldName::new(&entry.key),
+                column,
+            });
+        }
+    }
+    fields
+}
+
+/// Without a header row, columns are numbers from 1.
+pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
+    let people = [
+        &source.email,
+        &source.first_name,
+        &source.last_name,
+        &source.full_name,
+        &source.person_key,
+    ];
+    let effects = source.each_row.iter().chain(
+        source
+            .maps
+            .iter()
+            .flat_map(|map| map.rules.iter().map(|rule| &rule.effect)),
+    );
+    let all = people
+        .into_iter()
+        .flatten()
+        .chain(source.consent.iter().map(|consent| &consent.column))
+        .chain(source.maps.iter().map(|map| &map.column))
+        .chain(source.fields.iter().map(|field| &field.column))
+        .chain(effects.flat_map(|effect| effect.when.iter().map(|condition| &condition.column)));
+    for column in all {
+        let fits = column.name.parse::<u32>().is_ok_and(|number| number >= 1);
+        if !fits {
+            bad_value(
+                column.span.clone(),
+                format!("{} is no number of a column", show(&column.name)),
+                "With `header = false` columns have no names: count them from 1",
+                out,
+            );
+        }
+    }
+}

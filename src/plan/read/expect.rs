@@ -1,0 +1,60 @@
+//! `[expect]`: the consultant's own numbers.
+
+use super::offerings::Offerings;
+use super::shape;
+use super::table_reader::{TableReader, bad_value, number, table};
+use super::tree::{Entry, Value};
+use crate::diagnostics::Diagnostics;
+use crate::plan::{Expect, NumberRange};
+
+/// More members than any site holds.
+const MOST: u64 = 1_000_000_000;
+
+pub(super) fn read(root: &TableReader<'_>, offerings: &Offerings, out: &mut Diagnostics) -> Expect {
+    let mut expect = Expect::default();
+    let Some(reader) = root
+        .optional("expect")
+        .and_then(|entry| TableReader::open_entry(entry, shape::EXPECT, "[expect]", out))
+    else {
+        return expect;
+    };
+    expect.members = reader.optional("members").and_then(|entry| range(entry, out));
+    let entries = reader.optional("offerings").and_then(|entry| table(entry, out));
+    for entry in entries.map_or(&[][..], |table| &table.entries) {
+        let offering = offerings.find(&entry.key, &entry.key_span, out);
+        let range = range(entry, out);
+        if let (Some(offering), Some(range)) = (offering, range) {
+            expect.offerings.push((offering, range));
+        }
+    }
+    expect
+}
+
+/// `412`, or `"950..1050"`.
+fn range(entry: &Entry, out: &mut Diagnostics) -> Option<NumberRange> {
+    let span = entry.node.span.clone();
+    let Value::Text(text) = &entry.node.value else {
+        let number = number(entry, 0, MOST, out)?;
+        return Some(NumberRange {
+            min: number,
+            max: number,
+            span,
+        });
+    };
+    let ends = text.split_once("..").and_then(|(min, max)| {
+        let end = |text: &str| text.trim().parse::<u64>().ok().filter(|end| *end <= MOST);
+        Some((end(min)?, end(max)?))
+    });
+    let problem = match ends {
+        Some((min, max)) if min <= max => return Some(NumberRange { min, max, span }),
+        Some(_) => "the range ends before it begins",
+        None => "this is neither a number nor a range",
+    };
+    bad_value(
+        span,
+        problem,
+        "Write a number without quotes, 412, or a range in quotes, \"950..1050\"",
+        out,
+    );
+    None
+}

@@ -1,0 +1,298 @@
+//! What a value or row becomes: a line of a map, or `each_row`.
+
+use std::collections::HashMap;
+
+use super::choice::OTHERWISE;
+use super::nearest::{list, show};
+use super::offerings::Offerings;
+use super::shape::{self, WHEN_LATER};
+use super::table_reader::{TableReader, choice, line, table, text, texts};
+use super::tags::Tags;
+use super::tree::{Entry, Value};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::plan::{ColumnUse, Condition, Pattern, Rule, RuleEffect, TextSpan};
+
+/// The lines of `[sources.KEY.map.COLUMN]`.
+pub(super) fn rules(
+    map: &Entry,
+    what: &str,
+    offerings: &mut Offerings,
+    tags: &mut Tags,
+    out: &mut Diagnostics,
+) -> Vec<Rule> {
+    let Some(lines) = table(map, out) else {
+        return Vec::new();
+    };
+    let mut seen: HashMap<Pattern, TextSpan> = HashMap::new();
+    let mut rules = Vec::with_capacity(lines.entries.len());
+    for entry in &lines.entries {
+        if let Value::Text(word) = &entry.node.value {
+            out.push(without_braces(entry, word));
+            continue;
+        }
+        let pattern = pattern(entry, out);
+        let Some(effect) =
+            TableReader::open_entry(entry, shape::RULE, format!("{} in {what}", show(&entry.key)), out)
+                .map(|reader| effect(&reader, entry, offerings, tags, out))
+        else {
+            continue;
+        };
+        let Some(pattern) = pattern else { continue };
+        if let Some(first) = seen.get(&pattern) {
+            out.push(
+                Diagnostic::error(
+                    Code::SameLine,
+                    format!("{} stands twice in {what}", show(&entry.key)),
+                )
+                .at(entry.key_span.clone(), "the second line")
+                .at(first.clone(), "the first line")
+                .remedy("Keep one; capitals and blanks at the ends make no difference between values"),
+            );
+            continue;
+        }
+        seen.insert(pattern.clone(), entry.key_span.clone());
+        rules.push(Rule {
+            pattern,
+            text: entry.key.clone(),
+            effect,
+            span: entry.span(),
+        });
+    }
+    if lines.entries.is_empty() {
+        out.push(
+            Diagnostic::error(Code::DoesNothing, format!("{what} is empty"))
+                .at(map.key_span.clone(), "no lines below")
+                .remedy("Add a line for every value of the column, such as \"Old course\" = { ignore = \"retired\" }"),
+        );
+    }
+    rules
+}
+
+fn without_braces(entry: &Entry, word: &str) -> Diagnostic {
+    let word = show(word);
+    let word = word.trim_matches('`');
+    Diagnostic::error(
+        Code::WrongType,
+        format!("{} must say what the value becomes", show(&entry.key)),
+    )
+    .at(entry.node.span.clone(), "only a text")
+    .remedy(format!(
+        "Write {{ grant = \"{word}\" }}, {{ tag = \"{word}\" }} or {{ ignore = \"why\" }}"
+    ))
+}
+
+fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
+    let (message, remedy) = if entry.key.trim().is_empty() {
+        (
+            "a line of a map has a blank value on its left",
+            "Blank cells need no line; take it out",
+        )
+    } else {
+        let pattern = Pattern::parse(&entry.key);
+        if pattern.is_some() {
+            return pattern;
+        }
+        (
+            "a pattern may hold one `*`",
+            "For a star that is part of the value write '\\*' in single quotes; else split the pattern into several lines",
+        )
+    };
+    out.push(
+        Diagnostic::error(Code::BadPattern, message)
+            .at(entry.key_span.clone(), "this pattern")
+            .remedy(remedy),
+    );
+    None
+}
+
+/// What every row of a source becomes.
+pub(super) fn each_row(
+    entry: &Entry,
+    source: &str,
+    offerings: &mut Offerings,
+    tags: &mut Tags,
+    out: &mut Diagnostics,
+) -> Option<RuleEffect> {
+    let reader = TableReader::open_entry(entry, shape::EACH_ROW, format!("each_row of {source}"), out)?;
+    Some(effect(&reader, entry, offerings, tags, out))
+}
+
+fn effect(
+    reader: &TableReader<'_>,
+    entry: &Entry,
+    offerings: &mut Offerings,
+    tags: &mut Tags,
+    out: &mut Diagnostics,
+) -> RuleEffect {
+    let grant_entry = reader.optional("grant");
+    let grant = grant_entry.and_then(|entry| {
+        if matches!(entry.node.value, Value::List(_)) {
+            out.push(
+                Diagnostic::error(Code::WrongType, "`grant` takes one offering")
+                    .at(entry.node.span.clone(), "this is a list")
+                    .remedy("Make an offering that includes them, and grant that one"),
+            );
+            return None;
+        }
+        let key = text(entry, out)?;
+        offerings.find(key, &entry.node.span, out)
+    });
+    if let Some(grant) = grant {
+        offerings.grant(grant);
+    }
+    let tag_entry = reader.optional("tag");
+    let mut given = Vec::new();
+    for (key, span) in tag_entry.map(|entry| texts(entry, out)).unwrap_or_default() {
+        if let Some(tag) = tags.give(key, &span, out)
+            && !given.contains(&tag)
+        {
+            given.push(tag);
+        }
+    }
+    let ignore_entry = if entry.key == "each_row" {
+        None
+    } else {
+        reader.optional("ignore")
+    };
+    let ignore = ignore_entry.and_then(|entry| line(entry, out));
+    let when_entry = reader.optional("when");
+    let when = when_entry.map(|entry| conditions(entry, out)).unwrap_or_default();
+    let otherwise_entry = reader.optional("otherwise");
+    let otherwise = otherwise_entry.and_then(|entry| choice(entry, OTHERWISE, out));
+
+    if let Some(ignore) = ignore_entry {
+        for other in [grant_entry, tag_entry, when_entry, otherwise_entry]
+            .into_iter()
+            .flatten()
+        {
+            out.push(clash(ignore, other, "a value that is ignored gives nothing"));
+        }
+    } else if grant_entry.is_none() && tag_entry.is_none() {
+        let mut diagnostic = Diagnostic::error(Code::DoesNothing, format!("{} does nothing", reader.what()))
+            .at(entry.span(), "neither grant, tag nor ignore")
+            .remedy("Say what it gives, { grant = \"…\" } or { tag = \"…\" }, or why it gives nothing, { ignore = \"retired in 2023\" }");
+        if entry.key == "each_row" {
+            diagnostic = diagnostic.remedy("Say what every row gives: { grant = \"…\" } or { tag = \"…\" }");
+        }
+        out.push(diagnostic);
+    }
+    let missing = match (when_entry, grant_entry) {
+        (None, _) => Some("no `when` here"),
+        (_, None) => Some("no `grant` here"),
+        _ => None,
+    };
+    if let (Some(otherwise), Some(missing), None) = (otherwise_entry, missing, ignore_entry) {
+        out.push(
+            Diagnostic::error(
+                Code::KeysClash,
+                "`otherwise` says what happens to a grant whose `when` does not hold",
+            )
+            .at(otherwise.key_span.clone(), missing)
+            .remedy("Add what is missing, or take `otherwise` out"),
+        );
+    }
+    if let (Some(_), Some(offering)) = (otherwise, grant) {
+        let lacking = offerings.without_revoke_tag(offering);
+        if let Some((key, _)) = lacking.first() {
+            let mut diagnostic = Diagnostic::error(
+                Code::NoRevokeTag,
+                format!(
+                    "the offering {} cannot be revoked: it has no revoke tag",
+                    show(key.as_str())
+                ),
+            )
+            .at(
+                entry.span(),
+                "would revoke it, by itself or as a part of a bundle",
+            );
+            for (key, span) in lacking.iter().take(5) {
+                diagnostic = diagnostic.at(
+                    span.clone(),
+                    format!("{} has `tags.revoke = false`", show(key.as_str())),
+                );
+            }
+            out.push(diagnostic.remedy("Give the offering a revoke tag, or take `otherwise` out"));
+        }
+    }
+    RuleEffect {
+        grant,
+        tags: given,
+        ignore: ignore.map(ToOwned::to_owned),
+        when,
+        otherwise,
+    }
+}
+
+fn clash(one: &Entry, other: &Entry, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::KeysClash,
+        format!(
+            "{} and {} exclude each other: {why}",
+            show(&one.key),
+            show(&other.key)
+        ),
+    )
+    .at(other.key_span.clone(), "the one")
+    .at(one.key_span.clone(), "the other")
+    .remedy("Keep one of the two")
+}
+
+fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition> {
+    let Some(table) = table(entry, out) else {
+        return Vec::new();
+    };
+    if table.entries.is_empty() {
+        out.push(
+            Diagnostic::error(Code::DoesNothing, "`when` names no column")
+                .at(entry.span(), "empty")
+                .remedy("Write, for example: when = { Status = [\"active\", \"trial\"] }"),
+        );
+    }
+    let mut conditions = Vec::with_capacity(table.entries.len());
+    for condition in &table.entries {
+        if let Value::Table(inner) = &condition.node.value {
+            let word = inner.entries.first().map_or("before", |entry| entry.key.as_str());
+            out.push(if WHEN_LATER.contains(&word) {
+                Diagnostic::error(
+                    Code::NotBuiltYet,
+                    format!(
+                        "{} in a condition is part of the plan language, but not built yet",
+                        list(WHEN_LATER)
+                    ),
+                )
+                .at(condition.span(), "not built yet")
+                .remedy("This version compares with lists of values: when = { Status = [\"active\"] }")
+            } else {
+                Diagnostic::error(Code::UnknownKey, format!("a condition has no key {}", show(word)))
+                    .at(condition.span(), "unknown key")
+                    .remedy("Give a list of values: when = { Status = [\"active\"] }")
+            });
+            continue;
+        }
+        let values = texts(condition, out);
+        if values.is_empty() {
+            if matches!(&condition.node.value, Value::List(list) if list.is_empty()) {
+                out.push(
+                    Diagnostic::error(
+                        Code::DoesNothing,
+                        format!(
+                            "{} in `when` has no values, so it never holds",
+                            show(&condition.key)
+                        ),
+                    )
+                    .at(condition.span(), "an empty list")
+                    .remedy("List the values for which the line holds"),
+                );
+            }
+            continue;
+        }
+        conditions.push(Condition {
+            column: ColumnUse {
+                name: condition.key.clone(),
+                span: condition.key_span.clone(),
+            },
+            any_of: values.iter().map(|(value, _)| Pattern::fold(value)).collect(),
+        });
+    }
+    conditions
+}

@@ -1,0 +1,68 @@
+//! The keys of every table of a plan: what the reader takes, and what a later version will take.
+
+/// The keys of one table. The reader and the tests of the JSON Schema use the same lists.
+#[derive(Debug)]
+pub(in crate::plan) struct Shape {
+    /// Where the schema describes the table: a name under `definitions`, or nothing for the whole plan.
+    #[cfg(test)]
+    pub(in crate::plan) schema: &'static str,
+    /// What is read.
+    pub(in crate::plan) keys: &'static [&'static str],
+    /// What is part of the language and not built yet. A star at the end stands for anything.
+    pub(in crate::plan) later: &'static [&'static str],
+}
+
+macro_rules! shapes {
+    ($($name:ident = $schema:literal, [$($key:literal),*], later [$($later:literal),*];)+) => {
+        $(pub(in crate::plan) const $name: &Shape = &Shape {
+            #[cfg(test)]
+            schema: $schema,
+            keys: &[$($key),*],
+            later: &[$($later),*],
+        };)+
+
+        /// All shapes.
+        #[cfg(test)]
+        pub(in crate::plan) const ALL: &[&Shape] = &[$($name),+];
+    };
+}
+
+shapes! {
+    PLAN = "", [
+        "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
+        "sources", "policy", "expect", "environments"
+    ], later ["same", "move", "corrections", "accept"];
+    MIGRATION = "migration", ["name", "as_of"], later [];
+    SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
+    CONTACTS = "contacts", ["system", "url", "token", "share"], later ["opted_out"];
+    SECRET = "secret", ["env", "file"], later [];
+    MEMBERS = "members", ["users", "contacts"], later ["username", "login"];
+    CANARY = "canary", ["email"], later [];
+    OFFERING = "offering", ["name", "kind", "includes", "tags"], later ["modules", "release"];
+    OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke"], later ["module-*"];
+    TAG = "tag", ["name"], later [];
+    EMAIL = "email", ["for", "via", "per_hour", "subject", "body"], later [];
+    CHECKPOINT = "checkpoint", ["say", "before"], later [];
+    SOURCE = "source", [
+        "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
+        "lists", "map", "each_row", "fields"
+    ], later [
+        "complete", "gone", "ends", "dates", "map_file", "corrections", "same", "username", "login", "system", "tag",
+        "release"
+    ];
+    COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later ["username", "login"];
+    CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];
+    RULE = "rule", ["grant", "tag", "ignore", "when", "otherwise"], later ["release"];
+    EACH_ROW = "each_row", ["grant", "tag", "when", "otherwise"], later ["release"];
+    FIELD = "field", ["column"], later ["type", "format"];
+    POLICY = "policy", ["existing_fields", "remove_tags", "limits"], later ["accept", "opted_out"];
+    LIMITS = "limits", ["updates", "lost_access"], later ["accept"];
+    EXPECT = "expect", ["members", "offerings"], later [];
+    ENVIRONMENT = "environment", [
+        "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
+        "sources", "policy", "expect"
+    ], later ["same", "move", "corrections", "accept"];
+}
+
+/// Keys of a condition of `when` that come later: today it holds a list of values.
+pub(super) const WHEN_LATER: &[&str] = &["before", "after", "at_least", "at_most"];

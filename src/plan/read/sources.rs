@@ -1,0 +1,347 @@
+//! `[sources.KEY]`: where people come from.
+
+use std::collections::HashMap;
+
+use super::choice::ENCODING;
+use super::columns::{check_numbers, column, consent, fields};
+use super::nearest::{did_you_mean, list, show};
+use super::offerings::Offerings;
+use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
+use super::tags::Tags;
+use super::tree::Entry;
+use super::{is_missing, keyed, rules, shape};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{Profile, SourceKey};
+use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
+
+const MAX_SOURCES: usize = 1_000;
+
+pub(super) fn read(
+    root: &TableReader<'_>,
+    profiles: &[Profile],
+    offerings: &mut Offerings,
+    tags: &mut Tags,
+    out: &mut Diagnostics,
+) -> Vec<Source> {
+    let entries = keyed(root, "sources", MAX_SOURCES, out);
+    if is_missing(root, "sources") {
+        out.push(
+            Diagnostic::error(Code::MissingKey, "the plan has no sources")
+                .at(
+                    root.optional("sources").map_or(0..0, |entry| entry.key_span.clone()),
+                    "nobody to move",
+                )
+                .remedy("Say where the people come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
+        );
+    }
+    entries
+        .iter()
+        .filter_map(|entry| {
+            let what = format!("[sources.{}]", entry.key);
+            let reader = TableReader::open_entry(entry, shape::SOURCE, what, out)?;
+            source(entry, &reader, profiles, offerings, tags, out)
+        })
+        .collect()
+}
+
+fn source(
+    entry: &Entry,
+    reader: &TableReader<'_>,
+    profiles: &[Profile],
+    offerings: &mut Offerings,
+    tags: &mut Tags,
+    out: &mut Diagnostics,
+) -> Option<Source> {
+    let profile = reader
+        .required("profile", "profile = \"table\"", out)
+        .and_then(|entry| profile(entry, profiles, out));
+    let files = files(reader, out);
+    let header = reader
+        .optional("header")
+        .and_then(|entry| flag(entry, out))
+        .unwrap_or(true);
+    let columns = reader.optional("columns").and_then(|entry| {
+        let what = format!("columns of {}", reader.what());
+        TableReader::open_entry(entry, shape::COLUMNS, what, out)
+    });
+    let mut named = |key: &str| {
+        let entry = columns.as_ref()?.optional(key)?;
+        column(entry, out)
+    };
+    let (email, first_name, last_name, full_name) = (
+        named("email"),
+        named("first_name"),
+        named("last_name"),
+        named("name"),
+    );
+    if let Some(profile) = profile
+        && profile.email.is_empty()
+        && columns
+            .as_ref()
+            .is_none_or(|columns| columns.optional("email").is_none())
+    {
+        out.push(
+            Diagnostic::error(
+                Code::MissingKey,
+                format!(
+                    "{} does not say which column holds the e-mail address",
+                    reader.what()
+                ),
+            )
+            .at(
+                entry.key_span.clone(),
+                format!("profile {} does not know it", show(&profile.name)),
+            )
+            .remedy("Add, for example: columns = { email = \"E-mail\", name = \"Full name\" }"),
+        );
+    }
+    let person_key = reader.optional("key").and_then(|entry| column(entry, out));
+    let consent = reader
+        .optional("consent")
+        .and_then(|entry| consent(entry, reader.what(), out));
+    let lists = lists(reader, out);
+    let maps = maps(reader, profile, &lists, offerings, tags, out);
+    let each_row = reader
+        .optional("each_row")
+        .and_then(|entry| rules::each_row(entry, reader.what(), offerings, tags, out));
+    if reader.optional("map").is_none() && reader.optional("each_row").is_none() {
+        out.push(
+            Diagnostic::error(Code::DoesNothing, format!("nobody gets anything from {}", reader.what()))
+                .at(entry.key_span.clone(), "neither a map nor each_row")
+                .remedy(format!(
+                    "Say what the values of a column become, [sources.{}.map.\"COLUMN\"], or what every row becomes, each_row = {{ grant = \"…\" }}",
+                    entry.key
+                )),
+        );
+    }
+    let fields = fields(reader, out);
+    let source = Source {
+        key: SourceKey::new(&entry.key),
+        span: entry.key_span.clone(),
+        profile: profile.cloned()?,
+        encoding: reader
+            .optional("encoding")
+            .and_then(|entry| choice(entry, ENCODING, out)),
+        delimiter: reader
+            .optional("delimiter")
+            .and_then(|entry| delimiter(entry, out)),
+        header,
+        skip_lines: reader
+            .optional("skip_lines")
+            .and_then(|entry| number(entry, 0, 100_000, out))
+            .and_then(|lines| u32::try_from(lines).ok())
+            .unwrap_or(0),
+        files: files.as_ref()?.0.clone(),
+        files_span: files?.1,
+        email,
+        first_name,
+        last_name,
+        full_name,
+        person_key,
+        consent,
+        maps,
+        each_row,
+        fields,
+    };
+    if !header {
+        check_numbers(&source, out);
+    }
+    Some(source)
+}
+
+fn profile<'p>(entry: &Entry, profiles: &'p [Profile], out: &mut Diagnostics) -> Option<&'p Profile> {
+    let name = text(entry, out)?;
+    let found = profiles.iter().find(|profile| profile.name == name);
+    if found.is_none() {
+        let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
+        out.push(
+            Diagnostic::error(
+                Code::UnknownReference,
+                format!("there is no profile {}", show(name)),
+            )
+            .at(entry.node.span.clone(), "unknown profile")
+            .remedy(did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+                format!(
+                    "The profiles are {}; `table` reads any table with `columns`",
+                    list(&names)
+                )
+            })),
+        );
+    }
+    found
+}
+
+fn files(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<(Files, TextSpan)> {
+    match (reader.optional("file"), reader.optional("files")) {
+        (Some(file), None) => {
+            let path = line(file, out)?;
+            Some((Files::One(path.to_owned()), file.node.span.clone()))
+        }
+        (None, Some(files)) => {
+            let pattern = line(files, out)?;
+            if pattern.matches('*').count() != 1 {
+                out.push(
+                    Diagnostic::error(Code::BadPattern, "`files` needs exactly one `*`")
+                        .at(files.node.span.clone(), "this pattern")
+                        .remedy(
+                            "Write, for example: files = \"exports/people-*.csv\"; for one file use `file`",
+                        ),
+                );
+                return None;
+            }
+            Some((Files::Pattern(pattern.to_owned()), files.node.span.clone()))
+        }
+        (Some(file), Some(files)) => {
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!("{} has both `file` and `files`", reader.what()),
+                )
+                .at(files.key_span.clone(), "the one")
+                .at(file.key_span.clone(), "the other")
+                .remedy("Keep `file` for one file, `files` for all that match a pattern"),
+            );
+            None
+        }
+        (None, None) => {
+            reader.required("file", "file = \"exports/people.csv\"", out);
+            None
+        }
+    }
+}
+
+fn delimiter(entry: &Entry, out: &mut Diagnostics) -> Option<u8> {
+    let given = text(entry, out)?;
+    let byte = match given.as_bytes() {
+        b"tab" => Some(b'\t'),
+        [byte] if *byte == b'\t' || (byte.is_ascii_punctuation() && *byte != b'"') || *byte == b' ' => {
+            Some(*byte)
+        }
+        _ => None,
+    };
+    if byte.is_none() {
+        bad_value(
+            entry.node.span.clone(),
+            format!("`delimiter` cannot be {}", show(given)),
+            "Give one sign, such as \";\", or \"tab\"",
+            out,
+        );
+    }
+    byte
+}
+
+/// A column's name as columns are compared.
+fn fold_column(name: &str) -> String {
+    Pattern::fold(name)
+}
+
+struct ListColumn {
+    separator: String,
+    written: String,
+    span: TextSpan,
+}
+
+fn lists(reader: &TableReader<'_>, out: &mut Diagnostics) -> HashMap<String, ListColumn> {
+    let mut lists = HashMap::new();
+    let entries = reader.optional("lists").and_then(|entry| table(entry, out));
+    for entry in entries.map_or(&[][..], |table| &table.entries) {
+        let Some(separator) = text(entry, out) else {
+            continue;
+        };
+        if separator.is_empty() || separator.chars().count() > 4 {
+            bad_value(
+                entry.node.span.clone(),
+                format!(
+                    "the separator of {} must be one to four characters",
+                    show(&entry.key)
+                ),
+                "Write what stands between two values in a cell, such as \",\" or \";\"",
+                out,
+            );
+            continue;
+        }
+        lists.insert(
+            fold_column(&entry.key),
+            ListColumn {
+                separator: separator.to_owned(),
+                written: entry.key.clone(),
+                span: entry.key_span.clone(),
+            },
+        );
+    }
+    lists
+}
+
+fn maps(
+    reader: &TableReader<'_>,
+    profile: Option<&Profile>,
+    lists: &HashMap<String, ListColumn>,
+    offerings: &mut Offerings,
+    tags: &mut Tags,
+    out: &mut Diagnostics,
+) -> Vec<ColumnMap> {
+    let mut seen: HashMap<String, TextSpan> = HashMap::new();
+    let mut maps = Vec::new();
+    let map_entry = reader.optional("map");
+    let entries = map_entry.and_then(|entry| table(entry, out));
+    for entry in entries.map_or(&[][..], |table| &table.entries) {
+        let folded = fold_column(&entry.key);
+        if let Some(first) = seen.get(&folded) {
+            out.push(
+                Diagnostic::error(
+                    Code::SameLine,
+                    format!("the column {} has two maps", show(&entry.key)),
+                )
+                .at(entry.key_span.clone(), "the second map")
+                .at(first.clone(), "the first map")
+                .remedy("Put all lines into one map; capitals make no difference between columns"),
+            );
+        }
+        let what = format!("the map of {} in {}", show(&entry.key), reader.what());
+        let rules = rules::rules(entry, &what, offerings, tags, out);
+        let separator = lists.get(&folded).map(|list| list.separator.clone()).or_else(|| {
+            let lists = &profile?.lists;
+            let found = lists.iter().find(|(column, _)| fold_column(column) == folded)?;
+            Some(found.1.clone())
+        });
+        seen.insert(folded, entry.key_span.clone());
+        maps.push(ColumnMap {
+            column: ColumnUse {
+                name: entry.key.clone(),
+                span: entry.key_span.clone(),
+            },
+            separator,
+            rules,
+        });
+    }
+    if let (Some(map), true) = (map_entry, maps.is_empty()) {
+        out.push(
+            Diagnostic::error(
+                Code::DoesNothing,
+                format!("`map` of {} names no column", reader.what()),
+            )
+            .at(map.key_span.clone(), "no column")
+            .remedy("Write the column's header after `map`: [sources.people.map.\"Products\"]"),
+        );
+    }
+    let mut unused: Vec<&ListColumn> = lists
+        .iter()
+        .filter(|(folded, _)| !seen.contains_key(*folded))
+        .map(|(_, list)| list)
+        .collect();
+    unused.sort_by_key(|list| list.span.start);
+    for list in unused {
+        out.push(
+            Diagnostic::warning(
+                Code::Unused,
+                format!(
+                    "`lists` names the column {}, which has no map",
+                    show(&list.written)
+                ),
+            )
+            .at(list.span.clone(), "no effect")
+            .remedy("Add a map of this column, or take the line out"),
+        );
+    }
+    maps
+}

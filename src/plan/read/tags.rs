@@ -1,0 +1,120 @@
+//! `[tags.KEY]`: tags beside those of the offerings; no two tags of a plan have the same name.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::nearest::{did_you_mean, list, show};
+use super::table_reader::{TableReader, line};
+use super::{keyed, shape};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{TagKey, TagName};
+use crate::plan::{Pattern, TextSpan};
+
+const MAX_TAGS: usize = 10_000;
+
+/// Who owns which tag name.
+#[derive(Debug, Default)]
+pub(super) struct TagNames(HashMap<String, (TextSpan, String)>);
+
+impl TagNames {
+    /// Takes a name for an owner, such as "the base tag of the offering `club`".
+    pub(super) fn claim(&mut self, name: &str, span: TextSpan, owner: String, out: &mut Diagnostics) {
+        let folded = Pattern::fold(name);
+        if let Some((other_span, other)) = self.0.get(&folded) {
+            out.push(
+                Diagnostic::error(Code::SameTagName, format!("two tags are called {}", show(name)))
+                    .at(span, owner)
+                    .at(other_span.clone(), other.clone())
+                    .remedy("Give one of them another name; capitals and accents written differently make no difference"),
+            );
+            return;
+        }
+        self.0.insert(folded, (span, owner));
+    }
+}
+
+/// The tags, as far as they could be read, and how rules refer to them.
+#[derive(Debug, Default)]
+pub(super) struct Tags {
+    pub(super) targets: Vec<(TagKey, TagName)>,
+    spans: Vec<TextSpan>,
+    index: HashMap<String, u16>,
+    given: BTreeSet<u16>,
+}
+
+pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagnostics) -> Tags {
+    let mut tags = Tags::default();
+    for (index, entry) in (0u16..).zip(keyed(root, "tags", MAX_TAGS, out)) {
+        let name = TableReader::open_entry(entry, shape::TAG, format!("[tags.{}]", entry.key), out)
+            .and_then(|reader| reader.required("name", "name = \"VIP\"", out))
+            .and_then(|name| Some((line(name, out)?, name.span())));
+        if let Some((name, span)) = &name {
+            names.claim(name, span.clone(), format!("the tag {}", show(&entry.key)), out);
+        }
+        let name = name.map_or(entry.key.as_str(), |(name, _)| name);
+        tags.targets.push((TagKey::new(&entry.key), TagName::new(name)));
+        tags.spans.push(entry.key_span.clone());
+        tags.index.insert(entry.key.clone(), index);
+    }
+    tags
+}
+
+impl Tags {
+    /// The tag that a rule gives.
+    pub(super) fn give(&mut self, key: &str, span: &TextSpan, out: &mut Diagnostics) -> Option<u16> {
+        if key.contains("$rest") || key.contains("$value") {
+            out.push(
+                Diagnostic::error(
+                    Code::NotBuiltYet,
+                    format!(
+                        "carrying names over with {} is part of the plan language, but not built yet",
+                        show(key)
+                    ),
+                )
+                .at(span.clone(), "not built yet")
+                .remedy("Name each tag in [tags] and give it on a line of its own"),
+            );
+            return None;
+        }
+        let found = self.index.get(key).copied();
+        if let Some(index) = found {
+            self.given.insert(index);
+        } else {
+            let keys: Vec<&str> = self.targets.iter().map(|(key, _)| key.as_str()).collect();
+            let by_name = self.targets.iter().find(|(_, name)| name.as_str() == key);
+            let remedy = match by_name {
+                Some((by_key, _)) => {
+                    format!("That is the tag's name; its key is {}", show(by_key.as_str()))
+                }
+                None => did_you_mean(key, keys.iter().copied()).unwrap_or_else(|| {
+                    if keys.is_empty() {
+                        format!("Add the tag: [tags.{}] and, below it, its name", key.trim())
+                    } else {
+                        format!("The plan has the tags {}", list(&keys))
+                    }
+                }),
+            };
+            out.push(
+                Diagnostic::error(Code::UnknownReference, format!("there is no tag {}", show(key)))
+                    .at(span.clone(), "not in [tags]")
+                    .remedy(remedy),
+            );
+        }
+        found
+    }
+
+    /// Warns of tags that nobody can get.
+    pub(super) fn warn_of_unused(&self, out: &mut Diagnostics) {
+        for (index, ((key, _), span)) in (0u16..).zip(self.targets.iter().zip(&self.spans)) {
+            if !self.given.contains(&index) {
+                out.push(
+                    Diagnostic::warning(
+                        Code::Unused,
+                        format!("nothing gives the tag {}", show(key.as_str())),
+                    )
+                    .at(span.clone(), "it will exist, and nobody gets it")
+                    .remedy(format!("Give it in a map: {{ tag = \"{key}\" }}, or take it out")),
+                );
+            }
+        }
+    }
+}

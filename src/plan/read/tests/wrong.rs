@@ -1,0 +1,183 @@
+//! A wrong plan for every code.
+
+use super::*;
+
+/// Code, what is special, a piece of the small plan and what stands there instead.
+const WRONG: &[(Code, &str, &str, &str)] = &[
+    (Code::PlanUnreadable, "", "", ""),
+    (Code::Syntax, "", "name = \"VIP\"", "name = \"VIP"),
+    (
+        Code::Syntax,
+        "twice",
+        "name = \"VIP\"",
+        "name = \"VIP\"\nname = \"VIP 2\"",
+    ),
+    (
+        Code::UnknownKey,
+        "",
+        "profile = \"table\"",
+        "profile = \"table\"\nheadre = false",
+    ),
+    (
+        Code::NotBuiltYet,
+        "key",
+        "grant = \"photo-101\",",
+        "grant = \"photo-101\", release = \"all\",",
+    ),
+    (
+        Code::NotBuiltYet,
+        "site",
+        "kind = \"local\"\npath = \"site.sqlite\"",
+        "kind = \"wordpress\"\nurl = \"https://members.lumen.example\"",
+    ),
+    (Code::MissingKey, "", "via = \"site\"\n", ""),
+    (Code::WrongType, "", "name = \"VIP\"", "name = 7"),
+    (Code::WrongType, "rule", "{ ignore = \"retired\" }", "\"club\""),
+    (
+        Code::BadValue,
+        "",
+        "members = \"950..1050\"",
+        "members = \"1050..950\"",
+    ),
+    (Code::BadValue, "word", "via = \"site\"", "via = \"sight\""),
+    (Code::BadKey, "", "[emails.welcome]", "[emails.Welcome]"),
+    (
+        Code::UnknownReference,
+        "offering",
+        "grant = \"photo-101\"",
+        "grant = \"foto-101\"",
+    ),
+    (Code::UnknownReference, "tag", "tag = \"vip\"", "tag = \"VIP\""),
+    (
+        Code::UnknownReference,
+        "profile",
+        "profile = \"table\"",
+        "profile = \"tabel\"",
+    ),
+    (
+        Code::LiteralSecret,
+        "",
+        "system = \"managed\"\n\n",
+        "system = \"simulated\"\nurl = \"http://127.0.0.1:8700\"\ntoken = \"sk-very-secret\"\n\n",
+    ),
+    (
+        Code::LiteralSecret,
+        "in-env",
+        "system = \"managed\"\n\n",
+        "system = \"simulated\"\nurl = \"http://127.0.0.1:8700\"\ntoken = { env = \"sk-very-secret\" }\n\n",
+    ),
+    (
+        Code::KeysClash,
+        "files",
+        "file = \"people.csv\"",
+        "file = \"people.csv\"\nfiles = \"people-*.csv\"",
+    ),
+    (
+        Code::KeysClash,
+        "ignore",
+        "{ ignore = \"retired\" }",
+        "{ ignore = \"retired\", tag = \"vip\" }",
+    ),
+    (
+        Code::KeysClash,
+        "otherwise",
+        "when = { Status = [\"active\"] }, ",
+        "",
+    ),
+    (
+        Code::SameTagName,
+        "",
+        "name = \"VIP\"",
+        "name = \"studio club (Revoked)\"",
+    ),
+    (
+        Code::SameLine,
+        "",
+        "\"Old *\"",
+        "\" photography 101\" = { grant = \"club\" }\n\"Old *\"",
+    ),
+    (Code::BadPattern, "", "\"Old *\"", "\"Old * webinar *\""),
+    (
+        Code::BundleCycle,
+        "",
+        "name = \"Photography 101\"",
+        "name = \"Photography 101\"\nincludes = [\"club\"]",
+    ),
+    (
+        Code::NoRevokeTag,
+        "",
+        "name = \"Photography 101\"",
+        "name = \"Photography 101\"\ntags.revoke = false",
+    ),
+    (Code::DoesNothing, "rule", "{ ignore = \"retired\" }", "{}"),
+    (Code::Unused, "", ", tag = \"vip\"", ""),
+    (
+        Code::EnvironmentIncomplete,
+        "",
+        "contacts.system = \"managed\"\n",
+        "",
+    ),
+    (
+        Code::BodyUnreadable,
+        "",
+        "emails/welcome.md",
+        "emails/wellcome.md",
+    ),
+    (
+        Code::NoAccessTag,
+        "",
+        "name = \"Photography 101\"",
+        "name = \"Photography 101\"\ntags = { base = false, instant = false }",
+    ),
+];
+
+#[test]
+fn every_wrong_plan_is_shown_with_its_code_place_and_remedy() {
+    for (code, special, from, to) in WRONG {
+        let (text, out) = if *code == Code::PlanUnreadable {
+            let mut out = Diagnostics::default();
+            out.push(text_of(b"[migration]\nname = \"caf\xe9\"\n").expect_err("not UTF-8"));
+            (String::new(), out)
+        } else {
+            let text = changed(from, to);
+            let out = read_in(&text, None).1;
+            (text, out)
+        };
+        let found: Vec<Code> = out.iter().map(|one| one.code).collect();
+        assert_eq!(
+            found,
+            [*code],
+            "{special} {}",
+            render(&out, "lumen.toml", &text, false)
+        );
+        let shown = render(&out, "lumen.toml", &text, false);
+        assert!(!shown.contains("very-secret"), "{shown}");
+        let dash = if special.is_empty() { "" } else { "-" };
+        golden(&format!("{}-{}{dash}{special}", code.code(), code.slug()), &shown);
+    }
+}
+
+#[test]
+fn every_code_about_the_plan_has_a_wrong_plan() {
+    for code in Code::ALL.iter().filter(|code| code.code().starts_with('P')) {
+        let shown = WRONG.iter().any(|(shown, ..)| shown == code) || *code == Code::TooMany;
+        assert!(shown, "{}", code.code());
+    }
+}
+
+#[test]
+fn too_many_entries_are_refused_and_the_first_too_many_is_shown() {
+    use std::fmt::Write as _;
+    let mut text = SMALL.to_owned();
+    for number in 0..1_000 {
+        write!(
+            text,
+            "\n[checkpoints.c{number}]\nsay = \"Look\"\nbefore = \"verify\"\n"
+        )
+        .expect("a string");
+    }
+    assert_eq!(codes(&text), []);
+    text.push_str("\n[checkpoints.one-more]\nsay = \"Look\"\nbefore = \"verify\"\n");
+    let out = read_in(&text, None).1;
+    golden("P022-too-many", &render(&out, "lumen.toml", &text, false));
+}

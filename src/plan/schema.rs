@@ -1,0 +1,101 @@
+//! The JSON Schema of the plan language, for completion in editors. A test keeps it equal to the reader.
+
+/// The JSON Schema (draft 07) of a plan.
+pub fn schema() -> String {
+    include_str!("schema.json").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::read::{choice, shape};
+    use super::schema;
+
+    fn parsed() -> Value {
+        serde_json::from_str(&schema()).expect("the schema is JSON")
+    }
+
+    fn table<'s>(schema: &'s Value, name: &str) -> &'s Value {
+        if name.is_empty() {
+            schema
+        } else {
+            &schema["definitions"][name]
+        }
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_the_reader_takes() {
+        let schema = parsed();
+        for shape in shape::ALL {
+            let table = table(&schema, shape.schema);
+            let mut there: Vec<&str> = table["properties"]
+                .as_object()
+                .unwrap_or_else(|| panic!("no table {} in the schema", shape.schema))
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let mut read = shape.keys.to_vec();
+            there.sort_unstable();
+            read.sort_unstable();
+            assert_eq!(there, read, "{}", shape.schema);
+            assert_eq!(
+                table["additionalProperties"],
+                Value::Bool(false),
+                "{}",
+                shape.schema
+            );
+        }
+        let definitions = schema["definitions"].as_object().expect("definitions");
+        assert_eq!(
+            definitions.len() + 1,
+            shape::ALL.len(),
+            "a table that the reader does not have"
+        );
+    }
+
+    #[test]
+    fn the_schema_has_the_words_that_the_reader_takes() {
+        fn words<T>(choice: &choice::Choice<T>) -> Vec<&str> {
+            choice.words.iter().map(|(word, _)| *word).collect()
+        }
+        let schema = parsed();
+        let all = [
+            ("site", "kind", words(choice::SITE_KIND)),
+            ("contacts", "system", words(choice::CONTACTS_SYSTEM)),
+            ("members", "users", words(choice::MEMBERS_USERS)),
+            ("members", "contacts", words(choice::MEMBERS_CONTACTS)),
+            ("offering", "kind", words(choice::OFFERING_KIND)),
+            ("email", "via", words(choice::EMAIL_VIA)),
+            ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),
+            ("source", "encoding", words(choice::ENCODING)),
+            ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
+            ("rule", "otherwise", words(choice::OTHERWISE)),
+            ("each_row", "otherwise", words(choice::OTHERWISE)),
+        ];
+        for (name, key, words) in &all {
+            let there = &table(&schema, name)["properties"][key]["enum"];
+            assert_eq!(*there, Value::from(words.clone()), "{name}.{key}");
+        }
+        assert_eq!(
+            schema.to_string().matches("\"enum\":").count(),
+            all.len(),
+            "an enum that the reader does not have"
+        );
+    }
+
+    #[test]
+    fn every_reference_in_the_schema_leads_somewhere() {
+        let schema = parsed();
+        let text = schema.to_string();
+        let names: Vec<&str> = text
+            .split("\"#/definitions/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(!names.is_empty());
+        for name in names {
+            assert!(schema["definitions"][name].is_object(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A source of the plan in, the columns that are read from its files out, each once.
+
+use super::{ColumnUse, Pattern, RuleEffect, Source, TextSpan};
+
+/// One column that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotColumn {
+    /// Its possible names, best first.
+    pub names: Vec<String>,
+    /// Where the plan names it; `None` where only the profile does.
+    pub span: Option<TextSpan>,
+    /// Whether a file without it is an error.
+    pub required: bool,
+}
+
+/// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Slots {
+    /// The e-mail address.
+    pub email: Option<usize>,
+    /// The first name.
+    pub first_name: Option<usize>,
+    /// The last name.
+    pub last_name: Option<usize>,
+    /// The whole name.
+    pub full_name: Option<usize>,
+    /// The source's own key of a person.
+    pub person_key: Option<usize>,
+    /// Consent.
+    pub consent: Option<usize>,
+    /// One for each of `Source::maps`.
+    pub maps: Vec<usize>,
+    /// For each of `Source::maps`, the columns of its rules' conditions, each once.
+    pub map_conditions: Vec<Vec<usize>>,
+    /// The columns of the conditions of `Source::each_row`, each once.
+    pub each_row_conditions: Vec<usize>,
+    /// One for each of `Source::fields`.
+    pub fields: Vec<usize>,
+    /// The columns, by slot.
+    pub columns: Vec<SlotColumn>,
+}
+
+impl Slots {
+    /// The columns that the plan uses of a source. A column used twice is one slot.
+    pub fn of(source: &Source) -> Self {
+        let mut slots = Self::default();
+        let profile = &source.profile;
+        slots.email = slots.known(source.email.as_ref(), &profile.email, true);
+        slots.first_name = slots.known(source.first_name.as_ref(), &profile.first_name, false);
+        slots.last_name = slots.known(source.last_name.as_ref(), &profile.last_name, false);
+        slots.full_name = slots.known(source.full_name.as_ref(), &profile.full_name, false);
+        slots.person_key = source.person_key.as_ref().map(|column| slots.used(column));
+        slots.consent = source.consent.as_ref().map(|consent| slots.used(&consent.column));
+        for map in &source.maps {
+            let slot = slots.used(&map.column);
+            slots.maps.push(slot);
+            let conditions = slots.conditions(map.rules.iter().map(|rule| &rule.effect));
+            slots.map_conditions.push(conditions);
+        }
+        slots.each_row_conditions = slots.conditions(source.each_row.iter());
+        for field in &source.fields {
+            let slot = slots.used(&field.column);
+            slots.fields.push(slot);
+        }
+        slots
+    }
+
+    /// The slot of a column that the plan names.
+    pub fn slot(&self, column: &ColumnUse) -> Option<usize> {
+        let wanted = Pattern::fold(&column.name);
+        self.columns
+            .iter()
+            .position(|slot| matches!(slot.names.as_slice(), [name] if Pattern::fold(name) == wanted))
+    }
+
+    fn conditions<'a>(&mut self, effects: impl Iterator<Item = &'a RuleEffect>) -> Vec<usize> {
+        let mut all = Vec::new();
+        for condition in effects.flat_map(|effect| &effect.when) {
+            let slot = self.used(&condition.column);
+            if !all.contains(&slot) {
+                all.push(slot);
+            }
+        }
+        all
+    }
+
+    /// The slot of a column that the plan names; it is required.
+    fn used(&mut self, column: &ColumnUse) -> usize {
+        let slot = self.slot(column).unwrap_or_else(|| {
+            self.columns.push(SlotColumn {
+                names: vec![column.name.clone()],
+                span: None,
+                required: true,
+            });
+            self.columns.len() - 1
+        });
+        if let Some(known) = self.columns.get_mut(slot) {
+            known.required = true;
+            known.span.get_or_insert_with(|| column.span.clone());
+        }
+        slot
+    }
+
+    /// The slot of a column that the plan may name and the profile may know.
+    fn known(&mut self, column: Option<&ColumnUse>, names: &[String], required: bool) -> Option<usize> {
+        if let Some(column) = column {
+            return Some(self.used(column));
+        }
+        if names.is_empty() {
+            return None;
+        }
+        self.columns.push(SlotColumn {
+            names: names.to_vec(),
+            span: None,
+            required,
+        });
+        Some(self.columns.len() - 1)
+    }
+}

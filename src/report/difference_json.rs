@@ -1,0 +1,83 @@
+//! A difference in, the JSON that programs read out. Version 1; documented in `docs/json.md`.
+
+use serde_json::{Map, Value, json};
+
+use super::{DifferenceView, difference::Detail, member_lines::kind_phrase};
+use crate::{diff::Kind, model::Action};
+
+/// The difference as JSON.
+pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
+    let difference = view.difference;
+    let actions: Map<String, Value> = Action::ALL
+        .into_iter()
+        .map(|action| {
+            let count = difference.actions.get(&action).copied().unwrap_or_default();
+            (action.word().to_owned(), json!(count))
+        })
+        .collect();
+    let mut document = json!({
+        "version": 1,
+        "migration": view.migration,
+        "environment": view.environment,
+        "as_of": view.as_of.to_string(),
+        "site": view.site,
+        "contacts": view.contacts,
+        "actions": actions,
+        "members": difference.counts,
+        "offerings": difference.offerings,
+        "access": {
+            "gain": difference.counts.gain,
+            "lose": difference.counts.lose,
+            "both": difference.counts.both,
+        },
+        "setup": difference.setup,
+        "refusals": difference.refusals,
+        "passwords_touched": 0,
+        "mails": 0,
+    });
+    if let Some(accounting) = view.accounting {
+        let total = accounting.total();
+        document["records"] = json!({
+            "read": total.read,
+            "members": total.members,
+            "merged": total.merged,
+            "rejected": total.rejected_total(),
+            "rejected_by_reason": total.rejected,
+            "ignored": total.ignored,
+        });
+        document["people"] = json!({
+            "members": accounting.members,
+            "users": accounting.users,
+            "contacts_only": accounting.contacts_only,
+            "left_out": accounting.left_out.values().sum::<u64>(),
+            "left_out_by_reason": accounting.left_out,
+        });
+    }
+    if detail == Detail::Shapes {
+        let shapes: Vec<Value> = difference
+            .by_shape
+            .iter()
+            .map(|count| {
+                let kinds = difference.shapes.get(count.shape);
+                json!({
+                    "members": count.count,
+                    "changes": kinds.iter().map(|kind| kind_json(*kind, view)).collect::<Vec<_>>(),
+                    "samples": count.samples.iter().map(|sample| &sample.email).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        document["shapes"] = Value::Array(shapes);
+    }
+    document
+}
+
+fn kind_json(kind: Kind, view: &DifferenceView<'_>) -> Value {
+    let names = &view.difference.names;
+    json!({
+        "side": kind.side,
+        "action": kind.action.word(),
+        "attribute": names.attribute(kind.what),
+        "reason": kind.reason.code(),
+        "text": kind_phrase(kind, names),
+    })
+}

@@ -1,0 +1,65 @@
+//! Findings in, a short account by kind with places out.
+
+use std::fmt::Write;
+
+use super::counted;
+use crate::model::{Finding, FindingCode, Findings, RecordRef};
+
+/// Says where a record stands: `exports/people.csv:12`.
+pub type FindingPlace<'a> = &'a dyn Fn(RecordRef) -> String;
+
+/// How many places a kind shows.
+const PLACES: usize = 3;
+
+/// Findings by kind: those that turned records away first, then the rest; a count and some places.
+pub fn findings_text(findings: &Findings, place: FindingPlace<'_>) -> String {
+    let mut text = String::new();
+    let counts = findings.counts();
+    for (title, rejects) in [("Turned away", true), ("To know", false)] {
+        let codes: Vec<FindingCode> = counts
+            .keys()
+            .copied()
+            .filter(|code| code.rejects() == rejects)
+            .collect();
+        if codes.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "{title}");
+        for code in codes {
+            let count = counts.get(&code).copied().unwrap_or_default() as u64;
+            let _ = writeln!(
+                text,
+                "  {} {}: {}",
+                code.code(),
+                counted(count, "record"),
+                code.sentence()
+            );
+            for finding in findings
+                .iter()
+                .filter(|finding| finding.code == code)
+                .take(PLACES)
+            {
+                let _ = writeln!(text, "    {}", finding_line(finding, place));
+            }
+            if count > PLACES as u64 {
+                let _ = writeln!(
+                    text,
+                    "    … and {} more: see `rehome audit`",
+                    count - PLACES as u64
+                );
+            }
+        }
+    }
+    text
+}
+
+fn finding_line(finding: &Finding, place: FindingPlace<'_>) -> String {
+    let mut line = place(finding.record);
+    if let Some(other) = finding.other {
+        let _ = write!(line, " and {}", place(other));
+    }
+    if !finding.detail.is_empty() {
+        let _ = write!(line, ": \"{}\"", finding.detail.escape_debug());
+    }
+    line
+}

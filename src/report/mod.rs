@@ -1,0 +1,21 @@
+//! Differences, findings, runs and states in; text and JSON out. Meaning never depends on colour.
+
+mod amount;
+mod coverage;
+mod difference;
+mod difference_json;
+mod finding;
+mod member_lines;
+mod members;
+mod plural;
+mod table;
+
+pub use amount::amount;
+pub use coverage::coverage_text;
+pub use difference::{Detail, DifferenceView, difference_text};
+pub use difference_json::difference_json;
+pub use finding::{FindingPlace, findings_text};
+pub use member_lines::{kind_phrase, member_text};
+pub use members::{MemberRow, guarded, members_csv, members_json, members_text};
+pub use plural::counted;
+pub use table::Table;

@@ -1,0 +1,477 @@
+//! One table of contract tests, run against every system: what each promises in the same words.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Mutex, mpsc},
+    time::{Duration, Instant},
+};
+
+use super::{
+    local::{LocalSite, Mode},
+    simulated::{
+        Simulated,
+        server::{DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL, ServeOptions, serve},
+    },
+    transport::{HttpTransport, Pacer, Patience, TransportOptions, read_all},
+    *,
+};
+use crate::model::{
+    Action, Attribute, Change, ContactId, Email, FieldName, ItemOutcome, MemberState, MemberWrite, Operation,
+    Payload, Reason, RequestId, Side, TagName,
+};
+
+/// What every test needs of a system.
+trait Subject {
+    fn side(&self) -> Side;
+    fn perform(&mut self, request: &Request) -> Result<Answer, Fault>;
+    fn look(&mut self, request: &Request) -> Result<Looked, Fault>;
+    fn observe(&mut self) -> Observed;
+    /// Effects written, and how many of them are doubled, read from outside.
+    fn effects(&self) -> (i64, i64);
+}
+
+struct Embedded {
+    folder: tempfile::TempDir,
+    site: LocalSite,
+}
+
+impl Subject for Embedded {
+    fn side(&self) -> Side {
+        Side::Site
+    }
+
+    fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {
+        self.site.perform(request)
+    }
+
+    fn look(&mut self, request: &Request) -> Result<Looked, Fault> {
+        self.site.look(request)
+    }
+
+    fn observe(&mut self) -> Observed {
+        self.site.observe(&mut |_, _| {}).unwrap()
+    }
+
+    fn effects(&self) -> (i64, i64) {
+        effects(
+            &self.folder.path().join("site.sqlite"),
+            local::DOUBLED_EFFECTS_SQL,
+        )
+    }
+}
+
+fn effects(path: &Path, doubled: &str) -> (i64, i64) {
+    let db = rusqlite::Connection::open(path).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get(0)).unwrap();
+    (
+        count("SELECT count(*) FROM effects"),
+        count(&format!("SELECT count(*) FROM ({doubled})")),
+    )
+}
+
+struct Practice {
+    folder: tempfile::TempDir,
+    runtime: tokio::runtime::Runtime,
+    system: Simulated,
+    wire: HttpTransport,
+    url: String,
+}
+
+fn serve_aside(options: ServeOptions) -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime
+            .unwrap()
+            .block_on(serve(options, |address| tell.send(address).unwrap()))
+            .unwrap();
+    });
+    told.recv().unwrap()
+}
+
+fn practice(change: impl FnOnce(&mut ServeOptions)) -> Practice {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = ServeOptions::new(&folder.path().join("crm.sqlite"), "s3cret");
+    options.requests_per_minute = 0;
+    options.slow_ms = 5;
+    change(&mut options);
+    let url = format!("http://{}", serve_aside(options));
+    let time = TransportOptions {
+        whole: Duration::from_secs(5),
+        ..TransportOptions::default()
+    };
+    let wire = HttpTransport::new(&url, Some("s3cret".to_owned()), time).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let greeting = Simulated::greeting();
+    let response = loop {
+        match runtime.block_on(wire.send(&greeting)) {
+            Ok(response) if response.body.starts_with('{') => break response,
+            Ok(_) | Err(Fault::Transient { .. } | Fault::Throttled { .. }) => {}
+            Err(fault) => panic!("{fault}"),
+        }
+    };
+    let (system, account) = Simulated::greeted(&url, &response).unwrap();
+    assert!(account.id.starts_with("practice-"));
+    Practice {
+        folder,
+        runtime,
+        system,
+        wire,
+        url,
+    }
+}
+
+impl Subject for Practice {
+    fn side(&self) -> Side {
+        Side::Contacts
+    }
+
+    fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {
+        let response = self
+            .runtime
+            .block_on(self.wire.send(&self.system.request(request)))?;
+        self.system.read(request, &response)
+    }
+
+    fn look(&mut self, request: &Request) -> Result<Looked, Fault> {
+        let response = self
+            .runtime
+            .block_on(self.wire.send(&self.system.probe(request)))?;
+        self.system.read_probe(request, &response)
+    }
+
+    fn observe(&mut self) -> Observed {
+        let pacer = Mutex::new(Pacer::new(None, 1_000));
+        let patience = Patience {
+            tries: 20,
+            first: Duration::from_millis(1),
+            ..Patience::default()
+        };
+        let mut cursor = self.system.observe();
+        let mut ignore = |_, _| {};
+        let reading = read_all(
+            cursor.as_mut(),
+            &self.wire,
+            &pacer,
+            patience,
+            "the practice CRM",
+            &|| 0,
+            &mut ignore,
+        );
+        self.runtime.block_on(reading).unwrap()
+    }
+
+    fn effects(&self) -> (i64, i64) {
+        effects(&self.folder.path().join("crm.sqlite"), DOUBLED_EFFECTS_SQL)
+    }
+}
+
+fn subjects() -> Vec<Box<dyn Subject>> {
+    let folder = tempfile::tempdir().unwrap();
+    let site = LocalSite::open(&folder.path().join("site.sqlite"), Mode::Write, "state", "lumen").unwrap();
+    vec![Box::new(Embedded { folder, site }), Box::new(practice(|_| {}))]
+}
+
+/// Performs as the engine will: contacts first and then tags where the system keeps them apart.
+fn write(
+    subject: &mut dyn Subject,
+    next: &mut u64,
+    email: &str,
+    id: Option<ContactId>,
+    changes: Vec<Change>,
+) -> Result<ItemOutcome, Fault> {
+    let is_tag = |change: &Change| matches!(change.attribute, Attribute::Tag(_));
+    let parts = match subject.side() {
+        Side::Site => vec![(Operation::Members, changes)],
+        Side::Contacts => {
+            let (tags, rest): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_tag);
+            vec![(Operation::Contacts, rest), (Operation::ContactTags, tags)]
+        }
+    };
+    let mut contact_id = id;
+    let mut last = None;
+    for (operation, changes) in parts.into_iter().filter(|(_, changes)| !changes.is_empty()) {
+        *next += 1;
+        let outcome = subject.perform(&request(*next, operation, email, contact_id.clone(), changes))?;
+        let outcome = outcome.items.into_iter().next().unwrap().1;
+        if let ItemOutcome::Confirmed { contact_id: Some(id) } = &outcome {
+            contact_id = Some(id.clone());
+        }
+        last = Some(outcome);
+    }
+    Ok(last.unwrap())
+}
+
+fn request(
+    id: u64,
+    operation: Operation,
+    email: &str,
+    contact_id: Option<ContactId>,
+    changes: Vec<Change>,
+) -> Request {
+    Request {
+        id: RequestId(id),
+        operation,
+        granted_by: "lumen".to_owned(),
+        payload: Payload::Members(vec![MemberWrite {
+            seq: 3,
+            email: Email::from_normalised(email).unwrap(),
+            contact_id,
+            changes,
+        }]),
+    }
+}
+
+fn state(subject: &mut dyn Subject, email: &str) -> MemberState {
+    let asked = request(0, Operation::Members, email, None, vec![]);
+    let mut looked = subject.look(&asked).unwrap();
+    assert_eq!(looked[0].0, 3);
+    looked.remove(0).1
+}
+
+fn change(
+    side: Side,
+    action: Action,
+    attribute: Attribute,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> Change {
+    Change {
+        side,
+        action,
+        attribute,
+        reason: Reason::Granted,
+        before: before.map(str::to_owned),
+        after: after.map(str::to_owned),
+    }
+}
+
+fn newcomer(side: Side) -> Vec<Change> {
+    let update = |attribute, before, after| change(side, Action::Update, attribute, before, after);
+    vec![
+        change(side, Action::Create, Attribute::Contact, None, Some("there")),
+        update(Attribute::FirstName, None, Some("Ada")),
+        update(Attribute::OptedOut, Some("no"), Some("yes")),
+        update(Attribute::Field(FieldName::new("phone")), None, Some("+1 (23) ä")),
+        change(
+            side,
+            Action::AddTag,
+            Attribute::Tag(TagName::new("VIP")),
+            None,
+            Some("held"),
+        ),
+    ]
+}
+
+fn tag(subject: &mut dyn Subject, id: u64) {
+    let request = Request {
+        id: RequestId(id),
+        operation: Operation::Tag,
+        granted_by: "lumen".to_owned(),
+        payload: Payload::Tag(TagName::new("VIP")),
+    };
+    let answer = subject.perform(&request).unwrap();
+    assert!(matches!(answer.items[..], [(0, ItemOutcome::Confirmed { .. })]));
+}
+
+#[test]
+fn a_tag_made_twice_is_one_tag() {
+    for mut subject in subjects() {
+        tag(subject.as_mut(), 1);
+        tag(subject.as_mut(), 2);
+        assert_eq!(subject.observe().tags, [TagName::new("VIP")]);
+    }
+}
+
+#[test]
+fn what_is_written_is_looked_up_and_observed_as_written() {
+    for mut subject in subjects() {
+        let (subject, mut next) = (subject.as_mut(), 1);
+        tag(subject, 1);
+        let changes = newcomer(subject.side());
+        let outcome = write(subject, &mut next, "ada@example.com", None, changes.clone()).unwrap();
+        let ItemOutcome::Confirmed { contact_id: Some(id) } = outcome else {
+            panic!("{outcome:?}")
+        };
+        let held = state(subject, "ada@example.com");
+        assert_eq!(held.contact_ids, [id]);
+        assert!(changes.iter().all(|change| held.has(change)), "{held:?}");
+        let observed = subject.observe();
+        assert_eq!(observed.state(observed.find("ada@example.com")), held);
+        assert_eq!(observed.len(), 1);
+        assert_eq!(state(subject, "nobody@example.com"), MemberState::default());
+    }
+}
+
+#[test]
+fn a_tag_given_or_taken_twice_is_one_effect() {
+    for mut subject in subjects() {
+        let (subject, mut next) = (subject.as_mut(), 1);
+        tag(subject, 1);
+        let side = subject.side();
+        write(subject, &mut next, "ada@example.com", None, newcomer(side)).unwrap();
+        let id = state(subject, "ada@example.com").contact_ids.pop();
+        let vip = Attribute::Tag(TagName::new("VIP"));
+        let give = change(side, Action::AddTag, vip.clone(), None, Some("held"));
+        let take = change(side, Action::RemoveTag, vip, Some("held"), None);
+        let before = subject.effects().0;
+        for (again, effects) in [(&give, 0), (&take, 1), (&take, 1), (&give, 2), (&give, 2)] {
+            write(
+                subject,
+                &mut next,
+                "ada@example.com",
+                id.clone(),
+                vec![again.clone()],
+            )
+            .unwrap();
+            assert_eq!(subject.effects(), (before + effects, 0));
+        }
+    }
+}
+
+#[test]
+fn an_unknown_tag_or_contact_is_refused_and_nothing_is_done() {
+    for mut subject in subjects() {
+        let (subject, mut next) = (subject.as_mut(), 1);
+        tag(subject, 1);
+        let side = subject.side();
+        let vip = |name| {
+            let held = Attribute::Tag(TagName::new(name));
+            vec![change(side, Action::AddTag, held, None, Some("held"))]
+        };
+        let nobody = write(subject, &mut next, "ada@example.com", None, vip("VIP")).unwrap();
+        assert!(matches!(nobody, ItemOutcome::Refused { .. }), "{nobody:?}");
+        write(subject, &mut next, "ada@example.com", None, newcomer(side)).unwrap();
+        let id = state(subject, "ada@example.com").contact_ids.pop();
+        let before = subject.effects();
+        let unknown = write(subject, &mut next, "ada@example.com", id, vip("Unknown")).unwrap();
+        assert!(matches!(unknown, ItemOutcome::Refused { .. }), "{unknown:?}");
+        assert_eq!(subject.effects(), before);
+    }
+}
+
+#[test]
+fn the_practice_crm_makes_two_contacts_where_one_is_asked_for_twice() {
+    let mut crm = practice(|_| {});
+    tag(&mut crm, 1);
+    let mut next = 1;
+    for _ in 0..2 {
+        write(
+            &mut crm,
+            &mut next,
+            "ada@example.com",
+            None,
+            newcomer(Side::Contacts),
+        )
+        .unwrap();
+    }
+    assert_eq!(state(&mut crm, "ada@example.com").contact_ids.len(), 2);
+    assert!(crm.effects().1 > 0);
+    let db = rusqlite::Connection::open(crm.folder.path().join("crm.sqlite")).unwrap();
+    let twice: i64 = db
+        .query_row(DUPLICATE_CONTACTS_SQL, [], |row| row.get(1))
+        .unwrap();
+    assert_eq!(twice, 2);
+}
+
+#[test]
+fn writes_stay_invisible_for_the_window_and_are_only_accepted() {
+    let mut crm = practice(|options| options.visibility_ms = 400);
+    assert!(!crm.system.capabilities().confirms);
+    let begin = Instant::now();
+    let made = crm
+        .perform(&request(
+            1,
+            Operation::Contacts,
+            "ada@example.com",
+            None,
+            newcomer(Side::Contacts),
+        ))
+        .unwrap();
+    assert!(matches!(
+        made.items[0].1,
+        ItemOutcome::Accepted { contact_id: Some(_) }
+    ));
+    let seen = (state(&mut crm, "ada@example.com"), crm.observe().len());
+    if begin.elapsed() < Duration::from_millis(400) {
+        assert_eq!(seen, (MemberState::default(), 0));
+    }
+    std::thread::sleep(Duration::from_millis(420));
+    assert_eq!(
+        state(&mut crm, "ada@example.com").first_name.as_deref(),
+        Some("Ada")
+    );
+    assert_eq!(crm.observe().len(), 1);
+}
+
+#[test]
+fn a_wrong_token_is_unauthorised_and_the_token_is_not_repeated() {
+    let crm = practice(|_| {});
+    let wire = HttpTransport::new(&crm.url, Some("wr0ng".to_owned()), TransportOptions::default()).unwrap();
+    let fault = crm
+        .runtime
+        .block_on(wire.send(&Simulated::greeting()))
+        .unwrap_err();
+    assert!(matches!(&fault, Fault::Unauthorised { why } if !why.contains("wr0ng")));
+}
+
+#[test]
+fn the_published_rate_is_enforced_with_a_time_to_wait() {
+    let crm = practice(|options| options.requests_per_minute = 60);
+    let faults: Vec<_> = (0..8)
+        .filter_map(|_| crm.runtime.block_on(crm.wire.send(&Simulated::greeting())).err())
+        .collect();
+    assert!(
+        faults.contains(&Fault::Throttled { wait_ms: 1_000 }),
+        "{faults:?}"
+    );
+}
+
+/// The loop that the engine will run for one request, in small: nothing lost, nothing doubled.
+#[test]
+fn under_faults_looking_before_repeating_makes_each_contact_once() {
+    let mut crm = practice(|options| {
+        options.faults = 0.4;
+        options.seed = 11;
+    });
+    let mut kinds = std::collections::BTreeSet::new();
+    for n in 0..40 {
+        let email = format!("p{n:02}@example.com");
+        let request = request(n, Operation::Contacts, &email, None, newcomer(Side::Contacts));
+        let mut sent = false;
+        loop {
+            if sent {
+                match crm.look(&request) {
+                    Ok(looked) if !looked[0].1.contact_ids.is_empty() => break,
+                    Ok(_) => {}
+                    Err(fault) => {
+                        assert!(
+                            !matches!(fault, Fault::Broken { .. } | Fault::Unauthorised { .. }),
+                            "{fault}"
+                        );
+                        continue;
+                    }
+                }
+            }
+            match crm.perform(&request) {
+                Ok(_) => break,
+                Err(Fault::Ambiguous { why }) => {
+                    sent = true;
+                    kinds.insert(why.split(':').next().unwrap_or_default().to_owned());
+                }
+                Err(Fault::Transient { .. } | Fault::Throttled { .. }) => {}
+                Err(fault) => panic!("{fault}"),
+            }
+        }
+    }
+    assert_eq!(crm.observe().len(), 40);
+    assert_eq!(crm.effects().1, 0);
+    assert!(
+        kinds.len() >= 2,
+        "several kinds of lost answers were met: {kinds:?}"
+    );
+}

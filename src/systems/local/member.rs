@@ -1,0 +1,405 @@
+//! One member's changes in, rows and effects out: compared with what is there, then set.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::{
+    setup::tag_id,
+    state::{self, Held},
+};
+use crate::model::{
+    Account, Action, Attribute, Change, ContactId, EffectId, ItemOutcome, MemberWrite, TagName,
+};
+
+/// The first id that the site assigns is one more: seven digits, so that ids sort as texts as they
+/// do as numbers, and new ones go to the end of their index.
+const IDS_FROM: i64 = 1_000_000;
+
+/// Writes members within one transaction.
+pub(super) struct Members<'a> {
+    db: &'a Transaction<'a>,
+    account: &'a Account,
+    granted_by: &'a str,
+    mark: i64,
+    tags: HashMap<TagName, Option<i64>>,
+    last_id: i64,
+}
+
+/// The contact that a member has, gets or takes over.
+enum Contact {
+    /// None, and none is asked for.
+    Absent,
+    /// This row.
+    There(i64),
+    /// The address's row, which gets another contact ID.
+    Renumber(i64, ContactId),
+    /// A new row; the site assigns the contact ID unless one is given.
+    New(Option<ContactId>),
+}
+
+/// Either what is asked for, or why this member is not taken.
+type Checked<T> = Result<T, String>;
+
+impl<'a> Members<'a> {
+    pub(super) fn new(
+        db: &'a Transaction<'a>,
+        account: &'a Account,
+        granted_by: &'a str,
+        mark: i64,
+    ) -> rusqlite::Result<Self> {
+        let last: Option<i64> = db
+            .prepare_cached("SELECT max(id) FROM contacts")?
+            .query_row([], |row| row.get(0))?;
+        Ok(Self {
+            db,
+            account,
+            granted_by,
+            mark,
+            tags: HashMap::new(),
+            last_id: last.unwrap_or(IDS_FROM).max(IDS_FROM),
+        })
+    }
+
+    /// Compares and sets one member. Whatever the outcome, a member is written whole or not at all.
+    pub(super) fn write(&mut self, write: &MemberWrite) -> rusqlite::Result<ItemOutcome> {
+        let held = state::read(self.db, write.email.as_str())?;
+        if held.state.privileged {
+            return Ok(refused(
+                "the user may do more than a subscriber and is never touched",
+            ));
+        }
+        if let Some(change) = write.changes.iter().find(|change| held.state.moved(change)) {
+            return Ok(ItemOutcome::Moved {
+                what: moved(&held, change),
+            });
+        }
+        let todo: Vec<&Change> = write
+            .changes
+            .iter()
+            .filter(|change| !held.state.has(change))
+            .collect();
+        if todo.is_empty() {
+            return Ok(ItemOutcome::Confirmed {
+                contact_id: held.state.contact_ids.first().cloned(),
+            });
+        }
+        let contact = match self.check(write, &held, &todo)? {
+            Ok(contact) => contact,
+            Err(why) => return Ok(refused(why)),
+        };
+        let (contact, contact_id) = self.people(write, &held, &todo, contact)?;
+        for change in todo {
+            self.attribute(change, contact)?;
+            self.effect(write, change, contact_id.as_ref())?;
+        }
+        Ok(ItemOutcome::Confirmed { contact_id })
+    }
+
+    /// Everything that can refuse a member, before anything of it is written.
+    fn check(
+        &mut self,
+        write: &MemberWrite,
+        held: &Held,
+        todo: &[&Change],
+    ) -> rusqlite::Result<Checked<Contact>> {
+        let makes_user = todo.iter().any(|change| change.attribute == Attribute::User);
+        let contact = match self.contact(write, held, todo, makes_user)? {
+            Ok(contact) => contact,
+            Err(why) => return Ok(Err(why)),
+        };
+        for change in todo {
+            let why = match (&change.attribute, &change.after) {
+                _ if !change.action.is_work() || change.action == Action::Rename => Some(format!(
+                    "the embedded site does not carry out {}",
+                    change.action.word()
+                )),
+                (Attribute::Contact | Attribute::User, None) => Some("people are never deleted".to_owned()),
+                (Attribute::User, Some(login)) => self.login_taken(login)?,
+                (Attribute::Tag(name), Some(_)) if self.tag(name)?.is_none() => {
+                    Some(format!("there is no tag \"{name}\" on the site"))
+                }
+                (Attribute::FirstName | Attribute::LastName, _) if held.user || makes_user => None,
+                (Attribute::ContactLink, _) => {
+                    (!held.user && !makes_user).then(|| "there is no user to link".to_owned())
+                }
+                (Attribute::Contact, _) => None,
+                _ => matches!(contact, Contact::Absent)
+                    .then(|| format!("there is no contact that could hold {}", change.attribute)),
+            };
+            if why.is_some() {
+                return Ok(Err(why.unwrap_or_default()));
+            }
+        }
+        Ok(Ok(contact))
+    }
+
+    fn contact(
+        &self,
+        write: &MemberWrite,
+        held: &Held,
+        todo: &[&Change],
+        makes_user: bool,
+    ) -> rusqlite::Result<Checked<Contact>> {
+        let makes = todo.iter().any(|change| change.attribute == Attribute::Contact);
+        let link = todo
+            .iter()
+            .find(|change| change.attribute == Attribute::ContactLink);
+        let given = link
+            .and_then(|change| change.after.as_ref().map(ContactId::new))
+            .or_else(|| write.contact_id.clone().filter(|_| link.is_some() || makes));
+        if link.is_none() && !makes {
+            let own = if makes_user && held.contact.is_none() {
+                self.of_address(write)?
+            } else {
+                held.contact
+            };
+            return Ok(Ok(own.map_or(Contact::Absent, Contact::There)));
+        }
+        let Some(id) = given else {
+            return Ok(match self.of_address(write)? {
+                Some(row) => self.free(row, write)?.map(Contact::There),
+                None if makes => Ok(Contact::New(None)),
+                None => Err("no contact ID is known to link".to_owned()),
+            });
+        };
+        let owner: Option<(i64, String)> = self
+            .db
+            .prepare_cached("SELECT id, email FROM contacts WHERE contact_id = ?1")?
+            .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(match owner {
+            Some((_, email)) if email != write.email.as_str() => {
+                Err(format!("contact ID {id} belongs to {email}"))
+            }
+            Some((row, _)) => self.free(row, write)?.map(Contact::There),
+            None => match self.of_address(write)? {
+                Some(row) => self.free(row, write)?.map(|row| Contact::Renumber(row, id)),
+                None => Ok(Contact::New(Some(id))),
+            },
+        })
+    }
+
+    fn of_address(&self, write: &MemberWrite) -> rusqlite::Result<Option<i64>> {
+        self.db
+            .prepare_cached("SELECT id FROM contacts WHERE email = ?1")?
+            .query_row([write.email.as_str()], |row| row.get(0))
+            .optional()
+    }
+
+    /// The contact, if no user of another address carries it.
+    fn free(&self, contact: i64, write: &MemberWrite) -> rusqlite::Result<Checked<i64>> {
+        let user: Option<String> = self
+            .db
+            .prepare_cached("SELECT email FROM users WHERE contact = ?1")?
+            .query_row([contact], |row| row.get(0))
+            .optional()?;
+        Ok(match user {
+            Some(email) if email != write.email.as_str() => {
+                Err(format!("the contact ID stands on the user {email} already"))
+            }
+            _ => Ok(contact),
+        })
+    }
+
+    fn login_taken(&self, login: &str) -> rusqlite::Result<Option<String>> {
+        let user: Option<String> = self
+            .db
+            .prepare_cached("SELECT email FROM users WHERE login = ?1")?
+            .query_row([login], |row| row.get(0))
+            .optional()?;
+        Ok(user.map(|email| format!("the login \"{login}\" is taken by {email}")))
+    }
+
+    fn tag(&mut self, name: &TagName) -> rusqlite::Result<Option<i64>> {
+        if let Some(id) = self.tags.get(name) {
+            return Ok(*id);
+        }
+        let id = tag_id(self.db, name.as_str())?;
+        self.tags.insert(name.clone(), id);
+        Ok(id)
+    }
+
+    /// Makes and links user and contact, and sets names and consent, in as few writes as it takes.
+    fn people(
+        &mut self,
+        write: &MemberWrite,
+        held: &Held,
+        todo: &[&Change],
+        contact: Contact,
+    ) -> rusqlite::Result<(Option<i64>, Option<ContactId>)> {
+        let email = write.email.as_str();
+        let pending = |wanted: &Attribute| todo.iter().find(|change| change.attribute == *wanted);
+        let text = |wanted: &Attribute, there: &Option<String>| {
+            pending(wanted)
+                .map_or(there.as_deref(), |change| change.after.as_deref())
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let first = text(&Attribute::FirstName, &held.state.first_name);
+        let last = text(&Attribute::LastName, &held.state.last_name);
+        let opted_out = pending(&Attribute::OptedOut).map_or(held.state.opted_out, |change| {
+            change.after.as_deref() == Some("yes")
+        });
+        let named = pending(&Attribute::FirstName).is_some() || pending(&Attribute::LastName).is_some();
+        let (row, contact_id) = match contact {
+            Contact::Absent => (None, None),
+            Contact::New(id) => {
+                let (row, id) = self.insert_contact(id, email, &first, &last, opted_out)?;
+                (Some(row), Some(id))
+            }
+            Contact::There(row) | Contact::Renumber(row, _) => {
+                if let Contact::Renumber(_, id) = &contact {
+                    self.db
+                        .prepare_cached("UPDATE contacts SET contact_id = ?2 WHERE id = ?1")?
+                        .execute(params![row, id.as_str()])?;
+                }
+                if named {
+                    self.db
+                        .prepare_cached("UPDATE contacts SET first_name = ?2, last_name = ?3 WHERE id = ?1")?
+                        .execute(params![row, first, last])?;
+                }
+                if pending(&Attribute::OptedOut).is_some() {
+                    self.db
+                        .prepare_cached("UPDATE contacts SET opted_out = ?2 WHERE id = ?1")?
+                        .execute(params![row, opted_out])?;
+                }
+                let id: String = self
+                    .db
+                    .prepare_cached("SELECT contact_id FROM contacts WHERE id = ?1")?
+                    .query_row([row], |found| found.get(0))?;
+                (Some(row), Some(ContactId::new(id)))
+            }
+        };
+        if let Some(login) = pending(&Attribute::User).and_then(|change| change.after.as_deref()) {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO users (email, login, first_name, last_name, contact) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![email, login, first, last, row])?;
+        } else if held.user {
+            if named {
+                self.db
+                    .prepare_cached("UPDATE users SET first_name = ?2, last_name = ?3 WHERE email = ?1")?
+                    .execute(params![email, first, last])?;
+            }
+            if row != held.contact {
+                self.db
+                    .prepare_cached("UPDATE users SET contact = ?2 WHERE email = ?1")?
+                    .execute(params![email, row])?;
+            }
+        }
+        Ok((row, contact_id))
+    }
+
+    fn insert_contact(
+        &mut self,
+        given: Option<ContactId>,
+        email: &str,
+        first: &str,
+        last: &str,
+        opted_out: bool,
+    ) -> rusqlite::Result<(i64, ContactId)> {
+        let mut taken = self
+            .db
+            .prepare_cached("SELECT 1 FROM contacts WHERE contact_id = ?1")?;
+        self.last_id += 1;
+        let contact_id = if let Some(id) = given {
+            id
+        } else {
+            while taken.exists([self.last_id.to_string()])? {
+                self.last_id += 1;
+            }
+            ContactId::new(self.last_id.to_string())
+        };
+        self.db
+            .prepare_cached(
+                "INSERT INTO contacts (email, id, contact_id, first_name, last_name, opted_out)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                email,
+                self.last_id,
+                contact_id.as_str(),
+                first,
+                last,
+                opted_out
+            ])?;
+        Ok((self.last_id, contact_id))
+    }
+
+    /// Tags and fields; everything else is written by [`Self::people`].
+    fn attribute(&mut self, change: &Change, contact: Option<i64>) -> rusqlite::Result<()> {
+        let Some(contact) = contact else { return Ok(()) };
+        match (&change.attribute, &change.after) {
+            (Attribute::Tag(name), after) => {
+                let tag = self.tag(name)?;
+                if after.is_some() {
+                    self.db
+                        .prepare_cached(
+                            "INSERT INTO holdings (contact, tag, granted_by) VALUES (?1, ?2, ?3)",
+                        )?
+                        .execute(params![contact, tag, self.granted_by])?;
+                } else {
+                    self.db
+                        .prepare_cached("DELETE FROM holdings WHERE contact = ?1 AND tag = ?2")?
+                        .execute(params![contact, tag])?;
+                }
+            }
+            (Attribute::Field(name), Some(value)) if !value.is_empty() => {
+                self.db
+                    .prepare_cached(
+                        "INSERT INTO contact_fields (contact, name, value) VALUES (?1, ?2, ?3)
+                         ON CONFLICT (contact, name) DO UPDATE SET value = excluded.value",
+                    )?
+                    .execute(params![contact, name.as_str(), value])?;
+            }
+            (Attribute::Field(name), _) => {
+                self.db
+                    .prepare_cached("DELETE FROM contact_fields WHERE contact = ?1 AND name = ?2")?
+                    .execute(params![contact, name.as_str()])?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn effect(
+        &self,
+        write: &MemberWrite,
+        change: &Change,
+        contact_id: Option<&ContactId>,
+    ) -> rusqlite::Result<()> {
+        let id = EffectId::of(self.account, &write.email, change);
+        let value = match (&change.attribute, &change.after) {
+            (Attribute::ContactLink, None) => contact_id.map(ContactId::as_str),
+            (_, after) => after.as_deref(),
+        };
+        self.db
+            .prepare_cached(
+                "INSERT INTO effects (request, effect, email, attribute, value) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                self.mark,
+                id.as_bytes(),
+                write.email.as_str(),
+                change.attribute.to_string(),
+                value
+            ])?;
+        Ok(())
+    }
+}
+
+fn refused(why: impl Into<String>) -> ItemOutcome {
+    ItemOutcome::Refused { why: why.into() }
+}
+
+fn moved(held: &Held, change: &Change) -> String {
+    let words = |value: Option<&str>| value.map_or("absent".to_owned(), |value| format!("\"{value}\""));
+    format!(
+        "{} is {} now and was {} when the difference was computed",
+        change.attribute,
+        words(held.state.value(&change.attribute).as_deref()),
+        words(change.before.as_deref())
+    )
+}

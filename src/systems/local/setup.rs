@@ -1,0 +1,163 @@
+//! Offerings, tags and emails in, rows out: made or updated, the same when done twice.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::SystemError;
+use super::open::At;
+use crate::model::{
+    EmailTarget, EmailVia, ItemOutcome, ObservedBuilder, OfferingKey, OfferingKind, OfferingTags,
+    OfferingTarget, TagName,
+};
+
+/// The outcome of what is not about members.
+pub(super) fn done() -> Vec<ItemOutcome> {
+    vec![ItemOutcome::Confirmed { contact_id: None }]
+}
+
+/// Makes sure that a tag exists; gives its id.
+pub(super) fn tag(db: &Connection, name: &TagName) -> rusqlite::Result<i64> {
+    if let Some(id) = tag_id(db, name.as_str())? {
+        return Ok(id);
+    }
+    db.prepare_cached("INSERT INTO tags (name) VALUES (?1)")?
+        .insert([name.as_str()])
+}
+
+/// The id of a tag, if it exists.
+pub(super) fn tag_id(db: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT id FROM tags WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+/// Makes sure that an offering exists as it is given, with its tags.
+pub(super) fn offering(db: &Connection, offering: &OfferingTarget) -> rusqlite::Result<Vec<ItemOutcome>> {
+    let key = offering.key.as_str();
+    db.execute(
+        "INSERT INTO offerings (key, name, kind) VALUES (?1, ?2, ?3)
+         ON CONFLICT (key) DO UPDATE SET name = excluded.name, kind = excluded.kind",
+        params![key, offering.name, kind_word(offering.kind)],
+    )?;
+    db.execute("DELETE FROM offering_includes WHERE offering = ?1", [key])?;
+    for (place, included) in (0i64..).zip(&offering.includes) {
+        db.execute(
+            "INSERT INTO offering_includes (offering, place, included) VALUES (?1, ?2, ?3)",
+            params![key, place, included.as_str()],
+        )?;
+    }
+    db.execute("DELETE FROM offering_tags WHERE offering = ?1", [key])?;
+    let tags = &offering.tags;
+    for (role, name) in [
+        ("base", &tags.base),
+        ("instant", &tags.instant),
+        ("revoke", &tags.revoke),
+    ] {
+        if let Some(name) = name {
+            db.execute(
+                "INSERT INTO offering_tags (offering, role, tag) VALUES (?1, ?2, ?3)",
+                params![key, role, tag(db, name)?],
+            )?;
+        }
+    }
+    Ok(done())
+}
+
+/// Makes sure that an email exists as it is given.
+pub(super) fn email(db: &Connection, email: &EmailTarget) -> rusqlite::Result<Vec<ItemOutcome>> {
+    let key = email.key.as_str();
+    for offering in &email.offerings {
+        let there = db
+            .query_row(
+                "SELECT 1 FROM offerings WHERE key = ?1",
+                [offering.as_str()],
+                |_| Ok(()),
+            )
+            .optional()?;
+        if there.is_none() {
+            return Ok(vec![ItemOutcome::Refused {
+                why: format!("the email {key} is for the offering {offering}, which is not on the site"),
+            }]);
+        }
+    }
+    let via = match email.via {
+        EmailVia::Tag => "tag",
+        EmailVia::Site => "site",
+        EmailVia::File => "file",
+    };
+    db.execute(
+        "INSERT INTO emails (key, via, per_hour, subject, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (key) DO UPDATE SET via = excluded.via, per_hour = excluded.per_hour,
+             subject = excluded.subject, body = excluded.body",
+        params![key, via, email.per_hour, email.subject, email.body],
+    )?;
+    db.execute("DELETE FROM email_offerings WHERE email = ?1", [key])?;
+    for (place, offering) in (0i64..).zip(&email.offerings) {
+        db.execute(
+            "INSERT INTO email_offerings (email, place, offering) VALUES (?1, ?2, ?3)",
+            params![key, place, offering.as_str()],
+        )?;
+    }
+    Ok(done())
+}
+
+/// Reads offerings and emails into an observation.
+pub(super) fn observe(db: &Connection, at: At<'_>, into: &mut ObservedBuilder) -> Result<(), SystemError> {
+    let sql = |error: rusqlite::Error| at.sql("read", &error);
+    for offering in read_offerings(db).map_err(sql)? {
+        into.offering(offering);
+    }
+    let mut emails = db.prepare("SELECT key FROM emails").map_err(sql)?;
+    let mut rows = emails.query([]).map_err(sql)?;
+    while let Some(row) = rows.next().map_err(sql)? {
+        into.email(&row.get::<_, String>(0).map_err(sql)?);
+    }
+    Ok(())
+}
+
+fn read_offerings(db: &Connection) -> rusqlite::Result<Vec<OfferingTarget>> {
+    let mut offerings = db.prepare("SELECT key, name, kind FROM offerings ORDER BY key")?;
+    let mut includes =
+        db.prepare("SELECT included FROM offering_includes WHERE offering = ?1 ORDER BY place")?;
+    let mut tags = db.prepare(
+        "SELECT t.name FROM offering_tags o JOIN tags t ON t.id = o.tag WHERE o.offering = ?1 AND o.role = ?2",
+    )?;
+    let mut tag = |key: &str, role: &str| {
+        tags.query_row([key, role], |row| row.get::<_, String>(0).map(TagName::new))
+            .optional()
+    };
+    offerings
+        .query_map([], |row| {
+            let key: String = row.get(0)?;
+            Ok(OfferingTarget {
+                name: row.get(1)?,
+                kind: kind_of(row.get_ref(2)?.as_str()?),
+                includes: includes
+                    .query_map([&key], |row| row.get::<_, String>(0).map(OfferingKey::new))?
+                    .collect::<Result<_, _>>()?,
+                tags: OfferingTags {
+                    base: tag(&key, "base")?,
+                    instant: tag(&key, "instant")?,
+                    revoke: tag(&key, "revoke")?,
+                },
+                key: OfferingKey::new(key),
+            })
+        })?
+        .collect()
+}
+
+fn kind_word(kind: OfferingKind) -> &'static str {
+    match kind {
+        OfferingKind::Course => "course",
+        OfferingKind::Membership => "membership",
+        OfferingKind::Bundle => "bundle",
+    }
+}
+
+/// The table's check allows these three words only.
+fn kind_of(word: &str) -> OfferingKind {
+    match word {
+        "membership" => OfferingKind::Membership,
+        "bundle" => OfferingKind::Bundle,
+        _ => OfferingKind::Course,
+    }
+}

@@ -1,0 +1,12 @@
+//! The practice CRM: a contact system over HTTP that Rehome brings along, so that a migration can be
+//! rehearsed with real requests, real limits and real faults. The two halves share only the wire,
+//! which `docs/practice-crm.md` writes down.
+
+mod cursor;
+mod protocol;
+mod read;
+pub mod server;
+#[cfg(test)]
+mod tests;
+
+pub use protocol::Simulated;

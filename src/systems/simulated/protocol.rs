@@ -1,0 +1,311 @@
+//! Operations in, request text out; response text in, outcomes out. No sockets, no clock.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::{Cursor, Protocol, SystemError, fault_of_status},
+    cursor::ContactsCursor,
+    read::{AccountText, BatchItem, BatchText, LookupText, TagText, Unread, parse, state},
+};
+use crate::model::{
+    Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpMethod, HttpRequest,
+    HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload, Request, Side,
+};
+
+/// Items that the contract lets a batch carry.
+const BATCH: usize = 100;
+/// Requests a minute where the server was not asked.
+const PER_MINUTE: u32 = 600;
+
+/// The practice CRM, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulated {
+    place: String,
+    batch: usize,
+    per_minute: u32,
+    visibility_ms: u64,
+}
+
+impl Simulated {
+    /// The practice CRM at `place` (a URL without credentials), with the contract's own limits.
+    pub fn new(place: &str, visibility_ms: u64) -> Self {
+        Self {
+            place: place.to_owned(),
+            batch: BATCH,
+            per_minute: PER_MINUTE,
+            visibility_ms,
+        }
+    }
+
+    /// The request that asks who the server is and what its limits are.
+    pub fn greeting() -> HttpRequest {
+        get("/v1/account".to_owned())
+    }
+
+    /// The system with the limits that the server published in answer to [`Self::greeting`], and
+    /// who it says it is.
+    pub fn greeted(place: &str, response: &HttpResponse) -> Result<(Self, Account), SystemError> {
+        let text = read_account(place, response)?;
+        let system = Self {
+            place: place.to_owned(),
+            batch: text.limits.batch.clamp(1, BATCH),
+            per_minute: text.limits.requests_per_minute,
+            visibility_ms: text.limits.visibility_ms,
+        };
+        Ok((system, account(place, text.id)))
+    }
+
+    fn taken(&self, contact_id: Option<ContactId>) -> ItemOutcome {
+        if self.visibility_ms == 0 {
+            ItemOutcome::Confirmed { contact_id }
+        } else {
+            ItemOutcome::Accepted { contact_id }
+        }
+    }
+
+    fn outcome(&self, item: BatchItem) -> Result<ItemOutcome, Fault> {
+        match (item.status.as_str(), item.id) {
+            ("created" | "updated" | "unchanged", Some(id)) if !id.is_empty() => {
+                Ok(self.taken(Some(ContactId::new(id))))
+            }
+            ("refused", _) => Ok(ItemOutcome::Refused {
+                why: item.message.unwrap_or_else(|| "no reason given".to_owned()),
+            }),
+            (status, _) => Err(broken(&format!("an item has the status {status:?} or no id"))),
+        }
+    }
+
+    fn read_items(&self, writes: &[MemberWrite], response: &HttpResponse) -> Result<Answer, Fault> {
+        let text: BatchText = parse(&response.body).map_err(Unread::fault)?;
+        let mut outcomes: Vec<Option<ItemOutcome>> = vec![None; writes.len()];
+        for item in text.items {
+            let index = item.index;
+            match outcomes.get_mut(index) {
+                None => {
+                    return Err(broken(&format!(
+                        "it answers for item {index}, which was not sent"
+                    )));
+                }
+                Some(Some(_)) => return Err(broken(&format!("it answers twice for item {index}"))),
+                Some(slot) => *slot = Some(self.outcome(item)?),
+            }
+        }
+        let items = writes.iter().zip(outcomes).map(|(write, outcome)| {
+            let missing = || broken(&format!("it does not answer for {}", write.email));
+            Ok((write.seq, outcome.ok_or_else(missing)?))
+        });
+        Ok(Answer {
+            items: items.collect::<Result<_, _>>()?,
+            remaining: response.remaining,
+        })
+    }
+}
+
+impl Protocol for Simulated {
+    fn capabilities(&self) -> Capabilities {
+        let strong = self.visibility_ms == 0;
+        Capabilities {
+            batch: self.batch,
+            requests_per_minute: Some(self.per_minute).filter(|rate| *rate > 0),
+            in_flight: 4,
+            visibility_ms: self.visibility_ms,
+            compares: false,
+            confirms: strong,
+            creates_opted_out: true,
+            after_lost_write: if strong {
+                AfterLost::LookThenRepeat
+            } else {
+                AfterLost::WaitThenLook
+            },
+            after_lost_tags: AfterLost::Repeat,
+        }
+    }
+
+    fn request(&self, request: &Request) -> HttpRequest {
+        let (path, body) = match &request.payload {
+            Payload::Tag(name) => ("/v1/tags", json!({ "name": name.as_str() })),
+            Payload::Members(writes) if request.operation == Operation::ContactTags => (
+                "/v1/contacts/tags/batch",
+                json!({ "items": writes.iter().map(tags_item).collect::<Vec<_>>() }),
+            ),
+            Payload::Members(writes) => (
+                "/v1/contacts/batch",
+                json!({ "items": writes.iter().map(contact_item).collect::<Vec<_>>() }),
+            ),
+            // Offerings and emails live on the site; the server refuses the path.
+            Payload::Offering(_) => ("/v1/offerings", json!({})),
+            Payload::Email(_) => ("/v1/emails", json!({})),
+        };
+        post(path, &body)
+    }
+
+    fn read(&self, request: &Request, response: &HttpResponse) -> Result<Answer, Fault> {
+        if let Some(fault) = fault_of_status(HttpMethod::Post, response) {
+            return Err(fault);
+        }
+        match &request.payload {
+            Payload::Members(writes) => self.read_items(writes, response),
+            Payload::Tag(name) => {
+                let tag: TagText = parse(&response.body).map_err(Unread::fault)?;
+                if tag.name != name.as_str() || tag.id.is_empty() {
+                    return Err(broken(&format!(
+                        "asked for the tag \"{name}\", it answers with another"
+                    )));
+                }
+                Ok(Answer {
+                    items: vec![(0, self.taken(None))],
+                    remaining: response.remaining,
+                })
+            }
+            Payload::Offering(_) | Payload::Email(_) => {
+                Err(broken("offerings and emails are not kept by a contact system"))
+            }
+        }
+    }
+
+    fn probe(&self, request: &Request) -> HttpRequest {
+        let emails: Vec<&str> = members(request)
+            .iter()
+            .map(|write| write.email.as_str())
+            .collect();
+        post("/v1/contacts/lookup", &json!({ "emails": emails }))
+    }
+
+    fn read_probe(&self, request: &Request, response: &HttpResponse) -> Result<Looked, Fault> {
+        if let Some(fault) = fault_of_status(HttpMethod::Post, response) {
+            return Err(fault);
+        }
+        let writes = members(request);
+        let text: LookupText = parse(&response.body).map_err(Unread::fault)?;
+        if text.found.len() != writes.len() {
+            return Err(broken(&format!(
+                "asked for {} addresses, it answers for {}",
+                writes.len(),
+                text.found.len()
+            )));
+        }
+        let mut looked = Vec::with_capacity(writes.len());
+        for (write, found) in writes.iter().zip(text.found) {
+            let strange = found.email != write.email.as_str()
+                || found
+                    .contacts
+                    .iter()
+                    .any(|contact| !contact.email.trim().eq_ignore_ascii_case(write.email.as_str()));
+            if strange {
+                return Err(broken(&format!(
+                    "asked for {}, it answers for another address",
+                    write.email
+                )));
+            }
+            let state: MemberState = state(found.contacts);
+            looked.push((write.seq, state));
+        }
+        Ok(looked)
+    }
+
+    fn observe(&self) -> Box<dyn Cursor> {
+        Box::new(ContactsCursor::new(self.place.clone()))
+    }
+}
+
+fn members(request: &Request) -> &[MemberWrite] {
+    match &request.payload {
+        Payload::Members(writes) => writes,
+        _ => &[],
+    }
+}
+
+/// Only what changes is sent. A contact without an ID is made; the server refuses an update without.
+fn contact_item(write: &MemberWrite) -> Value {
+    let mut item = Map::new();
+    let mut fields = Map::new();
+    let mut makes = false;
+    for change in &write.changes {
+        let after = change.after.as_deref().unwrap_or_default();
+        match &change.attribute {
+            Attribute::Contact => makes = true,
+            Attribute::FirstName => drop(item.insert("first_name".to_owned(), after.into())),
+            Attribute::LastName => drop(item.insert("last_name".to_owned(), after.into())),
+            Attribute::OptedOut => drop(item.insert("opted_out".to_owned(), (after == "yes").into())),
+            Attribute::Field(name) => drop(fields.insert(name.to_string(), after.into())),
+            Attribute::User | Attribute::ContactLink | Attribute::Tag(_) => {}
+        }
+    }
+    if !fields.is_empty() {
+        item.insert("fields".to_owned(), fields.into());
+    }
+    if let Some(id) = &write.contact_id {
+        item.insert("id".to_owned(), id.as_str().into());
+    } else if makes {
+        item.insert("email".to_owned(), write.email.as_str().into());
+    }
+    Value::Object(item)
+}
+
+fn tags_item(write: &MemberWrite) -> Value {
+    let named = |held: bool| -> Vec<&str> {
+        let tag = |change: &'_ crate::model::Change| change.after.is_some() == held;
+        write
+            .changes
+            .iter()
+            .filter(|change| tag(change))
+            .filter_map(|change| match &change.attribute {
+                Attribute::Tag(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect()
+    };
+    json!({
+        "id": write.contact_id.as_ref().map(ContactId::as_str),
+        "add": named(true),
+        "remove": named(false),
+    })
+}
+
+pub(super) fn get(path: String) -> HttpRequest {
+    HttpRequest {
+        method: HttpMethod::Get,
+        path,
+        body: None,
+        idempotency_key: None,
+    }
+}
+
+fn post(path: &str, body: &Value) -> HttpRequest {
+    HttpRequest {
+        method: HttpMethod::Post,
+        path: path.to_owned(),
+        body: Some(body.to_string()),
+        idempotency_key: None,
+    }
+}
+
+pub(super) fn account(place: &str, id: String) -> Account {
+    Account {
+        side: Side::Contacts,
+        kind: "simulated".to_owned(),
+        id,
+        place: place.to_owned(),
+    }
+}
+
+pub(super) fn read_account(place: &str, response: &HttpResponse) -> Result<AccountText, SystemError> {
+    let unlike = |why: String| SystemError::Unlike {
+        place: place.to_owned(),
+        expected: "a practice CRM".to_owned(),
+        why,
+    };
+    let text: AccountText = parse(&response.body).map_err(|unread| match unread {
+        Unread::NotWhole(why) | Unread::Unknown(why) => unlike(why),
+    })?;
+    if text.id.is_empty() {
+        return Err(unlike("it does not say who it is".to_owned()));
+    }
+    Ok(text)
+}
+
+fn broken(why: &str) -> Fault {
+    Fault::Broken {
+        why: format!("the practice CRM's answer is not as its contract says: {why}"),
+    }
+}

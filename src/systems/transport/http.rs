@@ -1,0 +1,267 @@
+//! One request over HTTP: base URL, bearer token, time limits, and what each failure means.
+
+use std::{
+    fmt,
+    future::Future,
+    net::IpAddr,
+    pin::Pin,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use reqwest::{Client, Response, Url, header, redirect};
+
+use super::super::{SystemError, Wire, fault_of_status};
+use crate::model::{Fault, HttpMethod, HttpRequest, HttpResponse};
+
+/// The longest answer that is read.
+const MOST_BYTES: usize = 16 << 20;
+
+/// Time limits of a transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransportOptions {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Until an answer is read whole.
+    pub whole: Duration,
+}
+
+impl Default for TransportOptions {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            whole: Duration::from_mins(1),
+        }
+    }
+}
+
+/// Sends to one server. The token is in no message and no debug output.
+pub struct HttpTransport {
+    client: Client,
+    base: Url,
+    token: Option<String>,
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("base", &self.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl HttpTransport {
+    /// A transport to the server at `url`, with a bearer token if there is one. Plain `http` is
+    /// taken for this machine only.
+    pub fn new(url: &str, token: Option<String>, options: TransportOptions) -> Result<Self, SystemError> {
+        let base = base_of(url)?;
+        // Fails only where it is installed already, which is what is wanted.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(options.connect)
+            .timeout(options.whole);
+        if base.scheme() == "http" {
+            builder = builder.no_proxy().tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| SystemError::Unreachable {
+            doing: "set up TLS for",
+            place: base.to_string(),
+            why: error.without_url().to_string(),
+        })?;
+        Ok(Self { client, base, token })
+    }
+
+    async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+        let url = format!("{}{}", self.base.as_str().trim_end_matches('/'), request.path);
+        let mut builder = match request.method {
+            HttpMethod::Get => self.client.get(url),
+            HttpMethod::Post => self.client.post(url),
+        }
+        .header(header::ACCEPT, "application/json");
+        if let Some(token) = &self.token {
+            builder = builder.bearer_auth(token);
+        }
+        if let Some(key) = &request.idempotency_key {
+            builder = builder.header("Idempotency-Key", key);
+        }
+        if let Some(body) = &request.body {
+            builder = builder
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        let lost = |error: reqwest::Error| self.lost(request.method, error);
+        let mut response = builder.send().await.map_err(lost)?;
+        let mut answer = HttpResponse {
+            status: response.status().as_u16(),
+            body: String::new(),
+            retry_after: header_text(&response, header::RETRY_AFTER.as_str()).and_then(retry_after),
+            remaining: header_text(&response, "x-ratelimit-remaining")
+                .and_then(|text| text.trim().parse().ok()),
+        };
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(lost)? {
+            if bytes.len() + chunk.len() > MOST_BYTES {
+                return Err(Fault::Broken {
+                    why: format!("{} sends an answer of more than 16 MiB", self.base),
+                });
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        answer.body = String::from_utf8_lossy(&bytes).into_owned();
+        match fault_of_status(request.method, &answer) {
+            None => Ok(answer),
+            Some(fault) => Err(fault),
+        }
+    }
+
+    /// What a failure of the connection means: before a connection stood nothing was sent.
+    fn lost(&self, method: HttpMethod, error: reqwest::Error) -> Fault {
+        let nothing_sent = error.is_connect() || error.is_builder();
+        let what = match (nothing_sent, error.is_timeout()) {
+            (true, _) => "cannot be reached",
+            (false, true) => "did not answer in time",
+            (false, false) => "closed the connection",
+        };
+        let mut cause: &dyn std::error::Error = &error.without_url();
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        let why = format!("{} {what}: {cause}", self.base);
+        if nothing_sent || method == HttpMethod::Get {
+            Fault::Transient { why }
+        } else {
+            Fault::Ambiguous { why }
+        }
+    }
+}
+
+impl Wire for HttpTransport {
+    fn send<'a>(
+        &'a self,
+        request: &'a HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'a>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+fn header_text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+/// Seconds, or a date.
+fn retry_after(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let until = u64::try_from(date.timestamp().as_second()).unwrap_or_default();
+    Some(Duration::from_secs(until).saturating_sub(now))
+}
+
+/// The parsed base URL. Errors never repeat a password that stands in it.
+fn base_of(text: &str) -> Result<Url, SystemError> {
+    let unlike = |place: &str, why: &str| SystemError::Unlike {
+        place: place.to_owned(),
+        expected: "a URL to connect to".to_owned(),
+        why: why.to_owned(),
+    };
+    let Ok(url) = Url::parse(text.trim()) else {
+        return Err(unlike(
+            "the url",
+            "it cannot be read; write it like https://crm.example.com",
+        ));
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(unlike("the url", "it must start with https://"));
+    }
+    let place = format!(
+        "{}://{}{}",
+        url.scheme(),
+        url.host_str().unwrap_or_default(),
+        url.path()
+    );
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(unlike(
+            &place,
+            "a name or password stands in it; give the token by { env = } or { file = }",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(unlike(&place, "it goes on after ? or #; give the part before"));
+    }
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let this_machine = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if this_machine => Ok(url),
+        "http" => Err(unlike(
+            &place,
+            "http would send the token in the clear; use https",
+        )),
+        _ => Err(unlike(&place, "it must start with https://")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_safe_or_refused_without_repeating_secrets() {
+        for good in [
+            "https://crm.example.com/api/",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1",
+            "http://localhost",
+        ] {
+            assert!(base_of(good).is_ok(), "{good}");
+        }
+        for (bad, words) in [
+            ("http://crm.example.com", "in the clear"),
+            ("https://me:hunter2@crm.example.com", "a name or password"),
+            ("ftp://crm.example.com", "https://"),
+            ("https://crm.example.com?token=hunter2", "after ?"),
+            ("crm:hunter2@", "https://"),
+            ("::", "cannot be read"),
+        ] {
+            let error = base_of(bad).unwrap_err().to_string();
+            assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_token_is_in_no_debug_output() {
+        let options = TransportOptions::default();
+        let transport =
+            HttpTransport::new("http://127.0.0.1:9", Some("hunter2".to_owned()), options).unwrap();
+        assert!(!format!("{transport:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(retry_after(" 7 "), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert_eq!(retry_after("soon"), None);
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_transient() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", closed.local_addr().unwrap());
+        drop(closed);
+        let transport = HttpTransport::new(&url, None, TransportOptions::default()).unwrap();
+        let request = HttpRequest {
+            method: HttpMethod::Post,
+            path: "/v1/tags".to_owned(),
+            body: Some("{}".to_owned()),
+            idempotency_key: None,
+        };
+        let fault = transport.send(&request).await.unwrap_err();
+        assert!(
+            matches!(&fault, Fault::Transient { why } if why.contains("cannot be reached")),
+            "{fault:?}"
+        );
+    }
+}

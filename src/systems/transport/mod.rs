@@ -1,0 +1,11 @@
+//! Requests as values in, answers or faults out: the one place that has sockets.
+
+mod http;
+mod pace;
+mod paced;
+mod read_all;
+
+pub use http::{HttpTransport, TransportOptions};
+pub use pace::Pacer;
+pub use paced::{PacedWire, now_ms};
+pub use read_all::{Patience, fetch, read_all};

@@ -1,0 +1,58 @@
+//! Which values every mapped column holds, how often, and which line of the plan each has.
+
+use std::collections::BTreeMap;
+
+use crate::model::RecordRef;
+
+/// One distinct value of a mapped column, as first written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueCount {
+    /// The value.
+    pub value: String,
+    /// How many cells hold it.
+    pub count: u64,
+    /// Index of its line among the map's rules; `None` where it has none.
+    pub rule: Option<usize>,
+    /// Where it stands first.
+    pub first: RecordRef,
+}
+
+/// A cell that can be cut in two ways that mean different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AmbiguousCell {
+    /// The cell.
+    pub cell: String,
+    /// One way.
+    pub one: Vec<String>,
+    /// The other.
+    pub other: Vec<String>,
+    /// How many cells hold it.
+    pub count: u64,
+    /// Where it stands first.
+    pub first: RecordRef,
+}
+
+/// One mapped column of one source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnCoverage {
+    /// The distinct values, by folded value.
+    pub values: BTreeMap<String, ValueCount>,
+    /// Cells with nothing in them.
+    pub blank: u64,
+    /// Cells that can be cut in two ways.
+    pub ambiguous: Vec<AmbiguousCell>,
+}
+
+impl ColumnCoverage {
+    /// Values without a line.
+    pub fn unmapped(&self) -> impl Iterator<Item = &ValueCount> {
+        self.values.values().filter(|value| value.rule.is_none())
+    }
+}
+
+/// All mapped columns: an entry a source, in it an entry a map.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// By index of source, then of map.
+    pub sources: Vec<Vec<ColumnCoverage>>,
+}

@@ -1,0 +1,106 @@
+//! What records say a member gets: sets of offerings and tags that fold together in any order.
+
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap as FastMap;
+
+/// What one or more records say a member gets, by index into the plan's offerings and tags.
+/// Folding is a union: it does not matter in which order records come, or how often.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entitlement {
+    /// Offerings granted directly.
+    pub grants: BTreeSet<u16>,
+    /// Offerings that some record asks to revoke; a grant from any record beats them.
+    pub revokes: BTreeSet<u16>,
+    /// Tags of `[tags]`.
+    pub tags: BTreeSet<u16>,
+}
+
+impl Entitlement {
+    /// Both together.
+    #[must_use]
+    pub fn fold(&self, other: &Self) -> Self {
+        let union = |a: &BTreeSet<u16>, b: &BTreeSet<u16>| a.union(b).copied().collect();
+        Self {
+            grants: union(&self.grants, &other.grants),
+            revokes: union(&self.revokes, &other.revokes),
+            tags: union(&self.tags, &other.tags),
+        }
+    }
+
+    /// True when nothing is granted, tagged or revoked.
+    pub fn is_empty(&self) -> bool {
+        self.grants.is_empty() && self.revokes.is_empty() && self.tags.is_empty()
+    }
+}
+
+/// The index of an entitlement among the [`Entitlements`]; 0 is the empty one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntitlementId(pub(crate) u32);
+
+impl EntitlementId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The distinct entitlements, each stored once. Real data have few: folding a million records is a
+/// million look-ups of two numbers.
+#[derive(Debug)]
+pub struct Entitlements {
+    list: Vec<Entitlement>,
+    index: HashMap<Entitlement, EntitlementId>,
+    folded: FastMap<(u32, u32), EntitlementId, FixedState>,
+}
+
+impl Default for Entitlements {
+    fn default() -> Self {
+        Self {
+            list: vec![Entitlement::default()],
+            index: HashMap::from([(Entitlement::default(), EntitlementId(0))]),
+            folded: FastMap::with_hasher(FixedState::default()),
+        }
+    }
+}
+
+impl Entitlements {
+    /// The id of an entitlement, stored on first sight.
+    pub fn intern(&mut self, entitlement: Entitlement) -> EntitlementId {
+        if let Some(id) = self.index.get(&entitlement) {
+            return *id;
+        }
+        let id = EntitlementId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(entitlement.clone());
+        self.index.insert(entitlement, id);
+        id
+    }
+
+    /// The entitlement of an id.
+    pub fn get(&self, id: EntitlementId) -> &Entitlement {
+        &self.list[id.index()]
+    }
+
+    /// Both together.
+    pub fn fold(&mut self, a: EntitlementId, b: EntitlementId) -> EntitlementId {
+        if a == b || b.0 == 0 {
+            return a;
+        }
+        if a.0 == 0 {
+            return b;
+        }
+        let key = (a.0.min(b.0), a.0.max(b.0));
+        if let Some(id) = self.folded.get(&key) {
+            return *id;
+        }
+        let id = self.intern(self.get(a).fold(self.get(b)));
+        self.folded.insert(key, id);
+        id
+    }
+
+    /// All distinct entitlements, by id.
+    pub fn list(&self) -> &[Entitlement] {
+        &self.list
+    }
+}

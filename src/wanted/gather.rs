@@ -1,0 +1,384 @@
+//! Batches of rows in, members out: normalises, maps and folds, row by row, in source order.
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashSet};
+
+use super::{
+    Accounting, Coverage, Entitlement, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
+    mapper::{MapSlots, Mapper, add},
+    people::{People, Person},
+};
+use crate::{
+    model::{Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
+    people::{email, is_blank, name, suspicion},
+    plan::{Pattern, Plan, Slots, Source},
+};
+
+/// A source of the plan with the columns that its rows are cut down to.
+#[derive(Debug, Clone)]
+pub struct SourceInput {
+    /// Which cell of a row is what.
+    pub slots: Slots,
+    /// For each field of the source, its index among the plan's fields.
+    fields: Vec<usize>,
+    /// What every row gives, where that depends on no cell.
+    each_row: Option<EntitlementId>,
+}
+
+/// Takes rows and folds them into members.
+#[derive(Debug)]
+pub struct Gatherer<'a> {
+    plan: &'a Plan,
+    inputs: Vec<SourceInput>,
+    mappers: Vec<Vec<Mapper>>,
+    keys: Vec<HashMap<Box<str>, u32, FixedState>>,
+    keyed: Vec<HashSet<u32, FixedState>>,
+    people: People,
+    entitlements: Entitlements,
+    trail: Vec<TrailEntry>,
+    counts: Vec<SourceCount>,
+    findings: Findings,
+    email: String,
+    full: bool,
+}
+
+impl<'a> Gatherer<'a> {
+    /// Starts with room for `expected` members.
+    pub fn new(plan: &'a Plan, expected: usize) -> Self {
+        let mut entitlements = Entitlements::default();
+        let fields = plan.field_names();
+        let inputs = plan.sources.iter().map(|source| {
+            let each_row = source
+                .each_row
+                .as_ref()
+                .filter(|effect| effect.when.is_empty())
+                .map(|effect| {
+                    entitlements.intern(Entitlement {
+                        grants: effect.grant.into_iter().collect(),
+                        tags: effect.tags.iter().copied().collect(),
+                        ..Entitlement::default()
+                    })
+                });
+            let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
+            SourceInput {
+                slots: Slots::of(source),
+                fields: source.fields.iter().map(|field| index(&field.field)).collect(),
+                each_row,
+            }
+        });
+        let inputs: Vec<SourceInput> = inputs.collect();
+        let count = plan.sources.len();
+        Self {
+            mappers: plan
+                .sources
+                .iter()
+                .map(|s| s.maps.iter().map(|_| Mapper::new()).collect())
+                .collect(),
+            keys: (0..count)
+                .map(|_| HashMap::with_hasher(FixedState::default()))
+                .collect(),
+            keyed: (0..count)
+                .map(|_| HashSet::with_hasher(FixedState::default()))
+                .collect(),
+            people: People::new(expected, fields.len()),
+            plan,
+            inputs,
+            entitlements,
+            trail: Vec::new(),
+            counts: vec![SourceCount::default(); count],
+            findings: Findings::default(),
+            email: String::with_capacity(128),
+            full: false,
+        }
+    }
+
+    /// The columns that rows of a source are to be cut down to.
+    pub fn slots(&self, source: usize) -> &Slots {
+        &self.inputs[source].slots
+    }
+
+    /// Takes rows. Batches of a source come one after the other, sources in the plan's order.
+    pub fn take(&mut self, batch: &RowBatch) {
+        for row in batch.rows() {
+            self.row(&row);
+        }
+    }
+
+    fn note(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
+        self.findings.push(Finding {
+            code,
+            record,
+            other: None,
+            detail: detail.into(),
+        });
+    }
+
+    fn reject(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
+        *self.counts[usize::from(record.source)]
+            .rejected
+            .entry(code)
+            .or_default() += 1;
+        self.note(code, record, detail);
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        let record = row.record;
+        let source_index = usize::from(record.source);
+        let plan = self.plan;
+        let Some(source) = plan.sources.get(source_index) else {
+            return;
+        };
+        self.counts[source_index].read += 1;
+        let raw = self.inputs[source_index]
+            .slots
+            .email
+            .map_or("", |slot| row.cell(slot));
+        match row.trouble {
+            Some(RowTrouble::Ragged) => return self.reject(FindingCode::Ragged, record, raw),
+            Some(RowTrouble::UnclosedQuote) => return self.reject(FindingCode::UnclosedQuote, record, raw),
+            Some(RowTrouble::Short) => self.note(FindingCode::ShortRow, record, ""),
+            Some(RowTrouble::NulBytes) => self.note(FindingCode::NulBytes, record, ""),
+            None => {}
+        }
+        match email::normalise(raw, &mut self.email) {
+            Err(problem) => return self.reject(problem.into(), record, raw),
+            Ok(notes) => {
+                if notes.cleaned {
+                    self.note(FindingCode::EmailCleaned, record, raw);
+                }
+                if notes.same_twice {
+                    self.note(FindingCode::SameEmailTwice, record, raw);
+                }
+            }
+        }
+        let gives = self.gives(source, row);
+        let address = std::mem::take(&mut self.email);
+        let placed = self.people.place(&address, |email| Person {
+            email,
+            first_name: Span::default(),
+            last_name: Span::default(),
+            entitlement: gives,
+            first_gives: gives,
+            first_record: record,
+            opted_out: false,
+            opted_in: false,
+        });
+        let Some((person, new)) = placed else {
+            self.full = true;
+            self.email = address;
+            return;
+        };
+        if new {
+            self.counts[source_index].members += 1;
+            for code in suspicion::suspicions(&address) {
+                self.note(code, record, address.as_str());
+            }
+        } else {
+            self.counts[source_index].merged += 1;
+            let known = &mut self.people.list[person as usize];
+            known.entitlement = self.entitlements.fold(known.entitlement, gives);
+            self.trail.push(TrailEntry {
+                person,
+                record,
+                gives,
+            });
+        }
+        self.email = address;
+        self.names(source_index, person, row);
+        self.consent(source, person, row);
+        self.fields(source_index, person, row);
+        self.key(source_index, person, row);
+    }
+
+    /// What a row gives: its maps and `each_row` folded.
+    fn gives(&mut self, source: &Source, row: &Row<'_>) -> EntitlementId {
+        let index = usize::from(row.record.source);
+        let input = &self.inputs[index];
+        let mut gives = match (input.each_row, &source.each_row) {
+            (Some(known), _) => known,
+            (None, Some(effect)) => {
+                let mut entitlement = Entitlement::default();
+                add(effect, &input.slots, row, &mut entitlement);
+                self.entitlements.intern(entitlement)
+            }
+            (None, None) => EntitlementId::default(),
+        };
+        for (at, map) in source.maps.iter().enumerate() {
+            let slots = &self.inputs[index].slots;
+            let map = MapSlots {
+                map,
+                slot: slots.maps[at],
+                conditions: &slots.map_conditions[at],
+                slots,
+            };
+            let one = self.mappers[index][at].take(&map, row, &mut self.entitlements);
+            gives = self.entitlements.fold(gives, one);
+        }
+        gives
+    }
+
+    fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        let slots = &self.inputs[source].slots;
+        let cell = |slot: Option<usize>| slot.map_or("", |slot| row.cell(slot));
+        let (first, last) = (
+            name::clean(cell(slots.first_name)),
+            name::clean(cell(slots.last_name)),
+        );
+        if first.is_empty() && last.is_empty() {
+            let full = name::clean(cell(slots.full_name));
+            let known = &self.people.list[person as usize];
+            if full.is_empty() || !known.first_name.is_empty() || !known.last_name.is_empty() {
+                return;
+            }
+            let (first, last) = name::split(&full);
+            self.note(FindingCode::NameSplit, row.record, full.as_ref());
+            self.set_name(person, &first, &last, row.record);
+        } else {
+            self.set_name(person, &first, &last, row.record);
+        }
+    }
+
+    fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
+        let known = self.people.list[person as usize];
+        for (is_first, text, there) in [(true, first, known.first_name), (false, last, known.last_name)] {
+            if text.is_empty() {
+                continue;
+            }
+            if there.is_empty() {
+                for code in name::oddities(text) {
+                    self.note(code, record, text);
+                }
+                let Some(span) = self.people.text.push(text) else {
+                    self.full = true;
+                    return;
+                };
+                let known = &mut self.people.list[person as usize];
+                *(if is_first {
+                    &mut known.first_name
+                } else {
+                    &mut known.last_name
+                }) = span;
+            } else if self.people.text.get(there) != text {
+                let detail = format!("{} / {text}", self.people.text.get(there));
+                self.findings.push(Finding {
+                    code: FindingCode::NameConflict,
+                    record,
+                    other: Some(known.first_record),
+                    detail,
+                });
+            }
+        }
+    }
+
+    fn consent(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let slot = self.inputs[usize::from(row.record.source)].slots.consent;
+        let (Some(consent), Some(slot)) = (&source.consent, slot) else {
+            return;
+        };
+        let cell = Pattern::fold(row.cell(slot));
+        let out = consent.opted_out.contains(&cell);
+        if !out && is_blank(&cell) {
+            return;
+        }
+        if !out && !consent.opted_in.is_empty() && !consent.opted_in.contains(&cell) {
+            return self.note(FindingCode::ConsentUnknown, row.record, cell);
+        }
+        let known = &mut self.people.list[person as usize];
+        let conflict = if out { known.opted_in } else { known.opted_out };
+        let first_record = known.first_record;
+        known.opted_out |= out;
+        known.opted_in |= !out;
+        if conflict && first_record != row.record {
+            self.findings.push(Finding {
+                code: FindingCode::ConsentConflict,
+                record: row.record,
+                other: Some(first_record),
+                detail: cell,
+            });
+        }
+    }
+
+    fn fields(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        for at in 0..self.inputs[source].fields.len() {
+            let value = name::clean(row.cell(self.inputs[source].slots.fields[at]));
+            if value.is_empty() {
+                continue;
+            }
+            let field = self.inputs[source].fields[at];
+            let place = person as usize * self.people.field_count + field;
+            let there = self.people.fields[place];
+            if there.is_empty() {
+                match self.people.text.push(&value) {
+                    Some(span) => self.people.fields[place] = span,
+                    None => self.full = true,
+                }
+            } else if self.people.text.get(there) != value {
+                let detail = format!("{} / {value}", self.people.text.get(there));
+                let other = Some(self.people.list[person as usize].first_record);
+                let code = FindingCode::FieldConflict;
+                self.findings.push(Finding {
+                    code,
+                    record: row.record,
+                    other,
+                    detail,
+                });
+            }
+        }
+    }
+
+    fn key(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        let Some(slot) = self.inputs[source].slots.person_key else {
+            return;
+        };
+        let key = row.cell(slot).trim();
+        if is_blank(key) {
+            return;
+        }
+        match self.keys[source].get(key) {
+            Some(same) if *same == person => {}
+            Some(other) => {
+                let other = Some(self.people.list[*other as usize].first_record);
+                let code = FindingCode::KeyOfTwoAddresses;
+                self.findings.push(Finding {
+                    code,
+                    record: row.record,
+                    other,
+                    detail: key.to_owned(),
+                });
+            }
+            None => {
+                self.keys[source].insert(key.into(), person);
+                if !self.keyed[source].insert(person) {
+                    self.note(FindingCode::AddressOfTwoKeys, row.record, key);
+                }
+            }
+        }
+    }
+
+    /// The wanted state, in order of e-mail. `None` when the people's text passes 4 GiB.
+    pub fn finish(self) -> Option<Wanted> {
+        if self.full {
+            return None;
+        }
+        let coverage = Coverage {
+            sources: self
+                .mappers
+                .into_iter()
+                .map(|maps| maps.into_iter().map(Mapper::coverage).collect())
+                .collect(),
+        };
+        let accounting = Accounting {
+            sources: self.counts,
+            ..Accounting::default()
+        };
+        let gathered = super::state::Gathered {
+            people: self.people,
+            entitlements: self.entitlements,
+            trail: self.trail,
+            accounting,
+            coverage,
+            findings: self.findings,
+        };
+        Some(Wanted::of(self.plan, gathered))
+    }
+}

@@ -1,0 +1,22 @@
+//! Plan and records in; wanted members, coverage, accounting and findings out.
+//!
+//! One way through: a [`Gatherer`] takes batches of rows in source order and folds them into members;
+//! [`Gatherer::finish`] gives the [`Wanted`] state in order of e-mail.
+
+mod accounting;
+mod cell;
+mod coverage;
+mod entitlement;
+mod gather;
+mod mapper;
+mod people;
+mod resolve;
+mod state;
+
+pub use accounting::{Accounting, LeftOut, SourceCount};
+pub use cell::{CellCut, Piece, cut};
+pub use coverage::{AmbiguousCell, ColumnCoverage, Coverage, ValueCount};
+pub use entitlement::{Entitlement, EntitlementId, Entitlements};
+pub use gather::{Gatherer, SourceInput};
+pub use resolve::{Resolved, TagTable, WantedTag};
+pub use state::{TrailEntry, Wanted, WantedMember};

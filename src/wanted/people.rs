@@ -1,0 +1,98 @@
+//! The members gathered so far: one small row each, all text in one arena, found by e-mail.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::EntitlementId;
+use crate::model::{Arena, RecordRef, Span};
+
+/// One member. Forty bytes, since there may be millions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Person {
+    pub(super) email: Span,
+    pub(super) first_name: Span,
+    pub(super) last_name: Span,
+    pub(super) entitlement: EntitlementId,
+    /// What the first record alone gives.
+    pub(super) first_gives: EntitlementId,
+    pub(super) first_record: RecordRef,
+    pub(super) opted_out: bool,
+    /// Some record says that the person did not opt out.
+    pub(super) opted_in: bool,
+}
+
+/// All members, in the order in which records first name them.
+#[derive(Debug)]
+pub(super) struct People {
+    pub(super) text: Arena,
+    pub(super) list: Vec<Person>,
+    /// `fields` spans a member, where the plan maps fields.
+    pub(super) fields: Vec<Span>,
+    pub(super) field_count: usize,
+    index: HashTable<u32>,
+    hasher: FixedState,
+}
+
+impl People {
+    pub(super) fn new(expected: usize, field_count: usize) -> Self {
+        Self {
+            text: Arena::with_capacity(expected * 40),
+            list: Vec::with_capacity(expected),
+            fields: Vec::with_capacity(expected * field_count),
+            field_count,
+            index: HashTable::with_capacity(expected),
+            hasher: FixedState::default(),
+        }
+    }
+
+    /// The place of an address, and whether it is new. `None` when the text would pass 4 GiB.
+    pub(super) fn place(&mut self, email: &str, make: impl FnOnce(Span) -> Person) -> Option<(u32, bool)> {
+        let Self {
+            text,
+            list,
+            index,
+            hasher,
+            ..
+        } = self;
+        let hash = hasher.hash_one(email);
+        let same = |at: &u32| text.get(list[*at as usize].email) == email;
+        if let Some(at) = index.find(hash, same) {
+            return Some((*at, false));
+        }
+        let at = u32::try_from(list.len()).ok()?;
+        let span = text.push(email)?;
+        list.push(make(span));
+        self.fields.resize(list.len() * self.field_count, Span::default());
+        index.insert_unique(hash, at, |at| hasher.hash_one(text.get(list[*at as usize].email)));
+        Some((at, true))
+    }
+
+    pub(super) fn find(&self, email: &str) -> Option<u32> {
+        let same = |at: &u32| self.text.get(self.list[*at as usize].email) == email;
+        self.index.find(self.hasher.hash_one(email), same).copied()
+    }
+
+    /// The members in order of e-mail. Compares eight bytes first, which settles most pairs.
+    pub(super) fn order(&self) -> Vec<u32> {
+        let mut keys: Vec<(u64, u32)> = (0u32..)
+            .zip(&self.list)
+            .map(|(at, person)| (prefix(self.text.get(person.email)), at))
+            .collect();
+        keys.sort_unstable_by(|(a, a_at), (b, b_at)| {
+            a.cmp(b).then_with(|| {
+                let text = |at: u32| self.text.get(self.list[at as usize].email);
+                text(*a_at).cmp(text(*b_at))
+            })
+        });
+        keys.into_iter().map(|(_, at)| at).collect()
+    }
+}
+
+fn prefix(email: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let len = email.len().min(8);
+    bytes[..len].copy_from_slice(&email.as_bytes()[..len]);
+    u64::from_be_bytes(bytes)
+}

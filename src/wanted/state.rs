@@ -1,0 +1,247 @@
+//! The wanted state: members in order of e-mail, each with what it is entitled to and why.
+
+use std::collections::HashMap;
+
+use super::{Accounting, Coverage, EntitlementId, Entitlements, LeftOut, Resolved, TagTable, people::People};
+use crate::{
+    model::{Finding, FindingCode, Findings, RecordRef},
+    people::suspicion,
+    plan::Plan,
+};
+
+/// A record of a member beyond its first, and what it gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrailEntry {
+    pub(super) person: u32,
+    /// Where the record stands.
+    pub record: RecordRef,
+    /// What it alone gives.
+    pub gives: EntitlementId,
+}
+
+/// What [`super::Gatherer`] hands over.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) people: People,
+    pub(super) entitlements: Entitlements,
+    pub(super) trail: Vec<TrailEntry>,
+    pub(super) accounting: Accounting,
+    pub(super) coverage: Coverage,
+    pub(super) findings: Findings,
+}
+
+/// What the plan and its sources ask for.
+#[derive(Debug)]
+pub struct Wanted {
+    /// All tags the plan knows.
+    pub tags: TagTable,
+    /// Sums.
+    pub accounting: Accounting,
+    /// Values of the mapped columns.
+    pub coverage: Coverage,
+    /// What a person should know.
+    pub findings: Findings,
+    resolved: Vec<Resolved>,
+    entitlements: Entitlements,
+    people: People,
+    order: Vec<u32>,
+    trail: Vec<TrailEntry>,
+}
+
+/// One member, borrowed. Blank texts mean that no source knows.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedMember<'a> {
+    /// Normalised address.
+    pub email: &'a str,
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: &'a str,
+    /// Opted out anywhere.
+    pub opted_out: bool,
+    /// What all records together give.
+    pub entitlement: EntitlementId,
+    /// What that means.
+    pub resolved: &'a Resolved,
+}
+
+impl WantedMember<'_> {
+    /// Why the member becomes neither user nor contact.
+    pub fn left_out(&self) -> Option<LeftOut> {
+        left_out(self.resolved)
+    }
+}
+
+fn left_out(resolved: &Resolved) -> Option<LeftOut> {
+    match (resolved.wanted(), resolved.revoke.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(LeftOut::NothingGranted),
+        (false, false) => Some(LeftOut::OnlyRevoked),
+    }
+}
+
+impl Wanted {
+    pub(super) fn of(plan: &Plan, gathered: Gathered) -> Self {
+        let Gathered {
+            people,
+            entitlements,
+            mut trail,
+            mut accounting,
+            coverage,
+            mut findings,
+        } = gathered;
+        let tags = TagTable::of(plan);
+        let resolved: Vec<Resolved> = entitlements
+            .list()
+            .iter()
+            .map(|one| Resolved::of(one, plan, &tags))
+            .collect();
+        trail.sort_by_key(|entry| entry.person);
+        for person in &people.list {
+            let resolved = &resolved[person.entitlement.index()];
+            accounting.members += 1;
+            match (resolved.user, resolved.contact, left_out(resolved)) {
+                (true, _, _) => accounting.users += 1,
+                (false, true, _) => accounting.contacts_only += 1,
+                (false, false, reason) => {
+                    let reason = reason.unwrap_or(LeftOut::NothingGranted);
+                    *accounting.left_out.entry(reason).or_default() += 1;
+                }
+            }
+        }
+        let order = people.order();
+        let mut wanted = Self {
+            tags,
+            accounting,
+            coverage,
+            findings: Findings::default(),
+            resolved,
+            entitlements,
+            people,
+            order,
+            trail,
+        };
+        wanted.disputes(plan, &mut findings);
+        wanted.aliases(&mut findings);
+        wanted.findings = findings;
+        wanted
+    }
+
+    /// Names both records where one grants what another revokes.
+    fn disputes(&self, plan: &Plan, findings: &mut Findings) {
+        for (index, person) in (0usize..).zip(&self.people.list) {
+            for offering in &self.resolved[person.entitlement.index()].disputed {
+                let records: HashMap<bool, RecordRef> = self
+                    .records_of_person(index)
+                    .into_iter()
+                    .rev()
+                    .filter_map(|(record, gives)| {
+                        let one = &self.resolved[gives.index()];
+                        let grants = one.access.contains(offering);
+                        (grants || one.revoke.contains(offering)).then_some((grants, record))
+                    })
+                    .collect();
+                let name = plan
+                    .targets
+                    .offerings
+                    .get(usize::from(*offering))
+                    .map(|o| o.key.to_string());
+                findings.push(Finding {
+                    code: FindingCode::GrantBeatsRevoke,
+                    record: records.get(&true).copied().unwrap_or(person.first_record),
+                    other: records.get(&false).copied(),
+                    detail: name.unwrap_or_default(),
+                });
+            }
+        }
+    }
+
+    /// Reports an address whose base address is there too.
+    fn aliases(&self, findings: &mut Findings) {
+        for person in &self.people.list {
+            let address = self.people.text.get(person.email);
+            let base = suspicion::alias_base(address).and_then(|base| self.people.find(&base));
+            if let Some(base) = base {
+                findings.push(Finding {
+                    code: FindingCode::PossibleAlias,
+                    record: person.first_record,
+                    other: Some(self.people.list[base as usize].first_record),
+                    detail: address.to_owned(),
+                });
+            }
+        }
+    }
+
+    /// How many members the sources name, those left out included.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// True when the sources name nobody.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// The member at a place in the order of e-mail.
+    pub fn get(&self, index: usize) -> Option<WantedMember<'_>> {
+        let person = self.people.list.get(*self.order.get(index)? as usize)?;
+        Some(WantedMember {
+            email: self.people.text.get(person.email),
+            first_name: self.people.text.get(person.first_name),
+            last_name: self.people.text.get(person.last_name),
+            opted_out: person.opted_out,
+            entitlement: person.entitlement,
+            resolved: self.resolved.get(person.entitlement.index())?,
+        })
+    }
+
+    /// The place of an address in the order of e-mail.
+    pub fn find(&self, email: &str) -> Option<usize> {
+        let text = |at: &u32| self.people.text.get(self.people.list[*at as usize].email);
+        self.order.binary_search_by(|at| text(at).cmp(email)).ok()
+    }
+
+    /// The value of a field, by index of [`Plan::field_names`]; blank where no source knows.
+    pub fn field(&self, index: usize, field: usize) -> &str {
+        let place = self
+            .order
+            .get(index)
+            .map(|person| *person as usize * self.people.field_count + field);
+        place
+            .and_then(|place| self.people.fields.get(place))
+            .map_or("", |span| self.people.text.get(*span))
+    }
+
+    /// What an entitlement means.
+    pub fn resolved(&self, id: EntitlementId) -> &Resolved {
+        &self.resolved[id.index()]
+    }
+
+    /// The distinct entitlements.
+    pub fn entitlements(&self) -> &Entitlements {
+        &self.entitlements
+    }
+
+    /// The records of the member at a place, in source order, with what each alone gives.
+    pub fn records(&self, index: usize) -> Vec<(RecordRef, EntitlementId)> {
+        self.order
+            .get(index)
+            .map(|person| self.records_of_person(*person as usize))
+            .unwrap_or_default()
+    }
+
+    fn records_of_person(&self, person: usize) -> Vec<(RecordRef, EntitlementId)> {
+        let Some(first) = self.people.list.get(person) else {
+            return Vec::new();
+        };
+        let from = self
+            .trail
+            .partition_point(|entry| (entry.person as usize) < person);
+        let more = self.trail[from..]
+            .iter()
+            .take_while(|entry| entry.person as usize == person);
+        std::iter::once((first.first_record, first.first_gives))
+            .chain(more.map(|entry| (entry.record, entry.gives)))
+            .collect()
+    }
+}
