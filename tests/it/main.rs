@@ -1,9 +1,14 @@
 //! One integration binary: the real command from outside, and laws over the library.
 
+#[cfg(test)]
 mod env;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
 mod layers;
+#[cfg(test)]
 mod lumen;
+#[cfg(test)]
 mod whole_way;
 
 use std::{fs, path::Path};
