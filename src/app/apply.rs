@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    AppError, Nobody, PlanFile, StateDir, Systems, Verified, Watch, compute, fingerprint, gather, inputs,
-    verify,
+    AppError, Nobody, PlanFile, StateDir, Verified, Watch, compute, fingerprint, gather, inputs,
+    systems::Systems, verify,
 };
 use crate::{
     changeset::{ChangeSet, Header, MemberChanges},
@@ -121,7 +121,7 @@ pub fn apply_file(
         if let Some(open) = journal.open_run()? {
             settle(&open, &mut journal, options, person)?;
         }
-        Systems::check_account(header)?;
+        Systems::check_accounts(header)?;
         let view = DifferenceView {
             migration: &header.targets.migration,
             environment: header.targets.environment.as_deref(),
@@ -212,7 +212,7 @@ fn start(
     options: &ApplyOptions,
     person: &mut dyn Person,
 ) -> Result<RunReport, AppError> {
-    let systems = Systems::open_to_write(change_set.header())?;
+    let (site, reached, contacts) = Systems::open_to_write(change_set.header(), journal)?.for_a_run()?;
     let lease = Lease {
         holder: format!("{:016x}", fastrand::u64(..)),
         who: who(),
@@ -228,15 +228,21 @@ fn start(
     };
     let mut members = Work { change_set };
     let mut host = HostOf(person);
-    Ok(run(
+    let report = run(
         &mut members,
         journal,
-        systems.site,
-        systems.contacts,
+        site,
+        reached,
         &run_options,
         &mut host,
         Interrupts::Signals,
-    )?)
+    )?;
+    if let Some(contacts) = contacts
+        && let Some(pace) = contacts.pace()
+    {
+        journal.set_pacing(&contacts.account.id, &pace)?;
+    }
+    Ok(report)
 }
 
 /// Keeps a change set in the state directory, under its fingerprint.

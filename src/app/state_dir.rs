@@ -8,7 +8,7 @@ use std::{
 use super::AppError;
 use crate::{
     journal::Journal,
-    model::{SiteTarget, Targets},
+    model::{ContactsTarget, SiteTarget, Targets},
 };
 
 /// Where the runs of one migration, in one environment, on one account are remembered.
@@ -33,7 +33,12 @@ impl StateDir {
             (Some(Ok(folder)), Some(name)) => folder.join(name),
             _ => site,
         };
-        let account = blake3::hash(format!("local\u{1f}{}", site.display()).as_bytes()).to_hex();
+        let contacts = match &targets.contacts {
+            ContactsTarget::Managed => "managed",
+            ContactsTarget::Simulated { url, .. } => url,
+        };
+        let account = format!("local\u{1f}{}\u{1f}{contacts}", site.display());
+        let account = blake3::hash(account.as_bytes()).to_hex();
         let environment = targets.environment.as_deref().unwrap_or("default");
         let root = match root {
             Some(root) => root.to_owned(),

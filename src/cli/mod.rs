@@ -9,8 +9,11 @@ mod exit;
 mod failure;
 mod members;
 mod plan;
+#[cfg(feature = "planted-bugs")]
+mod planted;
 mod printer;
 mod progress;
+mod simulate;
 mod status;
 mod verify;
 
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
         Verb::Log(verb) => status::log(verb, &mut printer),
         Verb::Verify(verb) => verify::run(verb, &mut printer),
         Verb::Confirm(verb) => confirm::run(verb, &mut printer),
+        Verb::Simulate(verb) => simulate::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
     };
     let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));

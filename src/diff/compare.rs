@@ -8,7 +8,7 @@ use super::{
     limits::refusals,
     member::{FieldPair, Lines, Sides, attributes, blocked},
     setup::setup,
-    tags::TagDiffer,
+    tags::{TagCase, TagDiffer},
 };
 use crate::{
     model::{Action, Observed, ObservedMember},
@@ -138,7 +138,13 @@ impl<'a> Walk<'a> {
     /// Somebody on the site whom no source names: counted and left alone.
     fn stranger(&mut self, row: ObservedMember<'_>) {
         self.counts.unknown += 1;
-        let changes = self.tags.find(EntitlementId::default(), row.set, None, true);
+        let changes = self.tags.find(TagCase {
+            entitlement: EntitlementId::default(),
+            site_set: row.set,
+            contact_set: None,
+            on_site: true,
+            blocked: true,
+        });
         for offering in &self.tags.get(changes).has {
             let line = &mut self.offerings[usize::from(*offering)];
             line.today += 1;
@@ -163,10 +169,10 @@ impl<'a> Walk<'a> {
         sink: &mut dyn Sink,
     ) {
         let Observations {
-            site: on_site,
+            site: all_site,
             contacts,
         } = self.seen;
-        let site = on_site.get(site_rows.start).filter(|_| !site_rows.is_empty());
+        let site = all_site.get(site_rows.start).filter(|_| !site_rows.is_empty());
         let contact_row = contacts
             .and_then(|all| all.get(contact_rows.start))
             .filter(|_| !contact_rows.is_empty());
@@ -181,7 +187,7 @@ impl<'a> Walk<'a> {
             contact: contact_row,
             linked_contact_there,
         };
-        let shared = site.and_then(|site| on_site.shared_contacts.get(site.contact));
+        let shared = site.and_then(|site| all_site.shared_contacts.get(site.contact));
         let obstacle = blocked(
             &sides,
             contact_rows.len() > 1 || site_rows.len() > 1,
@@ -190,16 +196,17 @@ impl<'a> Walk<'a> {
         );
         self.counts.found += u64::from(site.is_some());
 
-        let site_set = site.map_or(0, |site| site.set);
-        let contact_set = contacts.map(|_| contact_row.map_or(0, |row| row.set));
         // Nobody is made for a revoke, and who is left out and not on the site is not touched.
         let absent = site.is_none() && !member.resolved.wanted();
-        let changes = self.tags.find(
-            member.entitlement,
-            site_set,
-            contact_set,
-            obstacle.is_some() || absent,
-        );
+        // With a contact system the site holds tags for users only.
+        let on_site = contacts.is_none() || member.resolved.user || site.is_some_and(|site| site.user);
+        let changes = self.tags.find(TagCase {
+            entitlement: member.entitlement,
+            site_set: site.map_or(0, |site| site.set),
+            contact_set: contacts.map(|_| contact_row.map_or(0, |row| row.set)),
+            on_site,
+            blocked: obstacle.is_some() || absent,
+        });
         lines.clear();
         match obstacle {
             Some((kind, _)) => {
@@ -215,7 +222,7 @@ impl<'a> Walk<'a> {
                 lines.tags(self.tags.get(changes));
             }
         }
-        self.reconcile(member, changes, obstacle.is_some(), site.is_some());
+        self.reconcile(member, changes, (obstacle.is_some(), site.is_some(), on_site));
         let contact_id = match contacts {
             Some(_) => contact_row.map_or("", |row| row.contact),
             None => site.map_or("", |site| site.contact),
@@ -246,9 +253,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn reconcile(&mut self, member: &WantedMember<'_>, changes: usize, blocked: bool, found: bool) {
+    fn reconcile(
+        &mut self,
+        member: &WantedMember<'_>,
+        changes: usize,
+        (blocked, found, on_site): (bool, bool, bool),
+    ) {
         let changes = self.tags.get(changes);
-        let wanted = member.resolved.wanted();
+        let wanted = member.resolved.wanted() && on_site;
         for offering in &member.resolved.access {
             let line = &mut self.offerings[usize::from(*offering)];
             line.source += 1;
