@@ -213,10 +213,7 @@ fn start(
     person: &mut dyn Person,
 ) -> Result<RunReport, AppError> {
     let (site, reached, contacts) = Systems::open_to_write(change_set.header(), journal)?.for_a_run()?;
-    let lease = Lease {
-        holder: format!("{:016x}", fastrand::u64(..)),
-        who: who(),
-    };
+    let lease = lease(journal);
     let run_options = RunOptions {
         waves: options.waves,
         yes: options.yes,
@@ -243,6 +240,16 @@ fn start(
         journal.set_pacing(&contacts.account.id, &pace)?;
     }
     Ok(report)
+}
+
+/// The lease of this state directory on this machine. Its lock says that no other process holds it, so
+/// whoever comes after a killed process takes the lease over at once.
+fn lease(journal: &Journal) -> Lease {
+    let holder = blake3::hash(format!("{}\u{1f}{}", host(), journal.identity()).as_bytes());
+    Lease {
+        holder: holder.to_hex()[..16].to_owned(),
+        who: who(),
+    }
 }
 
 /// Keeps a change set in the state directory, under its fingerprint.
@@ -274,10 +281,15 @@ pub(super) fn remove(path: &Path) -> Result<(), AppError> {
 /// User, host and process, for whoever finds the lease taken.
 pub(super) fn who() -> String {
     let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    format!("{user} on {}, process {}", host(), std::process::id())
+}
+
+fn host() -> String {
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    let host = host.trim();
-    let host = if host.is_empty() { "this machine" } else { host };
-    format!("{user} on {host}, process {}", std::process::id())
+    match host.trim() {
+        "" => "this machine".to_owned(),
+        host => host.to_owned(),
+    }
 }
 
 /// A change set as the run reads it.
