@@ -38,6 +38,14 @@ pub(super) enum Verb {
     Verify(StateVerb),
     Members(MembersVerb),
     Confirm(ConfirmVerb),
+    Graph(GraphVerb),
+    Profiles(ProfilesVerb),
+    /// Print the JSON Schema of the plan language, for completion in editors
+    #[command(
+        after_help = "Example:\n  rehome schema > rehome.schema.json\nand as the first line of a plan:\n  #:schema ./rehome.schema.json"
+    )]
+    Schema,
+    Completions(CompletionsVerb),
 }
 
 /// A plan and the environment under which it is read.
@@ -187,4 +195,54 @@ pub(super) struct ConfirmVerb {
     pub(super) plan: PlanChoice,
     /// The key of the checkpoint
     pub(super) checkpoint: String,
+}
+
+/// Show the steps of the run that apply would make, and what waits for what
+///
+/// Computes the difference as `rehome plan` does; changes nothing.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome graph plans/lumen/lumen.toml\n  rehome graph plans/lumen/lumen.toml --format dot | dot -Tsvg > steps.svg"
+)]
+pub(super) struct GraphVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Whether members go in growing waves
+    #[arg(long, value_enum, default_value = "on")]
+    pub(super) waves: WavesChoice,
+    /// How to write the steps
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: GraphFormat,
+}
+
+/// How the steps are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// For people
+    Text,
+    /// For Graphviz, which draws it
+    Dot,
+    /// For programs; versioned and documented
+    Json,
+}
+
+/// List the exports that Rehome can read, or show what it knows of one
+///
+/// A profile says which columns of an export hold the address, the names and the products.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  rehome profiles\n  rehome profiles kajabi-contacts")]
+pub(super) struct ProfilesVerb {
+    /// The profile to show
+    pub(super) name: Option<String>,
+}
+
+/// Print a script that completes verbs and options in your shell
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  rehome completions bash > ~/.local/share/bash-completion/completions/rehome"
+)]
+pub(super) struct CompletionsVerb {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
 }

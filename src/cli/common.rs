@@ -35,3 +35,13 @@ pub(super) fn today() -> jiff::civil::Date {
 pub(super) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
+
+/// The names most like a text that is none of them, best first, up to three.
+pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let text = text.to_lowercase();
+    let mut all: Vec<(f64, &str)> = names
+        .map(|name| (strsim::jaro_winkler(&text, &name.to_lowercase()), name))
+        .collect();
+    all.sort_by(|(a, a_name), (b, b_name)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
+    all.into_iter().take(3).map(|(_, name)| name).collect()
+}

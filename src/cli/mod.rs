@@ -4,13 +4,17 @@ mod apply;
 mod args;
 mod check;
 mod common;
+mod completions;
 mod confirm;
 mod exit;
 mod failure;
+mod graph;
 mod members;
 mod plan;
 mod printer;
+mod profiles;
 mod progress;
+mod schema;
 mod status;
 mod verify;
 
@@ -47,6 +51,10 @@ pub fn main() -> ExitCode {
         Verb::Verify(verb) => verify::run(verb, &mut printer),
         Verb::Confirm(verb) => confirm::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
+        Verb::Graph(verb) => graph::run(verb, &mut printer),
+        Verb::Profiles(verb) => profiles::run(verb, &mut printer),
+        Verb::Schema => schema::run(&mut printer),
+        Verb::Completions(verb) => completions::run(verb, &mut printer),
     };
     let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
     printer.finish(exit).into()
