@@ -38,6 +38,7 @@ pub(super) enum Verb {
     Verify(StateVerb),
     Members(MembersVerb),
     Confirm(ConfirmVerb),
+    Explain(ExplainVerb),
     Graph(GraphVerb),
     Profiles(ProfilesVerb),
     /// Print the JSON Schema of the plan language, for completion in editors
@@ -195,6 +196,32 @@ pub(super) struct ConfirmVerb {
     pub(super) plan: PlanChoice,
     /// The key of the checkpoint
     pub(super) checkpoint: String,
+}
+
+/// Explain one member, or a code
+///
+/// With PLAN and EMAIL: which records name the member, which line of the plan each value meets, what
+/// all of them together mean, what the site holds now, and what changes and why. With a CODE: what
+/// an error, a finding or a reason means, and what to do.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome explain plans/lumen/lumen.toml ana@example.com\n  rehome explain P003\n  rehome explain possible-typo"
+)]
+pub(super) struct ExplainVerb {
+    /// The plan file; or, without EMAIL, the code to explain
+    #[arg(value_name = "PLAN|CODE")]
+    pub(super) subject: PathBuf,
+    /// The member's address
+    pub(super) email: Option<String>,
+    /// Use the plan's [environments.NAME]
+    #[arg(long, value_name = "NAME")]
+    pub(super) env: Option<String>,
+    /// Keep runs below DIR instead of the user's state directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
 }
 
 /// Show the steps of the run that apply would make, and what waits for what

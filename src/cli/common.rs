@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Printer;
 use crate::{
     app::{AppError, PlanFile},
-    diagnostics,
+    diagnostics, people,
 };
 
 /// Reads a plan and says its warnings.
@@ -44,4 +44,12 @@ pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> V
         .collect();
     all.sort_by(|(a, a_name), (b, b_name)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
     all.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// An address given as an argument, normalised.
+pub(super) fn address(text: &str) -> Result<String, AppError> {
+    let parsed = people::email::parse(text);
+    let (email, _) = parsed
+        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
+    Ok(email.as_str().to_owned())
 }

@@ -6,11 +6,10 @@ use super::{
     Exit, Printer,
     args::{Arguments, CompletionsVerb},
 };
-use crate::app::AppError;
 
-pub(super) fn run(verb: &CompletionsVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+pub(super) fn run(verb: &CompletionsVerb, printer: &mut Printer) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(verb.shell, &mut Arguments::command(), "rehome", &mut script);
     printer.write(|out| out.write_all(&script));
-    Ok(Exit::Done)
+    Exit::Done
 }

@@ -7,6 +7,7 @@ mod common;
 mod completions;
 mod confirm;
 mod exit;
+mod explain;
 mod failure;
 mod graph;
 mod members;
@@ -51,10 +52,11 @@ pub fn main() -> ExitCode {
         Verb::Verify(verb) => verify::run(verb, &mut printer),
         Verb::Confirm(verb) => confirm::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
+        Verb::Explain(verb) => explain::run(verb, &mut printer),
         Verb::Graph(verb) => graph::run(verb, &mut printer),
         Verb::Profiles(verb) => profiles::run(verb, &mut printer),
-        Verb::Schema => schema::run(&mut printer),
-        Verb::Completions(verb) => completions::run(verb, &mut printer),
+        Verb::Schema => Ok(schema::run(&mut printer)),
+        Verb::Completions(verb) => Ok(completions::run(verb, &mut printer)),
     };
     let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
     printer.finish(exit).into()

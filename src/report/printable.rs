@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::people::is_invisible;
-
 /// The text with characters that steer a terminal, or show nothing, written as escapes.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| c != ' ' && is_invisible(c);
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
     if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
