@@ -5,13 +5,12 @@ use std::path::Path;
 use super::{
     Exit, Printer,
     args::{Format, PlanVerb},
-    common::{moment, read_plan},
+    common::{address, moment, read_plan},
     progress::Progress,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},
     diff::{MemberDiff, Shapes},
-    people,
     report::{Detail, counted, difference_json, difference_text, findings_text, member_text},
 };
 
@@ -85,13 +84,6 @@ fn next(plan: &str, out: Option<&Path>) -> String {
         Some(out) => format!("Next: rehome apply {}\n", out.display()),
         None => format!("Next: rehome apply {plan}\n"),
     }
-}
-
-fn address(text: &str) -> Result<String, AppError> {
-    let parsed = people::email::parse(text);
-    let (email, _) = parsed
-        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
-    Ok(email.as_str().to_owned())
 }
 
 /// The members whose changes are shown one by one.
