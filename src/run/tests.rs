@@ -199,6 +199,13 @@ fn everybody_is_carried_to_the_site_in_waves_and_a_second_run_sends_nothing() {
         .map(|Question::NextWave { members, .. }| *members)
         .collect();
     assert_eq!(waves, [1, 10, 100]);
+    let Question::NextWave { seen, .. } = &practice.host.asked[0];
+    assert_eq!(seen[0].0, practice.list.members[0].email);
+    assert_eq!(
+        seen[0].1.first_name.as_deref(),
+        Some("Ada"),
+        "the first person is shown as the site holds them"
+    );
     let sent = practice.sent();
     assert_eq!(
         sent,
