@@ -908,6 +908,7 @@ fn header(members: u32, managed: bool) -> Header {
         contacts: (!managed).then(|| account(Side::Contacts, "crm")),
         inputs: "i".to_owned(),
         as_of: jiff::civil::date(2026, 12, 1),
+        computed: 0,
         setup: Setup {
             offerings: vec![key],
             site_tags: vec![TagName::new("VIP")],
