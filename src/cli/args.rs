@@ -38,6 +38,7 @@ pub(super) enum Verb {
     Verify(StateVerb),
     Members(MembersVerb),
     Confirm(ConfirmVerb),
+    Audit(AuditVerb),
     Explain(ExplainVerb),
     Graph(GraphVerb),
     Profiles(ProfilesVerb),
@@ -196,6 +197,25 @@ pub(super) struct ConfirmVerb {
     pub(super) plan: PlanChoice,
     /// The key of the checkpoint
     pub(super) checkpoint: String,
+}
+
+/// Look at the people before they are moved; no system is asked
+///
+/// For each source, each offering and in all: duplicates, likely typos, conflicts, gaps, who is left
+/// out and why, every value of every mapped column, and what is not moved.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome audit plans/lumen/lumen.toml\n  rehome audit plans/lumen/lumen.toml --source subscriptions\n  rehome audit plans/lumen/lumen.toml --format csv > findings.csv"
+)]
+pub(super) struct AuditVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Only the source [sources.KEY]
+    #[arg(long, value_name = "KEY")]
+    pub(super) source: Option<String>,
+    /// How to write the audit
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: ListFormat,
 }
 
 /// Explain one member, or a code
