@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use crate::{
-    changeset::ChangeSetError, diagnostics::Diagnostics, journal::JournalError, run::RunError,
-    systems::SystemError,
+    changeset::ChangeSetError,
+    diagnostics::Diagnostics,
+    journal::JournalError,
+    run::RunError,
+    systems::{SystemError, simulated::server::ServeError},
 };
 
 /// Why a command ends early.
@@ -53,18 +56,29 @@ pub enum AppError {
         /// The state directory.
         folder: PathBuf,
     },
-    /// The change set was computed for another site.
+    /// The change set was computed for another site or contact system.
     #[error(
-        "the change set was computed for another site than {place}: then {was}, now {is}. Compute it again"
+        "the change set was computed for another system than the one at {place}: then {was}, now {is}. Compute it again with `rehome plan`"
     )]
-    AnotherSite {
-        /// Where the site is.
+    AnotherAccount {
+        /// Where the system is.
         place: String,
-        /// The site's id then.
+        /// Its id then.
         was: String,
-        /// The site's id now.
+        /// Its id now.
         is: String,
     },
+    /// A secret is not where the plan says.
+    #[error("the secret is not to be had from {place}: {why}")]
+    Secret {
+        /// Where it should be.
+        place: String,
+        /// What is wrong; never the secret itself.
+        why: String,
+    },
+    /// The practice CRM.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// An earlier run has requests whose outcome cannot be found out now.
     #[error("run {run} has requests whose outcome is not known yet ({why}): run again later")]
     Doubts {
@@ -73,6 +87,15 @@ pub enum AppError {
         /// How looking ended.
         why: String,
     },
+    /// A run is not at its end.
+    #[error("run {run} is not at its end: go on with `rehome apply` first")]
+    OpenRun {
+        /// Which.
+        run: u64,
+    },
+    /// Every run was taken back, or the number is of none.
+    #[error("there is no such run to take back: `rehome status` lists the runs")]
+    NothingToUndo,
     /// Nothing was ever applied.
     #[error("nothing was applied yet: there is no run in {}", .folder.display())]
     NoRun {

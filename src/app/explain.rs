@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AppError, Computed, PlanFile, Watch, compute, story_of_row::RowReader};
+use super::{AppError, Computed, Moment, PlanFile, Watch, compute, story_of_row::RowReader};
 use crate::{
     diagnostics::Diagnostics,
     diff::{MemberDiff, OwnedDiff, Shapes},
@@ -31,7 +31,7 @@ struct Found {
 pub fn explain(
     file: &PlanFile,
     email: &str,
-    today: jiff::civil::Date,
+    moment: Moment,
     watch: &dyn Watch,
 ) -> Result<MemberStory, AppError> {
     let mut found = Found::default();
@@ -44,7 +44,7 @@ pub fn explain(
             };
         }
     };
-    let computed = compute(file, today, None, &mut sink, watch)?;
+    let computed = compute(file, moment, None, &mut sink, watch)?;
     let teller = Teller {
         file,
         computed: &computed,

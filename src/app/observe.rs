@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{AppError, Watch};
+use super::{AppError, Watch, contacts::Contacts};
 use crate::{
     diff::Observations,
     model::{Observed, SiteTarget, Targets},
@@ -33,9 +33,11 @@ impl Seen {
 
 /// Reads the systems of a plan, whose paths are relative to `folder`.
 pub fn observe(targets: &Targets, folder: &Path, watch: &dyn Watch) -> Result<Seen, AppError> {
+    let contacts = Contacts::greet(&targets.contacts, folder, |_| None)?;
     let SiteTarget::Local { path } = &targets.site;
     let mut site = LocalSite::open(&folder.join(path), Mode::Read, "observer", &targets.migration)?;
     let mut progress = |done, total| watch.progress("reading the site", done, total, "members");
     let site = site.observe(&mut progress)?;
-    Ok(Seen { site, contacts: None })
+    let contacts = contacts.map(|contacts| contacts.observe(watch)).transpose()?;
+    Ok(Seen { site, contacts })
 }

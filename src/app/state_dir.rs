@@ -8,7 +8,7 @@ use std::{
 use super::AppError;
 use crate::{
     journal::Journal,
-    model::{SiteTarget, Targets},
+    model::{ContactsTarget, SiteTarget, Targets},
 };
 
 /// Where the runs of one migration, in one environment, on one account are remembered.
@@ -33,7 +33,12 @@ impl StateDir {
             (Some(Ok(folder)), Some(name)) => folder.join(name),
             _ => site,
         };
-        let account = blake3::hash(format!("local\u{1f}{}", site.display()).as_bytes()).to_hex();
+        let contacts = match &targets.contacts {
+            ContactsTarget::Managed => "managed",
+            ContactsTarget::Simulated { url, .. } => url,
+        };
+        let account = format!("local\u{1f}{}\u{1f}{contacts}", site.display());
+        let account = blake3::hash(account.as_bytes()).to_hex();
         let environment = targets.environment.as_deref().unwrap_or("default");
         let root = match root {
             Some(root) => root.to_owned(),
@@ -54,7 +59,7 @@ impl StateDir {
 
     /// Makes the folder, for its owner only.
     pub fn make(&self) -> Result<(), AppError> {
-        let changes = self.folder.join("changes");
+        let changes = self.change_sets();
         fs::create_dir_all(&changes).map_err(|error| failed("make", &changes, &error))?;
         #[cfg(unix)]
         {
@@ -93,17 +98,21 @@ impl StateDir {
         Ok(Journal::open_to_read(&self.journal_path())?)
     }
 
+    /// Where change sets are kept.
+    pub fn change_sets(&self) -> PathBuf {
+        self.folder.join("changes")
+    }
+
     /// Where a new change set is written before its fingerprint is known.
     pub fn new_change_set(&self) -> PathBuf {
-        self.folder
-            .join("changes")
+        self.change_sets()
             .join(format!("new-{}.changes", std::process::id()))
     }
 
     /// Where the change set of a fingerprint is kept.
     pub fn change_set(&self, fingerprint: &str) -> PathBuf {
         let short = fingerprint.get(..16).unwrap_or(fingerprint);
-        self.folder.join("changes").join(format!("{short}.changes"))
+        self.change_sets().join(format!("{short}.changes"))
     }
 
     fn journal_path(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! A plan in, the steps of the run that apply would make out.
 
-use super::{AppError, PlanFile, Watch, compute};
+use super::{AppError, Moment, PlanFile, Watch, compute};
 use crate::{
     diff::{MemberDiff, Shapes},
     graph::{COHORT, StepGraph, Waves, build},
@@ -10,7 +10,7 @@ use crate::{
 /// The steps that apply would make of the difference as it is now.
 pub fn steps(
     file: &PlanFile,
-    today: jiff::civil::Date,
+    moment: Moment,
     waves: Waves,
     watch: &dyn Watch,
 ) -> Result<StepGraph, AppError> {
@@ -24,6 +24,6 @@ pub fn steps(
             canary = member.seq;
         }
     };
-    let computed = compute(file, today, None, &mut sink, watch)?;
+    let computed = compute(file, moment, None, &mut sink, watch)?;
     Ok(build(&computed.header, canary, waves, COHORT))
 }

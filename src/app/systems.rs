@@ -1,73 +1,96 @@
 //! A change set's targets in; its systems, open for writing, out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::AppError;
+use super::{AppError, contacts::Contacts};
 use crate::{
     changeset::Header,
-    model::{Account, ContactsTarget, SiteTarget},
+    journal::Journal,
+    model::{Account, SiteTarget},
     systems::{
         Direct, Protocol, Wire,
         local::{LocalSite, Mode},
     },
 };
 
-/// The systems of a run.
-pub struct Systems {
-    /// The site.
-    pub site: Box<dyn Direct>,
-    /// The contact system; `None` with managed contacts.
-    pub contacts: Option<(Box<dyn Protocol>, Box<dyn Wire>)>,
-}
-
 /// The account id of a site that is not made yet.
 const NEW: &str = "new";
 
+/// The systems of a run.
+pub(super) struct Systems {
+    pub(super) site: LocalSite,
+    pub(super) contacts: Option<Contacts>,
+}
+
+fn site_path(header: &Header) -> PathBuf {
+    let SiteTarget::Local { path } = &header.targets.site;
+    Path::new(&header.base).join(path)
+}
+
 impl Systems {
     /// Opens the systems of a change set; a site that was new then is made now.
-    pub fn open_to_write(header: &Header) -> Result<Self, AppError> {
-        let SiteTarget::Local { path } = &header.targets.site;
-        let path = Path::new(&header.base).join(path);
-        let site = LocalSite::open(
-            &path,
-            Mode::Write,
-            &header.targets.migration,
-            &header.targets.migration,
-        )?;
-        match &header.targets.contacts {
-            ContactsTarget::Managed => Ok(Self {
-                site: Box::new(site),
-                contacts: None,
-            }),
-            ContactsTarget::Simulated { .. } => Err(AppError::Usage(
-                "contacts in the simulated system cannot be applied yet".to_owned(),
-            )),
-        }
+    pub(super) fn open_to_write(header: &Header, journal: &Journal) -> Result<Self, AppError> {
+        let contacts = Self::greet(header, Some(journal))?;
+        let migration = &header.targets.migration;
+        let site = LocalSite::open(&site_path(header), Mode::Write, migration, migration)?;
+        Ok(Self { site, contacts })
     }
 
-    /// Refuses a change set that was computed for another site.
-    pub fn check_account(header: &Header) -> Result<(), AppError> {
-        let SiteTarget::Local { path } = &header.targets.site;
-        let path = Path::new(&header.base).join(path);
-        let mut site = LocalSite::open(&path, Mode::Read, "observer", &header.targets.migration)?;
-        let now: Account = site.account()?;
-        if now.id == header.site.id {
-            return Ok(());
-        }
-        let was = if header.site.id == NEW {
-            "there was no site yet".to_owned()
-        } else {
-            header.site.id.clone()
+    /// The systems as the run takes them.
+    #[expect(clippy::type_complexity, reason = "the run takes exactly these")]
+    pub(super) fn for_a_run(
+        self,
+    ) -> Result<
+        (
+            Box<dyn Direct>,
+            Option<(Box<dyn Protocol>, Box<dyn Wire>)>,
+            Option<Contacts>,
+        ),
+        AppError,
+    > {
+        let boxed = |contacts: &Contacts| -> Result<(Box<dyn Protocol>, Box<dyn Wire>), AppError> {
+            let (system, wire) = contacts.for_a_run()?;
+            Ok((Box::new(system), Box::new(wire)))
         };
-        let is = if now.id == NEW {
+        let reached = self.contacts.as_ref().map(boxed).transpose()?;
+        Ok((Box::new(self.site), reached, self.contacts))
+    }
+
+    /// Refuses a change set that was computed for another site or contact system.
+    pub(super) fn check_accounts(header: &Header) -> Result<(), AppError> {
+        let migration = &header.targets.migration;
+        let mut site = LocalSite::open(&site_path(header), Mode::Read, "observer", migration)?;
+        same(&header.site, &site.account()?)?;
+        if let (Some(was), Some(contacts)) = (&header.contacts, Self::greet(header, None)?) {
+            same(was, &contacts.account)?;
+        }
+        Ok(())
+    }
+
+    fn greet(header: &Header, journal: Option<&Journal>) -> Result<Option<Contacts>, AppError> {
+        let kept = |account: &Account| journal.and_then(|journal| journal.pacing(&account.id).ok().flatten());
+        Contacts::greet(&header.targets.contacts, Path::new(&header.base), kept)
+    }
+}
+
+fn same(was: &Account, now: &Account) -> Result<(), AppError> {
+    if was.id == now.id {
+        return Ok(());
+    }
+    let id = |account: &Account| {
+        if account.id == NEW {
+            "there was none".to_owned()
+        } else {
+            format!("its id was {}", account.id)
+        }
+    };
+    Err(AppError::AnotherAccount {
+        place: now.place.clone(),
+        was: id(was),
+        is: if now.id == NEW {
             "there is none".to_owned()
         } else {
-            now.id
-        };
-        Err(AppError::AnotherSite {
-            place: now.place,
-            was,
-            is,
-        })
-    }
+            format!("it is {}", now.id)
+        },
+    })
 }

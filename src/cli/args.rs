@@ -37,8 +37,11 @@ pub(super) enum Verb {
     #[command(after_help = "Example:\n  rehome verify plans/lumen/lumen.toml")]
     Verify(StateVerb),
     Members(MembersVerb),
+    Undo(UndoVerb),
+    Purge(PurgeVerb),
     Confirm(ConfirmVerb),
     Audit(AuditVerb),
+    Simulate(SimulateVerb),
     Explain(ExplainVerb),
     Graph(GraphVerb),
     Profiles(ProfilesVerb),
@@ -216,6 +219,76 @@ pub(super) struct AuditVerb {
     /// How to write the audit
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: ListFormat,
+}
+
+/// Serve a practice CRM, to rehearse a migration with contacts outside the site
+///
+/// Real requests, real limits, real faults, nobody's data. It keeps its contacts in one SQLite file
+/// and can cut connections, lose answers and be slow, by seed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  export REHOME_PRACTICE_TOKEN=practice\n  rehome simulate --database practice-crm.sqlite &\n  rehome apply plans/lumen/lumen.toml --env practice"
+)]
+pub(super) struct SimulateVerb {
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8077")]
+    pub(super) listen: std::net::SocketAddr,
+    /// The file that holds its contacts; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    pub(super) database: PathBuf,
+    /// The environment variable that holds its token
+    #[arg(long, value_name = "NAME", default_value = "REHOME_PRACTICE_TOKEN")]
+    pub(super) token_env: String,
+    /// Requests a minute; 0 is no limit
+    #[arg(long, value_name = "N", default_value_t = 600)]
+    pub(super) requests_per_minute: u32,
+    /// How long a write stays invisible to reads, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub(super) visibility_ms: u64,
+    /// Share of requests that meet a fault, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub(super) faults: f64,
+    /// Seed of the faults
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err("not between 0 and 1".to_owned())
+    }
+}
+
+/// Take a run back: whatever it did and nobody changed since
+///
+/// Shows the way back first. Tags that the run added and that are still Rehome's go, tags it removed come
+/// back, names and fields get their old values. People are never deleted, and nobody is re-subscribed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome undo plans/lumen/lumen.toml\n  rehome undo plans/lumen/lumen.toml --run 3 --yes"
+)]
+pub(super) struct UndoVerb {
+    #[command(flatten)]
+    pub(super) apply: ApplyVerb,
+    /// The run to take back; without it the last one
+    #[arg(long, value_name = "N")]
+    pub(super) run: Option<u64>,
+}
+
+/// Forget what is personal in the state of a plan
+///
+/// Removes the change sets, and addresses, contact IDs and messages from the journal; counts and times stay.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  rehome purge plans/lumen/lumen.toml --yes")]
+pub(super) struct PurgeVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Do it
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// Explain one member, or a code

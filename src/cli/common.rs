@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Printer;
 use crate::{
-    app::{AppError, PlanFile},
+    app::{AppError, Moment, PlanFile},
     diagnostics, people,
 };
 
@@ -26,9 +26,12 @@ pub(super) fn read_plan(
     Ok(file)
 }
 
-/// The day, in the time zone of this machine.
-pub(super) fn today() -> jiff::civil::Date {
-    jiff::ZonedDateTime::now().date()
+/// Now; the day in the time zone of this machine.
+pub(super) fn moment() -> Moment {
+    Moment {
+        today: jiff::ZonedDateTime::now().date(),
+        now_ms: now_ms(),
+    }
 }
 
 /// The time, in Unix milliseconds.

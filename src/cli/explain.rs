@@ -3,7 +3,7 @@
 use super::{
     Exit, Printer,
     args::{ExplainVerb, Format},
-    common::{address, nearest, read_plan, today},
+    common::{address, moment, nearest, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -21,7 +21,7 @@ pub(super) fn run(verb: &ExplainVerb, printer: &mut Printer) -> Result<Exit, App
     let email = address(email)?;
     let file = read_plan(&verb.subject, verb.env.as_deref(), printer)?;
     let progress = Progress::new();
-    let story = explain(&file, &email, today(), &progress);
+    let story = explain(&file, &email, moment(), &progress);
     progress.clear();
     let story = story?;
     match verb.format {

@@ -3,7 +3,7 @@
 use super::{
     Exit, Printer,
     args::{GraphFormat, GraphVerb, WavesChoice},
-    common::{read_plan, today},
+    common::{moment, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -19,7 +19,7 @@ pub(super) fn run(verb: &GraphVerb, printer: &mut Printer) -> Result<Exit, AppEr
         WavesChoice::Off => Waves::Off,
     };
     let progress = Progress::new();
-    let graph = steps(&file, today(), waves, &progress);
+    let graph = steps(&file, moment(), waves, &progress);
     progress.clear();
     let graph = graph?;
     match verb.format {

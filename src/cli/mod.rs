@@ -13,11 +13,16 @@ mod failure;
 mod graph;
 mod members;
 mod plan;
+#[cfg(feature = "planted-bugs")]
+mod planted;
 mod printer;
 mod profiles;
 mod progress;
+mod purge;
 mod schema;
+mod simulate;
 mod status;
+mod undo;
 mod verify;
 
 use std::process::ExitCode;
@@ -52,6 +57,9 @@ pub fn main() -> ExitCode {
         Verb::Log(verb) => status::log(verb, &mut printer),
         Verb::Verify(verb) => verify::run(verb, &mut printer),
         Verb::Confirm(verb) => confirm::run(verb, &mut printer),
+        Verb::Undo(verb) => undo::run(verb, &mut printer),
+        Verb::Purge(verb) => purge::run(verb, &mut printer),
+        Verb::Simulate(verb) => simulate::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
         Verb::Audit(verb) => audit::run(verb, &mut printer),
         Verb::Explain(verb) => explain::run(verb, &mut printer),

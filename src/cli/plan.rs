@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{
     Exit, Printer,
     args::{Format, PlanVerb},
-    common::{address, read_plan, today},
+    common::{address, moment, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -24,7 +24,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         found: Vec::new(),
     };
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
-    let computed = compute(&file, today(), verb.out.as_deref(), &mut sink, &progress);
+    let computed = compute(&file, moment(), verb.out.as_deref(), &mut sink, &progress);
     progress.clear();
     let computed = computed?;
     if let Some(folder) = &verb.lists {

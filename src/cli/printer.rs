@@ -48,14 +48,19 @@ impl Printer {
     /// Something said beside the result.
     pub(super) fn say(&mut self, text: &str) {
         // The result first, so that both come in order on one terminal.
-        self.write(|out| out.flush());
+        self.flush();
         // Standard error that takes nothing leaves nobody to tell.
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
+    /// Shows what was written so far.
+    pub(super) fn flush(&mut self) {
+        self.write(|out| out.flush());
+    }
+
     /// Ends the output. A reader that went away (`| head`) is no error; a full disk is.
     pub(super) fn finish(mut self, exit: Exit) -> Exit {
-        self.write(|out| out.flush());
+        self.flush();
         match self.broken {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 let _ = writeln!(io::stderr(), "error: cannot write the result: {error}");

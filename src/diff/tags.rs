@@ -28,6 +28,20 @@ pub(super) struct TagChanges {
     pub(super) both: Vec<u16>,
 }
 
+/// Everything that the tag changes of a member depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct TagCase {
+    pub(super) entitlement: EntitlementId,
+    /// The site's set of tags; 0 where nobody is there.
+    pub(super) site_set: u32,
+    /// The contact's set of tags, with a contact system; 0 where there is no contact.
+    pub(super) contact_set: Option<u32>,
+    /// Whether the site holds tags for this person: with a contact system it keeps a copy for users only.
+    pub(super) on_site: bool,
+    /// Only the access as it is, and no changes.
+    pub(super) blocked: bool,
+}
+
 /// The tags of a plan as one system numbers them.
 #[derive(Debug)]
 struct Numbers {
@@ -63,7 +77,7 @@ pub(super) struct TagDiffer<'a> {
     contacts: Option<&'a Observed>,
     site_numbers: Numbers,
     contact_numbers: Option<Numbers>,
-    index: HashMap<(EntitlementId, u32, Option<u32>, bool), u32, FixedState>,
+    index: HashMap<TagCase, u32, FixedState>,
     known: Vec<TagChanges>,
 }
 
@@ -86,23 +100,15 @@ impl<'a> TagDiffer<'a> {
         }
     }
 
-    /// The changes of a member with this entitlement who holds these sets of tags. `site_set` and
-    /// `contact_set` are 0 where nobody is there; `blocked` gives the access as it is and no changes.
-    pub(super) fn find(
-        &mut self,
-        entitlement: EntitlementId,
-        site_set: u32,
-        contact_set: Option<u32>,
-        blocked: bool,
-    ) -> usize {
-        let key = (entitlement, site_set, contact_set, blocked);
-        if let Some(at) = self.index.get(&key) {
+    /// The changes of a case.
+    pub(super) fn find(&mut self, case: TagCase) -> usize {
+        if let Some(at) = self.index.get(&case) {
             return *at as usize;
         }
-        let changes = self.work_out(self.wanted.resolved(entitlement), site_set, contact_set, blocked);
+        let changes = self.work_out(self.wanted.resolved(case.entitlement), &case);
         self.known.push(changes);
         self.index
-            .insert(key, u32::try_from(self.known.len() - 1).unwrap_or(u32::MAX));
+            .insert(case, u32::try_from(self.known.len() - 1).unwrap_or(u32::MAX));
         self.known.len() - 1
     }
 
@@ -111,31 +117,26 @@ impl<'a> TagDiffer<'a> {
         &self.known[at]
     }
 
-    fn work_out(
-        &self,
-        resolved: &Resolved,
-        site_set: u32,
-        contact_set: Option<u32>,
-        blocked: bool,
-    ) -> TagChanges {
-        let on_site = self.site_numbers.held(self.site, site_set);
+    fn work_out(&self, resolved: &Resolved, case: &TagCase) -> TagChanges {
+        let on_site = self.site_numbers.held(self.site, case.site_set);
         let site_tags: BTreeSet<u16> = on_site.iter().map(|(tag, _)| *tag).collect();
         let ours: BTreeSet<u16> = on_site
             .iter()
             .filter(|(_, ours)| *ours)
             .map(|(tag, _)| *tag)
             .collect();
-        let contact_tags: Option<BTreeSet<u16>> = match (self.contacts, &self.contact_numbers, contact_set) {
-            (Some(contacts), Some(numbers), Some(set)) => Some(
-                numbers
-                    .held(contacts, set)
-                    .into_iter()
-                    .map(|(tag, _)| tag)
-                    .collect(),
-            ),
-            (Some(_), _, None) => Some(BTreeSet::new()),
-            _ => None,
-        };
+        let contact_tags: Option<BTreeSet<u16>> =
+            match (self.contacts, &self.contact_numbers, case.contact_set) {
+                (Some(contacts), Some(numbers), Some(set)) => Some(
+                    numbers
+                        .held(contacts, set)
+                        .into_iter()
+                        .map(|(tag, _)| tag)
+                        .collect(),
+                ),
+                (Some(_), _, None) => Some(BTreeSet::new()),
+                _ => None,
+            };
         let mut changes = TagChanges::default();
         let tags = &self.wanted.tags;
         for offering in self.offerings() {
@@ -147,7 +148,7 @@ impl<'a> TagDiffer<'a> {
                 changes.both.push(offering);
             }
         }
-        if blocked {
+        if case.blocked {
             return changes;
         }
         let mut add: Vec<(u16, Reason)> = Vec::new();
@@ -160,27 +161,42 @@ impl<'a> TagDiffer<'a> {
             self.revoke(*offering, &ours, &mut changes, &mut add, &mut remove);
         }
         let mut after = site_tags.clone();
-        after.extend(add.iter().map(|(tag, _)| *tag));
-        for (tag, _) in &remove {
-            after.remove(tag);
+        if case.on_site {
+            after.extend(add.iter().map(|(tag, _)| *tag));
+            after.retain(|tag| !remove.iter().any(|(removed, _)| removed == tag));
         }
-        for (tag, reason) in add {
-            Self::both_sides(
-                &mut changes,
-                (Action::AddTag, tag, reason),
-                contact_tags.as_ref(),
-                |held| !held.contains(&tag),
-                &site_tags,
+        let moves = add
+            .into_iter()
+            .map(|(tag, reason)| (Action::AddTag, tag, reason))
+            .chain(
+                remove
+                    .into_iter()
+                    .map(|(tag, reason)| (Action::RemoveTag, tag, reason)),
             );
-        }
-        for (tag, reason) in remove {
-            Self::both_sides(
-                &mut changes,
-                (Action::RemoveTag, tag, reason),
-                contact_tags.as_ref(),
-                |held| held.contains(&tag),
-                &site_tags,
-            );
+        for (action, tag, reason) in moves {
+            let what = What::Tag(tag);
+            let needed = |held: &BTreeSet<u16>| held.contains(&tag) == (action == Action::RemoveTag);
+            if contact_tags.as_ref().is_some_and(needed) {
+                changes.kinds.push(Kind {
+                    side: Side::Contacts,
+                    action,
+                    what,
+                    reason,
+                });
+            }
+            if case.on_site && needed(&site_tags) {
+                let reason = if contact_tags.is_some() {
+                    Reason::CopyOfContact
+                } else {
+                    reason
+                };
+                changes.kinds.push(Kind {
+                    side: Side::Site,
+                    action,
+                    what,
+                    reason,
+                });
+            }
         }
         changes.kinds.sort_unstable();
         for offering in self.offerings() {
@@ -226,38 +242,6 @@ impl<'a> TagDiffer<'a> {
                 action: Action::Nothing,
                 what: What::Tag(revoke),
                 reason: Reason::NotOurs,
-            });
-        }
-    }
-
-    /// Puts a change of a tag on the sides that need it: the contact system and the site's copy.
-    fn both_sides(
-        changes: &mut TagChanges,
-        (action, tag, reason): (Action, u16, Reason),
-        contact_tags: Option<&BTreeSet<u16>>,
-        needed: impl Fn(&BTreeSet<u16>) -> bool,
-        site_tags: &BTreeSet<u16>,
-    ) {
-        let what = What::Tag(tag);
-        if contact_tags.is_some_and(&needed) {
-            changes.kinds.push(Kind {
-                side: Side::Contacts,
-                action,
-                what,
-                reason,
-            });
-        }
-        if needed(site_tags) {
-            let reason = if contact_tags.is_some() {
-                Reason::CopyOfContact
-            } else {
-                reason
-            };
-            changes.kinds.push(Kind {
-                side: Side::Site,
-                action,
-                what,
-                reason,
             });
         }
     }

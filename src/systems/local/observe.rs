@@ -81,26 +81,41 @@ impl<T> ByContact<T> {
     }
 }
 
-/// A contact row that waits for its turn in the merge.
+/// A contact row that waits for its turn in the merge. Its texts are fetched when they are needed:
+/// where there is a user, most are not.
 struct ContactRow<'r> {
-    email: &'r str,
+    row: &'r Row<'r>,
+    email: &'r [u8],
     id: i64,
-    contact_id: &'r str,
-    first: &'r str,
-    last: &'r str,
-    opted_out: bool,
 }
 
 impl<'r> ContactRow<'r> {
-    fn of(row: &'r Row<'_>) -> rusqlite::Result<Self> {
+    fn of(row: &'r Row<'r>) -> rusqlite::Result<Self> {
         Ok(Self {
-            email: row.get_ref(0)?.as_str()?,
+            row,
+            email: row.get_ref(0)?.as_bytes()?,
             id: row.get(1)?,
-            contact_id: row.get_ref(2)?.as_str()?,
-            first: row.get_ref(3)?.as_str()?,
-            last: row.get_ref(4)?.as_str()?,
-            opted_out: row.get(5)?,
         })
+    }
+
+    fn email(&self) -> rusqlite::Result<&'r str> {
+        text_of(self.row, 0)
+    }
+
+    fn contact_id(&self) -> rusqlite::Result<&'r str> {
+        text_of(self.row, 2)
+    }
+
+    fn first(&self) -> rusqlite::Result<&'r str> {
+        text_of(self.row, 3)
+    }
+
+    fn last(&self) -> rusqlite::Result<&'r str> {
+        text_of(self.row, 4)
+    }
+
+    fn opted_out(&self) -> rusqlite::Result<bool> {
+        self.row.get(5)
     }
 }
 
@@ -138,7 +153,7 @@ struct Merge {
 }
 
 impl Merge {
-    fn push(&mut self, user: Option<&UserRow<'_>>, contact: Option<&ContactRow<'_>>) -> Result<(), TooMuch> {
+    fn push(&mut self, user: Option<&UserRow<'_>>, contact: Option<&ContactRow<'_>>) -> Result<(), Stop> {
         let (held, cells) = match contact {
             Some(contact) => (self.tags.of(contact.id), self.fields.of(contact.id)),
             None => (&[][..], &[][..]),
@@ -147,32 +162,59 @@ impl Merge {
             .iter()
             .map(|(field, span)| (*field, self.text.get(*span)))
             .collect();
-        let email = user.map_or_else(|| contact.map_or("", |contact| contact.email), |user| user.email);
+        let email = match (user, contact) {
+            (Some(user), _) => user.email,
+            (None, contact) => contact.map_or(Ok(""), ContactRow::email)?,
+        };
         self.ascending &= self.last.as_str() < email;
         email.clone_into(&mut self.last);
-        let first = match (user, contact) {
-            (Some(user), _) if !user.first.is_empty() => user.first,
-            (_, contact) => contact.map_or("", |contact| contact.first),
+        let first = match user.map(|user| user.first) {
+            Some(name) if !name.is_empty() => name,
+            _ => contact.map_or(Ok(""), ContactRow::first)?,
         };
-        let last = match (user, contact) {
-            (Some(user), _) if !user.last.is_empty() => user.last,
-            (_, contact) => contact.map_or("", |contact| contact.last),
+        let last = match user.map(|user| user.last) {
+            Some(name) if !name.is_empty() => name,
+            _ => contact.map_or(Ok(""), ContactRow::last)?,
         };
-        self.into.push(
-            ObservedMember {
-                email,
-                user: user.is_some(),
-                login: user.map_or("", |user| user.login),
-                first,
-                last,
-                contact: contact.map_or("", |contact| contact.contact_id),
-                privileged: user.is_some_and(|user| user.privileged),
-                opted_out: contact.is_some_and(|contact| contact.opted_out),
-                set: 0,
-            },
-            held,
-            &fields,
-        )
+        let member = ObservedMember {
+            email,
+            user: user.is_some(),
+            login: user.map_or("", |user| user.login),
+            first,
+            last,
+            contact: contact.map_or(Ok(""), ContactRow::contact_id)?,
+            privileged: user.is_some_and(|user| user.privileged),
+            opted_out: contact.map_or(Ok(false), ContactRow::opted_out)?,
+            set: 0,
+        };
+        Ok(self.into.push(member, held, &fields)?)
+    }
+}
+
+/// Why a row cannot be taken.
+enum Stop {
+    Sql(rusqlite::Error),
+    TooMuch(TooMuch),
+}
+
+impl Stop {
+    fn at(self, at: At<'_>) -> SystemError {
+        match self {
+            Self::Sql(error) => at.sql("read", &error),
+            Self::TooMuch(error) => at.incomplete(error.to_string()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<TooMuch> for Stop {
+    fn from(error: TooMuch) -> Self {
+        Self::TooMuch(error)
     }
 }
 
@@ -305,16 +347,16 @@ impl Reading<'_> {
                 (None, None) => break,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(user), Some(contact)) => user.email.cmp(contact.email),
+                (Some(user), Some(contact)) => user.email.as_bytes().cmp(contact.email),
             };
             match (&user, &contact) {
                 (Some(user), Some(contact)) if order.is_eq() && user.contact == Some(contact.id) => {
                     merge
                         .push(Some(user), Some(contact))
-                        .map_err(|_| self.too_much())?;
+                        .map_err(|stop| stop.at(at))?;
                 }
                 (Some(user), _) if order.is_le() => self.apart(merge, user)?,
-                (_, contact) => merge.push(None, contact.as_ref()).map_err(|_| self.too_much())?,
+                (_, contact) => merge.push(None, contact.as_ref()).map_err(|stop| stop.at(at))?,
             }
             if order.is_le() {
                 user_row = next(&mut users, &mut read.0).map_err(sql)?;
@@ -341,7 +383,7 @@ impl Reading<'_> {
         let at = self.at;
         let sql = |error: rusqlite::Error| at.sql("read", &error);
         let Some(id) = user.contact else {
-            return merge.push(Some(user), None).map_err(|_| self.too_much());
+            return merge.push(Some(user), None).map_err(|stop| stop.at(at));
         };
         let mut find = self
             .db
@@ -357,9 +399,7 @@ impl Reading<'_> {
             )));
         };
         let contact = ContactRow::of(row).map_err(sql)?;
-        merge
-            .push(Some(user), Some(&contact))
-            .map_err(|_| self.too_much())
+        merge.push(Some(user), Some(&contact)).map_err(|stop| stop.at(at))
     }
 
     fn privileged_roles(&self) -> rusqlite::Result<Vec<String>> {

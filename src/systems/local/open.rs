@@ -127,6 +127,7 @@ fn open_writing(at: At<'_>) -> Result<Opened, SystemError> {
 /// The rollback journal is deleted and its folder synced at each commit (`EXTRA`), so that a
 /// commit is durable and no file stands beside the site when nobody writes.
 fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "page_size", 8_192)?;
     db.pragma_update(None, "journal_mode", "DELETE")?;
     db.pragma_update(None, "synchronous", "EXTRA")?;
     db.pragma_update(None, "foreign_keys", true)?;

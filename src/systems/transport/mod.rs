@@ -2,8 +2,10 @@
 
 mod http;
 mod pace;
+mod paced;
 mod read_all;
 
 pub use http::{HttpTransport, TransportOptions};
 pub use pace::Pacer;
-pub use read_all::{Patience, read_all};
+pub use paced::{PacedWire, now_ms};
+pub use read_all::{Patience, fetch, read_all};

@@ -65,11 +65,12 @@ pub async fn read_all(
         };
         let (done, total) = cursor.progress();
         progress(done, total);
-        last = Some(page(&request, wire, pacer, patience, &mut random, place, now).await?);
+        last = Some(fetch(&request, wire, pacer, patience, &mut random, place, now).await?);
     }
 }
 
-async fn page(
+/// Sends one reading request, paced, and tries again where that may help.
+pub async fn fetch(
     request: &HttpRequest,
     wire: &dyn Wire,
     pacer: &Mutex<Pacer>,

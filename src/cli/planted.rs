@@ -1,0 +1,16 @@
+//! The deliberate fault that a harness build is started with: `REHOME_PLANT=send-before-intent`.
+
+use crate::run::PlantedBug;
+
+/// The fault that the environment names; none where it names none.
+pub(super) fn chosen() -> Option<PlantedBug> {
+    match std::env::var("REHOME_PLANT").ok()?.as_str() {
+        "send-before-intent" => Some(PlantedBug::SendBeforeIntent),
+        "repeat-without-look" => Some(PlantedBug::RepeatWithoutLook),
+        "accepted-is-done" => Some(PlantedBug::AcceptedIsDone),
+        "overwrite-moved" => Some(PlantedBug::OverwriteMoved),
+        "forget-missing" => Some(PlantedBug::ForgetMissing),
+        "forget-outcomes" => Some(PlantedBug::ForgetOutcomes),
+        _ => None,
+    }
+}
