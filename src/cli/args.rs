@@ -40,6 +40,7 @@ pub(super) enum Verb {
     Undo(UndoVerb),
     Purge(PurgeVerb),
     Confirm(ConfirmVerb),
+    Audit(AuditVerb),
     Simulate(SimulateVerb),
     Explain(ExplainVerb),
     Graph(GraphVerb),
@@ -199,6 +200,25 @@ pub(super) struct ConfirmVerb {
     pub(super) plan: PlanChoice,
     /// The key of the checkpoint
     pub(super) checkpoint: String,
+}
+
+/// Look at the people before they are moved; no system is asked
+///
+/// For each source, each offering and in all: duplicates, likely typos, conflicts, gaps, who is left
+/// out and why, every value of every mapped column, and what is not moved.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome audit plans/lumen/lumen.toml\n  rehome audit plans/lumen/lumen.toml --source subscriptions\n  rehome audit plans/lumen/lumen.toml --format csv > findings.csv"
+)]
+pub(super) struct AuditVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Only the source [sources.KEY]
+    #[arg(long, value_name = "KEY")]
+    pub(super) source: Option<String>,
+    /// How to write the audit
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: ListFormat,
 }
 
 /// Serve a practice CRM, to rehearse a migration with contacts outside the site

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::{
-    Table, amount, counted,
+    Table,
+    accounting::{members_sum_text, records_text},
+    amount, counted,
     member_lines::{kind_phrase, shown},
 };
 use crate::{
@@ -122,50 +124,11 @@ fn signed(text: &mut String, view: &DifferenceView<'_>) {
         "  wanted = have + gain + held; today = have + lose + others; after = today + gain - lose: {sums}\n"
     );
     if let Some(accounting) = view.accounting {
-        people(text, accounting);
+        text.push_str(&records_text(&accounting.total()));
+        text.push_str(&members_sum_text(accounting));
     }
     on_the_site(text, view);
     made_first(text, difference);
-}
-
-fn people(text: &mut String, accounting: &Accounting) {
-    let total = accounting.total();
-    let _ = writeln!(
-        text,
-        "  {} = {} members + {} merged + {} rejected + {} ignored",
-        counted(total.read, "record"),
-        amount(total.members),
-        amount(total.merged),
-        amount(total.rejected_total()),
-        amount(total.ignored)
-    );
-    for (code, count) in &total.rejected {
-        let _ = writeln!(
-            text,
-            "    rejected {} {}: {}",
-            amount(*count),
-            code.code(),
-            code.sentence()
-        );
-    }
-    let left_out: u64 = accounting.left_out.values().sum();
-    let _ = writeln!(
-        text,
-        "  {} = {} users + {} contacts only + {} left out",
-        counted(accounting.members, "member"),
-        amount(accounting.users),
-        amount(accounting.contacts_only),
-        amount(left_out)
-    );
-    for (reason, count) in &accounting.left_out {
-        let _ = writeln!(
-            text,
-            "    left out {} {}: {}",
-            amount(*count),
-            reason.code(),
-            reason.sentence()
-        );
-    }
 }
 
 fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {

@@ -1,6 +1,9 @@
 //! Differences, findings, runs and states in; text and JSON out. Meaning never depends on colour.
 
+mod accounting;
 mod amount;
+mod audit;
+mod audit_text;
 mod coverage;
 mod difference;
 mod difference_json;
@@ -15,7 +18,11 @@ mod profiles;
 mod table;
 
 pub use amount::amount;
-pub use coverage::coverage_text;
+pub use audit::{
+    Audit, AuditFile, AuditMember, AuditOffering, AuditView, NOT_MOVED, audit, audit_csv, findings_csv,
+};
+pub use audit_text::{audit_json, audit_text};
+pub use coverage::{coverage_json, coverage_text};
 pub use difference::{Detail, DifferenceView, difference_text};
 pub use difference_json::difference_json;
 pub use explain::{
