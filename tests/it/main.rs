@@ -11,6 +11,8 @@ mod layers;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod whole_way;
 
 use std::{fs, path::Path};
