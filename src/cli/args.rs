@@ -121,7 +121,18 @@ pub(super) struct PlanVerb {
     pub(super) detailed_exitcode: bool,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
-    pub(super) format: Format,
+    pub(super) format: PlanFormat,
+}
+
+/// How a difference is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs; versioned and documented
+    Json,
+    /// To paste where Markdown is read; at most 60,000 bytes
+    Markdown,
 }
 
 /// List what the site and the contact system hold now, a member a line

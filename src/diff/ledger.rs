@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Kind, MemberCounts, MemberDiff, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, difference::Sampler,
+    Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, Waiting,
+    difference::Sampler,
 };
 use crate::model::Action;
 
@@ -39,6 +40,8 @@ pub(super) struct Ledger {
     gainers: Sampler<String>,
     losers: Sampler<String>,
     both: Sampler<String>,
+    conflicts: Vec<Waiting>,
+    holds: Vec<Waiting>,
 }
 
 /// What a ledger gives to the difference.
@@ -50,6 +53,7 @@ pub(super) struct Sums {
     pub(super) gainers: Vec<String>,
     pub(super) losers: Vec<String>,
     pub(super) both: Vec<String>,
+    pub(super) waiting: Vec<Waiting>,
 }
 
 impl Ledger {
@@ -92,6 +96,19 @@ impl Ledger {
         if !loses.is_empty() {
             self.counts.lose += 1;
             self.losers.offer(email, || email.to_owned());
+        }
+        for (action, named) in [
+            (Action::Conflict, &mut self.conflicts),
+            (Action::Hold, &mut self.holds),
+        ] {
+            if tally.actions.contains(&action) && named.len() < NAMED {
+                let kind = kinds.iter().find(|kind| kind.action == action);
+                named.extend(kind.map(|kind| Waiting {
+                    email: email.to_owned(),
+                    action,
+                    reason: kind.reason,
+                }));
+            }
         }
         let diff = MemberDiff {
             email,
@@ -136,6 +153,7 @@ impl Ledger {
             gainers: self.gainers.take(),
             losers: self.losers.take(),
             both: self.both.take(),
+            waiting: self.conflicts.into_iter().chain(self.holds).collect(),
         }
     }
 }

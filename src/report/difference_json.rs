@@ -22,8 +22,8 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         .collect();
     let mut document = json!({
         "version": 1,
-        "migration": view.migration,
-        "environment": view.environment,
+        "migration": view.targets.migration,
+        "environment": view.targets.environment,
         "as_of": view.as_of.to_string(),
         "site": view.site,
         "contacts": view.contacts,
@@ -35,6 +35,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
             "lose": difference.counts.lose,
             "both": difference.counts.both,
         },
+        "waiting": difference.waiting,
         "setup": difference.setup,
         "refusals": difference.refusals,
         "passwords_touched": 0,

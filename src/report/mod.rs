@@ -7,6 +7,7 @@ mod audit_text;
 mod coverage;
 mod difference;
 mod difference_json;
+mod difference_markdown;
 mod explain;
 mod finding;
 mod graph;
@@ -15,6 +16,7 @@ mod members;
 mod plural;
 mod printable;
 mod profiles;
+mod shape_groups;
 mod table;
 
 pub use amount::amount;
@@ -25,6 +27,7 @@ pub use audit_text::{audit_json, audit_text};
 pub use coverage::{coverage_json, coverage_text};
 pub use difference::{Detail, DifferenceView, difference_text};
 pub use difference_json::difference_json;
+pub use difference_markdown::{MARKDOWN_BUDGET, difference_markdown};
 pub use explain::{
     ChangeStory, Coded, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory,
     OriginStory, OtherValue, RecordStory, ValueStory, WantedStory, explain_json, explain_text,
