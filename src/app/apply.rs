@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    AppError, Nobody, PlanFile, StateDir, Verified, Watch, compute, fingerprint, gather, inputs,
+    AppError, Moment, Nobody, PlanFile, StateDir, Verified, Watch, compute, fingerprint, gather, inputs,
     systems::Systems, verify,
 };
 use crate::{
@@ -61,7 +61,7 @@ pub enum Applied {
 /// asks, and carries it out.
 pub fn apply_plan(
     file: &PlanFile,
-    today: jiff::civil::Date,
+    moment: Moment,
     options: &ApplyOptions,
     person: &mut dyn Person,
     watch: &dyn Watch,
@@ -71,7 +71,7 @@ pub fn apply_plan(
     let _lock = state.lock()?;
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
-        let as_of = file.plan.as_of.unwrap_or(today);
+        let as_of = file.plan.as_of.unwrap_or(moment.today);
         let gathered = gather(file, watch)?;
         if open.run.inputs == inputs(file, &gathered, as_of) {
             person.going_on(&open);
@@ -86,7 +86,7 @@ pub fn apply_plan(
         settle(&open, &mut journal, options, person)?;
     }
     let new = state.new_change_set();
-    let computed = compute(file, today, Some(&new), &mut Nobody, watch)?;
+    let computed = compute(file, moment, Some(&new), &mut Nobody, watch)?;
     let decided = decide(&computed.view(), person, options);
     drop(computed);
     if let Some(end) = decided {
@@ -183,7 +183,7 @@ fn settle(
     Ok(())
 }
 
-fn carry_out(
+pub(super) fn carry_out(
     change_set: &ChangeSet,
     journal: &mut Journal,
     options: &ApplyOptions,
@@ -213,10 +213,7 @@ fn start(
     person: &mut dyn Person,
 ) -> Result<RunReport, AppError> {
     let (site, reached, contacts) = Systems::open_to_write(change_set.header(), journal)?.for_a_run()?;
-    let lease = Lease {
-        holder: format!("{:016x}", fastrand::u64(..)),
-        who: who(),
-    };
+    let lease = lease(journal);
     let run_options = RunOptions {
         waves: options.waves,
         yes: options.yes,
@@ -245,8 +242,18 @@ fn start(
     Ok(report)
 }
 
+/// The lease of this state directory on this machine. Its lock says that no other process holds it, so
+/// whoever comes after a killed process takes the lease over at once.
+fn lease(journal: &Journal) -> Lease {
+    let holder = blake3::hash(format!("{}\u{1f}{}", host(), journal.identity()).as_bytes());
+    Lease {
+        holder: holder.to_hex()[..16].to_owned(),
+        who: who(),
+    }
+}
+
 /// Keeps a change set in the state directory, under its fingerprint.
-fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
+pub(super) fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
     let to = state.change_set(&fingerprint(path)?);
     if path != to {
         let done = if moving {
@@ -263,7 +270,7 @@ fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppErr
     Ok(ChangeSet::open(&to)?)
 }
 
-fn remove(path: &Path) -> Result<(), AppError> {
+pub(super) fn remove(path: &Path) -> Result<(), AppError> {
     std::fs::remove_file(path).map_err(|error| AppError::File {
         doing: "remove",
         path: path.to_owned(),
@@ -274,10 +281,15 @@ fn remove(path: &Path) -> Result<(), AppError> {
 /// User, host and process, for whoever finds the lease taken.
 pub(super) fn who() -> String {
     let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    format!("{user} on {}, process {}", host(), std::process::id())
+}
+
+fn host() -> String {
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    let host = host.trim();
-    let host = if host.is_empty() { "this machine" } else { host };
-    format!("{user} on {host}, process {}", std::process::id())
+    match host.trim() {
+        "" => "this machine".to_owned(),
+        host => host.to_owned(),
+    }
 }
 
 /// A change set as the run reads it.

@@ -87,6 +87,15 @@ pub enum AppError {
         /// How looking ended.
         why: String,
     },
+    /// A run is not at its end.
+    #[error("run {run} is not at its end: go on with `rehome apply` first")]
+    OpenRun {
+        /// Which.
+        run: u64,
+    },
+    /// Every run was taken back, or the number is of none.
+    #[error("there is no such run to take back: `rehome status` lists the runs")]
+    NothingToUndo,
     /// Nothing was ever applied.
     #[error("nothing was applied yet: there is no run in {}", .folder.display())]
     NoRun {

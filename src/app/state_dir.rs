@@ -59,7 +59,7 @@ impl StateDir {
 
     /// Makes the folder, for its owner only.
     pub fn make(&self) -> Result<(), AppError> {
-        let changes = self.folder.join("changes");
+        let changes = self.change_sets();
         fs::create_dir_all(&changes).map_err(|error| failed("make", &changes, &error))?;
         #[cfg(unix)]
         {
@@ -98,17 +98,21 @@ impl StateDir {
         Ok(Journal::open_to_read(&self.journal_path())?)
     }
 
+    /// Where change sets are kept.
+    pub fn change_sets(&self) -> PathBuf {
+        self.folder.join("changes")
+    }
+
     /// Where a new change set is written before its fingerprint is known.
     pub fn new_change_set(&self) -> PathBuf {
-        self.folder
-            .join("changes")
+        self.change_sets()
             .join(format!("new-{}.changes", std::process::id()))
     }
 
     /// Where the change set of a fingerprint is kept.
     pub fn change_set(&self, fingerprint: &str) -> PathBuf {
         let short = fingerprint.get(..16).unwrap_or(fingerprint);
-        self.folder.join("changes").join(format!("{short}.changes"))
+        self.change_sets().join(format!("{short}.changes"))
     }
 
     fn journal_path(&self) -> PathBuf {

@@ -8,7 +8,7 @@ use std::{
 use super::{
     Exit, Printer,
     args::{ApplyVerb, Format, WavesChoice},
-    common::{now_ms, read_plan, today},
+    common::{moment, now_ms, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -23,6 +23,28 @@ use crate::{
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    if !is_change_set(&verb.plan.plan) {
+        let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
+        return with_person(verb, printer, |options, person, watch| {
+            apply_plan(&file, moment(), options, person, watch)
+        });
+    }
+    if verb.plan.env.is_some() {
+        return Err(AppError::Usage(
+            "a change set knows its environment: leave --env out".to_owned(),
+        ));
+    }
+    with_person(verb, printer, |options, person, watch| {
+        apply_file(&verb.plan.plan, options, person, watch)
+    })
+}
+
+/// Carries something out with the person at the terminal, and tells how it ended.
+pub(super) fn with_person(
+    verb: &ApplyVerb,
+    printer: &mut Printer,
+    work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn Watch) -> Result<Applied, AppError>,
+) -> Result<Exit, AppError> {
     let options = ApplyOptions {
         state: verb.plan.state.clone(),
         yes: verb.yes,
@@ -41,17 +63,7 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
         progress: &progress,
         printer,
     };
-    let applied = if is_change_set(&verb.plan.plan) {
-        if verb.plan.env.is_some() {
-            return Err(AppError::Usage(
-                "a change set knows its environment: leave --env out".to_owned(),
-            ));
-        }
-        apply_file(&verb.plan.plan, &options, &mut person, &progress)
-    } else {
-        let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), person.printer)?;
-        apply_plan(&file, today(), &options, &mut person, &progress)
-    };
+    let applied = work(&options, &mut person, &progress);
     progress.clear();
     let applied = applied?;
     match verb.format {

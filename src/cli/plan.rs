@@ -5,13 +5,12 @@ use std::path::Path;
 use super::{
     Exit, Printer,
     args::{Format, PlanVerb},
-    common::{read_plan, today},
+    common::{address, moment, read_plan},
     progress::Progress,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},
     diff::{MemberDiff, Shapes},
-    people,
     report::{Detail, counted, difference_json, difference_text, findings_text, member_text},
 };
 
@@ -25,7 +24,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         found: Vec::new(),
     };
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
-    let computed = compute(&file, today(), verb.out.as_deref(), &mut sink, &progress);
+    let computed = compute(&file, moment(), verb.out.as_deref(), &mut sink, &progress);
     progress.clear();
     let computed = computed?;
     if let Some(folder) = &verb.lists {
@@ -85,13 +84,6 @@ fn next(plan: &str, out: Option<&Path>) -> String {
         Some(out) => format!("Next: rehome apply {}\n", out.display()),
         None => format!("Next: rehome apply {plan}\n"),
     }
-}
-
-fn address(text: &str) -> Result<String, AppError> {
-    let parsed = people::email::parse(text);
-    let (email, _) = parsed
-        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
-    Ok(email.as_str().to_owned())
 }
 
 /// The members whose changes are shown one by one.

@@ -1,17 +1,17 @@
 //! The walk: wanted members and observed rows side by side, in order of e-mail.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use super::{
-    Difference, MemberCounts, MemberDiff, Names, OfferingLine, Sample, ShapeCount, ShapeId, Shapes,
-    difference::Sampler,
+    Difference, MemberDiff, Names, OfferingLine, Shapes,
+    ledger::{Ledger, Told},
     limits::refusals,
     member::{FieldPair, Lines, Sides, attributes, blocked},
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{Action, Observed, ObservedMember},
+    model::{Observed, ObservedMember},
     plan::Plan,
     wanted::{EntitlementId, Wanted, WantedMember},
 };
@@ -37,15 +37,6 @@ impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     }
 }
 
-/// What is known of a shape while members are counted.
-#[derive(Debug, Default)]
-struct Tally {
-    count: u64,
-    work: bool,
-    actions: Vec<Action>,
-    samples: Sampler<Sample>,
-}
-
 /// The difference between what is wanted and what is there.
 pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut dyn Sink) -> Difference {
     let mut walk = Walk {
@@ -54,18 +45,13 @@ pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut 
         seen,
         tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
         field_numbers: field_numbers(plan, seen.contacts.unwrap_or(seen.site)),
-        shapes: Shapes::default(),
-        tallies: Vec::new(),
-        counts: MemberCounts::default(),
+        ledger: Ledger::default(),
         offerings: plan
             .targets
             .offerings
             .iter()
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
-        gainers: Sampler::default(),
-        losers: Sampler::default(),
-        both: Sampler::default(),
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
@@ -120,13 +106,8 @@ struct Walk<'a> {
     seen: Observations<'a>,
     tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
-    shapes: Shapes,
-    tallies: Vec<Tally>,
-    counts: MemberCounts,
+    ledger: Ledger,
     offerings: Vec<OfferingLine>,
-    gainers: Sampler<String>,
-    losers: Sampler<String>,
-    both: Sampler<String>,
 }
 
 impl<'a> Walk<'a> {
@@ -137,7 +118,7 @@ impl<'a> Walk<'a> {
 
     /// Somebody on the site whom no source names: counted and left alone.
     fn stranger(&mut self, row: ObservedMember<'_>) {
-        self.counts.unknown += 1;
+        self.ledger.counts.unknown += 1;
         let changes = self.tags.find(TagCase {
             entitlement: EntitlementId::default(),
             site_set: row.set,
@@ -194,7 +175,7 @@ impl<'a> Walk<'a> {
             shared == Some(&false),
             shared == Some(&true) || linked_contact_there,
         );
-        self.counts.found += u64::from(site.is_some());
+        self.ledger.counts.found += u64::from(site.is_some());
 
         // Nobody is made for a revoke, and who is left out and not on the site is not touched.
         let absent = site.is_none() && !member.resolved.wanted();
@@ -300,88 +281,43 @@ impl<'a> Walk<'a> {
         sink: &mut dyn Sink,
     ) {
         let changes = self.tags.get(changes);
-        if found && !changes.both.is_empty() {
-            self.counts.both += 1;
-            self.both.offer(member.email, || member.email.to_owned());
-        }
-        if lines.kinds.is_empty() {
-            self.counts.unchanged += u64::from(member.resolved.wanted());
-            return;
-        }
-        let shape = self.shapes.intern(&lines.kinds);
-        let tally = tally(&mut self.tallies, shape, &lines.kinds);
-        tally.count += 1;
-        let seq = tally
-            .work
-            .then_some(self.counts.work)
-            .and_then(|seq| u32::try_from(seq).ok());
-        match (tally.work, found) {
-            (true, true) => self.counts.changed += 1,
-            (true, false) => self.counts.created += 1,
-            (false, _) => self.counts.listed += 1,
-        }
-        self.counts.work += u64::from(tally.work);
-        if !changes.gains.is_empty() {
-            self.counts.gain += 1;
-            self.gainers.offer(member.email, || member.email.to_owned());
-        }
-        if !changes.loses.is_empty() {
-            self.counts.lose += 1;
-            self.losers.offer(member.email, || member.email.to_owned());
-        }
-        let diff = MemberDiff {
+        let told = Told {
             email: member.email,
-            seq,
             contact_id,
-            shape,
+            found,
+            kinds: &lines.kinds,
             values: &lines.values,
             gains: &changes.gains,
             loses: &changes.loses,
             both: &changes.both,
         };
-        tally.samples.offer(member.email, || Sample::of(&diff));
-        sink.member(&diff, &self.shapes);
+        if !self.ledger.tell(told, sink) {
+            self.ledger.counts.unchanged += u64::from(member.resolved.wanted());
+        }
     }
 
     fn finish(self) -> Difference {
-        let mut actions = BTreeMap::new();
-        for tally in &self.tallies {
-            for action in &tally.actions {
-                *actions.entry(*action).or_default() += tally.count;
-            }
-        }
+        let sums = self.ledger.finish();
         let accounting = &self.wanted.accounting;
         let refusals = refusals(
             self.plan,
-            &self.counts,
+            &sums.counts,
             accounting.users + accounting.contacts_only,
             &self.offerings,
         );
-        let by_shape = (0u32..)
-            .zip(self.tallies)
-            .map(|(number, tally)| {
-                let mut samples = tally.samples.take();
-                samples.sort_by(|a, b| a.email.cmp(&b.email));
-                ShapeCount {
-                    shape: ShapeId(number),
-                    count: tally.count,
-                    samples,
-                }
-            })
-            .collect();
         Difference {
-            counts: self.counts,
-            actions,
+            counts: sums.counts,
+            actions: sums.actions,
             offerings: self.offerings,
             names: Names {
                 fields: self.plan.field_names().into_iter().cloned().collect(),
                 tags: self.wanted.tags.names().to_vec(),
             },
-            shapes: self.shapes,
-            by_shape,
-            gainers: self.gainers.take(),
-            losers: self.losers.take(),
-            holders_of_both: self.both.take(),
+            shapes: sums.shapes,
+            by_shape: sums.by_shape,
+            gainers: sums.gainers,
+            losers: sums.losers,
+            holders_of_both: sums.both,
             setup: setup(
                 &self.plan.targets,
                 &self.wanted.tags,
@@ -391,22 +327,6 @@ impl<'a> Walk<'a> {
             refusals,
         }
     }
-}
-
-fn tally<'t>(tallies: &'t mut Vec<Tally>, shape: ShapeId, kinds: &[super::Kind]) -> &'t mut Tally {
-    let at = shape.0 as usize;
-    if tallies.len() <= at {
-        let mut actions: Vec<Action> = kinds.iter().map(|kind| kind.action).collect();
-        actions.sort_unstable();
-        actions.dedup();
-        let work = actions.iter().any(|action| action.is_work());
-        tallies.push(Tally {
-            work,
-            actions,
-            ..Tally::default()
-        });
-    }
-    &mut tallies[at]
 }
 
 /// Whether a contact ID is there under any address. Asked only for users whose ID is not that of the

@@ -165,7 +165,7 @@ impl<'a> TagDiffer<'a> {
             after.extend(add.iter().map(|(tag, _)| *tag));
             after.retain(|tag| !remove.iter().any(|(removed, _)| removed == tag));
         }
-        let changed = add
+        let moves = add
             .into_iter()
             .map(|(tag, reason)| (Action::AddTag, tag, reason))
             .chain(
@@ -173,7 +173,7 @@ impl<'a> TagDiffer<'a> {
                     .into_iter()
                     .map(|(tag, reason)| (Action::RemoveTag, tag, reason)),
             );
-        for (action, tag, reason) in changed {
+        for (action, tag, reason) in moves {
             let what = What::Tag(tag);
             let needed = |held: &BTreeSet<u16>| held.contains(&tag) == (action == Action::RemoveTag);
             if contact_tags.as_ref().is_some_and(needed) {

@@ -103,6 +103,13 @@ impl Journal {
         Self::connect(Path::new(":memory:"), flags, Some(seed))
     }
 
+    /// Which journal this is, in words of no meaning: the same for every process that opens this
+    /// file, and another one for a copy of it.
+    pub fn identity(&self) -> String {
+        let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| PathBuf::from(&self.path));
+        format!("{:016x} {}", self.base, path.display())
+    }
+
     fn connect(path: &Path, flags: OpenFlags, seed: Option<u64>) -> Result<Self, JournalError> {
         let name = path.display().to_string();
         let fail = |error: rusqlite::Error| JournalError::of(&error, "open", &name);

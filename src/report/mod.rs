@@ -4,18 +4,28 @@ mod amount;
 mod coverage;
 mod difference;
 mod difference_json;
+mod explain;
 mod finding;
+mod graph;
 mod member_lines;
 mod members;
 mod plural;
+mod printable;
+mod profiles;
 mod table;
 
 pub use amount::amount;
 pub use coverage::coverage_text;
 pub use difference::{Detail, DifferenceView, difference_text};
 pub use difference_json::difference_json;
+pub use explain::{
+    ChangeStory, Coded, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory,
+    OriginStory, OtherValue, RecordStory, ValueStory, WantedStory, explain_json, explain_text,
+};
 pub use finding::{FindingPlace, findings_text};
-pub use member_lines::{kind_phrase, member_text};
+pub use graph::{graph_dot, graph_json, graph_text};
+pub use member_lines::{change_phrase, kind_phrase, member_text};
 pub use members::{MemberRow, guarded, members_csv, members_json, members_text};
 pub use plural::counted;
+pub use profiles::{profile_text, profiles_text};
 pub use table::Table;

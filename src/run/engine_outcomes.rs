@@ -33,6 +33,10 @@ impl Engine {
             Err(fault) => return self.fault(id, fault),
         };
         if let Owner::Step(step) = flight.owner {
+            if answer.items.is_empty() {
+                let why = format!("the answer does not say what became of {}", flight.step);
+                return self.fault(id, Fault::Broken { why });
+            }
             self.setup_answered(id, step, &answer);
             return;
         }

@@ -90,7 +90,7 @@ pub enum Command {
     TakeLease,
     /// Renew it, before what follows.
     RenewLease,
-    /// Read members from the change set.
+    /// Read members from the change set, once all that was written before is durable.
     Load(Load),
     /// Write this down, in this order. An intent is answered by [`Event::Intended`] once it is durable.
     Write(Entry),

@@ -90,7 +90,7 @@ impl Wanted {
             coverage,
             mut findings,
         } = gathered;
-        let tags = TagTable::of(plan);
+        let tags = TagTable::of(&plan.targets);
         let resolved: Vec<Resolved> = entitlements
             .list()
             .iter()

@@ -1,4 +1,27 @@
-//! One integration binary.
+//! One integration binary: the real command from outside, and laws over the library.
 
 #[cfg(test)]
+mod env;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod lumen;
+#[cfg(test)]
+mod whole_way;
+
+use std::{fs, path::Path};
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = fs::read_to_string(folder.join("main.rs")).unwrap();
+    let forgotten: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        .filter(|name| name != "main" && !main.contains(&format!("\nmod {name};\n")))
+        .collect();
+    assert!(forgotten.is_empty(), "not in main.rs: {forgotten:?}");
+}

@@ -1,0 +1,1 @@
+//! Laws over random small plans and people, through the library.

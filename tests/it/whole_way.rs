@@ -1,0 +1,90 @@
+//! The worked example from the first plan to the last comparison, through the real command.
+
+use std::fs;
+
+use rehome::systems::local::DOUBLED_EFFECTS_SQL;
+use rusqlite::Connection;
+
+use crate::env::TestEnv;
+
+/// No effect was written twice to the site.
+pub(crate) fn no_effect_is_doubled(site: &Connection) {
+    let mut query = site.prepare(DOUBLED_EFFECTS_SQL).unwrap();
+    let doubled: Vec<(String, String)> = query
+        .query_map([], |row| Ok((row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert!(doubled.is_empty(), "{doubled:?}");
+}
+
+#[test]
+fn lumen_moves_once_and_then_there_is_nothing_left_to_do() {
+    let env = TestEnv::lumen();
+    env.verb("plan", &[]).exits(0).first_lines(110).is("lumen-plan");
+    env.apply().exits(0).is("lumen-apply");
+    env.verb("plan", &["--summary"]).exits(0).is("lumen-plan-after");
+    env.verb("plan", &["--detailed-exitcode"])
+        .exits(0)
+        .says("Nothing to do.");
+    env.apply()
+        .exits(0)
+        .says("Nothing to do: everything is as the plan wants it.");
+    env.verb("status", &[]).exits(0).is("lumen-status");
+    env.verb("log", &[]).exits(0).is("lumen-log");
+    env.verb("verify", &[]).exits(0).is("lumen-verify");
+    no_effect_is_doubled(&env.site());
+}
+
+#[test]
+fn the_members_of_lumen_are_as_many_as_the_example_says() {
+    let env = TestEnv::lumen();
+    env.apply().exits(0);
+    let expected: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(env.path("expected.json")).unwrap()).unwrap();
+    let expected = &expected["exports"];
+    let list = env.verb("members", &["--format", "json"]).exits(0).json();
+    assert_eq!(list["version"], 1);
+    let members = list["members"].as_array().unwrap();
+    let users = members.iter().filter(|one| one["user"] == true).count();
+    assert_eq!(expected["users"], users);
+    assert_eq!(expected["contacts_only"], members.len() - users);
+    for (key, counts) in expected["offerings"].as_object().unwrap() {
+        let holders = members.iter().filter(|one| {
+            one["offerings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|held| held == key)
+        });
+        assert_eq!(counts["granted"], holders.count(), "{key}");
+    }
+    let opted_out = members.iter().filter(|one| one["opted_out"] == true).count();
+    assert_eq!(expected["opted_out_wanted"], opted_out);
+    let csv = env.verb("members", &["--format", "csv"]).exits(0);
+    assert_eq!(csv.stdout.lines().count(), members.len() + 1);
+}
+
+#[test]
+fn plan_leaves_nothing_behind() {
+    let env = TestEnv::lumen();
+    let before = env.listing();
+    env.verb("plan", &["--full"]).exits(0);
+    env.verb("members", &[]).exits(0);
+    env.verb("check", &[]).exits(0);
+    assert!(before == env.listing(), "a first plan changed a file");
+    env.apply().exits(0);
+    env.the_later_exports_arrive();
+    let before = env.listing();
+    env.verb("plan", &["--full"]).exits(0);
+    env.verb("members", &[]).exits(0);
+    env.verb("status", &[]).exits(0);
+    env.verb("log", &[]).exits(0);
+    let after = env.listing();
+    for (path, stat) in &before {
+        assert!(after.get(path) == Some(stat), "{} changed", path.display());
+    }
+    for path in after.keys() {
+        assert!(before.contains_key(path), "{} is new", path.display());
+    }
+}
