@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::EntitlementId;
-use crate::model::{Arena, RecordRef, Span};
+use crate::model::{Arena, MAX_EMAIL_CHARS, RecordRef, Span};
 
 /// One member. Forty bytes, since there may be millions.
 #[derive(Debug, Clone, Copy)]
@@ -15,15 +15,15 @@ pub(super) struct Person {
     pub(super) first_name: Span,
     pub(super) last_name: Span,
     pub(super) entitlement: EntitlementId,
-    /// What the first record alone gives.
-    pub(super) first_gives: EntitlementId,
     pub(super) first_record: RecordRef,
+    /// More records than the first name the person; what each gives stands in the trail.
+    pub(super) merged: bool,
     pub(super) opted_out: bool,
     /// Some record says that the person did not opt out.
     pub(super) opted_in: bool,
 }
 
-/// All members, in the order in which records first name them.
+/// All members, in the order in which records first name them, until they are sorted.
 #[derive(Debug)]
 pub(super) struct People {
     pub(super) text: Arena,
@@ -69,6 +69,7 @@ impl People {
         Some((at, true))
     }
 
+    /// The place of an address; asked before the members are sorted.
     pub(super) fn find(&self, email: &str) -> Option<u32> {
         let same = |at: &u32| self.text.get(self.list[*at as usize].email) == email;
         self.index.find(self.hasher.hash_one(email), same).copied()
@@ -78,11 +79,18 @@ impl People {
     pub(super) fn sort(&mut self) -> Vec<u32> {
         let mut keys: Vec<SortKey> = (0u32..)
             .zip(&self.list)
-            .map(|(at, person)| (eight_bytes(self.text.get(person.email()), 0), at))
+            .map(|(at, person)| (eight_bytes(self.text.get(person.email), 0), at))
             .collect();
-        sort_from(&mut keys, 0, &|at| self.text.get(self.list[at as usize].email()));
+        sort_from(&mut keys, 0, &|at| self.text.get(self.list[at as usize].email));
         self.index = HashTable::new();
         self.list = keys.iter().map(|(_, at)| self.list[*at as usize]).collect();
+        if self.field_count > 0 {
+            let fields = |(_, at): &SortKey| {
+                let from = *at as usize * self.field_count;
+                &self.fields[from..from + self.field_count]
+            };
+            self.fields = keys.iter().flat_map(fields).copied().collect();
+        }
         let mut places = vec![0; keys.len()];
         for (new, (_, old)) in (0u32..).zip(keys) {
             places[old as usize] = new;
