@@ -1,6 +1,6 @@
 //! What a journal promises, as sentences.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::LazyLock};
 
 use proptest::prelude::*;
 
@@ -298,8 +298,128 @@ fn rows_that_make_no_sense_are_damage_and_no_panic() {
     assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
 }
 
+/// The file of a journal with a run, an outcome, a doubt, an exception.
+static WHOLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let mut journal = Journal::open(&path, 1).unwrap();
+    let run = journal.begin(&new_run("f"), 5).unwrap();
+    let done = vec![
+        (Status::Confirmed, SeqSet::range(0, 9)),
+        (Status::Refused, SeqSet::range(9, 10)),
+    ];
+    let entries = [
+        intent(1, 0, 10),
+        outcome(1, done, vec![refused(9)]),
+        intent(2, 10, 20),
+    ];
+    journal.commit(run, &entries, 6).unwrap();
+    journal.confirm("domain", "Ada", 7).unwrap();
+    journal.note(Some(run), Level::Note, "begun", 8).unwrap();
+    drop(journal);
+    fs::read(path).unwrap()
+});
+
+/// Asks that journal in every way there is, after some SQL.
+fn ask_after(edit: &str) -> Result<(), JournalError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    fs::write(&path, &*WHOLE).unwrap();
+    // Types are checked by what the schema says; it says so again when it is read.
+    for sql in [
+        "PRAGMA journal_mode = OFF; PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '')",
+        edit,
+        "PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = sql || ' STRICT' WHERE sql LIKE 'CREATE TABLE%' AND sql NOT LIKE '%WITHOUT ROWID'",
+    ] {
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    }
+    let journal = Journal::open(&path, 1)?;
+    for row in journal.runs()? {
+        journal.progress(row.id)?;
+        journal.doubts(row.id)?;
+        journal.exceptions(row.id)?;
+        journal.learned(row.id, 0, u32::MAX)?;
+    }
+    journal.open_run()?;
+    journal.run_of("f")?;
+    journal.events()?;
+    journal.confirmations().map(|_| ())
+}
+
+#[test]
+fn rows_of_the_wrong_word_type_or_count_are_damage() {
+    ask_after("").unwrap();
+    for edit in [
+        "UPDATE meta SET value = 'x'",
+        "DELETE FROM meta",
+        "UPDATE runs SET state = 'flying'",
+        "UPDATE runs SET members = -1",
+        "UPDATE runs SET members = 1e300",
+        "UPDATE runs SET started = 'then'",
+        "UPDATE runs SET kind = x'ff'",
+        "UPDATE intents SET request = -1 WHERE request = 2",
+        "UPDATE intents SET seqs = '1-4294967295' WHERE request = 2",
+        "UPDATE intents SET seqs = ',,' WHERE request = 2",
+        "UPDATE outcomes SET status = 'perhaps'",
+        "UPDATE outcomes SET seqs = '99999999999'",
+        "UPDATE outcomes SET seqs = CAST(x'ff' AS TEXT)",
+        "UPDATE exceptions SET email = 'nobody'",
+        "UPDATE exceptions SET seq = 4294967296",
+        "UPDATE learned SET ids = '[[1]]'",
+        "UPDATE learned SET ids = replace(hex(zeroblob(5000)), '0', '[')",
+        "UPDATE confirmations SET at = 'then'",
+    ] {
+        let asked = ask_after(edit);
+        assert!(
+            matches!(asked, Err(JournalError::Damaged { .. })),
+            "{edit}: {asked:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_journal_declares_beside_tables_is_not_run() {
+    let endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c";
+    let view = format!(
+        "DROP TABLE confirmations; CREATE VIEW confirmations(key, who, at) AS SELECT i, i, i FROM ({endless})"
+    );
+    assert!(ask_after(&view).is_err());
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    drop(Journal::open(&path, 1).unwrap());
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM runs; END")
+        .unwrap();
+    let mut journal = Journal::open(&path, 1).unwrap();
+    journal.begin(&new_run("f"), 5).unwrap();
+    assert_eq!(journal.runs().unwrap().len(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_value_in_any_column_is_read_or_refused(
+        (table, column) in prop_oneof![
+            Just(("runs", "members")), Just(("runs", "state")), Just(("runs", "ended")), Just(("intents", "seqs")),
+            Just(("intents", "at")), Just(("outcomes", "seqs")), Just(("outcomes", "step")), Just(("outcomes", "request")),
+            Just(("exceptions", "seq")), Just(("exceptions", "why")), Just(("learned", "ids")), Just(("learned", "high")),
+            Just(("events", "at")), Just(("confirmations", "who")), Just(("meta", "value")),
+        ],
+        value in prop_oneof![
+            any::<i64>().prop_map(|number| number.to_string()),
+            Just("1e308".to_owned()),
+            Just("x'00ff'".to_owned()),
+            "[0-9,-]{0,12}".prop_map(|text| format!("'{text}'")),
+            "[a-z\\[\\]{}\",:0-9]{0,12}".prop_map(|text| format!("'{text}'")),
+        ],
+    ) {
+        let _ = ask_after(&format!("UPDATE {table} SET {column} = {value}"));
+    }
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
