@@ -9,6 +9,8 @@ mod layers;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod verbs;
+#[cfg(test)]
 mod whole_way;
 
 use std::{fs, path::Path};
