@@ -109,7 +109,9 @@ impl Host for Tester {
         } = event
             && *done >= self.stop_at
         {
-            self.stop.take().map(|stop| stop.send(()).unwrap());
+            if let Some(stop) = self.stop.take() {
+                stop.send(()).unwrap();
+            }
         }
     }
 
