@@ -103,6 +103,7 @@ pub struct WantedStory {
     /// The offering's key, or the tag's name.
     pub what: String,
     /// `directly`, or `by the bundle complete`; blank for tags and revokes.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub how: String,
     /// The records.
     pub places: Vec<String>,

@@ -158,8 +158,8 @@ impl<'a> Gatherer<'a> {
             first_name: Span::default(),
             last_name: Span::default(),
             entitlement: gives,
-            first_gives: gives,
             first_record: record,
+            merged: false,
             opted_out: false,
             opted_in: false,
         });
@@ -176,12 +176,19 @@ impl<'a> Gatherer<'a> {
         } else {
             self.counts[source_index].merged += 1;
             let known = &mut self.people.list[person as usize];
+            let mut trace = |record, gives| {
+                self.trail.push(TrailEntry {
+                    person,
+                    record,
+                    gives,
+                });
+            };
+            if !known.merged {
+                known.merged = true;
+                trace(known.first_record, known.entitlement);
+            }
+            trace(record, gives);
             known.entitlement = self.entitlements.fold(known.entitlement, gives);
-            self.trail.push(TrailEntry {
-                person,
-                record,
-                gives,
-            });
         }
         self.email = address;
         self.names(source_index, person, row);

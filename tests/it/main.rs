@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod env;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod lumen;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod verbs;
 #[cfg(test)]
