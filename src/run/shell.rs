@@ -314,7 +314,10 @@ impl Shell<'_> {
                     result,
                 }
             };
-            waited.fetch_add(u64::try_from(start.elapsed().as_micros()).unwrap_or(0), Ordering::Relaxed);
+            waited.fetch_add(
+                u64::try_from(start.elapsed().as_micros()).unwrap_or(0),
+                Ordering::Relaxed,
+            );
             // Nobody listens any more once the run is over.
             let _ = events.send(event);
         });

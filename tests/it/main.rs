@@ -13,6 +13,8 @@ mod lumen;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod verbs;
+#[cfg(test)]
 mod whole_way;
 
 use std::{fs, path::Path};
