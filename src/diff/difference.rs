@@ -102,8 +102,7 @@ impl<T> Default for Sampler<T> {
 }
 
 impl<T> Sampler<T> {
-    pub(super) fn offer(&mut self, email: &str, make: impl FnOnce() -> T) {
-        let key = fnv1a(email);
+    pub(super) fn offer(&mut self, key: u64, make: impl FnOnce() -> T) {
         if self.kept.len() == SAMPLES {
             if self.kept.last().is_some_and(|(worst, _)| key >= *worst) {
                 return;
@@ -120,7 +119,7 @@ impl<T> Sampler<T> {
 }
 
 /// FNV-1a: the order of samples must not change with a library's version.
-fn fnv1a(text: &str) -> u64 {
+pub(super) fn sample_key(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

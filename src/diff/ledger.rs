@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Kind, MemberCounts, MemberDiff, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, difference::Sampler,
+    Kind, MemberCounts, MemberDiff, Sample, ShapeCount, ShapeId, Shapes, Sink, Value,
+    difference::{Sampler, sample_key},
 };
 use crate::model::Action;
 
@@ -67,11 +68,12 @@ impl Ledger {
         } = told;
         if found && !both.is_empty() {
             self.counts.both += 1;
-            self.both.offer(email, || email.to_owned());
+            self.both.offer(sample_key(email), || email.to_owned());
         }
         if kinds.is_empty() {
             return false;
         }
+        let key = sample_key(email);
         let shape = self.shapes.intern(kinds);
         let tally = tally(&mut self.tallies, shape, kinds);
         tally.count += 1;
@@ -87,11 +89,11 @@ impl Ledger {
         self.counts.work += u64::from(tally.work);
         if !gains.is_empty() {
             self.counts.gain += 1;
-            self.gainers.offer(email, || email.to_owned());
+            self.gainers.offer(key, || email.to_owned());
         }
         if !loses.is_empty() {
             self.counts.lose += 1;
-            self.losers.offer(email, || email.to_owned());
+            self.losers.offer(key, || email.to_owned());
         }
         let diff = MemberDiff {
             email,
@@ -103,7 +105,7 @@ impl Ledger {
             loses,
             both,
         };
-        tally.samples.offer(email, || Sample::of(&diff));
+        tally.samples.offer(key, || Sample::of(&diff));
         sink.member(&diff, &self.shapes);
         true
     }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod env;
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod layers;
