@@ -123,11 +123,10 @@ pub fn apply_file(
         }
         Systems::check_accounts(header)?;
         let view = DifferenceView {
-            migration: &header.targets.migration,
-            environment: header.targets.environment.as_deref(),
+            targets: &header.targets,
             site: &header.site,
             contacts: header.contacts.as_ref(),
-            contacts_target: &header.targets.contacts,
+            contact_capabilities: None,
             as_of: header.as_of,
             accounting: None,
             difference: change_set.difference(),

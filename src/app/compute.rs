@@ -26,11 +26,10 @@ impl Computed {
     /// As the report shows it.
     pub fn view(&self) -> DifferenceView<'_> {
         DifferenceView {
-            migration: &self.header.targets.migration,
-            environment: self.header.targets.environment.as_deref(),
+            targets: &self.header.targets,
             site: &self.header.site,
             contacts: self.header.contacts.as_ref(),
-            contacts_target: &self.header.targets.contacts,
+            contact_capabilities: self.seen.contact_capabilities.as_ref(),
             as_of: self.header.as_of,
             accounting: Some(&self.gathered.wanted.accounting),
             difference: &self.difference,

@@ -7,7 +7,7 @@ use std::{
 
 use super::{AppError, Watch, secrets::secret};
 use crate::{
-    model::{Account, ContactsTarget, Observed},
+    model::{Account, Capabilities, ContactsTarget, Observed},
     systems::{
         Protocol, SystemError,
         simulated::Simulated,
@@ -69,6 +69,11 @@ impl Contacts {
             token,
             pacer: Arc::new(Mutex::new(pacer)),
         }))
+    }
+
+    /// What it can do.
+    pub(super) fn capabilities(&self) -> Capabilities {
+        self.system.capabilities()
     }
 
     /// Everything it holds.

@@ -151,8 +151,8 @@ impl Teller<'_> {
             let rows = observed.find(self.email);
             (!rows.is_empty()).then(|| observed.state(rows))
         };
-        story.site = state(&seen.site);
-        story.contacts = seen.contacts.as_ref().and_then(state);
+        [story.site, story.contacts] =
+            [Some(&seen.site), seen.contacts.as_ref()].map(|side| side.and_then(state));
         story.has_contact_system = seen.contacts.is_some();
         let Some(site) = &story.site else { return };
         let tags = &self.computed.gathered.wanted.tags;

@@ -50,11 +50,10 @@ pub fn undo(
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
     let view = DifferenceView {
-        migration: &back.targets.migration,
-        environment: back.targets.environment.as_deref(),
+        targets: &back.targets,
         site: &back.site,
         contacts: back.contacts.as_ref(),
-        contacts_target: &back.targets.contacts,
+        contact_capabilities: seen.contact_capabilities.as_ref(),
         as_of: back.as_of,
         accounting: None,
         difference: &difference,

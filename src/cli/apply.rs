@@ -279,7 +279,17 @@ impl Host for Terminal<'_> {
             failed,
             held,
             left,
+            seen,
         } = question;
+        for (email, there) in seen {
+            let tags: Vec<&str> = there.tags.iter().map(crate::model::TagName::as_str).collect();
+            let login = there.login.as_deref().unwrap_or("no user");
+            let text = format!(
+                "On the site now: {email}, login {login}, tags {}\n",
+                tags.join(", ")
+            );
+            self.printer.say(&text);
+        }
         let text = format!(
             "Wave {} is through: {}, {failed} failed and {held} held back so far. {} left: go on?",
             wave + 1,

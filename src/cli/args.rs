@@ -40,6 +40,7 @@ pub(super) enum Verb {
     Undo(UndoVerb),
     Purge(PurgeVerb),
     Confirm(ConfirmVerb),
+    Audit(AuditVerb),
     Simulate(SimulateVerb),
     Explain(ExplainVerb),
     Graph(GraphVerb),
@@ -120,7 +121,18 @@ pub(super) struct PlanVerb {
     pub(super) detailed_exitcode: bool,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
-    pub(super) format: Format,
+    pub(super) format: PlanFormat,
+}
+
+/// How a difference is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs; versioned and documented
+    Json,
+    /// To paste where Markdown is read; at most 60,000 bytes
+    Markdown,
 }
 
 /// List what the site and the contact system hold now, a member a line
@@ -199,6 +211,25 @@ pub(super) struct ConfirmVerb {
     pub(super) plan: PlanChoice,
     /// The key of the checkpoint
     pub(super) checkpoint: String,
+}
+
+/// Look at the people before they are moved; no system is asked
+///
+/// For each source, each offering and in all: duplicates, likely typos, conflicts, gaps, who is left
+/// out and why, every value of every mapped column, and what is not moved.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome audit plans/lumen/lumen.toml\n  rehome audit plans/lumen/lumen.toml --source subscriptions\n  rehome audit plans/lumen/lumen.toml --format csv > findings.csv"
+)]
+pub(super) struct AuditVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Only the source [sources.KEY]
+    #[arg(long, value_name = "KEY")]
+    pub(super) source: Option<String>,
+    /// How to write the audit
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: ListFormat,
 }
 
 /// Serve a practice CRM, to rehearse a migration with contacts outside the site

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod audit;
 mod check;
 mod common;
 mod completions;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Verb::Purge(verb) => purge::run(verb, &mut printer),
         Verb::Simulate(verb) => simulate::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
+        Verb::Audit(verb) => audit::run(verb, &mut printer),
         Verb::Explain(verb) => explain::run(verb, &mut printer),
         Verb::Graph(verb) => graph::run(verb, &mut printer),
         Verb::Profiles(verb) => profiles::run(verb, &mut printer),

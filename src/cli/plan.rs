@@ -4,14 +4,16 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    args::{Format, PlanVerb},
+    args::{PlanFormat, PlanVerb},
     common::{address, moment, read_plan},
     progress::Progress,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},
     diff::{MemberDiff, Shapes},
-    report::{Detail, counted, difference_json, difference_text, findings_text, member_text},
+    report::{
+        Detail, counted, difference_json, difference_markdown, difference_text, findings_text, member_text,
+    },
 };
 
 pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -36,7 +38,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         ));
     }
     match verb.format {
-        Format::Json => {
+        PlanFormat::Json => {
             let detail = if verb.summary {
                 Detail::Summary
             } else {
@@ -48,8 +50,9 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             }
             printer.json(&document);
         }
-        Format::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
-        Format::Text => {
+        PlanFormat::Markdown => printer.result(&difference_markdown(&computed.view())),
+        PlanFormat::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
+        PlanFormat::Text => {
             let detail = if verb.summary {
                 Detail::Summary
             } else {

@@ -323,6 +323,7 @@ impl<'a> Walk<'a> {
             gainers: sums.gainers,
             losers: sums.losers,
             holders_of_both: sums.both,
+            waiting: sums.waiting,
             setup: setup(
                 &self.plan.targets,
                 &self.wanted.tags,

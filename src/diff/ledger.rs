@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Kind, MemberCounts, MemberDiff, Sample, ShapeCount, ShapeId, Shapes, Sink, Value,
-    difference::{Sampler, sample_key},
+    Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, Waiting,
+    difference::{Sampler, sample_rank},
 };
 use crate::model::Action;
 
@@ -40,6 +40,8 @@ pub(super) struct Ledger {
     gainers: Sampler<String>,
     losers: Sampler<String>,
     both: Sampler<String>,
+    conflicts: Vec<Waiting>,
+    holds: Vec<Waiting>,
 }
 
 /// What a ledger gives to the difference.
@@ -51,6 +53,7 @@ pub(super) struct Sums {
     pub(super) gainers: Vec<String>,
     pub(super) losers: Vec<String>,
     pub(super) both: Vec<String>,
+    pub(super) waiting: Vec<Waiting>,
 }
 
 impl Ledger {
@@ -68,12 +71,12 @@ impl Ledger {
         } = told;
         if found && !both.is_empty() {
             self.counts.both += 1;
-            self.both.offer(sample_key(email), || email.to_owned());
+            self.both.offer(sample_rank(email), || email.to_owned());
         }
         if kinds.is_empty() {
             return false;
         }
-        let key = sample_key(email);
+        let rank = sample_rank(email);
         let shape = self.shapes.intern(kinds);
         let tally = tally(&mut self.tallies, shape, kinds);
         tally.count += 1;
@@ -89,11 +92,24 @@ impl Ledger {
         self.counts.work += u64::from(tally.work);
         if !gains.is_empty() {
             self.counts.gain += 1;
-            self.gainers.offer(key, || email.to_owned());
+            self.gainers.offer(rank, || email.to_owned());
         }
         if !loses.is_empty() {
             self.counts.lose += 1;
-            self.losers.offer(key, || email.to_owned());
+            self.losers.offer(rank, || email.to_owned());
+        }
+        for (action, named) in [
+            (Action::Conflict, &mut self.conflicts),
+            (Action::Hold, &mut self.holds),
+        ] {
+            if tally.actions.contains(&action) && named.len() < NAMED {
+                let kind = kinds.iter().find(|kind| kind.action == action);
+                named.extend(kind.map(|kind| Waiting {
+                    email: email.to_owned(),
+                    action,
+                    reason: kind.reason,
+                }));
+            }
         }
         let diff = MemberDiff {
             email,
@@ -105,7 +121,7 @@ impl Ledger {
             loses,
             both,
         };
-        tally.samples.offer(key, || Sample::of(&diff));
+        tally.samples.offer(rank, || Sample::of(&diff));
         sink.member(&diff, &self.shapes);
         true
     }
@@ -138,6 +154,7 @@ impl Ledger {
             gainers: self.gainers.take(),
             losers: self.losers.take(),
             both: self.both.take(),
+            waiting: self.conflicts.into_iter().chain(self.holds).collect(),
         }
     }
 }

@@ -198,6 +198,7 @@ impl<'a> Undo<'a> {
             gainers: sums.gainers,
             losers: sums.losers,
             holders_of_both: sums.both,
+            waiting: sums.waiting,
             setup: Setup::default(),
             refusals: Vec::new(),
         }

@@ -158,6 +158,10 @@ pub struct ChangeStory {
 
 /// One member, from the records to the changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the documented JSON"
+)]
 pub struct MemberStory {
     /// Normalised address.
     pub email: String,
@@ -466,7 +470,11 @@ fn state_lines(text: &mut String, name: &str, state: &MemberState) {
     } else {
         ""
     };
-    let ids: Vec<&str> = state.contact_ids.iter().map(|id| id.as_str()).collect();
+    let ids: Vec<&str> = state
+        .contact_ids
+        .iter()
+        .map(crate::model::ContactId::as_str)
+        .collect();
     let contact = if ids.is_empty() {
         "no contact ID".to_owned()
     } else {

@@ -129,11 +129,18 @@ impl Engine {
         let Some(flight) = self.flights.remove(&id) else {
             return;
         };
+        if let (Why::Show, Owner::Step(step)) = (why, flight.owner) {
+            self.unplace(&flight);
+            let emails = flight.writes().iter().map(|write| write.email.clone());
+            self.ask(step, emails.zip(states).collect());
+            return;
+        }
         let seen = self.sort_states(&flight, states);
         match why {
             Why::Before => self.seen_before(id, flight, seen),
             Why::Doubt => self.seen_after_doubt(id, &flight, seen),
             Why::ReadBack => self.seen_back(id, &flight, seen),
+            Why::Show => {}
         }
     }
 

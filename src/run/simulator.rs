@@ -539,13 +539,15 @@ impl Simulation {
             request: id,
             result: Err(lost),
         };
-        if self.chance(6) {
+        let fate = if self.calm { 100 } else { self.rng.u32(0..100) };
+        if fate < 6 {
             let result = Err(self.harmless());
             self.at(first, Happening::Heard(Event::Answered { request: id, result }));
-        } else if self.chance(6) {
+        } else if fate < 12 {
+            // Never arrived.
             self.verdict.lost_answers += 1;
             self.at(first, Happening::Heard(lost));
-        } else if self.chance(12) {
+        } else if fate < 24 {
             // Done, and nobody hears of it; where reads lag, done as late as they do.
             self.verdict.lost_answers += 1;
             let window = i64::try_from(self.world(side).capabilities.visibility_ms).unwrap_or(0);
@@ -1000,6 +1002,11 @@ mod tests {
 
     #[test]
     fn forgetting_outcomes_is_noticed() {
-        caught(PlantedBug::ForgetOutcomes, "a second run writes again");
+        caught(PlantedBug::ForgetOutcomes, "requests in doubt");
+    }
+
+    #[test]
+    fn forgetting_what_is_confirmed_is_noticed() {
+        caught(PlantedBug::ForgetConfirmed, "a second run writes again");
     }
 }

@@ -92,16 +92,26 @@ impl Direct for Shared {
     }
 }
 
-#[derive(Default)]
 struct Tester {
     no: bool,
+    /// Interrupts once so many members are done.
+    stop_at: u64,
+    stop: Option<tokio::sync::mpsc::UnboundedSender<()>>,
     asked: Vec<Question>,
-    told: Vec<RunEvent>,
 }
 
 impl Host for Tester {
     fn on(&mut self, event: &RunEvent) {
-        self.told.push(event.clone());
+        if let RunEvent::Progress {
+            phase: Phase::Members,
+            done,
+            ..
+        } = event
+            && *done >= self.stop_at
+            && let Some(stop) = self.stop.take()
+        {
+            stop.send(()).unwrap();
+        }
     }
 
     fn ask(&mut self, question: &Question) -> bool {
@@ -154,7 +164,12 @@ impl Practice {
             world: Arc::new(Mutex::new(World::new(embedded(batch), false, 's'))),
             requests: Arc::default(),
             options: RunOptions::new("f", "changes", lease),
-            host: Tester::default(),
+            host: Tester {
+                no: false,
+                stop_at: u64::MAX,
+                stop: None,
+                asked: Vec::new(),
+            },
             faults: Vec::new(),
             lease: Ok(()),
         }
@@ -167,6 +182,8 @@ impl Practice {
             faults: std::mem::take(&mut self.faults),
             lease: self.lease.clone(),
         };
+        let (stop, wishes) = tokio::sync::mpsc::unbounded_channel();
+        self.host.stop = Some(stop);
         run(
             &mut self.list,
             &mut self.journal,
@@ -174,7 +191,7 @@ impl Practice {
             None,
             &self.options,
             &mut self.host,
-            Interrupts::None,
+            Interrupts::Channel(wishes),
         )
     }
 
@@ -199,6 +216,13 @@ fn everybody_is_carried_to_the_site_in_waves_and_a_second_run_sends_nothing() {
         .map(|Question::NextWave { members, .. }| *members)
         .collect();
     assert_eq!(waves, [1, 10, 100]);
+    let Question::NextWave { seen, .. } = &practice.host.asked[0];
+    assert_eq!(seen[0].0, practice.list.members[0].email);
+    assert_eq!(
+        seen[0].1.first_name.as_deref(),
+        Some("Ada"),
+        "the first person is shown as the site holds them"
+    );
     let sent = practice.sent();
     assert_eq!(
         sent,
@@ -382,6 +406,31 @@ fn another_change_set_waits_until_the_doubts_of_the_open_run_are_settled() {
 }
 
 #[test]
+fn an_interrupted_run_goes_on_where_it_was() {
+    let mut practice = Practice::new(600, 10);
+    practice.options.yes = true;
+    practice.host.stop_at = 200;
+    let report = practice.run().unwrap();
+    assert_eq!((report.exit(), report.doubts), (ExitClass::Interrupted, 0));
+    assert!((200..600).contains(&report.tally.done), "{}", report.tally.done);
+    practice.host.stop_at = u64::MAX;
+    let report = practice.run().unwrap();
+    assert_eq!(
+        (report.exit(), report.tally.done, report.resumed),
+        (ExitClass::Done, 600, true)
+    );
+    let requests = practice.requests.lock().unwrap();
+    let mut seqs: Vec<Seq> = Vec::new();
+    for request in requests.iter() {
+        if let crate::model::Payload::Members(writes) = &request.payload {
+            seqs.extend(writes.iter().map(|write| write.seq));
+        }
+    }
+    seqs.sort_unstable();
+    assert_eq!(seqs, (0..600).collect::<Vec<Seq>>(), "everybody was sent once");
+}
+
+#[test]
 fn no_operation_is_mail() {
     for operation in [
         Operation::Offering,
@@ -404,17 +453,31 @@ fn no_operation_is_mail() {
     }
 }
 
-/// `cargo test --release --lib -- --ignored share_of_the_journal --nocapture`
+/// `cargo test --release --lib share_of_the_journal -- --ignored --nocapture`
 #[test]
 #[ignore = "a measurement"]
 fn the_share_of_the_journal_is_small() {
     let folder = tempfile::tempdir().unwrap();
-    for members in [30_000, 300_000] {
+    for members in [30_000, 1_000_000] {
         let mut practice = Practice::new(members, 2_000);
         practice.options.yes = true;
         practice.journal = Journal::open(&folder.path().join(format!("{members}.sqlite")), 1).unwrap();
         let report = practice.run().unwrap();
         assert_eq!(report.exit(), ExitClass::Done);
-        println!("{members}: {:?}", report.timings);
+        println!("{members} at once: {:?}", report.timings);
+
+        let mut practice = Practice::new(members, 2_000);
+        practice.options.yes = true;
+        practice.journal = Journal::open(&folder.path().join(format!("{members}-cut.sqlite")), 1).unwrap();
+        practice.host.stop_at = u64::from(members) * 9 / 10;
+        let report = practice.run().unwrap();
+        assert_eq!(report.exit(), ExitClass::Interrupted);
+        practice.host.stop_at = u64::MAX;
+        let report = practice.run().unwrap();
+        assert_eq!(
+            (report.exit(), report.tally.done),
+            (ExitClass::Done, u64::from(members))
+        );
+        println!("{members} resumed: {:?}", report.timings);
     }
 }

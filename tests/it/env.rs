@@ -65,11 +65,11 @@ name = "VIP"
 profile = "table"
 file = "people.csv"
 columns = { email = "Email", first_name = "First", last_name = "Last" }
+lists = { Products = "," }
 
 [sources.people.map.Products]
 "Course" = { grant = "course" }
-"Club" = { grant = "club" }
-"Left club" = { revoke = "club" }
+"Club" = { grant = "club", when = { Status = ["active"] }, otherwise = "revoke" }
 "VIP" = { tag = "vip" }
 "#;
 
@@ -89,7 +89,7 @@ impl TestEnv {
         Self::empty("plan.toml").and_file("plan.toml", text)
     }
 
-    /// [`SMALL`] with these rows: e-mail, first name, last name, products.
+    /// [`SMALL`] with these rows: e-mail, first name, last name, products, status.
     pub(crate) fn small(rows: &[&str]) -> Self {
         Self::with_plan(SMALL).and_people(rows)
     }
@@ -99,7 +99,7 @@ impl TestEnv {
         let rows: Vec<String> = (0..people)
             .map(|at| {
                 let products = if at % 3 == 0 { "Course, Club" } else { "Course" };
-                format!("person{at:05}@example.com,First{at},Last{at},\"{products}\"")
+                format!("person{at:05}@example.com,First{at},Last{at},\"{products}\",active")
             })
             .collect();
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
@@ -133,7 +133,7 @@ impl TestEnv {
     pub(crate) fn write_people(&self, rows: &[&str]) {
         self.write(
             "people.csv",
-            format!("Email,First,Last,Products\n{}\n", rows.join("\n")),
+            format!("Email,First,Last,Products,Status\n{}\n", rows.join("\n")),
         );
     }
 
@@ -170,12 +170,26 @@ impl TestEnv {
         self.folder.path().join("state")
     }
 
+    /// Every file of this name below the state folder.
+    pub(crate) fn state_files(&self, name: &str) -> Vec<PathBuf> {
+        let mut folders = vec![self.state()];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.file_name() == Some(OsStr::new(name)) {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+
     /// The one file of this name below the state folder.
     pub(crate) fn state_file(&self, name: &str) -> PathBuf {
-        let mut found: Vec<PathBuf> = listing(&self.state())
-            .into_keys()
-            .filter(|path| path.file_name() == Some(OsStr::new(name)))
-            .collect();
+        let mut found = self.state_files(name);
         assert_eq!(found.len(), 1, "{name}: {found:?}");
         found.remove(0)
     }

@@ -5,11 +5,17 @@ mod env;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod lumen;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod verbs;
 #[cfg(test)]
 mod whole_way;
 

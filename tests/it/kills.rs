@@ -1,0 +1,408 @@
+//! SIGKILL of the real command at random instants, again and again; what both databases hold is read from outside.
+//!
+//! `REHOME_KILLS` says how many for each of the two tests (30 and 20 by default), `REHOME_SEED` begins where a failure did, `REHOME_BIN`
+//! names another build of the command.
+
+use std::{
+    fmt,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rehome::systems::{
+    local::DOUBLED_EFFECTS_SQL as DOUBLED_ON_THE_SITE,
+    simulated::server::{DOUBLED_EFFECTS_SQL as DOUBLED_IN_THE_CRM, DUPLICATE_CONTACTS_SQL},
+};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::env::{SMALL, TestEnv, binary};
+
+/// Kills of one move; then it runs to its end.
+const KILLS_A_MOVE: u32 = 10;
+
+const TOKEN: &str = "REHOME_PRACTICE_TOKEN";
+
+/// A practice CRM that outlives every kill of the command.
+struct Practice {
+    child: Child,
+    database: PathBuf,
+    address: String,
+}
+
+impl Practice {
+    fn serve(folder: &Path, visibility_ms: u32) -> Self {
+        let database = folder.join("crm.sqlite");
+        let mut child = Command::new(binary())
+            .args([
+                "simulate",
+                "--listen",
+                "127.0.0.1:0",
+                "--requests-per-minute",
+                "0",
+            ])
+            .args(["--visibility-ms", &visibility_ms.to_string(), "--database"])
+            .arg(&database)
+            .env_clear()
+            .env(TOKEN, "practice")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let from = line.find("http://").expect("the server says where it listens");
+        let address = line[from..].split(';').next().unwrap_or_default().to_owned();
+        Self {
+            child,
+            database,
+            address,
+        }
+    }
+}
+
+impl Drop for Practice {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One move: a plan, its people, a site and perhaps a contact system.
+struct Move {
+    env: TestEnv,
+    practice: Option<Practice>,
+    waves: &'static str,
+}
+
+/// Which systems a move writes to, and how many people it moves.
+#[derive(Debug, Clone, Copy)]
+struct Setup {
+    name: &'static str,
+    people: usize,
+    /// Kills where nothing else is asked for.
+    kills: u32,
+    /// The practice CRM's visibility window; `None` is a site that manages contacts.
+    visibility_ms: Option<u32>,
+}
+
+impl Move {
+    fn new(setup: Setup, waves: &'static str) -> Self {
+        let env = TestEnv::crowd(setup.people);
+        let practice = setup.visibility_ms.map(|visibility| {
+            let practice = Practice::serve(&env.plans(), visibility);
+            let contacts = format!(
+                "system = \"simulated\"\nurl = \"{}\"\ntoken = {{ env = \"{TOKEN}\" }}",
+                practice.address
+            );
+            env.write("plan.toml", SMALL.replace("system = \"managed\"", &contacts));
+            practice
+        });
+        let one = Self { env, practice, waves };
+        if one.practice.is_some() {
+            let confirmed = one
+                .command(&["confirm", "plan.toml", "automations"])
+                .output()
+                .unwrap();
+            assert!(confirmed.status.success(), "{confirmed:?}");
+        }
+        one
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.env.command(args);
+        command.env(TOKEN, "practice");
+        command
+    }
+
+    fn apply(&self) -> Command {
+        self.command(&["apply", "plan.toml", "--yes", "--waves", self.waves])
+    }
+
+    /// Applies to the end. Gives what is wrong with how it ended.
+    fn to_the_end(&self, must_say: &str) -> Option<String> {
+        let ran = self.env.ran("apply", &self.apply().output().unwrap());
+        (ran.code != Some(0) || !ran.stdout.contains(must_say)).then(|| ran.to_string())
+    }
+
+    fn open(path: &Path) -> Option<Connection> {
+        if !path.exists() {
+            return None;
+        }
+        // A site killed in a commit has a hot journal, which only a connection that may write rolls back.
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+        // One killed while it was made has no tables yet.
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+        (!rows(&db, tables).is_empty()).then_some(db)
+    }
+
+    fn site(&self) -> Option<Connection> {
+        Self::open(&self.env.path("site.sqlite"))
+    }
+
+    fn crm(&self) -> Option<Connection> {
+        Self::open(&self.practice.as_ref()?.database)
+    }
+
+    /// Effects written twice, and contacts made twice.
+    fn doubled(&self) -> Vec<String> {
+        let site = self.site().map(|db| rows(&db, DOUBLED_ON_THE_SITE));
+        let crm = self.crm().map(|db| {
+            let mut found = rows(&db, DOUBLED_IN_THE_CRM);
+            found.extend(rows(&db, DUPLICATE_CONTACTS_SQL));
+            found
+        });
+        site.into_iter().chain(crm).flatten().collect()
+    }
+
+    /// Requests that left and have no answer in the journal.
+    fn in_doubt(&self) -> usize {
+        let journals = self
+            .env
+            .state_files("journal.sqlite")
+            .into_iter()
+            .filter_map(|path| Self::open(&path));
+        journals
+            .map(|db| {
+                rows(
+                    &db,
+                    "SELECT request FROM intents WHERE request NOT IN
+                     (SELECT request FROM outcomes WHERE request IS NOT NULL)",
+                )
+                .len()
+            })
+            .sum()
+    }
+
+    /// All that the systems hold, without the numbers that they give themselves.
+    fn end_state(&self) -> Vec<String> {
+        let site = self.site().expect("the site is there");
+        let mut all = Vec::new();
+        for sql in [
+            "SELECT 'contact', email, first_name, last_name, opted_out FROM contacts ORDER BY 2",
+            "SELECT 'user', u.email, u.login, u.first_name, u.last_name, u.role, c.email
+             FROM users u LEFT JOIN contacts c ON c.id = u.contact ORDER BY 2",
+            "SELECT 'holds', c.email, t.name, h.granted_by FROM holdings h
+             JOIN contacts c ON c.id = h.contact JOIN tags t ON t.id = h.tag ORDER BY 2, 3",
+            "SELECT 'field', c.email, f.name, f.value FROM contact_fields f
+             JOIN contacts c ON c.id = f.contact ORDER BY 2, 3",
+            "SELECT 'offering', o.key, o.name, o.kind, r.role, t.name FROM offerings o
+             JOIN offering_tags r ON r.offering = o.key JOIN tags t ON t.id = r.tag ORDER BY 2, 5",
+            "SELECT 'tag', name FROM tags ORDER BY 2",
+            "SELECT 'effect', email, attribute, count(*) FROM effects GROUP BY 2, 3 ORDER BY 2, 3",
+        ] {
+            all.extend(rows(&site, sql));
+        }
+        if let Some(crm) = self.crm() {
+            all.extend(rows(
+                &crm,
+                "SELECT 'crm', email, document FROM contacts ORDER BY 2, 3",
+            ));
+            all.extend(rows(
+                &crm,
+                "SELECT 'crm effect', email, attribute, count(*) FROM effects GROUP BY 2, 3 ORDER BY 2, 3",
+            ));
+            crm.execute(
+                "ATTACH ?1 AS site",
+                [self.env.path("site.sqlite").display().to_string()],
+            )
+            .unwrap();
+            all.extend(rows(
+                &crm,
+                "SELECT 'linked', s.email, count(c.id) FROM site.contacts s
+                 LEFT JOIN contacts c ON c.email = s.email AND CAST(c.id AS TEXT) = s.contact_id
+                 GROUP BY 2 ORDER BY 2",
+            ));
+        }
+        all
+    }
+}
+
+/// The rows of a query, each as one text.
+fn rows(db: &Connection, sql: &str) -> Vec<String> {
+    let mut query = db.prepare(sql).unwrap();
+    let columns = query.column_count();
+    let text = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
+        let cells: rusqlite::Result<Vec<String>> = (0..columns)
+            .map(|at| {
+                row.get::<_, rusqlite::types::Value>(at).map(|value| match value {
+                    rusqlite::types::Value::Text(text) => text,
+                    other => format!("{other:?}"),
+                })
+            })
+            .collect();
+        Ok(cells?.join(" | "))
+    };
+    query.query_map([], text).unwrap().map(Result::unwrap).collect()
+}
+
+/// What came of all the kills of one setup.
+#[derive(Debug, Default)]
+struct Tally {
+    moves: u32,
+    kills: u32,
+    before_the_run: u32,
+    in_doubt: u32,
+    doubts: usize,
+    resumed: u32,
+    lost: usize,
+    doubled: usize,
+    stuck: u32,
+    problems: Vec<String>,
+    longest: Duration,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, count) in [
+            ("moves", self.moves as usize),
+            ("kills", self.kills as usize),
+            ("  before the run began", self.before_the_run as usize),
+            ("  with requests in doubt", self.in_doubt as usize),
+            ("  requests in doubt, all", self.doubts),
+            ("runs resumed", self.resumed as usize),
+            ("lost (rows that differ)", self.lost),
+            ("doubled", self.doubled),
+            ("stuck", self.stuck as usize),
+        ] {
+            writeln!(f, "  {name:<26}{count:>7}")?;
+        }
+        writeln!(
+            f,
+            "  {:<26}{:>6.1}s",
+            "longest last run",
+            self.longest.as_secs_f64()
+        )
+    }
+}
+
+impl Tally {
+    fn problem(&mut self, text: String) {
+        if self.problems.len() < 5 {
+            self.problems.push(text);
+        }
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name)
+        .ok()
+        .map(|text| text.parse().expect("a number"))
+}
+
+/// Kills the move at random instants and runs it to its end. Stops killing at `most` kills.
+fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most: u32, tally: &mut Tally) {
+    let longest = u64::try_from(whole.as_micros()).unwrap();
+    tally.moves += 1;
+    for _ in 0..KILLS_A_MOVE.min(most) {
+        let mut child = one.apply().stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(random.u64(0..longest)));
+        let ended = child.try_wait().unwrap();
+        child.kill().unwrap();
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        child.wait().unwrap();
+        if let Some(status) = ended {
+            if status.code() != Some(0) {
+                tally.stuck += 1;
+                tally.problem(format!("a run ended by itself with {status}: {said}"));
+            }
+            break;
+        }
+        tally.kills += 1;
+        tally.resumed += u32::from(said.contains("Going on with run"));
+        let doubts = one.in_doubt();
+        tally.doubts += doubts;
+        tally.in_doubt += u32::from(doubts > 0);
+        tally.before_the_run += u32::from(one.env.state_files("journal.sqlite").is_empty());
+        let doubled = one.doubled();
+        if let Some(example) = doubled.first() {
+            tally.doubled += doubled.len();
+            tally.problem(format!("doubled after a kill: {example}"));
+            return;
+        }
+    }
+    let begun = Instant::now();
+    if let Some(wrong) = one.to_the_end("") {
+        tally.stuck += 1;
+        tally.problem(wrong);
+    }
+    tally.longest = tally.longest.max(begun.elapsed());
+}
+
+/// Kills until there were enough kills, each move followed by a look from outside.
+fn kills(setup: Setup) {
+    let kills = number("REHOME_KILLS").map_or(setup.kills, |kills| u32::try_from(kills).unwrap());
+    let seed = number("REHOME_SEED").unwrap_or_else(|| fastrand::u64(..u64::from(u32::MAX)));
+    let mut random = fastrand::Rng::with_seed(seed);
+    let reference = Move::new(setup, "on");
+    let begun = Instant::now();
+    assert_eq!(reference.to_the_end("everything is carried out"), None);
+    let whole = begun.elapsed();
+    let wanted = reference.end_state();
+    assert!(wanted.len() > setup.people * 4 && reference.doubled().is_empty());
+    let mut tally = Tally::default();
+    let started = Instant::now();
+    while tally.kills < kills && tally.problems.is_empty() && tally.moves < 20 + 2 * kills {
+        let one = Move::new(setup, if random.bool() { "on" } else { "off" });
+        let most = kills - tally.kills;
+        kill_and_finish(&one, &mut random, whole, most, &mut tally);
+        if !tally.problems.is_empty() {
+            break;
+        }
+        let doubled = one.doubled();
+        tally.doubled += doubled.len();
+        if let Some(example) = doubled.first() {
+            tally.problem(format!("doubled: {example}"));
+        }
+        let there = one.end_state();
+        if there != wanted {
+            let missing = wanted
+                .iter()
+                .filter(|row| there.binary_search(row).is_err() && !there.contains(row));
+            let more = there.iter().filter(|row| !wanted.contains(row));
+            let differ: Vec<&String> = missing.chain(more).take(1000).collect();
+            tally.lost += differ.len();
+            tally.problem(format!("another end: {:#?}", &differ[..differ.len().min(5)]));
+        }
+        if let Some(wrong) = one.to_the_end("Nothing to do") {
+            tally.problem(format!("the second apply found work: {wrong}"));
+        }
+    }
+    println!(
+        "{}, {} people, seed {seed}, {:.0} s\n{tally}",
+        setup.name,
+        setup.people,
+        started.elapsed().as_secs_f64()
+    );
+    assert!(
+        tally.problems.is_empty(),
+        "REHOME_SEED={seed}: {}\n{}",
+        setup.name,
+        tally.problems.join("\n")
+    );
+    assert!(tally.kills >= kills, "only {} kills met a run", tally.kills);
+}
+
+#[test]
+fn kills_at_any_instant_lose_nobody_and_double_nothing_on_the_embedded_site() {
+    kills(Setup {
+        name: "embedded site",
+        people: 2_000,
+        kills: 30,
+        visibility_ms: None,
+    });
+}
+
+#[test]
+fn kills_at_any_instant_lose_nobody_and_double_nothing_in_the_practice_crm() {
+    kills(Setup {
+        name: "embedded site and practice CRM",
+        people: 500,
+        kills: 20,
+        visibility_ms: Some(60),
+    });
+}
