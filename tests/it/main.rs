@@ -5,6 +5,8 @@ mod change_sets;
 #[cfg(test)]
 mod env;
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod later;
