@@ -168,18 +168,15 @@ impl<'a> Gatherer<'a> {
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
-        let person = match there {
-            Some(person) => {
-                self.merge(person, record, gives);
-                person
-            }
-            None => {
-                let Some(person) = self.add(address, record, gives) else {
-                    self.full = true;
-                    return;
-                };
-                person
-            }
+        let person = if let Some(person) = there {
+            self.merge(person, record, gives);
+            person
+        } else {
+            let Some(person) = self.add(address, record, gives) else {
+                self.full = true;
+                return;
+            };
+            person
         };
         self.names(source_index, person, row);
         self.consent(source, person, row);
