@@ -168,15 +168,12 @@ impl<'a> Gatherer<'a> {
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
-        let person = if let Some(person) = there {
+        if let Some(person) = there {
             self.merge(person, record, gives);
-            person
-        } else {
-            let Some(person) = self.add(address, record, gives) else {
-                self.full = true;
-                return;
-            };
-            person
+        }
+        let Some(person) = there.or_else(|| self.add(address, record, gives)) else {
+            self.full = true;
+            return;
         };
         self.names(source_index, person, row);
         self.consent(source, person, row);
