@@ -11,8 +11,9 @@ mod layers;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
-mod readme;
+mod other_systems;
 #[cfg(test)]
+mod readme;
 mod whole_way;
 
 use std::{fs, path::Path};
