@@ -1,6 +1,6 @@
 //! The walk: wanted members and observed rows side by side, in order of e-mail.
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use super::{
     Difference, MemberDiff, Names, OfferingLine, Shapes,
@@ -89,13 +89,18 @@ fn rows_of(
     at: &mut usize,
     mut passed: impl FnMut(ObservedMember<'_>),
 ) -> Range<usize> {
-    while let Some(row) = observed.get(*at).filter(|row| row.email < email) {
-        passed(row);
+    let mut order = observed.email(*at).map(|there| there.cmp(email));
+    while order == Some(Ordering::Less) {
+        if let Some(row) = observed.get(*at) {
+            passed(row);
+        }
         *at += 1;
+        order = observed.email(*at).map(|there| there.cmp(email));
     }
     let start = *at;
-    while observed.get(*at).is_some_and(|row| row.email == email) {
+    while order == Some(Ordering::Equal) {
         *at += 1;
+        order = observed.email(*at).map(|there| there.cmp(email));
     }
     start..*at
 }

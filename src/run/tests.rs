@@ -108,10 +108,9 @@ impl Host for Tester {
             ..
         } = event
             && *done >= self.stop_at
+            && let Some(stop) = self.stop.take()
         {
-            if let Some(stop) = self.stop.take() {
-                stop.send(()).unwrap();
-            }
+            stop.send(()).unwrap();
         }
     }
 
