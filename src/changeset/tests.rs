@@ -204,7 +204,10 @@ fn what_is_written_is_read_by_place_by_address_and_in_order() {
 #[test]
 fn rows_of_the_wrong_shape_count_or_type_are_damage() {
     for (sql, why) in [
-        ("DELETE FROM work WHERE seq = 7", "80 members are announced and 79 are there"),
+        (
+            "DELETE FROM work WHERE seq = 7",
+            "80 members are announced and 79 are there",
+        ),
         ("UPDATE work SET seq = -5 WHERE seq = 7", "are there"),
         ("DELETE FROM members WHERE n = 1", "missing"),
         ("UPDATE members SET seq = 3 WHERE seq = 4", "not in their places"),
@@ -216,20 +219,41 @@ fn rows_of_the_wrong_shape_count_or_type_are_damage() {
         ("UPDATE members SET email = x'ff'", "type"),
         ("UPDATE members SET email = CAST(x'ff' AS TEXT)", "utf-8"),
         ("UPDATE members SET vals = '[]'", "do not fit"),
-        ("UPDATE members SET vals = '[[null,null],[null,null],[null,null]]'", "do not fit"),
+        (
+            "UPDATE members SET vals = '[[null,null],[null,null],[null,null]]'",
+            "do not fit",
+        ),
         ("UPDATE members SET vals = '[[1,2]]'", "string"),
         ("UPDATE members SET vals = '{'", ""),
-        ("UPDATE members SET vals = replace(hex(zeroblob(5000)), '0', '[')", ""),
-        ("UPDATE members SET n = 9223372036854775807 WHERE n = 120", "impossible"),
+        (
+            "UPDATE members SET vals = replace(hex(zeroblob(5000)), '0', '[')",
+            "",
+        ),
+        (
+            "UPDATE members SET n = 9223372036854775807 WHERE n = 120",
+            "impossible",
+        ),
         ("DELETE FROM header", ""),
         ("UPDATE header SET json = '[]'", ""),
-        ("UPDATE header SET json = json_set(json, '$.members', 4294967295)", "4294967295 members"),
+        (
+            "UPDATE header SET json = json_set(json, '$.members', 4294967295)",
+            "4294967295 members",
+        ),
         ("UPDATE header SET json = json_set(json, '$.members', 1e300)", ""),
-        ("UPDATE header SET json = json_set(json, '$.as_of', '2026-02-31')", ""),
+        (
+            "UPDATE header SET json = json_set(json, '$.as_of', '2026-02-31')",
+            "",
+        ),
         ("DELETE FROM difference", ""),
         ("UPDATE difference SET json = 'null'", ""),
-        ("UPDATE difference SET json = json_set(json, '$.names.tags', json('[]'))", "without a name"),
-        ("UPDATE difference SET json = json_set(json, '$.shapes', json('[]'))", "do not fit"),
+        (
+            "UPDATE difference SET json = json_set(json, '$.names.tags', json('[]'))",
+            "without a name",
+        ),
+        (
+            "UPDATE difference SET json = json_set(json, '$.shapes', json('[]'))",
+            "do not fit",
+        ),
     ] {
         let said = damaged(read_edited(sql)).to_lowercase();
         assert!(said.contains(&why.to_lowercase()), "{sql}: {said}");
@@ -277,10 +301,7 @@ fn a_file_cut_at_any_length_is_an_error() {
 #[test]
 fn what_is_no_change_set_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        read(folder.path()),
-        Err(ChangeSetError::Unlike { .. })
-    ));
+    assert!(matches!(read(folder.path()), Err(ChangeSetError::Unlike { .. })));
     assert!(matches!(
         read(&folder.path().join("none")),
         Err(ChangeSetError::Io { .. })
