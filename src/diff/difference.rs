@@ -119,16 +119,15 @@ impl<T> Default for Sampler<T> {
 }
 
 impl<T> Sampler<T> {
-    pub(super) fn offer(&mut self, email: &str, make: impl FnOnce() -> T) {
-        let key = sample_rank(email);
+    pub(super) fn offer(&mut self, rank: u64, make: impl FnOnce() -> T) {
         if self.kept.len() == SAMPLES {
-            if self.kept.last().is_some_and(|(worst, _)| key >= *worst) {
+            if self.kept.last().is_some_and(|(worst, _)| rank >= *worst) {
                 return;
             }
             self.kept.pop();
         }
-        let at = self.kept.partition_point(|(other, _)| *other <= key);
-        self.kept.insert(at, (key, make()));
+        let at = self.kept.partition_point(|(other, _)| *other <= rank);
+        self.kept.insert(at, (rank, make()));
     }
 
     pub(super) fn take(self) -> Vec<T> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, Waiting,
-    difference::Sampler,
+    difference::{Sampler, sample_rank},
 };
 use crate::model::Action;
 
@@ -71,11 +71,12 @@ impl Ledger {
         } = told;
         if found && !both.is_empty() {
             self.counts.both += 1;
-            self.both.offer(email, || email.to_owned());
+            self.both.offer(sample_rank(email), || email.to_owned());
         }
         if kinds.is_empty() {
             return false;
         }
+        let rank = sample_rank(email);
         let shape = self.shapes.intern(kinds);
         let tally = tally(&mut self.tallies, shape, kinds);
         tally.count += 1;
@@ -91,11 +92,11 @@ impl Ledger {
         self.counts.work += u64::from(tally.work);
         if !gains.is_empty() {
             self.counts.gain += 1;
-            self.gainers.offer(email, || email.to_owned());
+            self.gainers.offer(rank, || email.to_owned());
         }
         if !loses.is_empty() {
             self.counts.lose += 1;
-            self.losers.offer(email, || email.to_owned());
+            self.losers.offer(rank, || email.to_owned());
         }
         for (action, named) in [
             (Action::Conflict, &mut self.conflicts),
@@ -120,7 +121,7 @@ impl Ledger {
             loses,
             both,
         };
-        tally.samples.offer(email, || Sample::of(&diff));
+        tally.samples.offer(rank, || Sample::of(&diff));
         sink.member(&diff, &self.shapes);
         true
     }

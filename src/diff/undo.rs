@@ -109,7 +109,7 @@ impl<'a> Undo<'a> {
             Side::Contacts => now.contacts.unwrap_or(now.site),
         };
         let attribute = self.names.attribute(what);
-        let value = state.value(&attribute);
+        let value = state.value(&attribute).map(str::to_owned);
         let stays = |reason| {
             let kind = Kind {
                 side,

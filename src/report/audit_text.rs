@@ -55,7 +55,7 @@ pub fn audit_text(view: &AuditView<'_>, audit: &Audit) -> String {
         "\nNot moved, whatever an export holds of it: {}.",
         NOT_MOVED.join(", ")
     );
-    text
+    text.trim_start_matches('\n').to_owned()
 }
 
 fn source_text(text: &mut String, view: &AuditView<'_>, index: usize) {

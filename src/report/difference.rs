@@ -261,8 +261,13 @@ pub(super) fn made_first(view: &DifferenceView<'_>) -> String {
     for tag in setup.site_tags.iter().filter(|tag| !beside.contains(tag)) {
         let _ = writeln!(text, "  + tag {}", quoted(tag));
     }
-    for tag in &setup.contact_tags {
-        let _ = writeln!(text, "  + tag {} in the contact system", quoted(tag));
+    if !setup.contact_tags.is_empty() && setup.contact_tags == setup.site_tags {
+        let count = counted(setup.contact_tags.len() as u64, "tag");
+        let _ = writeln!(text, "  + the same {count} in the contact system");
+    } else {
+        for tag in &setup.contact_tags {
+            let _ = writeln!(text, "  + tag {} in the contact system", quoted(tag));
+        }
     }
     for email in &setup.emails {
         let _ = writeln!(text, "  + email {email} (made, not sent)");

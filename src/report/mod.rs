@@ -9,6 +9,7 @@ mod difference;
 mod difference_json;
 mod difference_markdown;
 mod explain;
+mod explain_text;
 mod finding;
 mod graph;
 mod member_lines;
@@ -30,8 +31,9 @@ pub use difference_json::difference_json;
 pub use difference_markdown::{MARKDOWN_BUDGET, difference_markdown};
 pub use explain::{
     ChangeStory, Coded, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory,
-    OriginStory, OtherValue, RecordStory, ValueStory, WantedStory, explain_json, explain_text,
+    OriginStory, OtherValue, RecordStory, ValueStory, WantedStory,
 };
+pub use explain_text::{explain_json, explain_text};
 pub use finding::{FindingPlace, findings_text};
 pub use graph::{graph_dot, graph_json, graph_text};
 pub use member_lines::{change_phrase, kind_phrase, member_text};

@@ -47,8 +47,13 @@ impl People {
         }
     }
 
-    /// The place of an address, and whether it is new. `None` when the text would pass 4 GiB.
-    pub(super) fn place(&mut self, email: &str, make: impl FnOnce(Span) -> Person) -> Option<(u32, bool)> {
+    /// The hash by which an address is found.
+    pub(super) fn hash(&self, email: &str) -> u64 {
+        self.hasher.hash_one(email)
+    }
+
+    /// Adds a member whose address is not there. `None` when the text would pass 4 GiB.
+    pub(super) fn add(&mut self, email: &str, hash: u64, make: impl FnOnce(Span) -> Person) -> Option<u32> {
         let Self {
             text,
             list,
@@ -56,46 +61,63 @@ impl People {
             hasher,
             ..
         } = self;
-        let hash = hasher.hash_one(email);
-        let same = |at: &u32| text.get(list[*at as usize].email) == email;
-        if let Some(at) = index.find(hash, same) {
-            return Some((*at, false));
-        }
         let at = u32::try_from(list.len()).ok()?;
         let span = text.push(email)?;
         list.push(make(span));
         self.fields.resize(list.len() * self.field_count, Span::default());
         index.insert_unique(hash, at, |at| hasher.hash_one(text.get(list[*at as usize].email)));
-        Some((at, true))
+        Some(at)
     }
 
     /// The place of an address; asked before the members are sorted.
-    pub(super) fn find(&self, email: &str) -> Option<u32> {
+    pub(super) fn find(&self, email: &str, hash: u64) -> Option<u32> {
         let same = |at: &u32| self.text.get(self.list[*at as usize].email) == email;
-        self.index.find(self.hasher.hash_one(email), same).copied()
+        self.index.find(hash, same).copied()
     }
 
-    /// Brings the members into order of e-mail. Gives the new place of each.
+    /// Brings the members into order of e-mail, and their texts, so that whoever walks through them
+    /// walks through memory. Gives the new place of each.
     pub(super) fn sort(&mut self) -> Vec<u32> {
+        self.index = HashTable::new();
+        let order = self.order();
+        self.list = order.iter().map(|at| self.list[*at as usize]).collect();
+        if self.field_count > 0 {
+            let fields = |at: &u32| {
+                let from = *at as usize * self.field_count;
+                &self.fields[from..from + self.field_count]
+            };
+            self.fields = order.iter().flat_map(fields).copied().collect();
+        }
+        self.sort_text();
+        let mut places = vec![0; order.len()];
+        for (new, old) in (0u32..).zip(order) {
+            places[old as usize] = new;
+        }
+        places
+    }
+
+    /// The places of the members, in order of e-mail.
+    fn order(&self) -> Vec<u32> {
+        let email = |at: u32| self.text.get(self.list[at as usize].email);
         let mut keys: Vec<SortKey> = (0u32..)
             .zip(&self.list)
             .map(|(at, person)| (eight_bytes(self.text.get(person.email), 0), at))
             .collect();
-        sort_from(&mut keys, 0, &|at| self.text.get(self.list[at as usize].email));
-        self.index = HashTable::new();
-        self.list = keys.iter().map(|(_, at)| self.list[*at as usize]).collect();
-        if self.field_count > 0 {
-            let fields = |(_, at): &SortKey| {
-                let from = *at as usize * self.field_count;
-                &self.fields[from..from + self.field_count]
-            };
-            self.fields = keys.iter().flat_map(fields).copied().collect();
+        sort_from(&mut keys, 0, &email);
+        keys.iter().map(|(_, at)| *at).collect()
+    }
+
+    /// Brings the texts into the order of the members, the fields after all names.
+    fn sort_text(&mut self) {
+        let mut sorted = Arena::with_capacity(self.text.len());
+        let mut moved = |span: &mut Span| *span = sorted.push(self.text.get(*span)).unwrap_or_default();
+        for person in &mut self.list {
+            moved(&mut person.email);
+            moved(&mut person.first_name);
+            moved(&mut person.last_name);
         }
-        let mut places = vec![0; keys.len()];
-        for (new, (_, old)) in (0u32..).zip(keys) {
-            places[old as usize] = new;
-        }
-        places
+        self.fields.iter_mut().for_each(moved);
+        self.text = sorted;
     }
 }
 
@@ -124,4 +146,64 @@ fn eight_bytes(text: &str, from: usize) -> u64 {
     let len = rest.len().min(8);
     bytes[..len].copy_from_slice(&rest[..len]);
     u64::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wanted::EntitlementId;
+    use proptest::prelude::*;
+
+    fn people(emails: &[String]) -> People {
+        let mut people = People::new(emails.len(), 1);
+        for (line, email) in (1..).zip(emails) {
+            let make = |email| Person {
+                email,
+                first_name: Span::default(),
+                last_name: Span::default(),
+                entitlement: EntitlementId::default(),
+                first_record: RecordRef {
+                    source: 0,
+                    file: 0,
+                    line,
+                },
+                merged: false,
+                opted_out: false,
+                opted_in: false,
+            };
+            let hash = people.hash(email);
+            if people.find(email, hash).is_none() {
+                let at = people.add(email, hash, make).expect("little text") as usize;
+                people.list[at].last_name = people.text.push(&line.to_string()).expect("little text");
+                people.fields[at] = people.text.push(&format!("field {line}")).expect("little text");
+            }
+        }
+        people
+    }
+
+    #[test]
+    fn a_member_takes_forty_bytes() {
+        assert!(size_of::<Person>() <= 40, "{}", size_of::<Person>());
+    }
+
+    proptest! {
+        #[test]
+        fn sorted_members_are_in_order_of_email_and_keep_what_is_theirs(
+            emails in prop::collection::vec("(ana|ana\\.lima\\.[ab]{0,12}|[a-c]{1,3})@(a|example-of-a-long-name)\\.example", 0..60)
+        ) {
+            let mut people = people(&emails);
+            let before = people.list.clone();
+            let places = people.sort();
+            let of = |person: &Person| people.text.get(person.email).to_owned();
+            prop_assert!(people.list.windows(2).all(|pair| of(&pair[0]) < of(&pair[1])));
+            for (old, new) in before.iter().zip(&places) {
+                let new = *new as usize;
+                let (person, line) = (&people.list[new], old.first_record.line);
+                prop_assert_eq!(person.first_record, old.first_record);
+                prop_assert_eq!(of(person), emails[line as usize - 1].as_str());
+                prop_assert_eq!(people.text.get(person.last_name), line.to_string());
+                prop_assert_eq!(people.text.get(people.fields[new]), format!("field {line}"));
+            }
+        }
+    }
 }

@@ -167,7 +167,8 @@ impl Wanted {
     fn aliases(&self, findings: &mut Findings) {
         for person in &self.people.list {
             let address = self.people.text.get(person.email);
-            let base = suspicion::alias_base(address).and_then(|base| self.people.find(&base));
+            let base = suspicion::alias_base(address)
+                .and_then(|base| self.people.find(&base, self.people.hash(&base)));
             if let Some(base) = base {
                 findings.push(Finding {
                     code: FindingCode::PossibleAlias,

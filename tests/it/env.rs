@@ -316,11 +316,7 @@ impl Ran {
     /// Both outputs and the exit status are as the golden file says.
     #[track_caller]
     pub(crate) fn is(self, golden: &str) -> Self {
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!(golden, self.to_string()));
+        self::golden(golden, &self.to_string());
         self
     }
 
@@ -358,6 +354,16 @@ impl std::fmt::Display for Ran {
         }
         f.write_str(&settled(&text, &self.root))
     }
+}
+
+/// A text is as its golden file in `snapshots/` says.
+#[track_caller]
+pub(crate) fn golden(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
 /// Puts words in place of what differs from run to run: the folder, moments, hashes, processes, times.

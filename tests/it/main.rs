@@ -1,9 +1,15 @@
 //! One integration binary: the real command from outside, and laws over the library.
 
 #[cfg(test)]
+mod change_sets;
+#[cfg(test)]
 mod env;
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod later;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
@@ -11,9 +17,17 @@ mod layers;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod other_systems;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod stopping;
+#[cfg(test)]
+mod verbs;
+#[cfg(test)]
 mod whole_way;
+#[cfg(test)]
+mod wrong;
 
 use std::{fs, path::Path};
 

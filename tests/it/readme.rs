@@ -38,7 +38,10 @@ fn every_command_of_the_readme_prints_what_stands_there() {
         fs::write(&path, &written).unwrap();
         return;
     }
-    assert_eq!(text, written, "REHOME_WRITE_DOCS=1 cargo test readme writes it anew");
+    assert_eq!(
+        text, written,
+        "REHOME_WRITE_DOCS=1 cargo test readme writes it anew"
+    );
 }
 
 fn output(env: &TestEnv, line: &str) -> String {
@@ -46,7 +49,9 @@ fn output(env: &TestEnv, line: &str) -> String {
     let mut command = Command::new("sh");
     env.surround(&mut command);
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", env.path("tools").display());
-    command.env("PATH", path).args(["-c", &format!("{{ {line}\n}} 2>&1")]);
+    command
+        .env("PATH", path)
+        .args(["-c", &format!("{{ {line}\n}} 2>&1")]);
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(!text.contains("panicked"), "{text}");
@@ -55,7 +60,9 @@ fn output(env: &TestEnv, line: &str) -> String {
 
 /// The line, with the moment at which it was written replaced by one that never changes.
 fn settled(line: &str) -> String {
-    let Some(at) = line.find(" UTC") else { return line.to_owned() };
+    let Some(at) = line.find(" UTC") else {
+        return line.to_owned();
+    };
     let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
     let start = at.saturating_sub("0000-00-00 00:00:00".len());
     match line.get(start..at) {

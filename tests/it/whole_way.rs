@@ -7,15 +7,17 @@ use rusqlite::Connection;
 
 use crate::env::TestEnv;
 
-/// No effect was written twice to the site.
-pub(crate) fn no_effect_is_doubled(site: &Connection) {
+/// Address and attribute of every effect that was written to the site twice.
+pub(crate) fn doubled_effects(site: &Connection) -> Vec<(String, String)> {
     let mut query = site.prepare(DOUBLED_EFFECTS_SQL).unwrap();
-    let doubled: Vec<(String, String)> = query
-        .query_map([], |row| Ok((row.get(1)?, row.get(2)?)))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    assert!(doubled.is_empty(), "{doubled:?}");
+    let rows = query.query_map([], |row| Ok((row.get(1)?, row.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// No effect was written to the site twice.
+#[track_caller]
+pub(crate) fn no_effect_is_doubled(site: &Connection) {
+    assert_eq!(doubled_effects(site), []);
 }
 
 #[test]

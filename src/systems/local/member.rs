@@ -399,7 +399,7 @@ fn moved(held: &Held, change: &Change) -> String {
     format!(
         "{} is {} now and was {} when the difference was computed",
         change.attribute,
-        words(held.state.value(&change.attribute).as_deref()),
+        words(held.state.value(&change.attribute)),
         words(change.before.as_deref())
     )
 }

@@ -1,0 +1,183 @@
+//! Change sets kept in files: applied later, twice, too late, on another site.
+
+use std::fs;
+
+use crate::{
+    env::{SMALL, TestEnv},
+    whole_way::no_effect_is_doubled,
+};
+
+const THREE: [&str; 3] = [
+    "ana@example.com,,Moll,Course,",
+    "bo@example.com,Bo,Sund,Course,",
+    "cy@example.com,Cy,Tan,\"Course, Club\",active",
+];
+
+#[test]
+fn a_change_set_is_applied_without_its_sources_and_only_once() {
+    let env = TestEnv::small(&THREE);
+    env.verb("plan", &["--out", "a.changes"])
+        .exits(0)
+        .is("change-set-plan");
+    fs::remove_file(env.path("people.csv")).unwrap();
+    env.run(&["apply", "a.changes", "--yes"])
+        .exits(0)
+        .is("change-set-apply");
+    env.run(&["apply", "a.changes", "--yes"])
+        .exits(0)
+        .says("Nothing to do");
+    no_effect_is_doubled(&env.site());
+    env.write_people(&THREE);
+    env.verb("plan", &["--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn a_change_set_of_another_site_is_refused() {
+    let env = TestEnv::small(&THREE);
+    env.apply().exits(0);
+    env.write_people(&["dan@example.com,Dan,Ek,Course,"]);
+    env.verb("plan", &["--out", "a.changes"]).exits(0);
+    fs::remove_file(env.path("site.sqlite")).unwrap();
+    env.run(&["apply", "a.changes", "--yes"])
+        .exits(1)
+        .is("change-set-site-gone");
+    assert!(!env.path("site.sqlite").exists());
+    env.write("other.toml", SMALL.replace("\"small\"", "\"other\""));
+    env.run(&["apply", "other.toml", "--yes"]).exits(0);
+    let before = fs::read(env.path("site.sqlite")).unwrap();
+    env.run(&["apply", "a.changes", "--yes"])
+        .exits(1)
+        .is("change-set-site-other");
+    assert!(before == fs::read(env.path("site.sqlite")).unwrap());
+}
+
+#[test]
+fn a_member_who_moved_meanwhile_is_held_back_and_the_others_go_on() {
+    let env = TestEnv::small(&THREE);
+    env.apply().exits(0);
+    env.write_people(&[
+        "ana@example.com,Ana,Moll,\"Course, VIP\",",
+        "bo@example.com,Bo,Sund,\"Course, VIP\",",
+        "dan@example.com,Dan,Ek,Course,",
+    ]);
+    env.verb("plan", &["--out", "a.changes"]).exits(0);
+    env.on_the_site(
+        "UPDATE users SET first_name = 'Anna' WHERE email = 'ana@example.com';
+         UPDATE contacts SET first_name = 'Anna' WHERE email = 'ana@example.com';",
+    );
+    env.run(&["apply", "a.changes", "--yes", "--waves", "off"])
+        .exits(3)
+        .is("change-set-moved");
+    let list = env.verb("members", &["--format", "json"]).exits(0).json();
+    let held = |email: &str| {
+        let member = list["members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["email"] == email);
+        let tags = member.map(|one| one["tags"].to_string()).unwrap_or_default();
+        (member.is_some(), tags.contains("VIP"))
+    };
+    assert_eq!(
+        held("ana@example.com"),
+        (true, false),
+        "a member who moved was written"
+    );
+    assert_eq!(held("bo@example.com"), (true, true));
+    assert_eq!(held("dan@example.com"), (true, false));
+    env.verb("status", &[]).exits(0).says("ana@example.com");
+    // A new plan sees the member as it is now.
+    env.apply().exits(0);
+    env.verb("plan", &["--detailed-exitcode"]).exits(0);
+    no_effect_is_doubled(&env.site());
+}
+
+#[test]
+fn too_many_who_moved_stop_the_run() {
+    let env = TestEnv::crowd(200);
+    env.apply().exits(0);
+    let rows: Vec<String> = (0..200)
+        .map(|at| format!("person{at:05}@example.com,First{at},Last{at},\"Course, VIP\","))
+        .collect();
+    env.change_plan("[tags.vip]", "[policy]\nexisting_fields = \"overwrite\"\n[policy.limits]\nupdates = \"100%\"\nlost_access = 200\n\n[tags.vip]");
+    let renamed: Vec<String> = rows.iter().map(|row| row.replace("First", "Second")).collect();
+    env.write_people(&renamed.iter().map(String::as_str).collect::<Vec<_>>());
+    env.verb("plan", &["--out", "a.changes"]).exits(0);
+    env.on_the_site("UPDATE users SET first_name = 'Moved'; UPDATE contacts SET first_name = 'Moved';");
+    env.run(&["apply", "a.changes", "--yes"])
+        .exits(5)
+        .is("change-set-too-many-moved");
+    let moved: i64 = env
+        .site()
+        .query_row(
+            "SELECT count(*) FROM users WHERE first_name = 'Moved'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(moved, 200);
+}
+
+#[test]
+fn a_change_set_gone_on_with_after_the_plan_changed_is_superseded() {
+    let env = TestEnv::small(&THREE);
+    env.verb("plan", &["--out", "old.changes"]).exits(0);
+    env.apply().exits(0);
+    env.on_the_site("DELETE FROM holdings WHERE granted_by = 'small'");
+    env.run(&["apply", "old.changes", "--yes"])
+        .is("change-set-after-its-plan");
+}
+
+#[test]
+fn files_that_are_no_change_sets_are_told_apart() {
+    let env = TestEnv::small(&THREE);
+    env.verb("plan", &["--out", "whole.changes"]).exits(0);
+    let whole = fs::read(env.path("whole.changes")).unwrap();
+    env.write("half.changes", &whole[..whole.len() / 2]);
+    env.run(&["apply", "half.changes", "--yes"])
+        .exits(1)
+        .is("wrong-change-set-half");
+    env.write("short.changes", &whole[..600]);
+    env.run(&["apply", "short.changes", "--yes"])
+        .exits(1)
+        .is("wrong-change-set-short");
+    let mut garbage = whole.clone();
+    for byte in &mut garbage[100..] {
+        *byte = byte.wrapping_mul(7).wrapping_add(3);
+    }
+    env.write("garbage.changes", garbage);
+    env.run(&["apply", "garbage.changes", "--yes"])
+        .exits(1)
+        .is("wrong-change-set-garbage");
+    rusqlite::Connection::open(env.path("other.changes"))
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1);")
+        .unwrap();
+    env.run(&["apply", "other.changes", "--yes"])
+        .exits(1)
+        .is("wrong-change-set-other");
+    env.run(&["apply", "whole.changes", "--yes", "--env", "x"])
+        .exits(64);
+    env.run(&["apply", "none.changes", "--yes"]).exits(1);
+    assert!(
+        !env.path("site.sqlite").exists(),
+        "a wrong change set made a site"
+    );
+}
+
+#[test]
+fn no_single_damaged_byte_of_a_change_set_ends_in_a_panic() {
+    let env = TestEnv::small(&THREE);
+    env.verb("plan", &["--out", "whole.changes"]).exits(0);
+    let whole = fs::read(env.path("whole.changes")).unwrap();
+    for step in 0..40 {
+        let at = 16 + step * (whole.len() - 16) / 40;
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x55;
+        env.write("damaged.changes", damaged);
+        let ran = env.run(&["apply", "damaged.changes", "--yes"]);
+        assert!(ran.code.is_some(), "byte {at}: {ran}");
+        let _ = fs::remove_file(env.path("site.sqlite"));
+        let _ = fs::remove_dir_all(env.state());
+    }
+}

@@ -1,0 +1,254 @@
+//! Wrong input of every kind: what a person is told, and the exit status. Never a panic.
+
+use std::{fs, process::Command};
+
+use crate::{
+    env::{Ran, SMALL, TestEnv, binary, golden},
+    whole_way::no_effect_is_doubled,
+};
+
+const ONE: [&str; 1] = ["ana@example.com,Ana,Moll,Course,"];
+
+#[test]
+fn a_plan_that_cannot_be_read_is_an_error_that_says_so() {
+    let env = TestEnv::small(&ONE);
+    env.run(&["plan", "missing.toml"])
+        .exits(1)
+        .is("wrong-plan-missing");
+    env.run(&["plan", "."]).exits(1).is("wrong-plan-folder");
+    env.write("binary.toml", [0, 159, 146, 150, 255, 10, 13]);
+    env.run(&["check", "binary.toml"])
+        .exits(1)
+        .is("wrong-plan-binary");
+    env.write("cut.toml", &SMALL[..SMALL.len() - 7]);
+    env.run(&["plan", "cut.toml"]).exits(1).is("wrong-plan-cut");
+    env.write("empty.toml", "");
+    env.run(&["plan", "empty.toml"]).exits(1);
+    env.write("huge.toml", "# much ado\n".repeat(2_000_000));
+    env.run(&["plan", "huge.toml"]).exits(1).is("wrong-plan-huge");
+    env.write("deep.toml", format!("a = {}", "[".repeat(200_000)));
+    env.run(&["plan", "deep.toml"]).exits(1);
+}
+
+#[test]
+fn an_export_that_cannot_be_read_is_an_error_that_says_so() {
+    let env = TestEnv::small(&ONE);
+    fs::remove_file(env.path("people.csv")).unwrap();
+    env.verb("plan", &[]).exits(1).is("wrong-export-missing");
+    fs::create_dir(env.path("people.csv")).unwrap();
+    env.verb("plan", &[]).exits(1).is("wrong-export-folder");
+    fs::remove_dir(env.path("people.csv")).unwrap();
+    env.write("people.csv", "");
+    env.verb("plan", &[]).exits(1);
+    env.write("people.csv", [0u8, 1, 2, 3, 255, 254].repeat(1000));
+    env.verb("plan", &[]).exits(1);
+    env.write("people.csv", "E-Mail,First\na@example.com,A\n");
+    env.verb("plan", &[]).exits(1).is("wrong-export-columns");
+}
+
+#[test]
+fn a_value_without_a_line_is_shown_with_its_count_and_the_nearest_line() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Moll,\"Course, Clubb\",",
+        "bo@example.com,Bo,Sund,Clubb,",
+        "cy@example.com,Cy,Tan,Something else,",
+    ]);
+    env.verb("plan", &[]).exits(1).is("D001-unmapped-value");
+    let document = env.verb("check", &["--format", "json"]).exits(1).json();
+    assert_eq!(document["diagnostics"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_cell_that_can_be_cut_two_ways_is_shown_with_both() {
+    let env = TestEnv::small(&["ana@example.com,Ana,Moll,\"Course, Club\",active"]);
+    env.change_plan("\"VIP\" = {", "\"Course, Club\" = { tag = \"vip\" }\n\"VIP\" = {");
+    env.change_plan("\"Club\" = {", "\"Club\" = { grant = \"club\" }\n\"Club *\" = {");
+    env.verb("plan", &[]).is("D002-ambiguous-cell");
+}
+
+#[test]
+fn a_site_file_that_is_none_is_never_written_over() {
+    let env = TestEnv::small(&ONE);
+    env.apply().exits(0);
+    let whole = fs::read(env.path("site.sqlite")).unwrap();
+    env.write_people(&["bo@example.com,Bo,Sund,Course,"]);
+    let mut scrambled = whole.clone();
+    for byte in &mut scrambled[100..8192] {
+        *byte = 0xa7;
+    }
+    let other = env.path("elsewhere.sqlite");
+    rusqlite::Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE wp_users (id INTEGER)")
+        .unwrap();
+    for (name, content) in [
+        (
+            "text",
+            b"this is no database, but it is somebody's file\n".repeat(200),
+        ),
+        ("half", whole[..whole.len() / 2].to_vec()),
+        ("scrambled", scrambled),
+        ("other", fs::read(other).unwrap()),
+    ] {
+        env.write("site.sqlite", &content);
+        env.verb("plan", &[]).exits(1).is(&format!("wrong-site-{name}"));
+        env.apply().exits(1);
+        env.verb("members", &[]).exits(1);
+        assert!(
+            fs::read(env.path("site.sqlite")).unwrap() == content,
+            "{name} was changed"
+        );
+    }
+    fs::remove_file(env.path("site.sqlite")).unwrap();
+    fs::create_dir(env.path("site.sqlite")).unwrap();
+    env.verb("plan", &[]).exits(1).is("wrong-site-folder");
+    env.change_plan("site.sqlite", "no/such/folder/site.sqlite");
+    env.apply().exits(1).is("wrong-site-no-folder");
+}
+
+#[test]
+fn a_damaged_journal_says_how_to_go_on_and_nothing_happens_twice() {
+    let env = TestEnv::crowd(50);
+    env.apply().exits(0);
+    let journal = env.state_file("journal.sqlite");
+    let whole = fs::read(&journal).unwrap();
+    for (name, content) in [
+        ("text", b"nothing but text\n".repeat(100)),
+        ("half", whole[..whole.len() / 2].to_vec()),
+        ("empty", Vec::new()),
+    ] {
+        fs::write(&journal, &content).unwrap();
+        env.apply().is(&format!("wrong-journal-{name}"));
+        env.verb("status", &[]);
+        env.verb("log", &[]);
+    }
+    fs::remove_file(&journal).unwrap();
+    env.apply().exits(0).says("Nothing to do");
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_made_is_an_error_before_anything_is_written() {
+    let env = TestEnv::small(&ONE).and_file("a-file", "x");
+    env.verb("apply", &["--yes", "--state", "a-file/below"])
+        .exits(1)
+        .is("wrong-state");
+    assert!(!env.path("site.sqlite").exists());
+    env.verb("status", &["--state", "nowhere"])
+        .exits(1)
+        .is("no-run-yet");
+}
+
+/// Applies while no file may grow beyond so many blocks of 512 bytes, where SQLite meets what it meets on a full disk:
+/// an error, or with `killed` the end of the process in the middle of writing.
+fn applies_with_little_room(env: &TestEnv, blocks: u32, killed: bool) -> Ran {
+    let mut command = Command::new("sh");
+    env.surround(&mut command);
+    let trap = if killed { "" } else { "trap '' XFSZ; " };
+    let limited = format!("{trap}ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let output = command
+        .args(["-c", &limited])
+        .arg(binary())
+        .args(["apply", "plan.toml", "--yes", "--waves", "off"])
+        .output()
+        .unwrap();
+    env.ran("apply", &output)
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_it_goes_on_when_there_is_room() {
+    for (blocks, killed) in [
+        (1, false),
+        (60, false),
+        (200, false),
+        (400, false),
+        (200, true),
+        (600, true),
+        (900, true),
+    ] {
+        let env = TestEnv::crowd(1_500);
+        let ran = applies_with_little_room(&env, blocks, killed);
+        if killed {
+            assert!(ran.signal.is_some(), "{blocks} blocks were enough: {ran}");
+        } else {
+            assert!(
+                ran.code == Some(1) && !ran.stderr.is_empty(),
+                "{blocks} blocks: {ran}"
+            );
+        }
+        env.apply().exits(0);
+        env.apply().exits(0).says("Nothing to do");
+        no_effect_is_doubled(&env.site());
+        let count = |db: &rusqlite::Connection| {
+            db.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0))
+        };
+        assert_eq!(
+            count(&env.site()),
+            Ok(1_500),
+            "after a limit of {blocks} blocks: {ran}"
+        );
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_an_error_and_a_reader_that_left_is_none() {
+    let env = TestEnv::small(&ONE);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = env.command(&["plan", "plan.toml"]).stdout(full).output().unwrap();
+    env.ran("plan plan.toml > /dev/full", &output)
+        .exits(1)
+        .is("wrong-stdout-full");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = env
+        .command(&["plan", "plan.toml"])
+        .stdout(writer)
+        .output()
+        .unwrap();
+    env.ran("plan plan.toml | true", &output).exits(0);
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_told_with_64() {
+    let env = TestEnv::small(&ONE);
+    let mut said = String::new();
+    for args in [
+        &[][..],
+        &["plam", "plan.toml"],
+        &["plan"],
+        &["plan", "plan.toml", "--out"],
+        &["plan", "plan.toml", "--full", "--summary"],
+        &["plan", "plan.toml", "--format", "yaml"],
+        &["plan", "plan.toml", "--member", "nobody"],
+        &["apply", "plan.toml", "--waves", "perhaps"],
+        &["apply", "plan.toml", "another.toml"],
+    ] {
+        said.push_str(&format!("{}\n", env.run(args).exits(64)));
+    }
+    golden("wrong-arguments", &said);
+    env.run(&["plan", "plan.toml", "--env", "moon"])
+        .exits(1)
+        .is("wrong-environment");
+}
+
+#[test]
+fn every_verb_explains_itself() {
+    let env = TestEnv::small(&[]);
+    let all = env.run(&["--help"]).exits(0);
+    let verbs: Vec<&str> = all
+        .stdout
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|verb| !verb.is_empty() && *verb != "help")
+        .collect();
+    assert!(verbs.len() >= 8, "{verbs:?}");
+    let mut said = all.to_string();
+    for verb in &verbs {
+        let help = env.run(&[verb, "--help"]).exits(0);
+        assert!(help.stdout.contains("Example"), "no example in {help}");
+        said.push_str(&format!("\n{help}"));
+    }
+    golden("help", &said);
+}
