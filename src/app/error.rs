@@ -68,6 +68,25 @@ pub enum AppError {
         /// Its id now.
         is: String,
     },
+    /// The change set was carried out, and taken back since.
+    #[error(
+        "this change set was carried out as run {run} and taken back since. Compute it again with `rehome plan`"
+    )]
+    TakenBack {
+        /// The run.
+        run: u64,
+    },
+    /// A run's change set is not kept any more.
+    #[error(
+        "the change set of run {run} is not in {} any more (`rehome purge` removes it): what the run did can be \
+         neither compared nor taken back", .folder.display()
+    )]
+    Forgotten {
+        /// The run.
+        run: u64,
+        /// Where it was kept.
+        folder: PathBuf,
+    },
     /// A secret is not where the plan says.
     #[error("the secret is not to be had from {place}: {why}")]
     Secret {

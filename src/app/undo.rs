@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, path::Path};
 
 use super::{
     AppError, Applied, ApplyOptions, Person, PlanFile, Seen, StateDir, Watch,
-    apply::{carry_out, keep, remove},
+    apply::{carry_out, keep, ready, remove},
     observe,
+    systems::Systems,
 };
 use crate::{
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
@@ -33,19 +34,21 @@ pub fn undo(
             folder: state.path().to_owned(),
         });
     }
-    let _lock = state.lock()?;
+    let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
         if !open.run.kind.starts_with("undo") {
             return Err(AppError::OpenRun { run: open.id });
         }
         person.going_on(&open);
-        let change_set = ChangeSet::open(Path::new(&open.run.change_set))?;
+        let change_set = state.kept(&open)?;
+        Systems::check_run(change_set.header(), &open)?;
         return carry_out(&change_set, &mut journal, options, person, watch);
     }
     let row = choose(&journal, run)?;
-    let forward = ChangeSet::open(Path::new(&row.run.change_set))?;
+    let forward = state.kept(&row)?;
     let header = forward.header();
+    Systems::check_run(header, &row)?;
     let seen = observe(&header.targets, Path::new(&header.base), watch)?;
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
@@ -70,24 +73,28 @@ pub fn undo(
     carry_out(&change_set, &mut journal, options, person, watch)
 }
 
-/// The run to take back.
+/// The runs that took a run back, or tried to.
+pub(super) fn undos_of(journal: &Journal, run: RunId) -> Result<impl Iterator<Item = RunRow>, AppError> {
+    let kind = format!("undo {run}");
+    let runs = journal.runs()?.into_iter();
+    Ok(runs.filter(move |other| other.run.kind == kind && other.state != RunState::Superseded))
+}
+
+/// The run to take back. One of which an undo left something counts as not taken back yet, so that
+/// doing it again never reaches for an older run.
 fn choose(journal: &Journal, wanted: Option<RunId>) -> Result<RunRow, AppError> {
     let runs = journal.runs()?;
-    let taken_back = |run: &RunRow| {
-        let kind = format!("undo {}", run.id);
-        runs.iter()
-            .any(|other| other.run.kind == kind && other.state != RunState::Superseded)
-    };
-    let chosen = match wanted {
-        Some(id) => runs
-            .iter()
-            .find(|run| run.id == id && !run.run.kind.starts_with("undo")),
-        None => runs
-            .iter()
-            .rev()
-            .find(|run| !run.run.kind.starts_with("undo") && !taken_back(run)),
-    };
-    chosen.cloned().ok_or(AppError::NothingToUndo)
+    let mut forward = runs.iter().filter(|run| !run.run.kind.starts_with("undo"));
+    if let Some(id) = wanted {
+        let named = forward.find(|run| run.id == id);
+        return named.cloned().ok_or(AppError::NothingToUndo);
+    }
+    for run in forward.rev() {
+        if !undos_of(journal, run.id)?.any(|undo| undo.state == RunState::Done) {
+            return Ok(run.clone());
+        }
+    }
+    Err(AppError::NothingToUndo)
 }
 
 /// Writes the way back of a run to `out`.

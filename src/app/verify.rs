@@ -96,7 +96,7 @@ pub fn verify_last(state: &StateDir, watch: &dyn Watch) -> Result<(RunId, Verifi
     };
     let journal = state.journal_to_read()?.ok_or_else(nothing)?;
     let last = journal.runs()?.pop().ok_or_else(nothing)?;
-    let change_set = ChangeSet::open(Path::new(&last.run.change_set))?;
+    let change_set = state.kept(&last)?;
     Ok((last.id, verify(&change_set, &journal, last.id, watch)?))
 }
 

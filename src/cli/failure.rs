@@ -18,7 +18,7 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             printer.say(&format!("error: {why}\n"));
             Exit::Usage
         }
-        AppError::AnotherAccount { .. } => {
+        AppError::AnotherAccount { .. } | AppError::TakenBack { .. } => {
             printer.say(&format!("error: {error}\n"));
             Exit::Moved
         }

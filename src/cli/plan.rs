@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    args::{PlanFormat, PlanVerb},
+    apply::again,
+    args::{PlanChoice, PlanFormat, PlanVerb},
     common::{address, moment, read_plan},
     progress::Progress,
 };
@@ -69,7 +70,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
                 printer.result(&format!("\n{}", findings_text(findings, &place)));
             }
             if !computed.difference.is_empty() && !computed.difference.refused() {
-                printer.say(&next(&file.path, verb.out.as_deref()));
+                printer.say(&next(&verb.plan, verb.out.as_deref()));
             }
         }
     }
@@ -82,11 +83,16 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
     })
 }
 
-fn next(plan: &str, out: Option<&Path>) -> String {
-    match out {
-        Some(out) => format!("Next: rehome apply {}\n", out.display()),
-        None => format!("Next: rehome apply {plan}\n"),
-    }
+fn next(plan: &PlanChoice, out: Option<&Path>) -> String {
+    let next = match out {
+        Some(out) => again(&PlanChoice {
+            plan: out.to_owned(),
+            env: None,
+            state: plan.state.clone(),
+        }),
+        None => again(plan),
+    };
+    format!("Next: rehome apply {next}\n")
 }
 
 /// The members whose changes are shown one by one.

@@ -14,6 +14,7 @@ fn new_run(fingerprint: &str) -> NewRun {
         change_set: "changes.rehome".to_owned(),
         kind: "plan".to_owned(),
         members: 100,
+        site: "site-1".to_owned(),
     }
 }
 

@@ -57,7 +57,7 @@ pub fn run(
         None => None,
     };
     // The account proves that the site can be read before the journal says that a run began.
-    site.account()?;
+    let account = site.account()?;
     let now = host.now_ms();
     let resumed = earlier.is_some();
     let run = match earlier {
@@ -65,7 +65,7 @@ pub fn run(
             journal.set_state(row.id, RunState::Open, "", now)?;
             row.id
         }
-        None => journal.begin(&new_run(&header, options), now)?,
+        None => journal.begin(&new_run(&header, options, account.id), now)?,
     };
     let progress = journal.progress(run)?;
     let confirmed: BTreeSet<String> = journal.confirmations()?.into_iter().map(|c| c.key).collect();
@@ -137,7 +137,7 @@ fn nothing_to_do(row: &RunRow) -> RunReport {
     }
 }
 
-fn new_run(header: &crate::changeset::Header, options: &RunOptions) -> NewRun {
+fn new_run(header: &crate::changeset::Header, options: &RunOptions, site: String) -> NewRun {
     NewRun {
         fingerprint: options.fingerprint.clone(),
         inputs: header.inputs.clone(),
@@ -147,6 +147,7 @@ fn new_run(header: &crate::changeset::Header, options: &RunOptions) -> NewRun {
             ChangeSetKind::Undo { run } => format!("undo {run}"),
         },
         members: header.members,
+        site,
     }
 }
 

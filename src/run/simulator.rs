@@ -226,6 +226,7 @@ impl Simulation {
             change_set: "c".to_owned(),
             kind: "plan".to_owned(),
             members: self.header.members,
+            site: String::new(),
         };
         self.run = self.journal.begin(&new, 0).unwrap();
         self.edits();

@@ -17,6 +17,8 @@ mod layers;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod other_systems;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod stopping;
