@@ -104,7 +104,9 @@ impl ChangeSet {
         let difference: Difference =
             serde_json::from_str(&text("difference")?).map_err(|error| damaged(error.to_string()))?;
         if !names_all(&difference) {
-            return Err(damaged("a change is about a field or tag without a name".to_owned()));
+            return Err(damaged(
+                "a change is about a field or tag without a name".to_owned(),
+            ));
         }
         let (count, last): (Seq, Option<Seq>) = connection
             .query_row("SELECT count(*), max(seq) FROM work", [], |row| {

@@ -278,7 +278,10 @@ pub(super) fn attributes<'a>(
         names(Side::Site, site, site.is_none());
     }
     if make_contact || known_contact.is_some() {
-        let out = known_contact.is_some_and(|contact| contact.opted_out);
+        // A user's own contact may be there and not be linked.
+        let out = known_contact
+            .or(site.filter(|_| managed))
+            .is_some_and(|contact| contact.opted_out);
         if wanted.opted_out && !out {
             let (action, reason) = if held {
                 (Action::Hold, Reason::NothingGranted)
@@ -304,7 +307,7 @@ pub(super) fn attributes<'a>(
                 What::Field(field.index),
                 field.wanted,
                 field.there,
-                rule(make_contact),
+                rule(make_contact && field.there.is_empty()),
             );
         }
     }

@@ -88,10 +88,14 @@ impl<'a> Members<'a> {
             Ok(contact) => contact,
             Err(why) => return Ok(refused(why)),
         };
+        let made = matches!(contact, Contact::New(_));
         let (contact, contact_id) = self.people(write, &held, &todo, contact)?;
         for change in todo {
             self.attribute(change, contact)?;
-            self.effect(write, change, contact_id.as_ref())?;
+            // A contact that was there and is only linked now is not made a second time.
+            if change.attribute != Attribute::Contact || made {
+                self.effect(write, change, contact_id.as_ref())?;
+            }
         }
         Ok(ItemOutcome::Confirmed { contact_id })
     }

@@ -182,7 +182,11 @@ impl Merge {
             login: user.map_or("", |user| user.login),
             first,
             last,
-            contact: contact.map_or(Ok(""), ContactRow::contact_id)?,
+            // A user whose own contact is there and not linked has its tags and fields, and no contact ID.
+            contact: match (user, contact) {
+                (Some(UserRow { contact: None, .. }), _) | (_, None) => "",
+                (_, Some(contact)) => contact.contact_id()?,
+            },
             privileged: user.is_some_and(|user| user.privileged),
             opted_out: contact.map_or(Ok(false), ContactRow::opted_out)?,
             set: 0,
@@ -355,7 +359,8 @@ impl Reading<'_> {
                         .push(Some(user), Some(contact))
                         .map_err(|stop| stop.at(at))?;
                 }
-                (Some(user), _) if order.is_le() => self.apart(merge, user)?,
+                (Some(user), Some(own)) if order.is_eq() => self.apart(merge, user, Some(own))?,
+                (Some(user), _) if order.is_lt() => self.apart(merge, user, None)?,
                 (_, contact) => merge.push(None, contact.as_ref()).map_err(|stop| stop.at(at))?,
             }
             if order.is_le() {
@@ -378,12 +383,18 @@ impl Reading<'_> {
         Ok(read)
     }
 
-    /// A user who carries no contact ID, or that of a contact with another address.
-    fn apart(&self, merge: &mut Merge, user: &UserRow<'_>) -> Result<(), SystemError> {
+    /// A user who carries no contact ID, or that of a contact with another address; `own` is the
+    /// contact with the user's address.
+    fn apart(
+        &self,
+        merge: &mut Merge,
+        user: &UserRow<'_>,
+        own: Option<&ContactRow<'_>>,
+    ) -> Result<(), SystemError> {
         let at = self.at;
         let sql = |error: rusqlite::Error| at.sql("read", &error);
         let Some(id) = user.contact else {
-            return merge.push(Some(user), None).map_err(|stop| stop.at(at));
+            return merge.push(Some(user), own).map_err(|stop| stop.at(at));
         };
         let mut find = self
             .db
