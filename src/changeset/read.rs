@@ -158,7 +158,7 @@ impl ChangeSet {
         if rows.len() != expected as usize {
             return Err(self.damaged(&format!("{} of {expected} members are there", rows.len())));
         }
-        if !(from..).zip(&rows).all(|(seq, row)| row.seq == Some(seq)) {
+        if !rows.iter().zip(from..).all(|(row, seq)| row.seq == Some(seq)) {
             return Err(self.damaged("members are not in their places"));
         }
         rows.into_iter().map(|row| self.changes(&row)).collect()

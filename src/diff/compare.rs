@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::{
-    Difference, MemberDiff, Names, OfferingLine, Shapes,
+    Difference, MemberDiff, Names, OfferingLine, Shapes, What,
     ledger::{Ledger, Told},
     limits::refusals,
     member::{FieldPair, Lines, Sides, attributes, blocked},
@@ -164,14 +164,21 @@ impl<'a> Walk<'a> {
             site: all_site,
             contacts,
         } = self.seen;
-        let site = all_site.get(site_rows.start).filter(|_| !site_rows.is_empty());
-        let contact_row = contacts
-            .and_then(|all| all.get(contact_rows.start))
-            .filter(|_| !contact_rows.is_empty());
+        let (site_row, own_row) = places(all_site, &site_rows);
+        let site = site_row.and_then(|row| all_site.get(row));
+        let (contact_row, place) = match contacts {
+            Some(all) => {
+                let place = contact_rows.clone().next();
+                (place.and_then(|row| all.get(row)), place)
+            }
+            None => (own_row.and_then(|row| all_site.get(row)), own_row.or(site_row)),
+        };
         let id_on_user = site.filter(|site| site.user).map_or("", |site| site.contact);
-        let linked = contacts.filter(|_| contact_row.is_none_or(|row| row.contact != id_on_user));
-        let linked_contact_there =
-            !id_on_user.is_empty() && linked.is_some_and(|all| self.has_contact(all, id_on_user));
+        let another = !id_on_user.is_empty() && contact_row.is_none_or(|row| row.contact != id_on_user);
+        let linked_contact_there = match contacts {
+            Some(all) => another && self.has_contact(all, id_on_user),
+            None => another && own_row.is_some(),
+        };
         let sides = Sides {
             wanted: *member,
             site,
@@ -179,10 +186,13 @@ impl<'a> Walk<'a> {
             contact: contact_row,
             linked_contact_there,
         };
-        let shared = site.and_then(|site| all_site.shared_contacts.get(site.contact));
+        let shared = [site, contact_row.filter(|_| contacts.is_none())]
+            .into_iter()
+            .flatten()
+            .find_map(|row| all_site.shared_contacts.get(row.contact));
         let obstacle = blocked(
             &sides,
-            contact_rows.len() > 1 || site_rows.len() > 1,
+            contact_rows.len() > 1 || site_rows.len() > 1 + usize::from(own_row.is_some()),
             shared == Some(&false),
             shared == Some(&true) || linked_contact_there,
         );
@@ -194,7 +204,12 @@ impl<'a> Walk<'a> {
         let on_site = contacts.is_none() || member.resolved.user || site.is_some_and(|site| site.user);
         let changes = self.tags.find(TagCase {
             entitlement: member.entitlement,
-            site_set: site.map_or(0, |site| site.set),
+            // With managed contacts it is the contact that holds tags, linked to its user or not yet.
+            site_set: own_row
+                .and(contact_row)
+                .filter(|_| id_on_user.is_empty())
+                .or(site)
+                .map_or(0, |row| row.set),
             contact_set: contacts.map(|_| contact_row.map_or(0, |row| row.set)),
             on_site,
             blocked: obstacle.is_some() || absent,
@@ -202,41 +217,40 @@ impl<'a> Walk<'a> {
         lines.clear();
         match obstacle {
             Some((kind, _)) => {
-                let there = if id_on_user.is_empty() { "" } else { id_on_user };
+                let login = site.map_or("", |site| site.login);
+                let there = if kind.what == What::User {
+                    login
+                } else {
+                    id_on_user
+                };
                 if member.resolved.wanted() || !member.resolved.revoke.is_empty() {
                     lines.push(kind, there, "");
                 }
             }
             None if absent => {}
             None => {
-                self.field_pairs(index, &site_rows, &contact_rows, fields);
+                self.field_pairs(index, place, fields);
                 attributes(&sides, fields, self.plan.policy.existing_fields, lines);
                 lines.tags(self.tags.get(changes));
             }
         }
         self.reconcile(member, changes, (obstacle.is_some(), site.is_some(), on_site));
-        let contact_id = match contacts {
-            Some(_) => contact_row.map_or("", |row| row.contact),
-            None => site.map_or("", |site| site.contact),
+        let keeper = if contacts.is_some() {
+            contact_row
+        } else {
+            contact_row.or(site)
         };
+        let contact_id = keeper.map_or("", |row| row.contact);
         self.tell(member, contact_id, changes, site.is_some(), lines, sink);
     }
 
-    fn field_pairs(
-        &self,
-        index: usize,
-        site_rows: &Range<usize>,
-        contact_rows: &Range<usize>,
-        fields: &mut Vec<FieldPair<'a>>,
-    ) {
+    /// The fields of a member; `place` is their row in the system that keeps fields.
+    fn field_pairs(&self, index: usize, place: Option<usize>, fields: &mut Vec<FieldPair<'a>>) {
         fields.clear();
-        let (observed, rows) = match self.seen.contacts {
-            Some(contacts) => (contacts, contact_rows),
-            None => (self.seen.site, site_rows),
-        };
+        let observed = self.seen.contacts.unwrap_or(self.seen.site);
         for (field, number) in self.field_numbers.iter().enumerate() {
-            let there = match number {
-                Some(number) if !rows.is_empty() => observed.field(rows.start, *number),
+            let there = match (number, place) {
+                (Some(number), Some(place)) => observed.field(place, *number),
                 _ => "",
             };
             let wanted = self.wanted.field(index, field);
@@ -348,5 +362,17 @@ impl<'a> Walk<'a> {
             ),
             refusals,
         }
+    }
+}
+
+/// The row of an address on the site, and the row of a contact of the same address to which the user
+/// is not linked.
+fn places(site: &Observed, rows: &Range<usize>) -> (Option<usize>, Option<usize>) {
+    let user = |row: usize| site.get(row).is_some_and(|row| row.user);
+    match (rows.len(), rows.start, rows.start + 1) {
+        (0, ..) => (None, None),
+        (2, one, other) if user(one) && !user(other) => (Some(one), Some(other)),
+        (2, one, other) if user(other) && !user(one) => (Some(other), Some(one)),
+        (_, one, _) => (Some(one), None),
     }
 }

@@ -87,7 +87,8 @@ pub(super) struct Sides<'a> {
     pub(super) site: Option<ObservedMember<'a>>,
     /// The site owns contacts.
     pub(super) managed: bool,
-    /// The contact in the contact system; `None` where there is none, and with managed contacts.
+    /// The contact in the contact system; with managed contacts, the contact of the address where its
+    /// user is not linked to it.
     pub(super) contact: Option<ObservedMember<'a>>,
     /// The contact of the user's ID is there, under whatever address.
     pub(super) linked_contact_there: bool,
@@ -178,11 +179,7 @@ pub(super) fn blocked(
     shared: bool,
     of_another: bool,
 ) -> Option<(Kind, Reason)> {
-    let side = if sides.contact.is_some() {
-        Side::Contacts
-    } else {
-        Side::Site
-    };
+    let side = if sides.managed { Side::Site } else { Side::Contacts };
     let line = |side, action, what, reason| {
         Some((
             Kind {
@@ -237,11 +234,7 @@ pub(super) fn attributes<'a>(
     let contact_side = if managed { Side::Site } else { Side::Contacts };
     // Who is on the site and granted nothing now: names and fields wait.
     let held = !resolved.wanted();
-    let known_contact = if managed {
-        site.filter(|site| !site.contact.is_empty())
-    } else {
-        contact
-    };
+    let known_contact = contact.or(site.filter(|site| managed && !site.contact.is_empty()));
     let has_user = site.is_some_and(|site| site.user);
     let make_contact = !held && resolved.contact && known_contact.is_none();
     let make_user = !held && resolved.user && !has_user;
@@ -278,10 +271,7 @@ pub(super) fn attributes<'a>(
         names(Side::Site, site, site.is_none());
     }
     if make_contact || known_contact.is_some() {
-        // A user's own contact may be there and not be linked.
-        let out = known_contact
-            .or(site.filter(|_| managed))
-            .is_some_and(|contact| contact.opted_out);
+        let out = known_contact.is_some_and(|contact| contact.opted_out);
         if wanted.opted_out && !out {
             let (action, reason) = if held {
                 (Action::Hold, Reason::NothingGranted)
@@ -307,7 +297,7 @@ pub(super) fn attributes<'a>(
                 What::Field(field.index),
                 field.wanted,
                 field.there,
-                rule(make_contact && field.there.is_empty()),
+                rule(make_contact),
             );
         }
     }

@@ -36,6 +36,7 @@ pub(super) struct Record {
     core: csv_core::Reader,
     bytes: Vec<u8>,
     written: usize,
+    /// Where the first cell starts, which is 0, and where each ends.
     ends: Vec<usize>,
     cells: usize,
     read: usize,
@@ -94,9 +95,9 @@ impl Record {
         };
         if unclosed {
             self.written -= 1;
+            self.cells += 1;
             self.ends.truncate(self.cells);
             self.ends.push(self.written);
-            self.cells += 1;
         }
         self.keep_text();
         unclosed
@@ -121,7 +122,7 @@ impl Record {
 
     /// Takes a character out of all cells.
     pub(super) fn take_out(&mut self, unwanted: char) {
-        let (mut text, mut ends) = (String::with_capacity(self.text.len()), Vec::new());
+        let (mut text, mut ends) = (String::with_capacity(self.text.len()), vec![0]);
         for index in 0..self.cells {
             text.extend(self.cell(index).chars().filter(|c| *c != unwanted));
             ends.push(text.len());
@@ -130,18 +131,14 @@ impl Record {
     }
 
     fn range(&self, index: usize) -> Option<Range<usize>> {
-        let ends = self.ends.get(..self.cells)?;
-        let start = match index.checked_sub(1) {
-            None => 0,
-            Some(before) => *ends.get(before)?,
-        };
-        Some(start..*ends.get(index)?)
+        let [start, end] = *self.ends.get(..=self.cells)?.get(index..)?.first_chunk()?;
+        Some(start..end)
     }
 
     fn feed(&mut self, piece: &[u8]) -> (ReadRecordResult, usize) {
         let (bytes, ends) = (
             self.bytes.get_mut(self.written..).unwrap_or_default(),
-            self.ends.get_mut(self.cells..).unwrap_or_default(),
+            self.ends.get_mut(self.cells + 1..).unwrap_or_default(),
         );
         let (result, read, written, ended) = self.core.read_record(piece, bytes, ends);
         self.written += written;

@@ -259,7 +259,7 @@ impl<R: Read> Table<R> {
             self.more = self.reader.fill(&mut self.text)?;
         }
         let new = self.text.as_bytes().get(before..).unwrap_or_default();
-        self.nul_seen = self.nul_seen || new.contains(&0);
+        self.nul_seen = self.nul_seen || memchr::memchr(0, new).is_some();
         Ok(())
     }
 }

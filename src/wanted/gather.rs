@@ -168,18 +168,12 @@ impl<'a> Gatherer<'a> {
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
-        let person = match there {
-            Some(person) => {
-                self.merge(person, record, gives);
-                person
-            }
-            None => {
-                let Some(person) = self.add(address, record, gives) else {
-                    self.full = true;
-                    return;
-                };
-                person
-            }
+        if let Some(person) = there {
+            self.merge(person, record, gives);
+        }
+        let Some(person) = there.or_else(|| self.add(address, record, gives)) else {
+            self.full = true;
+            return;
         };
         self.names(source_index, person, row);
         self.consent(source, person, row);

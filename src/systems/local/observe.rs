@@ -166,7 +166,7 @@ impl Merge {
             (Some(user), _) => user.email,
             (None, contact) => contact.map_or(Ok(""), ContactRow::email)?,
         };
-        self.ascending &= self.last.as_str() < email;
+        self.ascending &= self.last.as_str() <= email;
         email.clone_into(&mut self.last);
         let first = match user.map(|user| user.first) {
             Some(name) if !name.is_empty() => name,
@@ -182,11 +182,7 @@ impl Merge {
             login: user.map_or("", |user| user.login),
             first,
             last,
-            // A user whose own contact is there and not linked has its tags and fields, and no contact ID.
-            contact: match (user, contact) {
-                (Some(UserRow { contact: None, .. }), _) | (_, None) => "",
-                (_, Some(contact)) => contact.contact_id()?,
-            },
+            contact: contact.map_or(Ok(""), ContactRow::contact_id)?,
             privileged: user.is_some_and(|user| user.privileged),
             opted_out: contact.map_or(Ok(false), ContactRow::opted_out)?,
             set: 0,
@@ -359,8 +355,13 @@ impl Reading<'_> {
                         .push(Some(user), Some(contact))
                         .map_err(|stop| stop.at(at))?;
                 }
-                (Some(user), Some(own)) if order.is_eq() => self.apart(merge, user, Some(own))?,
-                (Some(user), _) if order.is_lt() => self.apart(merge, user, None)?,
+                (Some(user), contact) if order.is_le() => {
+                    self.apart(merge, user)?;
+                    // The contact of the address, to which its user is not linked, is a row of its own.
+                    if let Some(contact) = contact.as_ref().filter(|_| order.is_eq()) {
+                        merge.push(None, Some(contact)).map_err(|stop| stop.at(at))?;
+                    }
+                }
                 (_, contact) => merge.push(None, contact.as_ref()).map_err(|stop| stop.at(at))?,
             }
             if order.is_le() {
@@ -383,18 +384,12 @@ impl Reading<'_> {
         Ok(read)
     }
 
-    /// A user who carries no contact ID, or that of a contact with another address; `own` is the
-    /// contact with the user's address.
-    fn apart(
-        &self,
-        merge: &mut Merge,
-        user: &UserRow<'_>,
-        own: Option<&ContactRow<'_>>,
-    ) -> Result<(), SystemError> {
+    /// A user who carries no contact ID, or that of a contact with another address.
+    fn apart(&self, merge: &mut Merge, user: &UserRow<'_>) -> Result<(), SystemError> {
         let at = self.at;
         let sql = |error: rusqlite::Error| at.sql("read", &error);
         let Some(id) = user.contact else {
-            return merge.push(Some(user), own).map_err(|stop| stop.at(at));
+            return merge.push(Some(user), None).map_err(|stop| stop.at(at));
         };
         let mut find = self
             .db
