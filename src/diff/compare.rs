@@ -2,6 +2,9 @@
 
 use std::{cmp::Ordering, ops::Range};
 
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
+
 use super::{
     Difference, MemberDiff, Names, OfferingLine, Shapes, What,
     ledger::{Ledger, Told},
@@ -52,6 +55,7 @@ pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut 
             .iter()
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
+        contact_ids: None,
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
@@ -113,6 +117,8 @@ struct Walk<'a> {
     field_numbers: Vec<Option<u16>>,
     ledger: Ledger,
     offerings: Vec<OfferingLine>,
+    /// Every contact ID of the contact system, once somebody asked.
+    contact_ids: Option<HashSet<&'a str, FixedState>>,
 }
 
 impl<'a> Walk<'a> {
@@ -170,7 +176,7 @@ impl<'a> Walk<'a> {
         let id_on_user = site.filter(|site| site.user).map_or("", |site| site.contact);
         let another = !id_on_user.is_empty() && contact_row.is_none_or(|row| row.contact != id_on_user);
         let linked_contact_there = match contacts {
-            Some(all) => another && has_contact(all, id_on_user),
+            Some(all) => another && self.has_contact(all, id_on_user),
             None => another && own_row.is_some(),
         };
         let sides = Sides {
@@ -315,6 +321,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether a contact ID is there under any address. Asked only for users whose ID is not that of
+    /// the contact with their own address, so most walks never need the list.
+    fn has_contact(&mut self, contacts: &'a Observed, id: &str) -> bool {
+        let ids = self.contact_ids.get_or_insert_with(|| {
+            let rows = (0..contacts.len()).filter_map(|row| contacts.get(row));
+            rows.map(|row| row.contact).collect()
+        });
+        ids.contains(id)
+    }
+
     fn finish(self) -> Difference {
         let sums = self.ledger.finish();
         let accounting = &self.wanted.accounting;
@@ -359,12 +375,4 @@ fn places(site: &Observed, rows: &Range<usize>) -> (Option<usize>, Option<usize>
         (2, one, other) if user(other) && !user(one) => (Some(other), Some(one)),
         (_, one, _) => (Some(one), None),
     }
-}
-
-/// Whether a contact ID is there under any address. Asked only for users whose ID is not that of the
-/// contact with their own address, so a walk through all contacts is rare.
-fn has_contact(contacts: &Observed, id: &str) -> bool {
-    (0..contacts.len())
-        .filter_map(|row| contacts.get(row))
-        .any(|row| row.contact == id)
 }

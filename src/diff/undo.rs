@@ -66,6 +66,16 @@ impl<'a> Undo<'a> {
         let mut lines: Vec<(Kind, Option<String>, Option<String>)> =
             done.iter().filter_map(|done| self.back(done, now)).collect();
         lines.sort();
+        if now.site.privileged && lines.iter().any(|(kind, ..)| kind.action.is_work()) {
+            // Whoever became one since the run is left alone, in the contact system too.
+            let kind = Kind {
+                side: Side::Site,
+                action: Action::Hold,
+                what: What::User,
+                reason: Reason::Privileged,
+            };
+            lines = vec![(kind, None, None)];
+        }
         let (has, after) = self.access(&lines, now.site);
         for (offering, line) in (0u16..).zip(&mut self.offerings) {
             let (has, after) = (has.contains(&offering), after.contains(&offering));

@@ -200,3 +200,56 @@ fn a_run_without_a_day_goes_on_with_the_day_it_began_with() {
     env.verb("confirm", &["ready"]).exits(0);
     on("WEST+12").exits(0).says("Going on with run 1");
 }
+
+#[test]
+fn an_undo_leaves_a_privileged_user_alone_and_says_so() {
+    let env = TestEnv::small(&TWO);
+    env.apply().exits(0);
+    env.on_the_site("UPDATE users SET role = 'editor' WHERE email = 'ann@example.com'");
+    let undo = env.verb("undo", &["--yes"]).exits(0);
+    undo.says("1 of 1 member done").says("ann@example.com: ");
+    let held: i64 = env
+        .site()
+        .query_row(
+            "SELECT count(*) FROM holdings JOIN contacts ON id = contact WHERE email = 'ann@example.com'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(held, 1);
+}
+
+#[test]
+fn a_user_beside_whom_their_own_contact_stands_is_linked_and_read_whole() {
+    let env = TestEnv::small(&TWO);
+    env.apply().exits(0);
+    env.on_the_site("UPDATE users SET contact = NULL");
+    env.write_people(&[
+        "ann@example.com,Ann,Ash,Course,",
+        "bob@example.com,Bob,Birch,Club,stopped",
+    ]);
+    // Bob's revoke is seen though nothing links him to what he holds.
+    env.change_plan(
+        "[offerings.course]",
+        "[policy.limits]\nlost_access = 1\nupdates = \"100%\"\n\n[offerings.course]",
+    );
+    env.apply().exits(0).says("2 of 2 members done");
+    env.verb("plan", &["--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn access_that_somebody_else_gave_is_not_revoked() {
+    let env = TestEnv::small(&TWO);
+    env.apply().exits(0);
+    env.on_the_site(
+        "INSERT INTO holdings SELECT contacts.id, tags.id, 'admin' FROM contacts, tags
+         WHERE contacts.email = 'bob@example.com' AND tags.name = 'Club (instant)'",
+    );
+    env.write_people(&[
+        "ann@example.com,Ann,Ash,Course,",
+        "bob@example.com,Bob,Birch,Club,stopped",
+    ]);
+    env.verb("plan", &["--detailed-exitcode", "--full"])
+        .exits(0)
+        .says("Rehome did not grant it");
+}
