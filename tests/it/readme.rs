@@ -51,9 +51,10 @@ fn output(env: &TestEnv, line: &str) -> String {
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", env.path("tools").display());
     command
         .env("PATH", path)
-        .args(["-c", &format!("{{ {line}\n}} 2>&1")]);
+        .args(["-c", &line]);
     let output = command.output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    // What is said beside the result comes after it: through a pipe the two have no order.
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(!text.contains("panicked"), "{text}");
     text.split_inclusive('\n').map(settled).collect()
 }
