@@ -260,7 +260,12 @@ pub(super) fn attributes<'a>(
         (false, false) => TextRule::Policy(policy),
     };
     let mut names = |side, there: Option<ObservedMember<'a>>, make| {
-        let (first, last) = there.map_or(("", ""), |there| (there.first, there.last));
+        let (mut first, mut last) = there.map_or(("", ""), |there| (there.first, there.last));
+        // The names of a user's own contact are theirs, linked to it or not yet.
+        if let Some(own) = contact.filter(|_| managed) {
+            first = if first.is_empty() { own.first } else { first };
+            last = if last.is_empty() { own.last } else { last };
+        }
         lines.text(side, What::FirstName, wanted.first_name, first, rule(make));
         lines.text(side, What::LastName, wanted.last_name, last, rule(make));
     };

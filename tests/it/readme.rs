@@ -49,9 +49,7 @@ fn output(env: &TestEnv, line: &str) -> String {
     let mut command = Command::new("sh");
     env.surround(&mut command);
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", env.path("tools").display());
-    command
-        .env("PATH", path)
-        .args(["-c", &line]);
+    command.env("PATH", path).args(["-c", &line]);
     let output = command.output().unwrap();
     // What is said beside the result comes after it: through a pipe the two have no order.
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
