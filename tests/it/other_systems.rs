@@ -253,3 +253,17 @@ fn access_that_somebody_else_gave_is_not_revoked() {
         .exits(0)
         .says("Rehome did not grant it");
 }
+
+#[test]
+fn the_name_of_a_contact_that_is_not_linked_yet_is_kept() {
+    let env = TestEnv::small(&TWO);
+    env.apply().exits(0);
+    env.on_the_site(
+        "UPDATE users SET contact = NULL, first_name = '' WHERE email = 'ann@example.com';
+         UPDATE contacts SET first_name = 'By hand' WHERE email = 'ann@example.com'",
+    );
+    env.apply().exits(0).says("1 of 1 member done");
+    let list = env.verb("members", &["--format", "json"]).json();
+    assert_eq!(list["members"][0]["first_name"], "By hand", "{list:#}");
+    env.verb("plan", &["--detailed-exitcode"]).exits(0);
+}
