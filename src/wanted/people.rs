@@ -1,6 +1,6 @@
 //! The members gathered so far: one small row each, all text in one arena, found by e-mail.
 
-use std::hash::BuildHasher;
+use std::{hash::BuildHasher, thread};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -103,31 +103,90 @@ impl People {
             .zip(&self.list)
             .map(|(at, person)| (eight_bytes(self.text.get(person.email), 0), at))
             .collect();
-        sort_from(&mut keys, 0, &email);
+        sort_in_two(&mut keys, &email);
         keys.iter().map(|(_, at)| *at).collect()
     }
 
-    /// Brings the texts into the order of the members, the fields after all names.
+    /// Brings the texts into the order of the members, each half on a thread of its own.
     fn sort_text(&mut self) {
-        let mut sorted = Arena::with_capacity(self.text.len());
-        let mut moved = |span: &mut Span| *span = sorted.push(self.text.get(*span)).unwrap_or_default();
-        for person in &mut self.list {
-            moved(&mut person.email);
-            moved(&mut person.first_name);
-            moved(&mut person.last_name);
-        }
-        self.fields.iter_mut().for_each(moved);
-        self.text = sorted;
+        let middle = self.list.len() / 2;
+        let text = &self.text;
+        let (low, high) = self.list.split_at_mut(middle);
+        let (low_fields, high_fields) = self.fields.split_at_mut(middle * self.field_count);
+        let apart = low.iter().map(Person::text_len).sum::<usize>() + text_len(low_fields);
+        let mut bytes = vec![0; text.len()];
+        let (low_bytes, high_bytes) = bytes.split_at_mut(apart.min(text.len()));
+        thread::scope(|scope| {
+            scope.spawn(|| move_texts(text, high, high_fields, high_bytes, apart));
+            move_texts(text, low, low_fields, low_bytes, 0);
+        });
+        // Whole texts were copied, so these bytes are text.
+        self.text = Arena::of_bytes(bytes).unwrap_or_default();
     }
+}
+
+impl Person {
+    fn text_len(&self) -> usize {
+        text_len(&[self.email, self.first_name, self.last_name])
+    }
+}
+
+fn text_len(spans: &[Span]) -> usize {
+    spans.iter().map(|span| span.len() as usize).sum()
+}
+
+/// Copies the texts of these members in their order, then their fields. `from` is where `into` begins.
+fn move_texts(text: &Arena, members: &mut [Person], fields: &mut [Span], into: &mut [u8], from: usize) {
+    let mut at = 0;
+    let mut moved = |span: &mut Span| {
+        let one = text.get(*span).as_bytes();
+        if let (Some(place), Ok(offset)) = (into.get_mut(at..at + one.len()), u32::try_from(from + at)) {
+            place.copy_from_slice(one);
+            *span = span.at(offset);
+            at += one.len();
+        }
+    };
+    for person in members {
+        moved(&mut person.email);
+        moved(&mut person.first_name);
+        moved(&mut person.last_name);
+    }
+    fields.iter_mut().for_each(moved);
 }
 
 /// Eight bytes of an address, and the place of the member.
 type SortKey = (u64, u32);
 
+/// Sorts members by address, each half on a thread of its own.
+fn sort_in_two<'a>(keys: &mut [SortKey], email: &(impl Fn(u32) -> &'a str + Sync)) {
+    let middle = keys.len() / 2;
+    if middle == 0 {
+        return;
+    }
+    keys.select_nth_unstable(middle);
+    let (low, high) = keys.split_at_mut(middle);
+    thread::scope(|scope| {
+        scope.spawn(|| low.sort_unstable());
+        high.sort_unstable();
+    });
+    // Members alike in their first bytes stay together.
+    let apart = (middle..keys.len()).find(|at| keys[*at].0 != keys[*at - 1].0);
+    let (low, high) = keys.split_at_mut(apart.unwrap_or(keys.len()));
+    thread::scope(|scope| {
+        scope.spawn(|| sort_alike(low, 0, email));
+        sort_alike(high, 0, email);
+    });
+}
+
 /// Sorts members whose addresses are alike up to `from`: by the eight bytes there, then those that are
 /// alike in these by what follows. So a member's text is fetched once a level, not once a comparison.
 fn sort_from<'a>(keys: &mut [SortKey], from: usize, email: &impl Fn(u32) -> &'a str) {
     keys.sort_unstable();
+    sort_alike(keys, from, email);
+}
+
+/// Sorts members that are in order by the eight bytes at `from` by those that follow.
+fn sort_alike<'a>(keys: &mut [SortKey], from: usize, email: &impl Fn(u32) -> &'a str) {
     let from = from + 8;
     for alike in keys.chunk_by_mut(|(a, _), (b, _)| a == b) {
         if alike.len() > 1 && from < MAX_EMAIL_CHARS {
