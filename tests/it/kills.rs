@@ -401,7 +401,7 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_the_embedded_site() {
 fn kills_at_any_instant_lose_nobody_and_double_nothing_in_the_practice_crm() {
     kills(Setup {
         name: "embedded site and practice CRM",
-        people: 500,
+        people: 2_000,
         kills: 20,
         visibility_ms: Some(60),
     });
