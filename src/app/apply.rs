@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    AppError, Nobody, PlanFile, StateDir, Verified, Watch, compute, fingerprint, gather, inputs,
-    systems::Systems, verify,
+    AppError, Moment, Nobody, PlanFile, StateDir, StateLock, Verified, Watch, compute, fingerprint, gather,
+    inputs, systems::Systems, undo::undos_of, verify,
 };
 use crate::{
     changeset::{ChangeSet, Header, MemberChanges},
     diff::Difference,
     graph::Waves,
-    journal::{Journal, RunRow, RunState},
+    journal::{Journal, RunId, RunRow, RunState},
     model::{Email, Seq},
     report::DifferenceView,
     run::{Goal, Host, Interrupts, Members, RunOptions, RunReport, run},
@@ -37,6 +37,8 @@ pub trait Person: Host {
     fn agree(&mut self, view: &DifferenceView<'_>) -> bool;
     /// Is told that an earlier run goes on.
     fn going_on(&mut self, run: &RunRow);
+    /// Is warned of something that stops nothing.
+    fn warn(&mut self, text: &str);
 }
 
 /// What came of it.
@@ -44,6 +46,11 @@ pub trait Person: Host {
 pub enum Applied {
     /// There was nothing to carry out.
     Nothing,
+    /// The change set was carried out before.
+    Already {
+        /// The run that did.
+        run: RunId,
+    },
     /// A limit or an expectation refuses it.
     Refused,
     /// The person said no.
@@ -61,32 +68,23 @@ pub enum Applied {
 /// asks, and carries it out.
 pub fn apply_plan(
     file: &PlanFile,
-    today: jiff::civil::Date,
+    moment: Moment,
     options: &ApplyOptions,
     person: &mut dyn Person,
     watch: &dyn Watch,
 ) -> Result<Applied, AppError> {
     let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
-    state.make()?;
-    let _lock = state.lock()?;
+    let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
-        let as_of = file.plan.as_of.unwrap_or(today);
-        let gathered = gather(file, watch)?;
-        if open.run.inputs == inputs(file, &gathered, as_of) {
+        if let Some(change_set) = goes_on(file, &open, &state, watch)? {
             person.going_on(&open);
-            return carry_out(
-                &ChangeSet::open(Path::new(&open.run.change_set))?,
-                &mut journal,
-                options,
-                person,
-                watch,
-            );
+            return carry_out(&change_set, &mut journal, options, person, watch);
         }
-        settle(&open, &mut journal, options, person)?;
+        settle(&open, &state, &mut journal, options, person)?;
     }
     let new = state.new_change_set();
-    let computed = compute(file, today, Some(&new), &mut Nobody, watch)?;
+    let computed = compute(file, moment, Some(&new), &mut Nobody, watch)?;
     let decided = decide(&computed.view(), person, options);
     drop(computed);
     if let Some(end) = decided {
@@ -107,27 +105,33 @@ pub fn apply_file(
     let change_set = ChangeSet::open(path)?;
     let header = change_set.header();
     let state = StateDir::of(&header.targets, Path::new(&header.base), options.state.as_deref())?;
-    state.make()?;
-    let _lock = state.lock()?;
+    let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
     let print = fingerprint(path)?;
     let earlier = journal.run_of(&print)?;
     if let Some(run) = &earlier {
-        if run.state == RunState::Done {
-            return Ok(Applied::Nothing);
+        if undos_of(&journal, run.id)?.next().is_some() {
+            return Err(AppError::TakenBack { run: run.id });
         }
+        if run.state == RunState::Done {
+            return Ok(Applied::Already { run: run.id });
+        }
+        Systems::check_run(header, run)?;
+    }
+    if let Some(open) = journal.open_run()?
+        && earlier.as_ref().is_none_or(|run| run.id != open.id)
+    {
+        settle(&open, &state, &mut journal, options, person)?;
+    }
+    if let Some(run) = &earlier {
         person.going_on(run);
     } else {
-        if let Some(open) = journal.open_run()? {
-            settle(&open, &mut journal, options, person)?;
-        }
         Systems::check_accounts(header)?;
         let view = DifferenceView {
-            migration: &header.targets.migration,
-            environment: header.targets.environment.as_deref(),
+            targets: &header.targets,
             site: &header.site,
             contacts: header.contacts.as_ref(),
-            contacts_target: &header.targets.contacts,
+            contact_capabilities: None,
             as_of: header.as_of,
             accounting: None,
             difference: change_set.difference(),
@@ -155,35 +159,68 @@ fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOpt
     (!agreed && !options.yes).then_some(Applied::Declined)
 }
 
+/// Makes and locks the state directory, and warns of a place that is bad for it.
+pub(super) fn ready(state: &StateDir, person: &mut dyn Person) -> Result<StateLock, AppError> {
+    state.make()?;
+    let lock = state.lock()?;
+    state.sweep()?;
+    if let Some(warning) = state.badly_placed() {
+        person.warn(&warning);
+    }
+    Ok(lock)
+}
+
+/// The change set of an open run, if it is of the same inputs, and the same systems are there.
+fn goes_on(
+    file: &PlanFile,
+    open: &RunRow,
+    state: &StateDir,
+    watch: &dyn Watch,
+) -> Result<Option<ChangeSet>, AppError> {
+    // A change set that is lost or damaged has to be computed anew.
+    let Ok(change_set) = state.kept(open) else {
+        return Ok(None);
+    };
+    let header = change_set.header();
+    // Where the plan names no day, the run goes on with the day that it began with.
+    let as_of = file.plan.as_of.unwrap_or(header.as_of);
+    if open.run.inputs != inputs(file, &gather(file, watch)?, as_of) {
+        return Ok(None);
+    }
+    match Systems::check_run(header, open) {
+        Ok(()) => Ok(Some(change_set)),
+        Err(AppError::AnotherAccount { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Finds out what became of the requests of a run that is not at its end, and closes it.
 fn settle(
     open: &RunRow,
+    state: &StateDir,
     journal: &mut Journal,
     options: &ApplyOptions,
     person: &mut dyn Person,
 ) -> Result<(), AppError> {
     if !journal.doubts(open.id)?.is_empty() {
-        let change_set = ChangeSet::open(Path::new(&open.run.change_set))?;
-        let goal = Goal::Settle;
-        let report = start(&change_set, journal, &open.run.fingerprint, goal, options, person)?;
-        if report.doubts > 0 {
-            return Err(AppError::Doubts {
-                run: open.id,
-                why: report.end.why(),
-            });
+        let change_set = state.kept(open)?;
+        if !Systems::doubts_are_gone(change_set.header(), open)? {
+            let goal = Goal::Settle;
+            let report = start(&change_set, journal, &open.run.fingerprint, goal, options, person)?;
+            if report.doubts > 0 {
+                return Err(AppError::Doubts {
+                    run: open.id,
+                    why: report.end.why(),
+                });
+            }
         }
     }
-    let now = person.now_ms();
-    journal.set_state(
-        open.id,
-        RunState::Superseded,
-        "the plan or its exports changed",
-        now,
-    )?;
+    let why = "the plan, its exports or the systems are others now";
+    journal.set_state(open.id, RunState::Superseded, why, person.now_ms())?;
     Ok(())
 }
 
-fn carry_out(
+pub(super) fn carry_out(
     change_set: &ChangeSet,
     journal: &mut Journal,
     options: &ApplyOptions,
@@ -253,7 +290,7 @@ fn lease(journal: &Journal) -> Lease {
 }
 
 /// Keeps a change set in the state directory, under its fingerprint.
-fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
+pub(super) fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
     let to = state.change_set(&fingerprint(path)?);
     if path != to {
         let done = if moving {
@@ -270,7 +307,7 @@ fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppErr
     Ok(ChangeSet::open(&to)?)
 }
 
-fn remove(path: &Path) -> Result<(), AppError> {
+pub(super) fn remove(path: &Path) -> Result<(), AppError> {
     std::fs::remove_file(path).map_err(|error| AppError::File {
         doing: "remove",
         path: path.to_owned(),

@@ -26,11 +26,10 @@ impl Computed {
     /// As the report shows it.
     pub fn view(&self) -> DifferenceView<'_> {
         DifferenceView {
-            migration: &self.header.targets.migration,
-            environment: self.header.targets.environment.as_deref(),
+            targets: &self.header.targets,
             site: &self.header.site,
             contacts: self.header.contacts.as_ref(),
-            contacts_target: &self.header.targets.contacts,
+            contact_capabilities: self.seen.contact_capabilities.as_ref(),
             as_of: self.header.as_of,
             accounting: Some(&self.gathered.wanted.accounting),
             difference: &self.difference,
@@ -38,11 +37,20 @@ impl Computed {
     }
 }
 
-/// Computes the difference of a plan. `today` stands in where the plan has no `as_of`; a change set
+/// The moment of a computation: the core has no clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Stands in where the plan has no `as_of`.
+    pub today: jiff::civil::Date,
+    /// Unix milliseconds.
+    pub now_ms: i64,
+}
+
+/// Computes the difference of a plan at a moment. A change set
 /// is written to `out`; `sink` is told of every member besides.
 pub fn compute(
     file: &PlanFile,
-    today: jiff::civil::Date,
+    moment: Moment,
     out: Option<&Path>,
     sink: &mut dyn Sink,
     watch: &dyn Watch,
@@ -57,7 +65,7 @@ pub fn compute(
         (gathered, seen)
     });
     let (gathered, seen) = (gathered?, seen?);
-    let as_of = file.plan.as_of.unwrap_or(today);
+    let as_of = file.plan.as_of.unwrap_or(moment.today);
     let header = Header {
         format: FORMAT,
         kind: ChangeSetKind::Plan,
@@ -67,6 +75,7 @@ pub fn compute(
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
         inputs: inputs(file, &gathered, as_of),
         as_of,
+        computed: moment.now_ms,
         setup: crate::diff::Setup::default(),
         members: 0,
     };

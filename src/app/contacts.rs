@@ -7,7 +7,7 @@ use std::{
 
 use super::{AppError, Watch, secrets::secret};
 use crate::{
-    model::{Account, ContactsTarget, Observed},
+    model::{Account, Capabilities, ContactsTarget, Observed},
     systems::{
         Protocol, SystemError,
         simulated::Simulated,
@@ -44,21 +44,23 @@ impl Contacts {
         let token = token.as_ref().map(|at| secret(at, folder)).transpose()?;
         let wire = HttpTransport::new(url, token.clone(), TransportOptions::default())?;
         let pacer = Mutex::new(Pacer::new(None, *share_permille));
-        let response = block_on(url, async {
+        let (system, account) = block_on(url, async {
             let mut random = fastrand::Rng::new();
             let patience = Patience::default();
-            fetch(
-                &Simulated::greeting(),
-                &wire,
-                &pacer,
-                patience,
-                &mut random,
-                url,
-                &now_ms,
-            )
-            .await
+            let mut tries = 1;
+            loop {
+                let greeting = Simulated::greeting();
+                let response = fetch(&greeting, &wire, &pacer, patience, &mut random, url, &now_ms).await?;
+                match Simulated::greeted(url, &response) {
+                    // A page of something in between (a proxy, a security plugin) may pass.
+                    Err(_) if tries < patience.tries => {
+                        tokio::time::sleep(patience.pause(tries, &mut random)).await;
+                        tries += 1;
+                    }
+                    greeted => return greeted,
+                }
+            }
         })?;
-        let (system, account) = Simulated::greeted(url, &response)?;
         let fresh = Pacer::new(system.capabilities().requests_per_minute, *share_permille);
         let earlier = kept(&account).and_then(|text| serde_json::from_str(&text).ok());
         let pacer = earlier.map_or(fresh, |earlier| fresh.or_kept(earlier));
@@ -69,6 +71,11 @@ impl Contacts {
             token,
             pacer: Arc::new(Mutex::new(pacer)),
         }))
+    }
+
+    /// What it can do.
+    pub(super) fn capabilities(&self) -> Capabilities {
+        self.system.capabilities()
     }
 
     /// Everything it holds.

@@ -68,6 +68,25 @@ pub enum AppError {
         /// Its id now.
         is: String,
     },
+    /// The change set was carried out, and taken back since.
+    #[error(
+        "this change set was carried out as run {run} and taken back since. Compute it again with `rehome plan`"
+    )]
+    TakenBack {
+        /// The run.
+        run: u64,
+    },
+    /// A run's change set is not kept any more.
+    #[error(
+        "the change set of run {run} is not in {} any more (`rehome purge` removes it): what the run did can be \
+         neither compared nor taken back", .folder.display()
+    )]
+    Forgotten {
+        /// The run.
+        run: u64,
+        /// Where it was kept.
+        folder: PathBuf,
+    },
     /// A secret is not where the plan says.
     #[error("the secret is not to be had from {place}: {why}")]
     Secret {
@@ -87,6 +106,15 @@ pub enum AppError {
         /// How looking ended.
         why: String,
     },
+    /// A run is not at its end.
+    #[error("run {run} is not at its end: go on with `rehome apply` first")]
+    OpenRun {
+        /// Which.
+        run: u64,
+    },
+    /// Every run was taken back, or the number is of none.
+    #[error("there is no such run to take back: `rehome status` lists the runs")]
+    NothingToUndo,
     /// Nothing was ever applied.
     #[error("nothing was applied yet: there is no run in {}", .folder.display())]
     NoRun {

@@ -1,7 +1,7 @@
 //! A plan in, its sources read and folded into the wanted state out. One thread reads, one folds.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::mpsc::{channel, sync_channel},
     thread,
 };
@@ -10,7 +10,8 @@ use super::{AppError, PlanFile, Watch, unmapped::diagnose};
 use crate::{
     diagnostics::Diagnostics,
     model::{Finding, RecordRef, RowBatch},
-    plan::Slots,
+    plan::{Slots, Source},
+    report::AuditFile,
     sources::{self, FileRead},
     wanted::{Gatherer, Wanted},
 };
@@ -42,14 +43,29 @@ impl Gathered {
             .files
             .get(usize::from(record.source))
             .and_then(|files| files.get(usize::from(record.file)));
-        file.map_or_else(String::new, |file| {
-            file.path
-                .strip_prefix(&plan.folder)
-                .unwrap_or(&file.path)
-                .display()
-                .to_string()
-        })
+        file.map_or_else(String::new, |file| shown(&file.path, plan))
     }
+}
+
+impl Gathered {
+    /// The files, by source, as an audit shows them.
+    pub fn audit_files(&self, plan: &PlanFile) -> Vec<Vec<AuditFile>> {
+        let of = |(source, files): (&Source, &Vec<FileRead>)| {
+            let slots = Slots::of(source);
+            let one =
+                |file: &FileRead| AuditFile::of(shown(&file.path, plan), file.rows, &file.headers, &slots);
+            files.iter().map(one).collect()
+        };
+        plan.plan.sources.iter().zip(&self.files).map(of).collect()
+    }
+}
+
+/// A path, relative to the plan's folder where it is below it.
+fn shown(path: &Path, plan: &PlanFile) -> String {
+    path.strip_prefix(&plan.folder)
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
 /// Reads all sources. Everything that is wrong with them is reported together.

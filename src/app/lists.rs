@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{AppError, Computed, PlanFile};
-use crate::sources;
+use crate::{report::findings_csv, sources};
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
 /// ready to be mended and read again), and `findings.csv`. Gives the number of files written.
@@ -71,24 +71,15 @@ fn rejected(file: &PlanFile, computed: &Computed) -> Result<Vec<(PathBuf, Vec<u8
 }
 
 fn findings(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
-    let write = || -> csv::Result<Vec<u8>> {
-        let mut csv = csv::Writer::from_writer(Vec::new());
-        csv.write_record(["code", "rejected", "place", "other", "detail", "meaning"])?;
-        for finding in computed.gathered.wanted.findings.iter() {
-            let place = |record| computed.gathered.place(file, record);
-            let guarded = crate::report::guarded(finding.detail.clone());
-            let rejects = if finding.code.rejects() { "yes" } else { "no" };
-            let other = finding.other.map(place).unwrap_or_default();
-            let (code, meaning) = (finding.code.code(), finding.code.sentence());
-            csv.write_record([code, rejects, &place(finding.record), &other, &guarded, meaning])?;
-        }
-        csv.into_inner().map_err(|error| error.into_error().into())
-    };
-    write().map_err(|error| AppError::File {
+    let place = |record| computed.gathered.place(file, record);
+    let mut content = Vec::new();
+    let findings = computed.gathered.wanted.findings.iter();
+    findings_csv(findings, &place, &mut content).map_err(|error| AppError::File {
         doing: "write",
         path: PathBuf::from("findings.csv"),
         why: error.to_string(),
-    })
+    })?;
+    Ok(content)
 }
 
 /// Writes a file whole or not at all.

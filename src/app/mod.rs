@@ -1,34 +1,44 @@
 //! Wires the phases together; opens files; owns clock, environment, locks and the state directory.
 
 mod apply;
+mod bad_place;
 mod compute;
 mod confirm;
 mod contacts;
 mod error;
+mod explain;
 mod gather;
 mod lists;
 mod members;
 mod observe;
 mod plan_file;
+mod purge;
 mod secrets;
 mod serve;
 mod state_dir;
+mod steps;
+mod story_of_row;
 mod systems;
+mod undo;
 mod unmapped;
 mod verify;
 mod watch;
 
 pub use apply::{Applied, ApplyOptions, Person, apply_file, apply_plan};
 use compute::inputs;
-pub use compute::{Computed, Nobody, compute};
+pub use compute::{Computed, Moment, Nobody, compute};
 pub use confirm::confirm;
 pub use error::AppError;
+pub use explain::explain;
 pub use gather::{Gathered, gather};
 pub use lists::write_lists;
 pub use members::members;
 pub use observe::{Seen, observe};
 pub use plan_file::PlanFile;
+pub use purge::purge;
 pub use serve::serve_practice;
 pub use state_dir::{StateDir, StateLock, fingerprint};
+pub use steps::steps;
+pub use undo::undo;
 pub use verify::{Verified, verify, verify_last};
 pub use watch::Watch;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{AppError, Watch, contacts::Contacts};
 use crate::{
     diff::Observations,
-    model::{Observed, SiteTarget, Targets},
+    model::{Capabilities, Observed, SiteTarget, Targets},
     systems::{
         Direct,
         local::{LocalSite, Mode},
@@ -19,6 +19,8 @@ pub struct Seen {
     pub site: Observed,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<Observed>,
+    /// What the contact system can do.
+    pub contact_capabilities: Option<Capabilities>,
 }
 
 impl Seen {
@@ -38,6 +40,11 @@ pub fn observe(targets: &Targets, folder: &Path, watch: &dyn Watch) -> Result<Se
     let mut site = LocalSite::open(&folder.join(path), Mode::Read, "observer", &targets.migration)?;
     let mut progress = |done, total| watch.progress("reading the site", done, total, "members");
     let site = site.observe(&mut progress)?;
+    let contact_capabilities = contacts.as_ref().map(Contacts::capabilities);
     let contacts = contacts.map(|contacts| contacts.observe(watch)).transpose()?;
-    Ok(Seen { site, contacts })
+    Ok(Seen {
+        site,
+        contacts,
+        contact_capabilities,
+    })
 }

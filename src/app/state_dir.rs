@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::AppError;
+use super::{AppError, bad_place::bad_place};
 use crate::{
-    journal::Journal,
+    changeset::ChangeSet,
+    journal::{Journal, RunRow},
     model::{ContactsTarget, SiteTarget, Targets},
 };
 
@@ -59,7 +60,7 @@ impl StateDir {
 
     /// Makes the folder, for its owner only.
     pub fn make(&self) -> Result<(), AppError> {
-        let changes = self.folder.join("changes");
+        let changes = self.change_sets();
         fs::create_dir_all(&changes).map_err(|error| failed("make", &changes, &error))?;
         #[cfg(unix)]
         {
@@ -88,6 +89,18 @@ impl StateDir {
         }
     }
 
+    /// Why this is a bad place for it, where it is: a second machine that sees a copy of it would not
+    /// see the lock.
+    pub(super) fn badly_placed(&self) -> Option<String> {
+        let folder = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
+        let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+        let why = bad_place(&folder, &mounts)?;
+        Some(format!(
+            "the state is kept in {}, and {why}: keep it on a disk of this machine, in a folder that you name with --state",
+            folder.display()
+        ))
+    }
+
     /// The journal, made where there is none.
     pub fn journal(&self) -> Result<Journal, AppError> {
         Ok(Journal::open(&self.journal_path(), fastrand::u64(..))?)
@@ -98,17 +111,51 @@ impl StateDir {
         Ok(Journal::open_to_read(&self.journal_path())?)
     }
 
+    /// Where change sets are kept.
+    pub fn change_sets(&self) -> PathBuf {
+        self.folder.join("changes")
+    }
+
     /// Where a new change set is written before its fingerprint is known.
     pub fn new_change_set(&self) -> PathBuf {
-        self.folder
-            .join("changes")
+        self.change_sets()
             .join(format!("new-{}.changes", std::process::id()))
+    }
+
+    /// Removes what a process left here that was killed before its difference was agreed to. For
+    /// whoever holds the lock.
+    pub(super) fn sweep(&self) -> Result<(), AppError> {
+        let folder = self.change_sets();
+        let sweep = || -> std::io::Result<()> {
+            for entry in fs::read_dir(&folder)? {
+                let entry = entry?;
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                if name.starts_with("new-") || name.starts_with(".rehome-") {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        };
+        sweep().map_err(|error| failed("tidy up", &folder, &error))
+    }
+
+    /// The change set of a run, as it is kept here.
+    pub(super) fn kept(&self, run: &RunRow) -> Result<ChangeSet, AppError> {
+        let path = self.change_set(&run.run.fingerprint);
+        if path.exists() {
+            return Ok(ChangeSet::open(&path)?);
+        }
+        Err(AppError::Forgotten {
+            run: run.id,
+            folder: self.change_sets(),
+        })
     }
 
     /// Where the change set of a fingerprint is kept.
     pub fn change_set(&self, fingerprint: &str) -> PathBuf {
         let short = fingerprint.get(..16).unwrap_or(fingerprint);
-        self.folder.join("changes").join(format!("{short}.changes"))
+        self.change_sets().join(format!("{short}.changes"))
     }
 
     fn journal_path(&self) -> PathBuf {

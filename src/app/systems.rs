@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{AppError, contacts::Contacts};
 use crate::{
     changeset::Header,
-    journal::Journal,
+    journal::{Journal, RunRow},
     model::{Account, SiteTarget},
     systems::{
         Direct, Protocol, Wire,
@@ -58,13 +58,41 @@ impl Systems {
 
     /// Refuses a change set that was computed for another site or contact system.
     pub(super) fn check_accounts(header: &Header) -> Result<(), AppError> {
+        Self::check_site(header, &header.site.id)?;
+        Self::check_contacts(header)
+    }
+
+    /// Refuses to go on with a run, or to take it back, on another site or contact system.
+    pub(super) fn check_run(header: &Header, run: &RunRow) -> Result<(), AppError> {
+        Self::check_site(header, &run.run.site)?;
+        Self::check_contacts(header)
+    }
+
+    /// Whether the systems in which a run may have something in doubt are others now: then nothing
+    /// of it can be found out, and nothing of it can appear where the next run writes.
+    pub(super) fn doubts_are_gone(header: &Header, run: &RunRow) -> Result<bool, AppError> {
+        let checked = match header.contacts {
+            Some(_) => Self::check_contacts(header),
+            None => Self::check_site(header, &run.run.site),
+        };
+        match checked {
+            Ok(()) => Ok(false),
+            Err(AppError::AnotherAccount { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn check_site(header: &Header, was: &str) -> Result<(), AppError> {
         let migration = &header.targets.migration;
         let mut site = LocalSite::open(&site_path(header), Mode::Read, "observer", migration)?;
-        same(&header.site, &site.account()?)?;
-        if let (Some(was), Some(contacts)) = (&header.contacts, Self::greet(header, None)?) {
-            same(was, &contacts.account)?;
+        same(was, &site.account()?)
+    }
+
+    fn check_contacts(header: &Header) -> Result<(), AppError> {
+        match (&header.contacts, Self::greet(header, None)?) {
+            (Some(was), Some(contacts)) => same(&was.id, &contacts.account),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn greet(header: &Header, journal: Option<&Journal>) -> Result<Option<Contacts>, AppError> {
@@ -73,24 +101,18 @@ impl Systems {
     }
 }
 
-fn same(was: &Account, now: &Account) -> Result<(), AppError> {
-    if was.id == now.id {
+fn same(was: &str, now: &Account) -> Result<(), AppError> {
+    if was == now.id {
         return Ok(());
     }
-    let id = |account: &Account| {
-        if account.id == NEW {
-            "there was none".to_owned()
-        } else {
-            format!("its id was {}", account.id)
-        }
+    let (was, is) = match (was == NEW, now.id == NEW) {
+        (true, _) => ("there was none".to_owned(), format!("it is {}", now.id)),
+        (_, true) => (format!("its id was {was}"), "there is none".to_owned()),
+        _ => (format!("its id was {was}"), format!("it is {}", now.id)),
     };
     Err(AppError::AnotherAccount {
         place: now.place.clone(),
-        was: id(was),
-        is: if now.id == NEW {
-            "there is none".to_owned()
-        } else {
-            format!("it is {}", now.id)
-        },
+        was,
+        is,
     })
 }

@@ -46,6 +46,7 @@ pub fn verify(
         }
     }
     let mut verified = Verified::default();
+    let (mut at_site, mut at_contacts) = (0, 0);
     let mut from = 0;
     while from < header.members {
         let to = from.saturating_add(AT_ONCE).min(header.members);
@@ -54,11 +55,12 @@ pub fn verify(
                 verified.left_out += 1;
                 continue;
             }
-            let site = seen.site.state(seen.site.find(member.email.as_str()));
+            let email = member.email.as_str();
+            let site = seen.site.state(seen.site.find_from(email, &mut at_site));
             let contacts = seen
                 .contacts
                 .as_ref()
-                .map(|contacts| contacts.state(contacts.find(member.email.as_str())));
+                .map(|contacts| contacts.state(contacts.find_from(email, &mut at_contacts)));
             let state = |side| match side {
                 Side::Site => &site,
                 Side::Contacts => contacts.as_ref().unwrap_or(&site),
@@ -94,7 +96,7 @@ pub fn verify_last(state: &StateDir, watch: &dyn Watch) -> Result<(RunId, Verifi
     };
     let journal = state.journal_to_read()?.ok_or_else(nothing)?;
     let last = journal.runs()?.pop().ok_or_else(nothing)?;
-    let change_set = ChangeSet::open(Path::new(&last.run.change_set))?;
+    let change_set = state.kept(&last)?;
     Ok((last.id, verify(&change_set, &journal, last.id, watch)?))
 }
 
@@ -102,7 +104,7 @@ fn differs(attribute: &Attribute, state: &MemberState, after: Option<&str>) -> S
     let there = state.value(attribute);
     format!(
         "{attribute} is {:?}, should be {:?}",
-        there.as_deref().unwrap_or("absent"),
+        there.unwrap_or("absent"),
         after.unwrap_or("absent")
     )
 }

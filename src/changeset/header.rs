@@ -42,6 +42,8 @@ pub struct Header {
     pub inputs: String,
     /// The day it was computed for.
     pub as_of: jiff::civil::Date,
+    /// When it was computed, in Unix milliseconds: two change sets are never the same one.
+    pub computed: i64,
     /// What is made before any member.
     pub setup: Setup,
     /// Members with something to carry out; their `seq` counts from 0 to this.

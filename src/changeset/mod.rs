@@ -3,6 +3,8 @@
 mod error;
 mod header;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use crate::diff::Setup;

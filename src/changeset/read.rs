@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, config::DbConfig};
 
-use super::{ChangeSetError, FORMAT, Header, MemberChanges, write::APPLICATION_ID};
+use super::{
+    ChangeSetError, FORMAT, Header, MemberChanges,
+    write::{APPLICATION_ID, SCHEMA},
+};
 use crate::{
     diff::{Difference, Kind, ShapeId, What},
     model::{Action, Change, ContactId, Email, Seq},
@@ -59,7 +62,9 @@ impl ChangeSet {
             return Err(unlike("it is a folder".to_owned()));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| io(error.to_string()))?;
+        let connection = Connection::open_with_flags(path, flags)
+            .and_then(guarded)
+            .map_err(|error| io(error.to_string()))?;
         let id: i32 = connection
             .pragma_query_value(None, "application_id", |row| row.get(0))
             .map_err(|error| unlike(error.to_string()))?;
@@ -70,6 +75,15 @@ impl ChangeSet {
             path: path.to_owned(),
             why,
         };
+        let ours = Connection::open_in_memory().and_then(|ours| {
+            ours.execute_batch(SCHEMA)?;
+            layout(&ours)
+        });
+        if ours.map_err(|error| io(error.to_string()))?
+            != layout(&connection).map_err(|error| damaged(error.to_string()))?
+        {
+            return Err(damaged("its tables are not those of a change set".to_owned()));
+        }
         let text = |table: &str| -> Result<String, ChangeSetError> {
             connection
                 .query_row(&format!("SELECT json FROM {table}"), [], |row| row.get(0))
@@ -89,6 +103,11 @@ impl ChangeSet {
             serde_json::from_str(&header_text).map_err(|error| damaged(error.to_string()))?;
         let difference: Difference =
             serde_json::from_str(&text("difference")?).map_err(|error| damaged(error.to_string()))?;
+        if !names_all(&difference) {
+            return Err(damaged(
+                "a change is about a field or tag without a name".to_owned(),
+            ));
+        }
         let (count, last): (Seq, Option<Seq>) = connection
             .query_row("SELECT count(*), max(seq) FROM work", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -139,6 +158,9 @@ impl ChangeSet {
         if rows.len() != expected as usize {
             return Err(self.damaged(&format!("{} of {expected} members are there", rows.len())));
         }
+        if !rows.iter().zip(from..).all(|(row, seq)| row.seq == Some(seq)) {
+            return Err(self.damaged("members are not in their places"));
+        }
         rows.into_iter().map(|row| self.changes(&row)).collect()
     }
 
@@ -149,6 +171,9 @@ impl ChangeSet {
             .connection
             .query_row("SELECT coalesce(max(n), 0) FROM members", [], |row| row.get(0))
             .map_err(|error| self.damaged(&error.to_string()))?;
+        if count == i64::MAX {
+            return Err(self.damaged("a member has an impossible number"));
+        }
         let (mut low, mut high) = (1, count);
         while low <= high {
             let middle = low + (high - low) / 2;
@@ -214,6 +239,44 @@ impl ChangeSet {
             changes,
         })
     }
+}
+
+/// A connection to a file that anybody may have made: nothing in it is run, only read.
+fn guarded(connection: Connection) -> rusqlite::Result<Connection> {
+    for (setting, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+        // Else every new binding has the statement compiled anew, since its plan might depend on it.
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
+    ] {
+        connection.set_db_config(setting, on)?;
+    }
+    Ok(connection)
+}
+
+/// Everything that a database declares: kind, name, text.
+fn layout(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+    // One more than there may be is enough to tell.
+    connection
+        .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY name LIMIT 5")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect()
+}
+
+/// True where every field and tag that a shape is about has a name.
+fn names_all(difference: &Difference) -> bool {
+    let names = &difference.names;
+    difference
+        .shapes
+        .iter()
+        .flat_map(|(_, kinds)| kinds)
+        .all(|kind| match kind.what {
+            What::Field(index) => usize::from(index) < names.fields.len(),
+            What::Tag(index) => usize::from(index) < names.tags.len(),
+            _ => true,
+        })
 }
 
 /// The first thing read of a header, whatever its version.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 use tempfile::NamedTempFile;
 
 use super::{ChangeSetError, Header};
@@ -17,7 +17,8 @@ use crate::{
 /// Marks a SQLite file as a change set of Rehome.
 pub(super) const APPLICATION_ID: i32 = 0x5248_4353;
 
-const SCHEMA: &str = "
+/// A reader takes a file with exactly these declarations: to change a letter is to change the format.
+pub(super) const SCHEMA: &str = "
     CREATE TABLE header(json TEXT NOT NULL) STRICT;
     CREATE TABLE difference(json TEXT NOT NULL) STRICT;
     CREATE TABLE members(
@@ -56,6 +57,8 @@ impl ChangeSetWriter {
             .map_err(|error| io(error.to_string()))?;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(temp.path())?;
+            // Else every new binding has the statement compiled anew, since its plan might depend on it.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             // Nothing needs to survive a crash before the rename: the part file is thrown away.
             connection.pragma_update(None, "journal_mode", "OFF")?;
             connection.pragma_update(None, "synchronous", "OFF")?;

@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     Exit, Printer,
-    args::{ApplyVerb, Format, WavesChoice},
-    common::{now_ms, read_plan, today},
+    args::{ApplyVerb, Format, PlanChoice, WavesChoice},
+    common::{moment, now_ms, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -23,6 +23,48 @@ use crate::{
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    if !is_change_set(&verb.plan.plan) {
+        let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
+        return with_person(Doing::Apply, verb, printer, |options, person, watch| {
+            apply_plan(&file, moment(), options, person, watch)
+        });
+    }
+    if verb.plan.env.is_some() {
+        return Err(AppError::Usage(
+            "a change set knows its environment: leave --env out".to_owned(),
+        ));
+    }
+    with_person(Doing::Apply, verb, printer, |options, person, watch| {
+        apply_file(&verb.plan.plan, options, person, watch)
+    })
+}
+
+/// What is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doing {
+    /// A plan or a change set.
+    Apply,
+    /// The way back from a run.
+    Undo,
+}
+
+impl Doing {
+    /// The verb.
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+/// Carries something out with the person at the terminal, and tells how it ended.
+pub(super) fn with_person(
+    doing: Doing,
+    verb: &ApplyVerb,
+    printer: &mut Printer,
+    work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn Watch) -> Result<Applied, AppError>,
+) -> Result<Exit, AppError> {
     let options = ApplyOptions {
         state: verb.plan.state.clone(),
         yes: verb.yes,
@@ -41,22 +83,12 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
         progress: &progress,
         printer,
     };
-    let applied = if is_change_set(&verb.plan.plan) {
-        if verb.plan.env.is_some() {
-            return Err(AppError::Usage(
-                "a change set knows its environment: leave --env out".to_owned(),
-            ));
-        }
-        apply_file(&verb.plan.plan, &options, &mut person, &progress)
-    } else {
-        let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), person.printer)?;
-        apply_plan(&file, today(), &options, &mut person, &progress)
-    };
+    let applied = work(&options, &mut person, &progress);
     progress.clear();
     let applied = applied?;
     match verb.format {
         Format::Json => printer.json(&json(&applied)),
-        Format::Text => tell(&applied, verb, printer),
+        Format::Text => tell(&applied, doing, verb, printer),
     }
     Ok(exit(&applied))
 }
@@ -72,7 +104,7 @@ fn is_change_set(path: &Path) -> bool {
 
 fn exit(applied: &Applied) -> Exit {
     match applied {
-        Applied::Nothing => Exit::Done,
+        Applied::Nothing | Applied::Already { .. } => Exit::Done,
         Applied::Refused => Exit::Refused,
         Applied::Declined => Exit::Error,
         Applied::Ran { report, verified } => match report.exit() {
@@ -87,9 +119,15 @@ fn exit(applied: &Applied) -> Exit {
     }
 }
 
-fn tell(applied: &Applied, verb: &ApplyVerb, printer: &mut Printer) {
+fn tell(applied: &Applied, doing: Doing, verb: &ApplyVerb, printer: &mut Printer) {
     match applied {
+        Applied::Nothing if doing == Doing::Undo => {
+            printer.result("Nothing to do: nothing that the run did is left to take back.\n");
+        }
         Applied::Nothing => printer.result("Nothing to do: everything is as the plan wants it.\n"),
+        Applied::Already { run } => printer.result(&format!(
+            "Nothing to do: run {run} carried this change set out. `rehome plan` compares anew.\n"
+        )),
         Applied::Refused => printer.say("Nothing was changed.\n"),
         Applied::Declined => printer.say("Nothing was changed: the answer was no.\n"),
         Applied::Ran { report, verified } => {
@@ -97,7 +135,7 @@ fn tell(applied: &Applied, verb: &ApplyVerb, printer: &mut Printer) {
             if verb.timings {
                 printer.say(&timings_text(report));
             }
-            if let Some(next) = next(report, &verb.plan.plan) {
+            if let Some(next) = next(report, doing, &again(&verb.plan)) {
                 printer.say(&next);
             }
         }
@@ -163,20 +201,35 @@ fn timings_text(report: &RunReport) -> String {
     )
 }
 
-fn next(report: &RunReport, plan: &Path) -> Option<String> {
-    let plan = plan.display();
+/// How a next command names the same plan, environment and state.
+pub(super) fn again(plan: &PlanChoice) -> String {
+    let mut text = plan.plan.display().to_string();
+    if let Some(env) = &plan.env {
+        text.push_str(&format!(" --env {env}"));
+    }
+    if let Some(state) = &plan.state {
+        text.push_str(&format!(" --state {}", state.display()));
+    }
+    text
+}
+
+fn next(report: &RunReport, doing: Doing, plan: &str) -> Option<String> {
+    let verb = doing.verb();
     match &report.end {
         End::Waiting { checkpoints } => {
             let key = checkpoints.first()?.key.clone();
             Some(format!(
-                "When it is done: rehome confirm {plan} {key}; then: rehome apply {plan}\n"
+                "When it is done: rehome confirm {plan} {key}; then: rehome {verb} {plan}\n"
             ))
         }
         End::Interrupted
         | End::Declined { .. }
         | End::Quota { .. }
         | End::TooManyFailed
-        | End::Stopped { .. } => Some(format!("To go on: rehome apply {plan}\n")),
+        | End::Stopped { .. } => Some(format!("To go on: rehome {verb} {plan}\n")),
+        End::TooManyMoved | End::Partly if doing == Doing::Undo => {
+            Some(format!("To take back what is left: rehome undo {plan}\n"))
+        }
         End::TooManyMoved | End::Partly => Some(format!("To see what is left: rehome plan {plan}\n")),
         _ => None,
     }
@@ -185,7 +238,7 @@ fn next(report: &RunReport, plan: &Path) -> Option<String> {
 fn json(applied: &Applied) -> serde_json::Value {
     use serde_json::json;
     match applied {
-        Applied::Nothing => json!({ "version": 1, "applied": "nothing" }),
+        Applied::Nothing | Applied::Already { .. } => json!({ "version": 1, "applied": "nothing" }),
         Applied::Refused => json!({ "version": 1, "applied": "refused" }),
         Applied::Declined => json!({ "version": 1, "applied": "declined" }),
         Applied::Ran { report, verified } => {
@@ -267,7 +320,17 @@ impl Host for Terminal<'_> {
             failed,
             held,
             left,
+            seen,
         } = question;
+        for (email, there) in seen {
+            let tags: Vec<&str> = there.tags.iter().map(crate::model::TagName::as_str).collect();
+            let login = there.login.as_deref().unwrap_or("no user");
+            let text = format!(
+                "On the site now: {email}, login {login}, tags {}\n",
+                tags.join(", ")
+            );
+            self.printer.say(&text);
+        }
         let text = format!(
             "Wave {} is through: {}, {failed} failed and {held} held back so far. {} left: go on?",
             wave + 1,
@@ -295,6 +358,10 @@ impl Person for Terminal<'_> {
         } else {
             self.asked("Carry this out?")
         }
+    }
+
+    fn warn(&mut self, text: &str) {
+        self.printer.say(&format!("warning: {text}\n"));
     }
 
     fn going_on(&mut self, run: &RunRow) {

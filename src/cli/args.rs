@@ -37,8 +37,20 @@ pub(super) enum Verb {
     #[command(after_help = "Example:\n  rehome verify plans/lumen/lumen.toml")]
     Verify(StateVerb),
     Members(MembersVerb),
+    Undo(UndoVerb),
+    Purge(PurgeVerb),
     Confirm(ConfirmVerb),
+    Audit(AuditVerb),
     Simulate(SimulateVerb),
+    Explain(ExplainVerb),
+    Graph(GraphVerb),
+    Profiles(ProfilesVerb),
+    /// Print the JSON Schema of the plan language, for completion in editors
+    #[command(
+        after_help = "Example:\n  rehome schema > rehome.schema.json\nand as the first line of a plan:\n  #:schema ./rehome.schema.json"
+    )]
+    Schema,
+    Completions(CompletionsVerb),
 }
 
 /// A plan and the environment under which it is read.
@@ -109,7 +121,18 @@ pub(super) struct PlanVerb {
     pub(super) detailed_exitcode: bool,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
-    pub(super) format: Format,
+    pub(super) format: PlanFormat,
+}
+
+/// How a difference is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs; versioned and documented
+    Json,
+    /// To paste where Markdown is read; at most 60,000 bytes
+    Markdown,
 }
 
 /// List what the site and the contact system hold now, a member a line
@@ -190,6 +213,25 @@ pub(super) struct ConfirmVerb {
     pub(super) checkpoint: String,
 }
 
+/// Look at the people before they are moved; no system is asked
+///
+/// For each source, each offering and in all: duplicates, likely typos, conflicts, gaps, who is left
+/// out and why, every value of every mapped column, and what is not moved.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome audit plans/lumen/lumen.toml\n  rehome audit plans/lumen/lumen.toml --source subscriptions\n  rehome audit plans/lumen/lumen.toml --format csv > findings.csv"
+)]
+pub(super) struct AuditVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Only the source [sources.KEY]
+    #[arg(long, value_name = "KEY")]
+    pub(super) source: Option<String>,
+    /// How to write the audit
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
 /// Serve a practice CRM, to rehearse a migration with contacts outside the site
 ///
 /// Real requests, real limits, real faults, nobody's data. It keeps its contacts in one SQLite file
@@ -229,4 +271,109 @@ fn share(text: &str) -> Result<f64, String> {
     } else {
         Err("not between 0 and 1".to_owned())
     }
+}
+
+/// Take a run back: whatever it did and nobody changed since
+///
+/// Shows the way back first. Tags that the run added and that are still Rehome's go, tags it removed come
+/// back, names and fields get their old values. People are never deleted, and nobody is re-subscribed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome undo plans/lumen/lumen.toml\n  rehome undo plans/lumen/lumen.toml --run 3 --yes"
+)]
+pub(super) struct UndoVerb {
+    #[command(flatten)]
+    pub(super) apply: ApplyVerb,
+    /// The run to take back; without it the last one
+    #[arg(long, value_name = "N")]
+    pub(super) run: Option<u64>,
+}
+
+/// Forget what is personal in the state of a plan
+///
+/// Removes the change sets, and addresses, contact IDs and messages from the journal; counts and times stay.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  rehome purge plans/lumen/lumen.toml --yes")]
+pub(super) struct PurgeVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Do it
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+/// Explain one member, or a code
+///
+/// With PLAN and EMAIL: which records name the member, which line of the plan each value meets, what
+/// all of them together mean, what the site holds now, and what changes and why. With a CODE: what
+/// an error, a finding or a reason means, and what to do.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome explain plans/lumen/lumen.toml ana@example.com\n  rehome explain P003\n  rehome explain possible-typo"
+)]
+pub(super) struct ExplainVerb {
+    /// The plan file; or, without EMAIL, the code to explain
+    #[arg(value_name = "PLAN|CODE")]
+    pub(super) subject: PathBuf,
+    /// The member's address
+    pub(super) email: Option<String>,
+    /// Use the plan's [environments.NAME]
+    #[arg(long, value_name = "NAME")]
+    pub(super) env: Option<String>,
+    /// Keep runs below DIR instead of the user's state directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Show the steps of the run that apply would make, and what waits for what
+///
+/// Computes the difference as `rehome plan` does; changes nothing.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  rehome graph plans/lumen/lumen.toml\n  rehome graph plans/lumen/lumen.toml --format dot | dot -Tsvg > steps.svg"
+)]
+pub(super) struct GraphVerb {
+    #[command(flatten)]
+    pub(super) plan: PlanChoice,
+    /// Whether members go in growing waves
+    #[arg(long, value_enum, default_value = "on")]
+    pub(super) waves: WavesChoice,
+    /// How to write the steps
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: GraphFormat,
+}
+
+/// How the steps are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// For people
+    Text,
+    /// For Graphviz, which draws it
+    Dot,
+    /// For programs; versioned and documented
+    Json,
+}
+
+/// List the exports that Rehome can read, or show what it knows of one
+///
+/// A profile says which columns of an export hold the address, the names and the products.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  rehome profiles\n  rehome profiles kajabi-contacts")]
+pub(super) struct ProfilesVerb {
+    /// The profile to show
+    pub(super) name: Option<String>,
+}
+
+/// Print a script that completes verbs and options in your shell
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  rehome completions bash > ~/.local/share/bash-completion/completions/rehome"
+)]
+pub(super) struct CompletionsVerb {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
 }

@@ -1,6 +1,6 @@
 //! `rehome check`: a plan and its exports in; coverage or diagnostics out.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Exit, Printer,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{AppError, Gathered, PlanFile, gather},
-    report::{counted, coverage_text, findings_text},
+    report::{counted, coverage_json, coverage_text, findings_text},
 };
 
 pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -52,7 +52,7 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
             printer.json(&json!({
                 "version": 1,
                 "diagnostics": warnings,
-                "coverage": coverage_json(&file, &gathered),
+                "coverage": coverage_json(&file.plan, &gathered.wanted.coverage, None),
             }));
             Ok(Exit::Done)
         }
@@ -62,7 +62,7 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
 fn text(file: &PlanFile, gathered: &Gathered) -> String {
     let plan = &file.plan;
     let total = gathered.wanted.accounting.total();
-    let mut text = coverage_text(plan, &gathered.wanted.coverage);
+    let mut text = coverage_text(plan, &gathered.wanted.coverage, None);
     text.push('\n');
     text.push_str(&findings_text(&gathered.wanted.findings, &|record| {
         gathered.place(file, record)
@@ -74,24 +74,4 @@ fn text(file: &PlanFile, gathered: &Gathered) -> String {
         file.path
     ));
     text
-}
-
-fn coverage_json(file: &PlanFile, gathered: &Gathered) -> Value {
-    let mut columns = Vec::new();
-    for (source, coverages) in file.plan.sources.iter().zip(&gathered.wanted.coverage.sources) {
-        for (map, column) in source.maps.iter().zip(coverages) {
-            let values: Vec<Value> = column
-                .values
-                .values()
-                .map(|value| {
-                    let rule = value.rule.and_then(|rule| map.rules.get(rule));
-                    json!({ "value": value.value, "count": value.count, "line": rule.map(|rule| &rule.text) })
-                })
-                .collect();
-            columns.push(json!({
-                "source": source.key, "column": map.column.name, "blank": column.blank, "values": values,
-            }));
-        }
-    }
-    Value::Array(columns)
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::Printer;
 use crate::{
-    app::{AppError, PlanFile},
-    diagnostics,
+    app::{AppError, Moment, PlanFile},
+    diagnostics, people,
 };
 
 /// Reads a plan and says its warnings.
@@ -26,12 +26,33 @@ pub(super) fn read_plan(
     Ok(file)
 }
 
-/// The day, in the time zone of this machine.
-pub(super) fn today() -> jiff::civil::Date {
-    jiff::ZonedDateTime::now().date()
+/// Now; the day in the time zone of this machine.
+pub(super) fn moment() -> Moment {
+    Moment {
+        today: jiff::ZonedDateTime::now().date(),
+        now_ms: now_ms(),
+    }
 }
 
 /// The time, in Unix milliseconds.
 pub(super) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+/// The names most like a text that is none of them, best first, up to three.
+pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let text = text.to_lowercase();
+    let mut all: Vec<(f64, &str)> = names
+        .map(|name| (strsim::jaro_winkler(&text, &name.to_lowercase()), name))
+        .collect();
+    all.sort_by(|(a, a_name), (b, b_name)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
+    all.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// An address given as an argument, normalised.
+pub(super) fn address(text: &str) -> Result<String, AppError> {
+    let parsed = people::email::parse(text);
+    let (email, _) = parsed
+        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
+    Ok(email.as_str().to_owned())
 }

@@ -18,6 +18,10 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             printer.say(&format!("error: {why}\n"));
             Exit::Usage
         }
+        AppError::AnotherAccount { .. } | AppError::TakenBack { .. } => {
+            printer.say(&format!("error: {error}\n"));
+            Exit::Moved
+        }
         other => {
             printer.say(&format!("error: {other}\n"));
             Exit::Error

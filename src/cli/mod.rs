@@ -2,19 +2,27 @@
 
 mod apply;
 mod args;
+mod audit;
 mod check;
 mod common;
+mod completions;
 mod confirm;
 mod exit;
+mod explain;
 mod failure;
+mod graph;
 mod members;
 mod plan;
 #[cfg(feature = "planted-bugs")]
 mod planted;
 mod printer;
+mod profiles;
 mod progress;
+mod purge;
+mod schema;
 mod simulate;
 mod status;
+mod undo;
 mod verify;
 
 use std::process::ExitCode;
@@ -49,8 +57,16 @@ pub fn main() -> ExitCode {
         Verb::Log(verb) => status::log(verb, &mut printer),
         Verb::Verify(verb) => verify::run(verb, &mut printer),
         Verb::Confirm(verb) => confirm::run(verb, &mut printer),
+        Verb::Undo(verb) => undo::run(verb, &mut printer),
+        Verb::Purge(verb) => purge::run(verb, &mut printer),
         Verb::Simulate(verb) => simulate::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
+        Verb::Audit(verb) => audit::run(verb, &mut printer),
+        Verb::Explain(verb) => explain::run(verb, &mut printer),
+        Verb::Graph(verb) => graph::run(verb, &mut printer),
+        Verb::Profiles(verb) => profiles::run(verb, &mut printer),
+        Verb::Schema => Ok(schema::run(&mut printer)),
+        Verb::Completions(verb) => Ok(completions::run(verb, &mut printer)),
     };
     let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
     printer.finish(exit).into()

@@ -4,15 +4,17 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    args::{Format, PlanVerb},
-    common::{read_plan, today},
+    apply::again,
+    args::{PlanChoice, PlanFormat, PlanVerb},
+    common::{address, moment, read_plan},
     progress::Progress,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},
     diff::{MemberDiff, Shapes},
-    people,
-    report::{Detail, counted, difference_json, difference_text, findings_text, member_text},
+    report::{
+        Detail, counted, difference_json, difference_markdown, difference_text, findings_text, member_text,
+    },
 };
 
 pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -25,7 +27,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         found: Vec::new(),
     };
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
-    let computed = compute(&file, today(), verb.out.as_deref(), &mut sink, &progress);
+    let computed = compute(&file, moment(), verb.out.as_deref(), &mut sink, &progress);
     progress.clear();
     let computed = computed?;
     if let Some(folder) = &verb.lists {
@@ -37,7 +39,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         ));
     }
     match verb.format {
-        Format::Json => {
+        PlanFormat::Json => {
             let detail = if verb.summary {
                 Detail::Summary
             } else {
@@ -49,8 +51,9 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             }
             printer.json(&document);
         }
-        Format::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
-        Format::Text => {
+        PlanFormat::Markdown => printer.result(&difference_markdown(&computed.view())),
+        PlanFormat::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
+        PlanFormat::Text => {
             let detail = if verb.summary {
                 Detail::Summary
             } else {
@@ -67,7 +70,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
                 printer.result(&format!("\n{}", findings_text(findings, &place)));
             }
             if !computed.difference.is_empty() && !computed.difference.refused() {
-                printer.say(&next(&file.path, verb.out.as_deref()));
+                printer.say(&next(&verb.plan, verb.out.as_deref()));
             }
         }
     }
@@ -80,18 +83,16 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
     })
 }
 
-fn next(plan: &str, out: Option<&Path>) -> String {
-    match out {
-        Some(out) => format!("Next: rehome apply {}\n", out.display()),
-        None => format!("Next: rehome apply {plan}\n"),
-    }
-}
-
-fn address(text: &str) -> Result<String, AppError> {
-    let parsed = people::email::parse(text);
-    let (email, _) = parsed
-        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
-    Ok(email.as_str().to_owned())
+fn next(plan: &PlanChoice, out: Option<&Path>) -> String {
+    let next = match out {
+        Some(out) => again(&PlanChoice {
+            plan: out.to_owned(),
+            env: None,
+            state: plan.state.clone(),
+        }),
+        None => again(plan),
+    };
+    format!("Next: rehome apply {next}\n")
 }
 
 /// The members whose changes are shown one by one.

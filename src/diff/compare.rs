@@ -1,17 +1,20 @@
 //! The walk: wanted members and observed rows side by side, in order of e-mail.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{cmp::Ordering, ops::Range};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
 
 use super::{
-    Difference, MemberCounts, MemberDiff, Names, OfferingLine, Sample, ShapeCount, ShapeId, Shapes,
-    difference::Sampler,
+    Difference, MemberDiff, Names, OfferingLine, Shapes, What,
+    ledger::{Ledger, Told},
     limits::refusals,
     member::{FieldPair, Lines, Sides, attributes, blocked},
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{Action, Observed, ObservedMember},
+    model::{Observed, ObservedMember},
     plan::Plan,
     wanted::{EntitlementId, Wanted, WantedMember},
 };
@@ -37,15 +40,6 @@ impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     }
 }
 
-/// What is known of a shape while members are counted.
-#[derive(Debug, Default)]
-struct Tally {
-    count: u64,
-    work: bool,
-    actions: Vec<Action>,
-    samples: Sampler<Sample>,
-}
-
 /// The difference between what is wanted and what is there.
 pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut dyn Sink) -> Difference {
     let mut walk = Walk {
@@ -54,18 +48,14 @@ pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut 
         seen,
         tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
         field_numbers: field_numbers(plan, seen.contacts.unwrap_or(seen.site)),
-        shapes: Shapes::default(),
-        tallies: Vec::new(),
-        counts: MemberCounts::default(),
+        ledger: Ledger::default(),
         offerings: plan
             .targets
             .offerings
             .iter()
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
-        gainers: Sampler::default(),
-        losers: Sampler::default(),
-        both: Sampler::default(),
+        contact_ids: None,
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
@@ -103,13 +93,18 @@ fn rows_of(
     at: &mut usize,
     mut passed: impl FnMut(ObservedMember<'_>),
 ) -> Range<usize> {
-    while let Some(row) = observed.get(*at).filter(|row| row.email < email) {
-        passed(row);
+    let mut order = observed.email(*at).map(|there| there.cmp(email));
+    while order == Some(Ordering::Less) {
+        if let Some(row) = observed.get(*at) {
+            passed(row);
+        }
         *at += 1;
+        order = observed.email(*at).map(|there| there.cmp(email));
     }
     let start = *at;
-    while observed.get(*at).is_some_and(|row| row.email == email) {
+    while order == Some(Ordering::Equal) {
         *at += 1;
+        order = observed.email(*at).map(|there| there.cmp(email));
     }
     start..*at
 }
@@ -120,13 +115,10 @@ struct Walk<'a> {
     seen: Observations<'a>,
     tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
-    shapes: Shapes,
-    tallies: Vec<Tally>,
-    counts: MemberCounts,
+    ledger: Ledger,
     offerings: Vec<OfferingLine>,
-    gainers: Sampler<String>,
-    losers: Sampler<String>,
-    both: Sampler<String>,
+    /// Every contact ID of the contact system, once somebody asked.
+    contact_ids: Option<HashSet<&'a str, FixedState>>,
 }
 
 impl<'a> Walk<'a> {
@@ -137,7 +129,7 @@ impl<'a> Walk<'a> {
 
     /// Somebody on the site whom no source names: counted and left alone.
     fn stranger(&mut self, row: ObservedMember<'_>) {
-        self.counts.unknown += 1;
+        self.ledger.counts.unknown += 1;
         let changes = self.tags.find(TagCase {
             entitlement: EntitlementId::default(),
             site_set: row.set,
@@ -172,14 +164,21 @@ impl<'a> Walk<'a> {
             site: all_site,
             contacts,
         } = self.seen;
-        let site = all_site.get(site_rows.start).filter(|_| !site_rows.is_empty());
-        let contact_row = contacts
-            .and_then(|all| all.get(contact_rows.start))
-            .filter(|_| !contact_rows.is_empty());
+        let (site_row, own_row) = places(all_site, &site_rows);
+        let site = site_row.and_then(|row| all_site.get(row));
+        let (contact_row, place) = match contacts {
+            Some(all) => {
+                let place = contact_rows.clone().next();
+                (place.and_then(|row| all.get(row)), place)
+            }
+            None => (own_row.and_then(|row| all_site.get(row)), own_row.or(site_row)),
+        };
         let id_on_user = site.filter(|site| site.user).map_or("", |site| site.contact);
-        let linked = contacts.filter(|_| contact_row.is_none_or(|row| row.contact != id_on_user));
-        let linked_contact_there =
-            linked.is_some_and(|all| !id_on_user.is_empty() && has_contact(all, id_on_user));
+        let another = !id_on_user.is_empty() && contact_row.is_none_or(|row| row.contact != id_on_user);
+        let linked_contact_there = match contacts {
+            Some(all) => another && self.has_contact(all, id_on_user),
+            None => another && own_row.is_some(),
+        };
         let sides = Sides {
             wanted: *member,
             site,
@@ -187,14 +186,17 @@ impl<'a> Walk<'a> {
             contact: contact_row,
             linked_contact_there,
         };
-        let shared = site.and_then(|site| all_site.shared_contacts.get(site.contact));
+        let shared = [site, contact_row.filter(|_| contacts.is_none())]
+            .into_iter()
+            .flatten()
+            .find_map(|row| all_site.shared_contacts.get(row.contact));
         let obstacle = blocked(
             &sides,
-            contact_rows.len() > 1 || site_rows.len() > 1,
+            contact_rows.len() > 1 || site_rows.len() > 1 + usize::from(own_row.is_some()),
             shared == Some(&false),
             shared == Some(&true) || linked_contact_there,
         );
-        self.counts.found += u64::from(site.is_some());
+        self.ledger.counts.found += u64::from(site.is_some());
 
         // Nobody is made for a revoke, and who is left out and not on the site is not touched.
         let absent = site.is_none() && !member.resolved.wanted();
@@ -202,7 +204,12 @@ impl<'a> Walk<'a> {
         let on_site = contacts.is_none() || member.resolved.user || site.is_some_and(|site| site.user);
         let changes = self.tags.find(TagCase {
             entitlement: member.entitlement,
-            site_set: site.map_or(0, |site| site.set),
+            // With managed contacts it is the contact that holds tags, linked to its user or not yet.
+            site_set: own_row
+                .and(contact_row)
+                .filter(|_| id_on_user.is_empty())
+                .or(site)
+                .map_or(0, |row| row.set),
             contact_set: contacts.map(|_| contact_row.map_or(0, |row| row.set)),
             on_site,
             blocked: obstacle.is_some() || absent,
@@ -210,41 +217,40 @@ impl<'a> Walk<'a> {
         lines.clear();
         match obstacle {
             Some((kind, _)) => {
-                let there = if id_on_user.is_empty() { "" } else { id_on_user };
+                let login = site.map_or("", |site| site.login);
+                let there = if kind.what == What::User {
+                    login
+                } else {
+                    id_on_user
+                };
                 if member.resolved.wanted() || !member.resolved.revoke.is_empty() {
                     lines.push(kind, there, "");
                 }
             }
             None if absent => {}
             None => {
-                self.field_pairs(index, &site_rows, &contact_rows, fields);
+                self.field_pairs(index, place, fields);
                 attributes(&sides, fields, self.plan.policy.existing_fields, lines);
                 lines.tags(self.tags.get(changes));
             }
         }
         self.reconcile(member, changes, (obstacle.is_some(), site.is_some(), on_site));
-        let contact_id = match contacts {
-            Some(_) => contact_row.map_or("", |row| row.contact),
-            None => site.map_or("", |site| site.contact),
+        let keeper = if contacts.is_some() {
+            contact_row
+        } else {
+            contact_row.or(site)
         };
+        let contact_id = keeper.map_or("", |row| row.contact);
         self.tell(member, contact_id, changes, site.is_some(), lines, sink);
     }
 
-    fn field_pairs(
-        &self,
-        index: usize,
-        site_rows: &Range<usize>,
-        contact_rows: &Range<usize>,
-        fields: &mut Vec<FieldPair<'a>>,
-    ) {
+    /// The fields of a member; `place` is their row in the system that keeps fields.
+    fn field_pairs(&self, index: usize, place: Option<usize>, fields: &mut Vec<FieldPair<'a>>) {
         fields.clear();
-        let (observed, rows) = match self.seen.contacts {
-            Some(contacts) => (contacts, contact_rows),
-            None => (self.seen.site, site_rows),
-        };
+        let observed = self.seen.contacts.unwrap_or(self.seen.site);
         for (field, number) in self.field_numbers.iter().enumerate() {
-            let there = match number {
-                Some(number) if !rows.is_empty() => observed.field(rows.start, *number),
+            let there = match (number, place) {
+                (Some(number), Some(place)) => observed.field(place, *number),
                 _ => "",
             };
             let wanted = self.wanted.field(index, field);
@@ -300,88 +306,54 @@ impl<'a> Walk<'a> {
         sink: &mut dyn Sink,
     ) {
         let changes = self.tags.get(changes);
-        if found && !changes.both.is_empty() {
-            self.counts.both += 1;
-            self.both.offer(member.email, || member.email.to_owned());
-        }
-        if lines.kinds.is_empty() {
-            self.counts.unchanged += u64::from(member.resolved.wanted());
-            return;
-        }
-        let shape = self.shapes.intern(&lines.kinds);
-        let tally = tally(&mut self.tallies, shape, &lines.kinds);
-        tally.count += 1;
-        let seq = tally
-            .work
-            .then_some(self.counts.work)
-            .and_then(|seq| u32::try_from(seq).ok());
-        match (tally.work, found) {
-            (true, true) => self.counts.changed += 1,
-            (true, false) => self.counts.created += 1,
-            (false, _) => self.counts.listed += 1,
-        }
-        self.counts.work += u64::from(tally.work);
-        if !changes.gains.is_empty() {
-            self.counts.gain += 1;
-            self.gainers.offer(member.email, || member.email.to_owned());
-        }
-        if !changes.loses.is_empty() {
-            self.counts.lose += 1;
-            self.losers.offer(member.email, || member.email.to_owned());
-        }
-        let diff = MemberDiff {
+        let told = Told {
             email: member.email,
-            seq,
             contact_id,
-            shape,
+            found,
+            kinds: &lines.kinds,
             values: &lines.values,
             gains: &changes.gains,
             loses: &changes.loses,
             both: &changes.both,
         };
-        tally.samples.offer(member.email, || Sample::of(&diff));
-        sink.member(&diff, &self.shapes);
+        if !self.ledger.tell(told, sink) {
+            self.ledger.counts.unchanged += u64::from(member.resolved.wanted());
+        }
+    }
+
+    /// Whether a contact ID is there under any address. Asked only for users whose ID is not that of
+    /// the contact with their own address, so most walks never need the list.
+    fn has_contact(&mut self, contacts: &'a Observed, id: &str) -> bool {
+        let ids = self.contact_ids.get_or_insert_with(|| {
+            let rows = (0..contacts.len()).filter_map(|row| contacts.get(row));
+            rows.map(|row| row.contact).collect()
+        });
+        ids.contains(id)
     }
 
     fn finish(self) -> Difference {
-        let mut actions = BTreeMap::new();
-        for tally in &self.tallies {
-            for action in &tally.actions {
-                *actions.entry(*action).or_default() += tally.count;
-            }
-        }
+        let sums = self.ledger.finish();
         let accounting = &self.wanted.accounting;
         let refusals = refusals(
             self.plan,
-            &self.counts,
+            &sums.counts,
             accounting.users + accounting.contacts_only,
             &self.offerings,
         );
-        let by_shape = (0u32..)
-            .zip(self.tallies)
-            .map(|(number, tally)| {
-                let mut samples = tally.samples.take();
-                samples.sort_by(|a, b| a.email.cmp(&b.email));
-                ShapeCount {
-                    shape: ShapeId(number),
-                    count: tally.count,
-                    samples,
-                }
-            })
-            .collect();
         Difference {
-            counts: self.counts,
-            actions,
+            counts: sums.counts,
+            actions: sums.actions,
             offerings: self.offerings,
             names: Names {
                 fields: self.plan.field_names().into_iter().cloned().collect(),
                 tags: self.wanted.tags.names().to_vec(),
             },
-            shapes: self.shapes,
-            by_shape,
-            gainers: self.gainers.take(),
-            losers: self.losers.take(),
-            holders_of_both: self.both.take(),
+            shapes: sums.shapes,
+            by_shape: sums.by_shape,
+            gainers: sums.gainers,
+            losers: sums.losers,
+            holders_of_both: sums.both,
+            waiting: sums.waiting,
             setup: setup(
                 &self.plan.targets,
                 &self.wanted.tags,
@@ -393,26 +365,14 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn tally<'t>(tallies: &'t mut Vec<Tally>, shape: ShapeId, kinds: &[super::Kind]) -> &'t mut Tally {
-    let at = shape.0 as usize;
-    if tallies.len() <= at {
-        let mut actions: Vec<Action> = kinds.iter().map(|kind| kind.action).collect();
-        actions.sort_unstable();
-        actions.dedup();
-        let work = actions.iter().any(|action| action.is_work());
-        tallies.push(Tally {
-            work,
-            actions,
-            ..Tally::default()
-        });
+/// The row of an address on the site, and the row of a contact of the same address to which the user
+/// is not linked.
+fn places(site: &Observed, rows: &Range<usize>) -> (Option<usize>, Option<usize>) {
+    let user = |row: usize| site.get(row).is_some_and(|row| row.user);
+    match (rows.len(), rows.start, rows.start + 1) {
+        (0, ..) => (None, None),
+        (2, one, other) if user(one) && !user(other) => (Some(one), Some(other)),
+        (2, one, other) if user(other) && !user(one) => (Some(other), Some(one)),
+        (_, one, _) => (Some(one), None),
     }
-    &mut tallies[at]
-}
-
-/// Whether a contact ID is there under any address. Asked only for users whose ID is not that of the
-/// contact with their own address, so a walk through all contacts is rare.
-fn has_contact(contacts: &Observed, id: &str) -> bool {
-    (0..contacts.len())
-        .filter_map(|row| contacts.get(row))
-        .any(|row| row.contact == id)
 }

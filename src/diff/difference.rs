@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{MemberDiff, Names, OfferingLine, Refusal, ShapeId, Shapes, setup::Setup};
-use crate::model::Action;
+use crate::model::{Action, Reason};
 
 /// How many samples a shape keeps.
 pub const SAMPLES: usize = 3;
@@ -55,6 +55,20 @@ pub struct ShapeCount {
     pub samples: Vec<Sample>,
 }
 
+/// How many members who wait are named for each action.
+pub const NAMED: usize = 20;
+
+/// A member about whom a person must decide or mend something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The member.
+    pub email: String,
+    /// Conflict or hold.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+}
+
 /// The difference as a whole.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Difference {
@@ -76,6 +90,9 @@ pub struct Difference {
     pub losers: Vec<String>,
     /// Some who hold an access tag and its revoke tag at once.
     pub holders_of_both: Vec<String>,
+    /// The first [`NAMED`] in conflict and the first [`NAMED`] on hold, each in order of e-mail.
+    #[serde(default)]
+    pub waiting: Vec<Waiting>,
     /// What is made before any member.
     pub setup: Setup,
     /// Why apply refuses.
@@ -102,16 +119,15 @@ impl<T> Default for Sampler<T> {
 }
 
 impl<T> Sampler<T> {
-    pub(super) fn offer(&mut self, email: &str, make: impl FnOnce() -> T) {
-        let key = fnv1a(email);
+    pub(super) fn offer(&mut self, rank: u64, make: impl FnOnce() -> T) {
         if self.kept.len() == SAMPLES {
-            if self.kept.last().is_some_and(|(worst, _)| key >= *worst) {
+            if self.kept.last().is_some_and(|(worst, _)| rank >= *worst) {
                 return;
             }
             self.kept.pop();
         }
-        let at = self.kept.partition_point(|(other, _)| *other <= key);
-        self.kept.insert(at, (key, make()));
+        let at = self.kept.partition_point(|(other, _)| *other <= rank);
+        self.kept.insert(at, (rank, make()));
     }
 
     pub(super) fn take(self) -> Vec<T> {
@@ -119,9 +135,9 @@ impl<T> Sampler<T> {
     }
 }
 
-/// FNV-1a: the order of samples must not change with a library's version.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// Samples are those with the smallest rank. FNV-1a: it must not change with a library's version.
+pub fn sample_rank(email: &str) -> u64 {
+    email.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }

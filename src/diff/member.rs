@@ -87,7 +87,8 @@ pub(super) struct Sides<'a> {
     pub(super) site: Option<ObservedMember<'a>>,
     /// The site owns contacts.
     pub(super) managed: bool,
-    /// The contact in the contact system; `None` where there is none, and with managed contacts.
+    /// The contact in the contact system; with managed contacts, the contact of the address where its
+    /// user is not linked to it.
     pub(super) contact: Option<ObservedMember<'a>>,
     /// The contact of the user's ID is there, under whatever address.
     pub(super) linked_contact_there: bool,
@@ -178,11 +179,7 @@ pub(super) fn blocked(
     shared: bool,
     of_another: bool,
 ) -> Option<(Kind, Reason)> {
-    let side = if sides.contact.is_some() {
-        Side::Contacts
-    } else {
-        Side::Site
-    };
+    let side = if sides.managed { Side::Site } else { Side::Contacts };
     let line = |side, action, what, reason| {
         Some((
             Kind {
@@ -237,11 +234,7 @@ pub(super) fn attributes<'a>(
     let contact_side = if managed { Side::Site } else { Side::Contacts };
     // Who is on the site and granted nothing now: names and fields wait.
     let held = !resolved.wanted();
-    let known_contact = if managed {
-        site.filter(|site| !site.contact.is_empty())
-    } else {
-        contact
-    };
+    let known_contact = contact.or(site.filter(|site| managed && !site.contact.is_empty()));
     let has_user = site.is_some_and(|site| site.user);
     let make_contact = !held && resolved.contact && known_contact.is_none();
     let make_user = !held && resolved.user && !has_user;
@@ -267,7 +260,12 @@ pub(super) fn attributes<'a>(
         (false, false) => TextRule::Policy(policy),
     };
     let mut names = |side, there: Option<ObservedMember<'a>>, make| {
-        let (first, last) = there.map_or(("", ""), |there| (there.first, there.last));
+        let (mut first, mut last) = there.map_or(("", ""), |there| (there.first, there.last));
+        // The names of a user's own contact are theirs, linked to it or not yet.
+        if let Some(own) = contact.filter(|_| managed) {
+            first = if first.is_empty() { own.first } else { first };
+            last = if last.is_empty() { own.last } else { last };
+        }
         lines.text(side, What::FirstName, wanted.first_name, first, rule(make));
         lines.text(side, What::LastName, wanted.last_name, last, rule(make));
     };

@@ -6,16 +6,19 @@
 mod compare;
 mod difference;
 mod kind;
+mod ledger;
 mod limits;
 mod member;
 mod reconcile;
 mod setup;
 mod tags;
+mod undo;
 
 pub use compare::{Observations, Sink, compare};
-pub use difference::{Difference, MemberCounts, SAMPLES, Sample, ShapeCount};
+pub use difference::{Difference, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank};
 pub use kind::{Kind, Names, ShapeId, Shapes, What};
 pub use limits::Refusal;
 pub use member::{MemberDiff, OwnedDiff, Value};
 pub use reconcile::OfferingLine;
 pub use setup::{Setup, setup};
+pub use undo::{Done, Now, Undo};

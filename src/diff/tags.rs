@@ -158,14 +158,20 @@ impl<'a> TagDiffer<'a> {
             remove.extend(resolved.lift.iter().map(|tag| (*tag, Reason::GrantLiftsRevoke)));
         }
         for offering in &resolved.revoke {
-            self.revoke(*offering, &ours, &mut changes, &mut add, &mut remove);
+            self.revoke(
+                *offering,
+                (&site_tags, &ours),
+                &mut changes,
+                &mut add,
+                &mut remove,
+            );
         }
         let mut after = site_tags.clone();
         if case.on_site {
             after.extend(add.iter().map(|(tag, _)| *tag));
             after.retain(|tag| !remove.iter().any(|(removed, _)| removed == tag));
         }
-        let changed = add
+        let moves = add
             .into_iter()
             .map(|(tag, reason)| (Action::AddTag, tag, reason))
             .chain(
@@ -173,7 +179,7 @@ impl<'a> TagDiffer<'a> {
                     .into_iter()
                     .map(|(tag, reason)| (Action::RemoveTag, tag, reason)),
             );
-        for (action, tag, reason) in changed {
+        for (action, tag, reason) in moves {
             let what = What::Tag(tag);
             let needed = |held: &BTreeSet<u16>| held.contains(&tag) == (action == Action::RemoveTag);
             if contact_tags.as_ref().is_some_and(needed) {
@@ -210,11 +216,12 @@ impl<'a> TagDiffer<'a> {
         changes
     }
 
-    /// Revokes what Rehome granted and nobody touched since; says so where it may not.
+    /// Revokes what Rehome granted and nobody touched since; says so where it may not. One access tag
+    /// that somebody else gave is access that is not Rehome's to take.
     fn revoke(
         &self,
         offering: u16,
-        ours: &BTreeSet<u16>,
+        (held, ours): (&BTreeSet<u16>, &BTreeSet<u16>),
         changes: &mut TagChanges,
         add: &mut Vec<(u16, Reason)>,
         remove: &mut Vec<(u16, Reason)>,
@@ -229,12 +236,12 @@ impl<'a> TagDiffer<'a> {
         let access: Vec<u16> = [tags.base(offering), tags.instant(offering)]
             .into_iter()
             .flatten()
+            .filter(|tag| held.contains(tag))
             .collect();
-        if access.iter().any(|tag| ours.contains(tag)) {
+        if access.iter().all(|tag| ours.contains(tag)) {
             add.push((revoke, Reason::Revoked));
             if self.plan.policy.remove_tags {
-                let ours = access.into_iter().filter(|tag| ours.contains(tag));
-                remove.extend(ours.map(|tag| (tag, Reason::RevokedAndRemoved)));
+                remove.extend(access.into_iter().map(|tag| (tag, Reason::RevokedAndRemoved)));
             }
         } else {
             changes.kinds.push(Kind {

@@ -13,6 +13,9 @@ use crate::{
     model::{Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, Operation, Seq, Side},
 };
 
+/// How many members go together, unless somebody says otherwise.
+pub const COHORT: u32 = 2_000;
+
 /// The sizes of the waves before the one with everybody else.
 const WAVES: [u32; 3] = [1, 10, 100];
 

@@ -6,5 +6,5 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use build::build;
+pub use build::{COHORT, build};
 pub use step::{Cohort, Step, StepGraph, StepId, StepKind, Waves};

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::JournalError;
 
@@ -22,7 +22,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, inputs TEXT NOT NULL, change_set TEXT NOT NULL,
     kind TEXT NOT NULL, members INTEGER NOT NULL, started INTEGER NOT NULL, ended INTEGER,
-    state TEXT NOT NULL, note TEXT NOT NULL DEFAULT ''
+    state TEXT NOT NULL, note TEXT NOT NULL DEFAULT '', site TEXT NOT NULL
 ) STRICT;
 CREATE TABLE intents (
     request INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs, step TEXT NOT NULL,
@@ -115,6 +115,16 @@ impl Journal {
         let fail = |error: rusqlite::Error| JournalError::of(&error, "open", &name);
         let connection = Connection::open_with_flags(PathBuf::from(path), flags).map_err(fail)?;
         connection.busy_timeout(PATIENCE).map_err(fail)?;
+        for (setting, on) in [
+            (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+            (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+            // Else every new binding has the statement compiled anew, since its plan might depend on it.
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
+        ] {
+            connection.set_db_config(setting, on).map_err(fail)?;
+        }
         let pragma = |text: &str| connection.query_row(text, [], |row| row.get::<_, i64>(0));
         let application = pragma("PRAGMA application_id").map_err(fail)?;
         let found = pragma("PRAGMA user_version").map_err(fail)?;

@@ -62,6 +62,9 @@ pub struct NewRun {
     pub kind: String,
     /// Members with something to carry out.
     pub members: u32,
+    /// The site's account id when the run began, so that it never goes on with another site.
+    #[serde(skip)]
+    pub site: String,
 }
 
 /// A run, as it stands in the journal. Times are Unix milliseconds.
@@ -106,7 +109,7 @@ pub struct LoggedEvent {
     pub text: String,
 }
 
-const COLUMNS: &str = "id, fingerprint, inputs, change_set, kind, members, started, ended, state, note";
+const COLUMNS: &str = "id, fingerprint, inputs, change_set, kind, members, started, ended, state, note, site";
 
 fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
     let state: String = row.get(8)?;
@@ -119,6 +122,7 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
             change_set: row.get(3)?,
             kind: row.get(4)?,
             members: row.get(5)?,
+            site: row.get(10)?,
         },
         started: row.get(6)?,
         ended: row.get(7)?,
@@ -132,15 +136,16 @@ impl Journal {
     pub fn begin(&mut self, run: &NewRun, at: i64) -> Result<RunId, JournalError> {
         self.connection
             .query_row(
-                "INSERT INTO runs (fingerprint, inputs, change_set, kind, members, started, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open') RETURNING id",
+                "INSERT INTO runs (fingerprint, inputs, change_set, kind, members, started, state, site)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7) RETURNING id",
                 params![
                     run.fingerprint,
                     run.inputs,
                     run.change_set,
                     run.kind,
                     run.members,
-                    at
+                    at,
+                    run.site
                 ],
                 |row| row.get(0),
             )

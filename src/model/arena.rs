@@ -12,6 +12,17 @@ impl Span {
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
+
+    /// A text as long, at another place.
+    #[must_use]
+    pub fn at(self, offset: u32) -> Self {
+        Self { offset, ..self }
+    }
+
+    /// Bytes of the text.
+    pub fn len(self) -> u32 {
+        self.len
+    }
 }
 
 /// An append-only text store of at most 4 GiB. A million members' names and addresses cost their
@@ -39,6 +50,12 @@ impl Arena {
         offset.checked_add(len)?;
         self.text.push_str(text);
         Some(Span { offset, len })
+    }
+
+    /// An arena of these bytes; `None` where they are no text or more than 4 GiB.
+    pub fn of_bytes(bytes: Vec<u8>) -> Option<Self> {
+        u32::try_from(bytes.len()).ok()?;
+        String::from_utf8(bytes).ok().map(|text| Self { text })
     }
 
     /// The text at a place. A place of another arena gives the empty text.

@@ -66,7 +66,6 @@ findings! {
     GrantBeatsRevoke = "grant-beats-revoke", note, "one record grants the offering and another revokes it: the grant counts";
     KeyOfTwoAddresses = "key-of-two-addresses", note, "one key of the source stands on two addresses";
     AddressOfTwoKeys = "address-of-two-keys", note, "one address has two keys of the source";
-    RevokeAlone = "revoke-alone", note, "a revoke of an offering that the member does not have";
 }
 
 /// One finding: what, where, about whom.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{Account, Arena, ContactId, FieldName, MemberState, OfferingKey, OfferingTarget, Span, TagName};
 
@@ -113,11 +113,29 @@ impl Observed {
         })
     }
 
+    /// The address of the row at an index.
+    pub fn email(&self, index: usize) -> Option<&str> {
+        let entry = self.entries.get(index)?;
+        Some(self.text.get(entry.email))
+    }
+
     /// The rows of one address: none, one, or several in conflict.
     pub fn find(&self, email: &str) -> Range<usize> {
         let start = self.entries.partition_point(|e| self.text.get(e.email) < email);
         let same = self.entries[start..].partition_point(|e| self.text.get(e.email) <= email);
         start..start + same
+    }
+
+    /// As [`Self::find`], for addresses that are asked for in ascending order: goes on from `at`.
+    pub fn find_from(&self, email: &str, at: &mut usize) -> Range<usize> {
+        while self.email(*at).is_some_and(|there| there < email) {
+            *at += 1;
+        }
+        let start = *at;
+        while self.email(*at).is_some_and(|there| there == email) {
+            *at += 1;
+        }
+        start..*at
     }
 
     /// The value of a field of a row; blank where it has none.
@@ -172,7 +190,7 @@ pub struct ObservedBuilder {
     observed: Observed,
     tag_index: HashMap<TagName, u16>,
     field_index: HashMap<FieldName, u16>,
-    set_index: HashMap<ObservedSet, u32>,
+    set_index: FastMap<ObservedSet, u32, FixedState>,
     scratch: Vec<HeldTag>,
     sorted: bool,
 }
@@ -185,6 +203,8 @@ pub struct TooMuch;
 impl ObservedBuilder {
     /// Starts an observation of `account` with room for `members`.
     pub fn new(account: Account, members: usize) -> Self {
+        let mut set_index = FastMap::with_hasher(FixedState::default());
+        set_index.insert(ObservedSet::default(), 0);
         Self {
             observed: Observed {
                 account,
@@ -200,7 +220,7 @@ impl ObservedBuilder {
             },
             tag_index: HashMap::new(),
             field_index: HashMap::new(),
-            set_index: HashMap::from([(ObservedSet::default(), 0)]),
+            set_index,
             scratch: Vec::new(),
             sorted: true,
         }

@@ -42,8 +42,4 @@ pub struct Profile {
     /// Columns that hold several values in a cell, with the separator.
     #[serde(default)]
     pub lists: BTreeMap<String, String>,
-    /// What a value in a list cell may be wrapped or prefixed with on this platform (an apostrophe
-    /// that guards spreadsheets), taken off.
-    #[serde(default)]
-    pub strip_prefix: Option<String>,
 }

@@ -50,11 +50,15 @@ pub enum Reason {
     Undone,
     /// Changed since Rehome wrote it: `undo` leaves it alone.
     ChangedSince,
+    /// Made by the run: `undo` never deletes people.
+    NeverDeleted,
+    /// The person opted out: `undo` never re-subscribes anybody.
+    NeverResubscribed,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NotThereYet,
         Self::Granted,
         Self::GrantedByBundle,
@@ -77,6 +81,8 @@ impl Reason {
         Self::ContactOfAnother,
         Self::Undone,
         Self::ChangedSince,
+        Self::NeverDeleted,
+        Self::NeverResubscribed,
     ];
 
     /// The code, as the difference and its JSON say it.
@@ -104,6 +110,8 @@ impl Reason {
             Self::ContactOfAnother => "contact-of-another",
             Self::Undone => "undone",
             Self::ChangedSince => "changed-since",
+            Self::NeverDeleted => "never-deleted",
+            Self::NeverResubscribed => "never-resubscribed",
         }
     }
 
@@ -132,6 +140,8 @@ impl Reason {
             Self::ContactOfAnother => "the user's contact ID belongs to a contact with another address",
             Self::Undone => "taken back by undo",
             Self::ChangedSince => "changed since Rehome wrote it: left alone",
+            Self::NeverDeleted => "made by the run, and undo never deletes people",
+            Self::NeverResubscribed => "opted out, and undo never re-subscribes anybody",
         }
     }
 }

@@ -29,16 +29,16 @@ pub struct MemberState {
 
 impl MemberState {
     /// The value of an attribute, in the form in which a [`Change`] says it.
-    pub fn value(&self, attribute: &Attribute) -> Option<String> {
+    pub fn value(&self, attribute: &Attribute) -> Option<&str> {
         match attribute {
-            Attribute::Contact => self.contact_ids.first().map(|_| "there".to_owned()),
-            Attribute::User => self.login.clone(),
-            Attribute::ContactLink => self.contact_ids.first().map(ToString::to_string),
-            Attribute::FirstName => self.first_name.clone(),
-            Attribute::LastName => self.last_name.clone(),
-            Attribute::OptedOut => Some(if self.opted_out { "yes" } else { "no" }.to_owned()),
-            Attribute::Field(name) => self.fields.get(name).cloned(),
-            Attribute::Tag(name) => self.tags.contains(name).then(|| "held".to_owned()),
+            Attribute::Contact => self.contact_ids.first().map(|_| "there"),
+            Attribute::User => self.login.as_deref(),
+            Attribute::ContactLink => self.contact_ids.first().map(ContactId::as_str),
+            Attribute::FirstName => self.first_name.as_deref(),
+            Attribute::LastName => self.last_name.as_deref(),
+            Attribute::OptedOut => Some(if self.opted_out { "yes" } else { "no" }),
+            Attribute::Field(name) => self.fields.get(name).map(String::as_str),
+            Attribute::Tag(name) => self.tags.contains(name).then_some("held"),
         }
     }
 
@@ -50,12 +50,12 @@ impl MemberState {
             (Attribute::User | Attribute::Contact, Some(_)) | (Attribute::ContactLink, None) => {
                 there.is_some()
             }
-            (_, after) => there == *after,
+            (_, after) => there == after.as_deref(),
         }
     }
 
     /// True when the change's attribute is neither as it was nor as it shall be.
     pub fn moved(&self, change: &Change) -> bool {
-        !self.has(change) && self.value(&change.attribute) != change.before
+        !self.has(change) && self.value(&change.attribute) != change.before.as_deref()
     }
 }

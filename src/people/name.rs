@@ -123,10 +123,14 @@ fn is_suffix(text: &str) -> bool {
 
 /// What looks damaged in a name or another text: a wrong encoding, an HTML entity, an e-mail address.
 pub fn oddities(text: &str) -> impl Iterator<Item = FindingCode> + use<> {
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !matches!(byte, b'&' | b'@'));
+    let found = |code, is: fn(&str) -> bool| (!plain && is(text)).then_some(code);
     [
-        is_mojibake(text).then_some(FindingCode::Mojibake),
-        has_entity(text).then_some(FindingCode::HtmlEntity),
-        is_email(text).then_some(FindingCode::NameIsEmail),
+        found(FindingCode::Mojibake, is_mojibake),
+        found(FindingCode::HtmlEntity, has_entity),
+        found(FindingCode::NameIsEmail, is_email),
     ]
     .into_iter()
     .flatten()

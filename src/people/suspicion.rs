@@ -35,6 +35,10 @@ pub fn suspicions(email: &str) -> impl Iterator<Item = FindingCode> + use<> {
 /// The address that an alias stands for: without `+tag`, and for Gmail without dots and with one
 /// name of the domain. `None` where the address is no alias.
 pub fn alias_base(email: &str) -> Option<String> {
+    let perhaps_gmail = email.ends_with("gmail.com") || email.ends_with("googlemail.com");
+    if !perhaps_gmail && !email.as_bytes().contains(&b'+') {
+        return None;
+    }
     let (local, domain) = email.split_once('@')?;
     let bare = local.split_once('+').map_or(local, |(bare, _)| bare);
     if bare.is_empty() {

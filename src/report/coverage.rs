@@ -1,13 +1,19 @@
 //! Coverage in, every value of every mapped column with its count and its line out.
 
-use crate::{plan::Plan, wanted::Coverage};
+use serde_json::{Value, json};
+
+use crate::{
+    plan::{Plan, Source},
+    wanted::{ColumnCoverage, Coverage},
+};
 
 use super::{Table, amount};
 
 /// A table a mapped column: value, how often, and the line of the plan that it has.
-pub fn coverage_text(plan: &Plan, coverage: &Coverage) -> String {
+/// `only` is the index of one source.
+pub fn coverage_text(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> String {
     let mut text = String::new();
-    for (source, columns) in plan.sources.iter().zip(&coverage.sources) {
+    for (source, columns) in chosen(plan, coverage, only) {
         for (map, column) in source.maps.iter().zip(columns) {
             text.push_str(&format!("[sources.{}.map.\"{}\"]\n", source.key, map.column.name));
             let mut table = Table::new(2, &["value", "line", "cells"]);
@@ -26,4 +32,41 @@ pub fn coverage_text(plan: &Plan, coverage: &Coverage) -> String {
         }
     }
     text
+}
+
+/// An entry a mapped column: every value with its count and the line that it has. `only` is the index
+/// of one source.
+pub fn coverage_json(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> Value {
+    let mut columns = Vec::new();
+    for (source, coverages) in chosen(plan, coverage, only) {
+        for (map, column) in source.maps.iter().zip(coverages) {
+            let values: Vec<Value> = column
+                .values
+                .values()
+                .map(|value| {
+                    let rule = value.rule.and_then(|rule| map.rules.get(rule));
+                    json!({
+                        "value": value.value,
+                        "count": value.count,
+                        "line": rule.map(|rule| &rule.text),
+                        "ignored": rule.and_then(|rule| rule.effect.ignore.as_ref()),
+                    })
+                })
+                .collect();
+            columns.push(json!({
+                "source": source.key, "column": map.column.name, "blank": column.blank, "values": values,
+            }));
+        }
+    }
+    Value::Array(columns)
+}
+
+fn chosen<'a>(
+    plan: &'a Plan,
+    coverage: &'a Coverage,
+    only: Option<usize>,
+) -> impl Iterator<Item = (&'a Source, &'a Vec<ColumnCoverage>)> {
+    let all = plan.sources.iter().zip(&coverage.sources).enumerate();
+    all.filter(move |(index, _)| only.is_none_or(|only| only == *index))
+        .map(|(_, both)| both)
 }

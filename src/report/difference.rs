@@ -1,14 +1,18 @@
 //! A difference in, the text that a person reads and signs out.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use super::{
-    Table, amount, counted,
-    member_lines::{kind_phrase, shown},
+    Table,
+    accounting::{members_sum_text, records_text},
+    amount, counted,
+    printable::printable,
+    shape_groups::groups_text,
 };
 use crate::{
-    diff::{Difference, Kind, Names, Sample, ShapeCount, What},
-    model::{Account, Action, ContactsTarget},
+    diff::Difference,
+    graph::COHORT,
+    model::{Account, Action, Capabilities, ContactsTarget, TagName, Targets},
     wanted::Accounting,
 };
 
@@ -17,23 +21,21 @@ use crate::{
 pub enum Detail {
     /// What a person signs, and the number of each action.
     Summary,
-    /// And the changes, grouped by shape, with samples.
+    /// And the changes, in groups, with samples.
     Shapes,
 }
 
 /// What the text speaks of beside the difference itself.
 #[derive(Debug, Clone)]
 pub struct DifferenceView<'a> {
-    /// The migration's name.
-    pub migration: &'a str,
-    /// The environment, if one was chosen.
-    pub environment: Option<&'a str>,
+    /// What shall exist beside members, and where.
+    pub targets: &'a Targets,
     /// The site.
     pub site: &'a Account,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a Account>,
-    /// Who owns contacts.
-    pub contacts_target: &'a ContactsTarget,
+    /// What the contact system can do, where that is known.
+    pub contact_capabilities: Option<&'a Capabilities>,
     /// The day it was computed for.
     pub as_of: jiff::civil::Date,
     /// Where the people come from; `None` when the change set is read without its sources.
@@ -44,17 +46,18 @@ pub struct DifferenceView<'a> {
 
 /// The difference as text.
 pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
-    let mut text = String::new();
-    head(&mut text, view);
-    signed(&mut text, view);
+    let mut text = head(view);
+    text.push_str(&signed(view));
+    text.push_str(&made_first(view));
     if detail == Detail::Shapes {
-        shapes(&mut text, view.difference);
+        text.push_str(&groups_text(view.difference, true));
     }
-    verdict(&mut text, view.difference);
+    text.push_str(&verdict(view.difference));
     text
 }
 
-fn head(text: &mut String, view: &DifferenceView<'_>) {
+/// What it speaks of, in a line.
+pub(super) fn head(view: &DifferenceView<'_>) -> String {
     let new = if view.site.id == "new" {
         ", not made yet"
     } else {
@@ -65,16 +68,19 @@ fn head(text: &mut String, view: &DifferenceView<'_>) {
         None => "contacts managed by the site".to_owned(),
     };
     let environment = view
+        .targets
         .environment
+        .as_ref()
         .map_or(String::new(), |name| format!(" (environment {name})"));
-    let _ = writeln!(
-        text,
-        "{}{environment}, as of {}: {} site {}{new}; {contacts}\n",
-        view.migration, view.as_of, view.site.kind, view.site.place
-    );
+    format!(
+        "{}{environment}, as of {}: {} site {}{new}; {contacts}\n\n",
+        view.targets.migration, view.as_of, view.site.kind, view.site.place
+    )
 }
 
-fn signed(text: &mut String, view: &DifferenceView<'_>) {
+/// What a person signs.
+pub(super) fn signed(view: &DifferenceView<'_>) -> String {
+    let mut text = String::new();
     let difference = view.difference;
     let mut table = Table::new(
         1,
@@ -122,50 +128,13 @@ fn signed(text: &mut String, view: &DifferenceView<'_>) {
         "  wanted = have + gain + held; today = have + lose + others; after = today + gain - lose: {sums}\n"
     );
     if let Some(accounting) = view.accounting {
-        people(text, accounting);
+        text.push_str(&records_text(&accounting.total()));
+        text.push_str(&members_sum_text(accounting));
     }
-    on_the_site(text, view);
-    made_first(text, difference);
-}
-
-fn people(text: &mut String, accounting: &Accounting) {
-    let total = accounting.total();
-    let _ = writeln!(
-        text,
-        "  {} = {} members + {} merged + {} rejected + {} ignored",
-        counted(total.read, "record"),
-        amount(total.members),
-        amount(total.merged),
-        amount(total.rejected_total()),
-        amount(total.ignored)
-    );
-    for (code, count) in &total.rejected {
-        let _ = writeln!(
-            text,
-            "    rejected {} {}: {}",
-            amount(*count),
-            code.code(),
-            code.sentence()
-        );
-    }
-    let left_out: u64 = accounting.left_out.values().sum();
-    let _ = writeln!(
-        text,
-        "  {} = {} users + {} contacts only + {} left out",
-        counted(accounting.members, "member"),
-        amount(accounting.users),
-        amount(accounting.contacts_only),
-        amount(left_out)
-    );
-    for (reason, count) in &accounting.left_out {
-        let _ = writeln!(
-            text,
-            "    left out {} {}: {}",
-            amount(*count),
-            reason.code(),
-            reason.sentence()
-        );
-    }
+    on_the_site(&mut text, view);
+    who_waits(&mut text, difference);
+    text.push('\n');
+    text
 }
 
 fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
@@ -193,7 +162,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
             let _ = writeln!(text, "  {} {verb}: {}{more}", amount(count), some.join(", "));
         }
     }
-    let automations = match view.contacts_target {
+    let automations = match &view.targets.contacts {
         ContactsTarget::Managed => "automations that may start 0".to_owned(),
         ContactsTarget::Simulated { .. } => {
             let tags = view
@@ -210,108 +179,106 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     if logins > 0 {
         let _ = writeln!(text, "  new users log in with their e-mail address");
     }
+    requests(text, view);
+}
+
+/// About how many writing requests it takes: what is made first, members by the batch, a batch more a wave.
+fn requests(text: &mut String, view: &DifferenceView<'_>) {
+    let difference = view.difference;
+    let (setup, members) = (&difference.setup, difference.counts.work);
+    if difference.is_empty() {
+        return;
+    }
+    let waves = [1, 11, 111].into_iter().filter(|from| *from < members).count() as u64;
+    let batches = |size: u64| members.div_ceil(size.max(1)) + waves;
+    let made = (setup.offerings.len() + setup.site_tags.len() + setup.emails.len()) as u64;
+    let site = made + batches(u64::from(COHORT));
+    let _ = write!(text, "  about {} to the site", counted(site, "writing request"));
+    if let Some(can) = view.contact_capabilities {
+        // Contacts first, their tags later: two passes over the members.
+        let each = u64::try_from(can.batch).unwrap_or(u64::MAX);
+        let contacts = setup.contact_tags.len() as u64 + 2 * batches(each);
+        let _ = write!(
+            text,
+            ", {} to the contact system (of {} each)",
+            amount(contacts),
+            counted(each, "member")
+        );
+        if let Some(rate) = can.requests_per_minute {
+            let _ = write!(text, ", which takes {} a minute", amount(u64::from(rate)));
+        }
+    } else if view.contacts.is_some() {
+        text.push_str("; the contact system says how many it takes when it is asked");
+    }
     text.push('\n');
 }
 
-fn made_first(text: &mut String, difference: &Difference) {
-    let setup = &difference.setup;
+/// Those whom a person must look at, by name.
+fn who_waits(text: &mut String, difference: &Difference) {
+    for (action, what) in [
+        (Action::Conflict, "in conflict: somebody must mend this"),
+        (Action::Hold, "on hold: something of theirs waits"),
+    ] {
+        let all = difference.actions.get(&action).copied().unwrap_or_default();
+        if all == 0 {
+            continue;
+        }
+        let _ = writeln!(text, "  {} {what}", counted(all, "member"));
+        let named = difference.waiting.iter().filter(|one| one.action == action);
+        let mut shown = 0;
+        for one in named {
+            let (why, code) = (one.reason.sentence(), one.reason.code());
+            let _ = writeln!(text, "    {}: {why} ({code})", one.email);
+            shown += 1;
+        }
+        if all > shown {
+            let _ = writeln!(text, "    … and {} more: see --full", amount(all - shown));
+        }
+    }
+}
+
+/// What is made before any member; an offering's own tags stand beside it.
+pub(super) fn made_first(view: &DifferenceView<'_>) -> String {
+    let setup = &view.difference.setup;
     if setup.is_empty() {
-        return;
+        return String::new();
     }
-    text.push_str("Made first\n");
-    for offering in &setup.offerings {
-        let _ = writeln!(text, "  + offering {offering}");
+    let mut text = "Made first\n".to_owned();
+    let quoted = |tag: &TagName| format!("\"{}\"", printable(tag.as_str()));
+    let mut beside: BTreeSet<&TagName> = BTreeSet::new();
+    for key in &setup.offerings {
+        let target = view.targets.offerings.iter().find(|one| one.key == *key);
+        let tags: Vec<&TagName> = target
+            .into_iter()
+            .flat_map(|target| target.tags.all())
+            .filter(|tag| setup.site_tags.contains(tag))
+            .collect();
+        let names: Vec<String> = tags.iter().map(|tag| quoted(tag)).collect();
+        let with = if names.is_empty() { "" } else { " with the tags " };
+        let _ = writeln!(text, "  + offering {key}{with}{}", names.join(", "));
+        beside.extend(tags);
     }
-    for tag in &setup.site_tags {
-        let _ = writeln!(text, "  + tag \"{tag}\"");
+    for tag in setup.site_tags.iter().filter(|tag| !beside.contains(tag)) {
+        let _ = writeln!(text, "  + tag {}", quoted(tag));
     }
-    for tag in &setup.contact_tags {
-        let _ = writeln!(text, "  + tag \"{tag}\" in the contact system");
+    if !setup.contact_tags.is_empty() && setup.contact_tags == setup.site_tags {
+        let count = counted(setup.contact_tags.len() as u64, "tag");
+        let _ = writeln!(text, "  + the same {count} in the contact system");
+    } else {
+        for tag in &setup.contact_tags {
+            let _ = writeln!(text, "  + tag {} in the contact system", quoted(tag));
+        }
     }
     for email in &setup.emails {
         let _ = writeln!(text, "  + email {email} (made, not sent)");
     }
     text.push('\n');
+    text
 }
 
-/// The order in which shapes are shown: what takes away or needs a person first, then by number.
-fn risk(kinds: &[Kind]) -> u8 {
-    let any = |test: fn(&Kind) -> bool| kinds.iter().any(test);
-    if any(|kind| kind.action == Action::Conflict) {
-        0
-    } else if any(|kind| kind.action == Action::Hold) {
-        1
-    } else if any(|kind| kind.action == Action::RemoveTag || kind.reason == crate::model::Reason::Revoked) {
-        2
-    } else if any(|kind| matches!(kind.action, Action::Update | Action::Relink | Action::Rename)) {
-        3
-    } else if any(|kind| kind.action.is_work()) {
-        4
-    } else {
-        5
-    }
-}
-
-fn shapes(text: &mut String, difference: &Difference) {
-    let mut order: Vec<(&ShapeCount, &[Kind])> = difference
-        .by_shape
-        .iter()
-        .map(|count| (count, difference.shapes.get(count.shape)))
-        .collect();
-    order.sort_by(|(a, a_kinds), (b, b_kinds)| {
-        (risk(a_kinds), b.count, a_kinds).cmp(&(risk(b_kinds), a.count, b_kinds))
-    });
-    if order.is_empty() {
-        return;
-    }
-    let members: u64 = order.iter().map(|(count, _)| count.count).sum();
-    let _ = writeln!(
-        text,
-        "{} in {}",
-        counted(members, "member"),
-        counted(order.len() as u64, "shape")
-    );
-    for (count, kinds) in order {
-        let _ = writeln!(text, "\n  {}", counted(count.count, "member"));
-        for kind in kinds {
-            let _ = writeln!(text, "    {}", kind_phrase(*kind, &difference.names));
-        }
-        for sample in &count.samples {
-            sample_line(text, sample, kinds, &difference.names);
-        }
-        let rest = count.count.saturating_sub(count.samples.len() as u64);
-        if rest > 0 {
-            let _ = writeln!(text, "      … and {} more", amount(rest));
-        }
-    }
-    text.push('\n');
-}
-
-fn sample_line(text: &mut String, sample: &Sample, kinds: &[Kind], names: &Names) {
-    let personal = kinds.iter().zip(&sample.values).filter(|(kind, _)| {
-        !matches!(
-            kind.what,
-            What::Tag(_) | What::Contact | What::User | What::ContactLink
-        )
-    });
-    let values: Vec<String> = personal
-        .map(|(kind, (before, after))| {
-            let name = names.attribute(kind.what);
-            match before {
-                None => format!("{name} {}", shown(after.as_deref())),
-                before => format!(
-                    "{name} {} -> {}",
-                    shown(before.as_deref()),
-                    shown(after.as_deref())
-                ),
-            }
-        })
-        .collect();
-    let colon = if values.is_empty() { "" } else { ": " };
-    let _ = writeln!(text, "      {}{colon}{}", sample.email, values.join(", "));
-}
-
-fn verdict(text: &mut String, difference: &Difference) {
+/// What apply does with it.
+pub(super) fn verdict(difference: &Difference) -> String {
+    let mut text = String::new();
     let actions: Vec<String> = Action::ALL
         .into_iter()
         .filter_map(|action| Some((action, difference.actions.get(&action)?)))
@@ -342,4 +309,5 @@ fn verdict(text: &mut String, difference: &Difference) {
     for refusal in &difference.refusals {
         let _ = writeln!(text, "REFUSED: {refusal}");
     }
+    text
 }

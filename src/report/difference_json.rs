@@ -2,7 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{DifferenceView, difference::Detail, member_lines::kind_phrase};
+use super::{
+    DifferenceView,
+    accounting::{people_json, records_json},
+    difference::Detail,
+    member_lines::kind_phrase,
+};
 use crate::{diff::Kind, model::Action};
 
 /// The difference as JSON.
@@ -17,8 +22,8 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         .collect();
     let mut document = json!({
         "version": 1,
-        "migration": view.migration,
-        "environment": view.environment,
+        "migration": view.targets.migration,
+        "environment": view.targets.environment,
         "as_of": view.as_of.to_string(),
         "site": view.site,
         "contacts": view.contacts,
@@ -30,28 +35,15 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
             "lose": difference.counts.lose,
             "both": difference.counts.both,
         },
+        "waiting": difference.waiting,
         "setup": difference.setup,
         "refusals": difference.refusals,
         "passwords_touched": 0,
         "mails": 0,
     });
     if let Some(accounting) = view.accounting {
-        let total = accounting.total();
-        document["records"] = json!({
-            "read": total.read,
-            "members": total.members,
-            "merged": total.merged,
-            "rejected": total.rejected_total(),
-            "rejected_by_reason": total.rejected,
-            "ignored": total.ignored,
-        });
-        document["people"] = json!({
-            "members": accounting.members,
-            "users": accounting.users,
-            "contacts_only": accounting.contacts_only,
-            "left_out": accounting.left_out.values().sum::<u64>(),
-            "left_out_by_reason": accounting.left_out,
-        });
+        document["records"] = records_json(&accounting.total());
+        document["people"] = people_json(accounting);
     }
     if detail == Detail::Shapes {
         let shapes: Vec<Value> = difference

@@ -53,7 +53,7 @@ pub fn findings_text(findings: &Findings, place: FindingPlace<'_>) -> String {
     text
 }
 
-fn finding_line(finding: &Finding, place: FindingPlace<'_>) -> String {
+pub(super) fn finding_line(finding: &Finding, place: FindingPlace<'_>) -> String {
     let mut line = place(finding.record);
     if let Some(other) = finding.other {
         let _ = write!(line, " and {}", place(other));

@@ -41,20 +41,32 @@ pub(super) fn shown(value: Option<&str>) -> String {
     }
 }
 
+/// What a change does and why, with its values, as a person reads it.
+pub fn change_phrase(change: &Change) -> String {
+    let line = phrase(change.side, change.action, &change.attribute, change.reason);
+    let values = || {
+        format!(
+            "{line}; {} -> {}",
+            shown(change.before.as_deref()),
+            shown(change.after.as_deref())
+        )
+    };
+    match (&change.attribute, change.action) {
+        (Attribute::Tag(_) | Attribute::Contact, _) | (Attribute::User, Action::Hold) => line,
+        (Attribute::ContactLink, Action::Conflict) => {
+            format!("{line}; it is {}", shown(change.before.as_deref()))
+        }
+        // The contact to be made has no ID yet.
+        (Attribute::ContactLink, _) if change.before.is_none() && change.after.is_none() => line,
+        _ => values(),
+    }
+}
+
 /// One member's changes, a line each, with values before and after.
 pub fn member_text(email: &str, changes: &[Change]) -> String {
     let mut text = format!("{email}\n");
     for change in changes {
-        let line = phrase(change.side, change.action, &change.attribute, change.reason);
-        let _ = match change.attribute {
-            Attribute::Tag(_) => writeln!(text, "  {line}"),
-            _ => writeln!(
-                text,
-                "  {line}; {} -> {}",
-                shown(change.before.as_deref()),
-                shown(change.after.as_deref())
-            ),
-        };
+        let _ = writeln!(text, "  {}", change_phrase(change));
     }
     text
 }

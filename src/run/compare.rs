@@ -50,6 +50,6 @@ fn what_moved(change: &Change, there: &MemberState) -> String {
         "{}: was {}, is now {}",
         change.attribute,
         say(change.before.as_deref()),
-        say(there.value(&change.attribute).as_deref())
+        say(there.value(&change.attribute))
     )
 }

@@ -1,16 +1,19 @@
 //! Events in, commands out: the walk through the graph. Pure and deterministic.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     event::{Command, End, Event, Load, LoadFor, Millis, Phase, Question, RunEvent},
-    flight::{Flight, Owner, Stage},
-    setting::{Goal, Setting},
+    flight::{Flight, Next, Owner, Stage, Why},
+    setting::{Goal, PlantedBug, Setting},
 };
 use crate::{
     graph::{StepId, StepKind},
     journal::{Doubt, Entry, Exception, Level, Status, StepKey},
-    model::{Checkpoint, Operation, RequestId, Seq, SeqSet, Side},
+    model::{Checkpoint, Email, Fault, MemberState, Operation, Request, RequestId, Seq, SeqSet, Side},
 };
 
 use super::engine_cohorts::Group;
@@ -60,6 +63,8 @@ pub struct Engine {
     pub(super) done: u64,
     pub(super) requests: u64,
     pub(super) doubts: BTreeMap<RequestId, Doubt>,
+    /// The request of the first wave, to be shown.
+    pub(super) first: Option<Arc<Request>>,
     pub(super) draining: Option<End>,
     renewed: Millis,
     started: bool,
@@ -100,7 +105,8 @@ impl Engine {
             .iter()
             .map(|operation| {
                 let step = setting.progress.steps.get(&StepKey::operation(*operation));
-                let set = step.map(|step| step.with(Status::Confirmed)).unwrap_or_default();
+                let known = step.filter(|_| !setting.planted(PlantedBug::ForgetConfirmed));
+                let set = known.map(|step| step.with(Status::Confirmed)).unwrap_or_default();
                 (*operation, set)
             })
             .collect();
@@ -122,6 +128,7 @@ impl Engine {
             done: 0,
             requests: 0,
             doubts: BTreeMap::new(),
+            first: None,
             draining: None,
             renewed: 0,
             started: false,
@@ -170,6 +177,10 @@ impl Engine {
             Event::Answered { request, result } => self.answered(request, result),
             Event::Looked { request, result } => self.looked(request, result),
             Event::Replied { wave, yes } => self.replied(wave, yes),
+            Event::Gone { side, why } => {
+                let fault = Fault::Broken { why };
+                self.finish(End::Stopped { side, fault });
+            }
             Event::Woken => self.wake = None,
             Event::Interrupted => {
                 self.interrupts += 1;
@@ -300,6 +311,31 @@ impl Engine {
             self.complete(id);
             return;
         }
+        let Some(first) = self.first.take() else {
+            self.ask(id, Vec::new());
+            return;
+        };
+        let request = self.new_request_id();
+        let flight = Flight {
+            side: Side::Site,
+            step: StepKey::operation(Operation::Members),
+            owner: Owner::Step(id),
+            request: Arc::new(self.request(request, Operation::Members, first.payload.clone())),
+            stage: Stage::Ready(Next::Look(Why::Show)),
+            intended: false,
+            placed: false,
+            attempts: 0,
+        };
+        self.flights.insert(request, flight);
+    }
+
+    /// Asks whether the wave after this step may go.
+    pub(super) fn ask(&mut self, id: StepId, seen: Vec<(Email, MemberState)>) {
+        let Some(StepKind::Wave { wave, members, .. }) = self.setting.graph.get(id).map(|step| &step.kind)
+        else {
+            return;
+        };
+        let (wave, members) = (*wave, *members);
         self.asking = Some((wave, id));
         self.out.push(Command::Ask(Question::NextWave {
             wave,
@@ -307,6 +343,7 @@ impl Engine {
             failed: self.failed,
             held: self.moved,
             left: u64::from(self.setting.members).saturating_sub(self.done),
+            seen,
         }));
     }
 

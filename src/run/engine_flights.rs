@@ -353,6 +353,9 @@ impl Engine {
             && let Some(group) = self.groups.get_mut(&from)
         {
             group.contact_ids.extend(learned.iter().cloned());
+            if group.cohort.wave == 0 && flight.side == Side::Site && !self.setting.yes {
+                self.first = Some(Arc::clone(&flight.request));
+            }
         }
         self.exceptions.extend(exceptions.iter().cloned());
         outcomes.retain(|_, set| !set.is_empty());

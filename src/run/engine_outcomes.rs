@@ -33,6 +33,10 @@ impl Engine {
             Err(fault) => return self.fault(id, fault),
         };
         if let Owner::Step(step) = flight.owner {
+            if answer.items.is_empty() {
+                let why = format!("the answer does not say what became of {}", flight.step);
+                return self.fault(id, Fault::Broken { why });
+            }
             self.setup_answered(id, step, &answer);
             return;
         }
@@ -125,11 +129,18 @@ impl Engine {
         let Some(flight) = self.flights.remove(&id) else {
             return;
         };
+        if let (Why::Show, Owner::Step(step)) = (why, flight.owner) {
+            self.unplace(&flight);
+            let emails = flight.writes().iter().map(|write| write.email.clone());
+            self.ask(step, emails.zip(states).collect());
+            return;
+        }
         let seen = self.sort_states(&flight, states);
         match why {
             Why::Before => self.seen_before(id, flight, seen),
             Why::Doubt => self.seen_after_doubt(id, &flight, seen),
             Why::ReadBack => self.seen_back(id, &flight, seen),
+            Why::Show => {}
         }
     }
 

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     changeset::MemberChanges,
     journal::Entry,
-    model::{Answer, Checkpoint, ContactId, Fault, Looked, Request, RequestId, Seq, Side},
+    model::{
+        Answer, Checkpoint, ContactId, Email, Fault, Looked, MemberState, Request, RequestId, Seq, Side,
+    },
 };
 
 /// A moment in Unix milliseconds.
@@ -77,6 +79,13 @@ pub enum Event {
         /// Whether it may.
         yes: bool,
     },
+    /// A system is gone: its thread ended, and nothing that was asked of it will be answered.
+    Gone {
+        /// Which.
+        side: Side,
+        /// Why.
+        why: String,
+    },
     /// The time that was asked for has come.
     Woken,
     /// Somebody wants the run to stop.
@@ -90,7 +99,7 @@ pub enum Command {
     TakeLease,
     /// Renew it, before what follows.
     RenewLease,
-    /// Read members from the change set.
+    /// Read members from the change set, once all that was written before is durable.
     Load(Load),
     /// Write this down, in this order. An intent is answered by [`Event::Intended`] once it is durable.
     Write(Entry),
@@ -137,6 +146,8 @@ pub enum Question {
         held: u64,
         /// Members that are left.
         left: u64,
+        /// The first person, as the site holds them now.
+        seen: Vec<(Email, MemberState)>,
     },
 }
 

@@ -18,6 +18,8 @@ pub(super) enum Why {
     Doubt,
     /// Whether what was accepted can be seen.
     ReadBack,
+    /// So that a person can see the first member, all the way through.
+    Show,
 }
 
 /// What a request does next.

@@ -5,6 +5,8 @@ mod engine;
 mod engine_cohorts;
 mod engine_flights;
 mod engine_outcomes;
+#[cfg(test)]
+mod engine_tests;
 mod event;
 mod flight;
 mod options;

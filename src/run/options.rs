@@ -7,7 +7,7 @@ use super::PlantedBug;
 use super::{End, Goal, Millis, Question, Rules, RunEvent, Tally};
 use crate::{
     changeset::{Header, MemberChanges},
-    graph::Waves,
+    graph::{COHORT, Waves},
     journal::{JournalError, RunId, RunState},
     model::{Email, Seq},
     systems::{Lease, SystemError},
@@ -77,7 +77,7 @@ impl RunOptions {
             fingerprint: fingerprint.into(),
             change_set: change_set.into(),
             waves: Waves::Growing,
-            cohort: 2_000,
+            cohort: COHORT,
             yes: false,
             goal: Goal::CarryOut,
             lease,

@@ -71,6 +71,8 @@ pub enum PlantedBug {
     NoLimitInFlight,
     /// Outcomes are not written down.
     ForgetOutcomes,
+    /// What earlier starts confirmed is not read from the journal.
+    ForgetConfirmed,
 }
 
 /// Everything the engine knows when a run begins.

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -54,7 +57,7 @@ pub fn run(
         None => None,
     };
     // The account proves that the site can be read before the journal says that a run began.
-    site.account()?;
+    let account = site.account()?;
     let now = host.now_ms();
     let resumed = earlier.is_some();
     let run = match earlier {
@@ -62,7 +65,7 @@ pub fn run(
             journal.set_state(row.id, RunState::Open, "", now)?;
             row.id
         }
-        None => journal.begin(&new_run(&header, options), now)?,
+        None => journal.begin(&new_run(&header, options, account.id), now)?,
     };
     let progress = journal.progress(run)?;
     let confirmed: BTreeSet<String> = journal.confirmations()?.into_iter().map(|c| c.key).collect();
@@ -112,6 +115,7 @@ pub fn run(
         interrupts: 0,
         begun,
         timings,
+        waited_us: Arc::default(),
     };
     let driven = runtime.block_on(shell.drive(interrupts));
     runtime.shutdown_background();
@@ -133,7 +137,7 @@ fn nothing_to_do(row: &RunRow) -> RunReport {
     }
 }
 
-fn new_run(header: &crate::changeset::Header, options: &RunOptions) -> NewRun {
+fn new_run(header: &crate::changeset::Header, options: &RunOptions, site: String) -> NewRun {
     NewRun {
         fingerprint: options.fingerprint.clone(),
         inputs: header.inputs.clone(),
@@ -143,6 +147,7 @@ fn new_run(header: &crate::changeset::Header, options: &RunOptions) -> NewRun {
             ChangeSetKind::Undo { run } => format!("undo {run}"),
         },
         members: header.members,
+        site,
     }
 }
 
@@ -170,6 +175,8 @@ struct Shell<'a> {
     interrupts: u32,
     begun: Instant,
     timings: Timings,
+    /// Microseconds for which requests to the contact system were under way, summed.
+    waited_us: Arc<AtomicU64>,
 }
 
 impl Shell<'_> {
@@ -290,7 +297,9 @@ impl Shell<'_> {
             return;
         };
         let events = self.events.clone();
+        let waited = Arc::clone(&self.waited_us);
         tokio::spawn(async move {
+            let start = Instant::now();
             let event = if write {
                 let answer = wire.send(&protocol.request(&request)).await;
                 let result = answer.and_then(|response| protocol.read(&request, &response));
@@ -306,6 +315,10 @@ impl Shell<'_> {
                     result,
                 }
             };
+            waited.fetch_add(
+                u64::try_from(start.elapsed().as_micros()).unwrap_or(0),
+                Ordering::Relaxed,
+            );
             // Nobody listens any more once the run is over.
             let _ = events.send(event);
         });
@@ -368,6 +381,7 @@ impl Shell<'_> {
         self.journal
             .set_state(self.run, state, &note, self.host.now_ms())?;
         self.timings.journal += ms(start.elapsed());
+        self.timings.contacts = ms(Duration::from_micros(self.waited_us.load(Ordering::Relaxed)));
         self.timings.total = ms(self.begun.elapsed());
         Ok(RunReport {
             run: self.run,

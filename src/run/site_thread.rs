@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 use crate::{
-    model::{Fault, Request},
+    model::{Fault, Request, Side},
     systems::{Direct, Lease, SystemError},
 };
 
@@ -40,7 +40,10 @@ impl SiteThread {
         let (jobs, list) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("site".to_owned())
-            .spawn(move || work(&mut *site, &list, &events))?;
+            .spawn(move || {
+                let _guard = Guard(events.clone());
+                work(&mut *site, &list, &events)
+            })?;
         Ok(Self { jobs, thread })
     }
 
@@ -54,6 +57,19 @@ impl SiteThread {
         self.ask(Job::Release(lease));
         drop(self.jobs);
         self.thread.join().unwrap_or_default()
+    }
+}
+
+/// Says that the thread is gone, so that nobody waits for it for ever.
+struct Guard(UnboundedSender<Event>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // After an orderly end nobody listens any more.
+        let _ = self.0.send(Event::Gone {
+            side: Side::Site,
+            why: "the site's thread ended".to_owned(),
+        });
     }
 }
 

@@ -125,11 +125,10 @@ fn read_file(
     let Some(columns) = find_columns(source, slots, &table, &file.path, out) else {
         return Ok(());
     };
-    let mut scratch = String::new();
     let mut told = 0;
     while let Some(row) = table.next_row()? {
         for column in &columns {
-            let cell = column.map_or("", |index| table.cell(index, &mut scratch));
+            let cell = column.map_or("", |index| table.cell(index));
             sender
                 .batch
                 .cell(if row.unclosed { first_line(cell) } else { cell });

@@ -1,169 +1,195 @@
-//! Text in, the cells of its rows out: where they stand, nothing copied.
+//! Text in, the cells of its rows out, by the `csv` crate's own machine (`csv-core`).
 //!
 //! A quote opens a cell only at its start; a doubled quote within is a quote; what follows a closing
-//! quote is part of the cell. Rows end with LF, CRLF or CR. So reads the `csv` crate too, which a test
-//! takes as its measure; this reader also knows the line of every row and a quote that is never closed.
+//! quote is part of the cell. Rows end with LF, CRLF or CR. Added here: the measure of a row, and the
+//! knowledge of a quote that is never closed. Why not `csv::Reader`: see `docs/decisions/csv.md`.
 
 use std::ops::Range;
 
-/// One cell: where its text stands, and whether it must be rebuilt.
-#[derive(Debug, Clone)]
-pub(super) struct Cell {
-    /// The text, without the quotes around it.
-    pub(super) at: Range<usize>,
-    /// True where the text holds doubled quotes, or more after the closing quote.
-    pub(super) raw: bool,
-}
+use csv_core::ReadRecordResult;
 
-/// Where a row ends.
+/// The longest row: what is longer is a quote that is never closed.
+const MAX_ROW_BYTES: usize = 16 * 1024 * 1024;
+
+/// How far a row has come with a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RowEnd {
-    /// Where the next row starts.
-    pub(super) next: usize,
-    /// Line ends within the row, its own among them.
-    pub(super) lines: u32,
-    /// The text ended within a quote.
-    pub(super) unclosed: bool,
+pub(super) struct Step {
+    /// Bytes of the piece that belong to it.
+    pub(super) read: usize,
+    /// What is to be done now.
+    pub(super) now: Now,
 }
 
-/// Finds the cells of the row that starts at `start`. `None` when the text ends before the row does
-/// and more text may come (`last` is false).
-pub(super) fn scan(
-    text: &str,
-    start: usize,
-    delimiter: u8,
-    last: bool,
-    cells: &mut Vec<Cell>,
-) -> Option<RowEnd> {
-    let bytes = text.as_bytes();
-    cells.clear();
-    let mut lines = 1;
-    let mut at = start;
-    loop {
-        let mut unclosed = false;
-        let end = if bytes.get(at) == Some(&b'"') {
-            let inner = at + 1;
-            let (close, doubled) = closing_quote(bytes, inner, last)?;
-            unclosed = close.is_none();
-            let close = close.unwrap_or(bytes.len());
-            let end = cell_end(bytes, (close + 1).min(bytes.len()), delimiter);
-            let tail = end > close + 1;
-            let quoted = bytes.get(inner..close).unwrap_or_default();
-            if find(quoted, 0, [b'\n', b'\r', b'\n']) < quoted.len() {
-                lines = count_lines(quoted).saturating_add(lines);
+/// What is to be done after a [`Step`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Now {
+    /// More text is needed.
+    More,
+    /// The row is whole.
+    Whole,
+    /// The row is longer than any row.
+    TooLong,
+}
+
+/// The row that is being read, or was read last.
+pub(super) struct Record {
+    core: csv_core::Reader,
+    bytes: Vec<u8>,
+    written: usize,
+    /// Where the first cell starts, which is 0, and where each ends.
+    ends: Vec<usize>,
+    cells: usize,
+    read: usize,
+    text: String,
+}
+
+impl Record {
+    pub(super) fn new(delimiter: u8) -> Self {
+        Self {
+            core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            bytes: vec![0; 1024],
+            written: 0,
+            ends: vec![0; 64],
+            cells: 0,
+            read: 0,
+            text: String::new(),
+        }
+    }
+
+    /// Starts a row. The text that follows starts with no line end.
+    pub(super) fn start(&mut self) {
+        self.written = 0;
+        self.cells = 0;
+        self.read = 0;
+    }
+
+    /// Goes on with a piece of text that is not empty.
+    pub(super) fn go_on(&mut self, piece: &[u8]) -> Step {
+        let mut read = 0;
+        while let Some(rest) = piece.get(read..).filter(|rest| !rest.is_empty()) {
+            let (result, took) = self.feed(rest);
+            read += took;
+            self.read += took;
+            let now = match result {
+                ReadRecordResult::Record | ReadRecordResult::End => {
+                    self.keep_text();
+                    Now::Whole
+                }
+                _ if self.read > MAX_ROW_BYTES => Now::TooLong,
+                _ => continue,
+            };
+            return Step { read, now };
+        }
+        Step { read, now: Now::More }
+    }
+
+    /// Ends the row where the text ends. True where that is within a quote.
+    pub(super) fn end(&mut self) -> bool {
+        // A line end closes every row but one that is within a quote, of which it becomes a part.
+        let unclosed = loop {
+            match self.feed(b"\n") {
+                (ReadRecordResult::Record | ReadRecordResult::End, _) => break false,
+                (ReadRecordResult::InputEmpty, _) => break true,
+                (ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull, _) => {}
             }
-            cells.push(Cell {
-                at: inner..if tail { end } else { close },
-                raw: doubled || tail,
-            });
-            end
-        } else {
-            let end = cell_end(bytes, at, delimiter);
-            cells.push(Cell {
-                at: at..end,
-                raw: false,
-            });
-            end
         };
-        let next = match bytes.get(end) {
-            None if last => end,
-            None => return None,
-            Some(b'\n') => end + 1,
-            Some(b'\r') => match bytes.get(end + 1) {
-                Some(b'\n') => end + 2,
-                None if !last => return None,
-                _ => end + 1,
-            },
-            Some(_) => {
-                at = end + 1;
-                continue;
+        if unclosed {
+            self.written -= 1;
+            self.cells += 1;
+            self.ends.truncate(self.cells);
+            self.ends.push(self.written);
+        }
+        self.keep_text();
+        unclosed
+    }
+
+    /// How many cells the row has.
+    pub(super) fn len(&self) -> usize {
+        self.cells
+    }
+
+    /// A cell; the empty text where there is none.
+    pub(super) fn cell(&self, index: usize) -> &str {
+        self.range(index)
+            .and_then(|range| self.text.get(range))
+            .unwrap_or_default()
+    }
+
+    /// All cells, one after the other.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Takes a character out of all cells.
+    pub(super) fn take_out(&mut self, unwanted: char) {
+        let (mut text, mut ends) = (String::with_capacity(self.text.len()), vec![0]);
+        for index in 0..self.cells {
+            text.extend(self.cell(index).chars().filter(|c| *c != unwanted));
+            ends.push(text.len());
+        }
+        (self.text, self.ends) = (text, ends);
+    }
+
+    fn range(&self, index: usize) -> Option<Range<usize>> {
+        let [start, end] = *self.ends.get(..=self.cells)?.get(index..)?.first_chunk()?;
+        Some(start..end)
+    }
+
+    fn feed(&mut self, piece: &[u8]) -> (ReadRecordResult, usize) {
+        let (bytes, ends) = (
+            self.bytes.get_mut(self.written..).unwrap_or_default(),
+            self.ends.get_mut(self.cells + 1..).unwrap_or_default(),
+        );
+        let (result, read, written, ended) = self.core.read_record(piece, bytes, ends);
+        self.written += written;
+        self.cells += ended;
+        match result {
+            ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len().max(512) * 2, 0),
+            ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len().max(32) * 2, 0),
+            _ => {}
+        }
+        (result, read)
+    }
+
+    fn keep_text(&mut self) {
+        self.text.clear();
+        let bytes = self.bytes.get(..self.written).unwrap_or_default();
+        // Text without some of its ASCII characters is text.
+        self.text.push_str(std::str::from_utf8(bytes).unwrap_or_default());
+    }
+}
+
+/// Counts line ends, piece by piece: LF, CRLF and CR count one each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lines {
+    /// Line ends so far.
+    pub(super) count: u32,
+    after_cr: bool,
+}
+
+impl Lines {
+    /// Counts on. True where the piece is only the second half of a line end.
+    pub(super) fn pass(&mut self, bytes: &[u8]) -> bool {
+        let before = *self;
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let after_cr = match at.checked_sub(1) {
+                None => self.after_cr,
+                Some(before) => bytes.get(before) == Some(&b'\r'),
+            };
+            if !(after_cr && bytes.get(at) == Some(&b'\n')) {
+                self.count = self.count.saturating_add(1);
             }
-        };
-        return Some(RowEnd {
-            next,
-            lines,
-            unclosed,
-        });
-    }
-}
-
-/// The closing quote, `None` where the text ends before it; and whether a doubled one stands before it.
-fn closing_quote(bytes: &[u8], from: usize, last: bool) -> Option<(Option<usize>, bool)> {
-    let mut doubled = false;
-    let mut at = from;
-    loop {
-        let quote = find(bytes, at, [b'"'; 3]);
-        if quote == bytes.len() {
-            return last.then_some((None, doubled));
         }
-        match bytes.get(quote + 1) {
-            Some(b'"') => {
-                doubled = true;
-                at = quote + 2;
-            }
-            None if !last => return None,
-            _ => return Some((Some(quote), doubled)),
-        }
+        self.after_cr = bytes.last().map_or(self.after_cr, |last| *last == b'\r');
+        before.after_cr && bytes == b"\n"
     }
-}
-
-/// Where an unquoted cell ends: at the delimiter, at a line end, or with the text.
-fn cell_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
-    find(bytes, from, [delimiter, b'\n', b'\r'])
-}
-
-/// Where the first of three bytes stands from `from` on, or the length: eight bytes at a time.
-fn find(bytes: &[u8], from: usize, wanted: [u8; 3]) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    let (words, tail) = rest.as_chunks::<8>();
-    let [first, second, third] = wanted.map(|byte| u64::from_ne_bytes([byte; 8]));
-    for (number, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = zero_bytes(word ^ first) | zero_bytes(word ^ second) | zero_bytes(word ^ third);
-        if found != 0 {
-            return from + number * 8 + (found.trailing_zeros() / 8) as usize;
-        }
-    }
-    let end = tail
-        .iter()
-        .position(|byte| wanted.contains(byte))
-        .unwrap_or(tail.len());
-    bytes.len() - tail.len() + end
-}
-
-/// Marks the high bit of the lowest byte that is zero; bytes above that one may be marked wrongly.
-fn zero_bytes(word: u64) -> u64 {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    word.wrapping_sub(ONES) & !word & HIGHS
 }
 
 /// Line ends in a text: LF, CRLF and CR count one each.
 pub(super) fn count_lines(bytes: &[u8]) -> u32 {
-    let mut before = 0;
-    let mut lines = 0_u32;
-    for byte in bytes {
-        if *byte == b'\r' || (*byte == b'\n' && before != b'\r') {
-            lines = lines.saturating_add(1);
-        }
-        before = *byte;
-    }
-    lines
-}
-
-/// Rebuilds a cell that was quoted: doubled quotes become one, the closing quote goes.
-pub(super) fn rebuild(raw: &str, out: &mut String) {
-    let mut rest = raw;
-    while let Some((before, after)) = rest.split_once('"') {
-        out.push_str(before);
-        let Some(more) = after.strip_prefix('"') else {
-            out.push_str(after);
-            return;
-        };
-        out.push('"');
-        rest = more;
-    }
-    out.push_str(rest);
+    let mut lines = Lines::default();
+    lines.pass(bytes);
+    lines.count
 }
 
 #[cfg(test)]
@@ -171,78 +197,121 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn all(text: &str, delimiter: u8) -> Vec<Vec<String>> {
-        let (mut rows, mut cells, mut at) = (Vec::new(), Vec::new(), 0);
-        while at < text.len() {
-            let end = scan(text, at, delimiter, true, &mut cells).expect("the whole text is there");
-            assert!(end.next > at);
-            at = end.next;
-            rows.push(
-                cells
-                    .iter()
-                    .map(|cell| {
-                        let mut out = String::new();
-                        if cell.raw {
-                            rebuild(&text[cell.at.clone()], &mut out);
-                        } else {
-                            out.push_str(&text[cell.at.clone()]);
-                        }
-                        out
-                    })
-                    .collect(),
-            );
+    /// The rows of a text that comes in pieces, and whether the last one is never closed.
+    fn all(pieces: &[&str], delimiter: u8) -> (Vec<Vec<String>>, bool) {
+        let (mut rows, mut within, mut unclosed) = (Vec::new(), false, false);
+        let mut record = Record::new(delimiter);
+        let cells = |record: &Record| {
+            (0..record.len())
+                .map(|index| record.cell(index).to_owned())
+                .collect()
+        };
+        for piece in pieces {
+            let mut rest = piece.as_bytes();
+            while let Some(first) = rest.first() {
+                if !within {
+                    if matches!(first, b'\n' | b'\r') {
+                        rest = &rest[1..];
+                        continue;
+                    }
+                    record.start();
+                }
+                let step = record.go_on(rest);
+                rest = &rest[step.read..];
+                within = step.now == Now::More;
+                if step.now == Now::Whole {
+                    rows.push(cells(&record));
+                }
+            }
         }
-        rows
+        if within {
+            unclosed = record.end();
+            rows.push(cells(&record));
+        }
+        (rows, unclosed)
     }
 
-    fn by_the_csv_crate(text: &str, delimiter: u8) -> Vec<Vec<String>> {
-        csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .from_reader(text.as_bytes())
-            .records()
-            .map(|row| row.expect("UTF-8").iter().map(str::to_owned).collect())
-            .collect()
+    fn rows(text: &str) -> Vec<Vec<String>> {
+        all(&[text], b',').0
     }
 
     #[test]
     fn rows_end_with_lf_crlf_or_cr() {
         assert_eq!(
-            all("a,b\nc,d\r\ne,f\rg,h", b','),
+            rows("a,b\nc,d\r\ne,f\rg,h"),
             [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]]
         );
     }
 
     #[test]
     fn quoted_cells_hold_delimiters_line_ends_and_quotes() {
-        assert_eq!(all("\"a,\r\n\"\"b\"\"\",c\n", b','), [["a,\r\n\"b\"", "c"]]);
-        assert_eq!(all("a\"b,\"c\"d\"e\n", b','), [["a\"b", "cd\"e"]]);
-    }
-
-    #[test]
-    fn a_row_that_is_not_all_there_waits_for_more_text() {
-        let mut cells = Vec::new();
-        for text in ["a,b", "a,\"b", "a,\"b\"", "a,b\r", "\"a\"\"", ""] {
-            assert_eq!(scan(text, 0, b',', false, &mut cells), None, "{text:?}");
-        }
+        assert_eq!(rows("\"a,\r\n\"\"b\"\"\",c\n"), [["a,\r\n\"b\"", "c"]]);
+        assert_eq!(rows("a\"b,\"c\"d\"e\n"), [["a\"b", "cd\"e"]]);
     }
 
     #[test]
     fn a_quote_that_is_never_closed_is_told() {
-        let mut cells = Vec::new();
-        let end = scan("a,\"b\nc,d\n", 0, b',', true, &mut cells).expect("a row");
-        assert!(end.unclosed);
-        assert_eq!((end.next, end.lines), (9, 3));
+        for (text, unclosed) in [
+            ("a,\"b\nc,d\n", true),
+            ("a,\"", true),
+            ("\"a\"\"", true),
+            ("a\"b,\"c", true),
+            ("a,\"b\"", false),
+            ("a,\"b\"c", false),
+            ("a\"b", false),
+            ("a,", false),
+        ] {
+            assert_eq!(all(&[text], b',').1, unclosed, "{text}");
+        }
+        assert_eq!(rows("a,\"b\nc,d\n"), [["a", "b\nc,d\n"]]);
+    }
+
+    #[test]
+    fn a_character_is_taken_out_of_every_cell() {
+        let mut record = Record::new(b',');
+        record.start();
+        record.go_on(b"\0a,b\0\0,\0,c\n");
+        record.take_out('\0');
+        let cells: Vec<&str> = (0..5).map(|index| record.cell(index)).collect();
+        assert_eq!(cells, ["a", "b", "", "c", ""]);
     }
 
     proptest! {
         #[test]
-        fn rows_are_those_of_the_csv_crate(text in "[ab,;\"\r\n\u{e9}]{0,40}", delimiter in prop_oneof![Just(b','), Just(b';')]) {
-            // The crate drops empty lines; here they are rows with one empty cell.
-            let ours: Vec<_> = all(&text, delimiter).into_iter().filter(|row| *row != [""]).collect();
-            let theirs: Vec<_> = by_the_csv_crate(&text, delimiter).into_iter().filter(|row| *row != [""]).collect();
-            prop_assert_eq!(ours, theirs);
+        fn rows_are_those_of_the_csv_crate_wherever_the_text_is_cut(
+            text in "[ab,;\"\r\n\u{e9}]{0,40}",
+            long in 0_usize..2000,
+            cuts in proptest::collection::vec(any::<proptest::sample::Index>(), 0..4),
+            delimiter in prop_oneof![Just(b','), Just(b';')],
+        ) {
+            let text = format!("{text}{}", ",x".repeat(long));
+            let theirs: Vec<Vec<String>> = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .delimiter(delimiter)
+                .from_reader(text.as_bytes())
+                .records()
+                .map(|row| row.expect("UTF-8").iter().map(str::to_owned).collect())
+                .collect();
+            let mut at: Vec<usize> = cuts
+                .iter()
+                .map(|cut| text.floor_char_boundary(cut.index(text.len() + 1)))
+                .chain([0, text.len()])
+                .collect();
+            at.sort_unstable();
+            let pieces: Vec<&str> = at.windows(2).map(|cut| &text[cut[0]..cut[1]]).collect();
+            prop_assert_eq!(all(&pieces, delimiter).0, theirs);
+        }
+
+        #[test]
+        fn lines_are_counted_alike_wherever_the_text_is_cut(text in "[a\r\n]{0,12}", cut in any::<proptest::sample::Index>()) {
+            let (first, second) = text.split_at(cut.index(text.len() + 1));
+            let mut lines = Lines::default();
+            lines.pass(first.as_bytes());
+            lines.pass(second.as_bytes());
+            let expected = text.replace("\r\n", "\n").matches(['\r', '\n']).count();
+            prop_assert_eq!(lines.count as usize, expected);
+            prop_assert_eq!(count_lines(text.as_bytes()) as usize, expected);
         }
     }
 }

@@ -74,22 +74,17 @@ pub fn write_rejected(
             .map(String::as_str);
         writer.write_record(names.chain([REASON])).map_err(io_error)?;
     }
-    let mut scratch = String::new();
     let mut written = 0;
     while let Some(row) = table.next_row().map_err(failed)? {
         let Some(reason) = rejected.get(&row.line) else {
             continue;
         };
         for index in &kept {
-            writer
-                .write_field(table.cell(*index, &mut scratch))
-                .map_err(io_error)?;
+            writer.write_field(table.cell(*index)).map_err(io_error)?;
         }
         writer.write_field(reason).map_err(io_error)?;
         for index in width..row.cells {
-            writer
-                .write_field(table.cell(index, &mut scratch))
-                .map_err(io_error)?;
+            writer.write_field(table.cell(index)).map_err(io_error)?;
         }
         writer.write_record(None::<&[u8]>).map_err(io_error)?;
         written += 1;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::{
     decode::TextReader,
-    record::{Cell, count_lines, rebuild, scan},
+    record::{Lines, Now, Record, count_lines},
     trouble::Trouble,
 };
 use crate::{
@@ -12,8 +12,8 @@ use crate::{
     plan::{Encoding, Source},
 };
 
-/// The longest row: what is longer is a quote that is never closed.
-const MAX_ROW_BYTES: usize = 16 * 1024 * 1024;
+/// The longest line before the header.
+const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 
 /// One row; its cells are asked of the [`Table`].
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +35,12 @@ pub(super) struct Table<R> {
     at: usize,
     more: bool,
     delimiter: u8,
-    line: u32,
-    cells: Vec<Cell>,
+    /// Line ends before `at`.
+    lines: Lines,
+    record: Record,
+    /// The row in `record`, where it shall be read again.
+    unread: Option<TableRow>,
     nul_seen: bool,
-    row_nul: bool,
     headers: Vec<String>,
     header_line: u32,
     blank_rows: u64,
@@ -53,15 +55,16 @@ impl<R: Read> Table<R> {
             at: 0,
             more: true,
             delimiter: source.delimiter.unwrap_or(b','),
-            line: 1,
-            cells: Vec::new(),
+            lines: Lines::default(),
+            record: Record::new(b','),
+            unread: None,
             nul_seen: false,
-            row_nul: false,
             headers: Vec::new(),
             header_line: 1,
             blank_rows: 0,
         };
         table.skip(source)?;
+        table.record = Record::new(table.delimiter);
         table.read_header(source.header)?;
         Ok(table)
     }
@@ -103,71 +106,88 @@ impl<R: Read> Table<R> {
 
     /// The next row that holds any text.
     pub(super) fn next_row(&mut self) -> Result<Option<TableRow>, Trouble> {
-        loop {
-            if self.at >= self.text.len() && !self.more && self.reader.bad().is_none() {
-                return Ok(None);
-            }
-            let last = !self.more && self.reader.bad().is_none();
-            let found = scan(&self.text, self.at, self.delimiter, last, &mut self.cells);
-            let Some(end) = found else {
-                self.refill()?;
+        if let Some(row) = self.unread.take() {
+            return Ok(Some(row));
+        }
+        while let Some(byte) = self.peek()? {
+            if matches!(byte, b'\n' | b'\r') {
+                let half = self.pass(1);
+                self.blank_rows += u64::from(!half);
                 continue;
-            };
-            let (start, line) = (self.at, self.line);
-            self.at = end.next;
-            self.line = self.line.saturating_add(end.lines);
-            if self.is_blank_row() {
+            }
+            let line = self.line();
+            let unclosed = self.read_record()?;
+            if (0..self.record.len()).all(|index| self.is_blank_cell(index)) {
                 self.blank_rows += 1;
                 continue;
             }
-            self.row_nul = self.nul_seen
-                && self
-                    .text
-                    .as_bytes()
-                    .get(start..end.next)
-                    .is_some_and(|row| row.contains(&0));
+            let nul = self.nul_seen && self.record.text().contains('\0');
+            if nul {
+                self.record.take_out('\0');
+            }
             return Ok(Some(TableRow {
                 line,
-                cells: self.cells.len(),
-                unclosed: end.unclosed,
-                nul: self.row_nul,
+                cells: self.record.len(),
+                unclosed,
+                nul,
             }));
         }
+        Ok(None)
     }
 
-    /// A cell of the row that was read last; rebuilt in `scratch` where it must be. A cell that is not
-    /// there gives the empty text.
-    pub(super) fn cell<'a>(&'a self, index: usize, scratch: &'a mut String) -> &'a str {
-        let Some(cell) = self.cells.get(index) else {
-            return "";
-        };
-        let text = self.text.get(cell.at.clone()).unwrap_or_default();
-        if !cell.raw && !self.row_nul {
-            return text;
-        }
-        scratch.clear();
-        if cell.raw {
-            rebuild(text, scratch);
-        } else {
-            scratch.push_str(text);
-        }
-        if self.row_nul {
-            scratch.retain(|c| c != '\0');
-        }
-        scratch
+    /// A cell of the row that was read last. A cell that is not there gives the empty text.
+    pub(super) fn cell(&self, index: usize) -> &str {
+        self.record.cell(index)
     }
 
     /// True where a cell of the row that was read last shows nothing.
     pub(super) fn is_blank_cell(&self, index: usize) -> bool {
-        self.cells.get(index).is_none_or(|cell| self.shows_nothing(cell))
+        people::trim(self.cell(index)).is_empty()
     }
 
-    fn shows_nothing(&self, cell: &Cell) -> bool {
-        people::trim(self.text.get(cell.at.clone()).unwrap_or_default()).is_empty()
+    /// The line of what comes next.
+    fn line(&self) -> u32 {
+        self.lines.count.saturating_add(1)
     }
 
-    fn is_blank_row(&self) -> bool {
-        self.cells.iter().all(|cell| self.shows_nothing(cell))
+    /// Reads a row. True where the text ends within a quote of it.
+    fn read_record(&mut self) -> Result<bool, Trouble> {
+        let line = self.line();
+        self.record.start();
+        loop {
+            let piece = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let step = self.record.go_on(piece);
+            self.pass(step.read);
+            match step.now {
+                Now::Whole => return Ok(false),
+                Now::TooLong => return Err(Trouble::RowTooLong { line }),
+                Now::More if self.peek()?.is_none() => return Ok(self.record.end()),
+                Now::More => {}
+            }
+        }
+    }
+
+    /// The next byte; reads on where it must.
+    fn peek(&mut self) -> Result<Option<u8>, Trouble> {
+        loop {
+            if let Some(byte) = self.text.as_bytes().get(self.at) {
+                return Ok(Some(*byte));
+            }
+            if !self.more && self.reader.bad().is_none() {
+                return Ok(None);
+            }
+            self.refill()?;
+        }
+    }
+
+    /// Passes over bytes of the text. True where they are only the second half of a line end.
+    fn pass(&mut self, bytes: usize) -> bool {
+        let end = self.at.saturating_add(bytes);
+        let half = self
+            .lines
+            .pass(self.text.as_bytes().get(self.at..end).unwrap_or_default());
+        self.at = end;
+        half
     }
 
     /// Passes over the lines before the table, and learns the separator from a first line `sep=;`.
@@ -186,8 +206,7 @@ impl<R: Read> Table<R> {
                 [_, ..] => 1,
                 [] => 0,
             };
-            self.at = end + line_end;
-            self.line = self.line.saturating_add(1);
+            self.pass(end + line_end - self.at);
         }
         Ok(())
     }
@@ -211,24 +230,14 @@ impl<R: Read> Table<R> {
         let row = self.next_row()?.ok_or(Trouble::Empty)?;
         self.header_line = row.line;
         if named {
-            let mut scratch = String::new();
             self.headers = (0..row.cells)
-                .map(|index| people::trim(self.cell(index, &mut scratch)).to_owned())
+                .map(|index| people::trim(self.cell(index)).to_owned())
                 .collect();
         } else {
             self.headers = (1..=row.cells).map(|number| number.to_string()).collect();
-            self.unread(row);
+            self.unread = Some(row);
         }
         Ok(())
-    }
-
-    /// Goes back to the start of the row that was read last.
-    fn unread(&mut self, row: TableRow) {
-        self.line = row.line;
-        self.at = self.cells.first().map_or(0, |cell| cell.at.start);
-        if self.at > 0 && self.text.as_bytes().get(self.at - 1) == Some(&b'"') {
-            self.at -= 1;
-        }
     }
 
     /// Drops what was read and appends more text.
@@ -238,19 +247,19 @@ impl<R: Read> Table<R> {
         if let (false, Some(offset)) = (self.more, self.reader.bad()) {
             return Err(Trouble::BadByte {
                 encoding: self.reader.encoding(),
-                line: self.line.saturating_add(count_lines(self.text.as_bytes())),
+                line: self.line().saturating_add(count_lines(self.text.as_bytes())),
                 offset,
             });
         }
         let before = self.text.len();
-        if before > MAX_ROW_BYTES {
-            return Err(Trouble::RowTooLong { line: self.line });
+        if before > MAX_LINE_BYTES {
+            return Err(Trouble::RowTooLong { line: self.line() });
         }
         while self.more && self.text.len() <= before.saturating_mul(2) {
             self.more = self.reader.fill(&mut self.text)?;
         }
         let new = self.text.as_bytes().get(before..).unwrap_or_default();
-        self.nul_seen = self.nul_seen || new.contains(&0);
+        self.nul_seen = self.nul_seen || memchr::memchr(0, new).is_some();
         Ok(())
     }
 }

@@ -39,6 +39,9 @@ pub enum LeftOut {
 }
 
 impl LeftOut {
+    /// All reasons.
+    pub const ALL: [Self; 2] = [Self::NothingGranted, Self::OnlyRevoked];
+
     /// The code in reports.
     pub fn code(self) -> &'static str {
         match self {

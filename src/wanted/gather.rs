@@ -5,12 +5,13 @@ use hashbrown::{HashMap, HashSet};
 
 use super::{
     Accounting, Coverage, Entitlement, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
+    addresses::{Address, Addresses, TOGETHER},
     mapper::{MapSlots, Mapper, add},
     people::{People, Person},
 };
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
-    people::{email, is_blank, name, suspicion},
+    people::{is_blank, name, suspicion},
     plan::{Pattern, Plan, Slots, Source},
 };
 
@@ -38,7 +39,6 @@ pub struct Gatherer<'a> {
     trail: Vec<TrailEntry>,
     counts: Vec<SourceCount>,
     findings: Findings,
-    email: String,
     full: bool,
 }
 
@@ -87,7 +87,6 @@ impl<'a> Gatherer<'a> {
             trail: Vec::new(),
             counts: vec![SourceCount::default(); count],
             findings: Findings::default(),
-            email: String::with_capacity(128),
             full: false,
         }
     }
@@ -99,9 +98,26 @@ impl<'a> Gatherer<'a> {
 
     /// Takes rows. Batches of a source come one after the other, sources in the plan's order.
     pub fn take(&mut self, batch: &RowBatch) {
-        for row in batch.rows() {
-            self.row(&row);
+        let mut rows = batch.rows();
+        let mut addresses = Addresses::default();
+        loop {
+            let some: Vec<Row<'_>> = rows.by_ref().take(TOGETHER).collect();
+            if some.is_empty() {
+                return;
+            }
+            addresses.of(some.iter().map(|row| self.email_cell(row)), &self.people);
+            for (row, address) in some.iter().zip(addresses.iter()) {
+                self.row(row, address);
+            }
         }
+    }
+
+    /// The cell of a row that names its member.
+    fn email_cell<'r>(&self, row: &Row<'r>) -> &'r str {
+        let input = self.inputs.get(usize::from(row.record.source));
+        input
+            .and_then(|input| input.slots.email)
+            .map_or("", |slot| row.cell(slot))
     }
 
     fn note(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
@@ -121,7 +137,7 @@ impl<'a> Gatherer<'a> {
         self.note(code, record, detail);
     }
 
-    fn row(&mut self, row: &Row<'_>) {
+    fn row(&mut self, row: &Row<'_>, address: Address<'_>) {
         let record = row.record;
         let source_index = usize::from(record.source);
         let plan = self.plan;
@@ -129,10 +145,7 @@ impl<'a> Gatherer<'a> {
             return;
         };
         self.counts[source_index].read += 1;
-        let raw = self.inputs[source_index]
-            .slots
-            .email
-            .map_or("", |slot| row.cell(slot));
+        let raw = self.email_cell(row);
         match row.trouble {
             Some(RowTrouble::Ragged) => return self.reject(FindingCode::Ragged, record, raw),
             Some(RowTrouble::UnclosedQuote) => return self.reject(FindingCode::UnclosedQuote, record, raw),
@@ -140,7 +153,7 @@ impl<'a> Gatherer<'a> {
             Some(RowTrouble::NulBytes) => self.note(FindingCode::NulBytes, record, ""),
             None => {}
         }
-        match email::normalise(raw, &mut self.email) {
+        match address.normal {
             Err(problem) => return self.reject(problem.into(), record, raw),
             Ok(notes) => {
                 if notes.cleaned {
@@ -152,42 +165,58 @@ impl<'a> Gatherer<'a> {
             }
         }
         let gives = self.gives(source, row);
-        let address = std::mem::take(&mut self.email);
-        let placed = self.people.place(&address, |email| Person {
+        let there = address
+            .known
+            .or_else(|| self.people.find(address.email, address.hash));
+        if let Some(person) = there {
+            self.merge(person, record, gives);
+        }
+        let Some(person) = there.or_else(|| self.add(address, record, gives)) else {
+            self.full = true;
+            return;
+        };
+        self.names(source_index, person, row);
+        self.consent(source, person, row);
+        self.fields(source_index, person, row);
+        self.key(source_index, person, row);
+    }
+
+    /// A member whom no record named before.
+    fn add(&mut self, address: Address<'_>, record: RecordRef, gives: EntitlementId) -> Option<u32> {
+        let person = self.people.add(address.email, address.hash, |email| Person {
             email,
             first_name: Span::default(),
             last_name: Span::default(),
             entitlement: gives,
-            first_gives: gives,
             first_record: record,
+            merged: false,
             opted_out: false,
             opted_in: false,
-        });
-        let Some((person, new)) = placed else {
-            self.full = true;
-            self.email = address;
-            return;
-        };
-        if new {
-            self.counts[source_index].members += 1;
-            for code in suspicion::suspicions(&address) {
-                self.note(code, record, address.as_str());
-            }
-        } else {
-            self.counts[source_index].merged += 1;
-            let known = &mut self.people.list[person as usize];
-            known.entitlement = self.entitlements.fold(known.entitlement, gives);
+        })?;
+        self.counts[usize::from(record.source)].members += 1;
+        for code in suspicion::suspicions(address.email) {
+            self.note(code, record, address.email);
+        }
+        Some(person)
+    }
+
+    /// One more record of a member.
+    fn merge(&mut self, person: u32, record: RecordRef, gives: EntitlementId) {
+        self.counts[usize::from(record.source)].merged += 1;
+        let known = &mut self.people.list[person as usize];
+        let mut trace = |record, gives| {
             self.trail.push(TrailEntry {
                 person,
                 record,
                 gives,
             });
+        };
+        if !known.merged {
+            known.merged = true;
+            trace(known.first_record, known.entitlement);
         }
-        self.email = address;
-        self.names(source_index, person, row);
-        self.consent(source, person, row);
-        self.fields(source_index, person, row);
-        self.key(source_index, person, row);
+        trace(record, gives);
+        known.entitlement = self.entitlements.fold(known.entitlement, gives);
     }
 
     /// What a row gives: its maps and `each_row` folded.

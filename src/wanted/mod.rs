@@ -4,6 +4,7 @@
 //! [`Gatherer::finish`] gives the [`Wanted`] state in order of e-mail.
 
 mod accounting;
+mod addresses;
 mod cell;
 mod coverage;
 mod entitlement;

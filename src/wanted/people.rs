@@ -1,12 +1,12 @@
 //! The members gathered so far: one small row each, all text in one arena, found by e-mail.
 
-use std::hash::BuildHasher;
+use std::{hash::BuildHasher, thread};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::EntitlementId;
-use crate::model::{Arena, RecordRef, Span};
+use crate::model::{Arena, MAX_EMAIL_CHARS, RecordRef, Span};
 
 /// One member. Forty bytes, since there may be millions.
 #[derive(Debug, Clone, Copy)]
@@ -15,15 +15,15 @@ pub(super) struct Person {
     pub(super) first_name: Span,
     pub(super) last_name: Span,
     pub(super) entitlement: EntitlementId,
-    /// What the first record alone gives.
-    pub(super) first_gives: EntitlementId,
     pub(super) first_record: RecordRef,
+    /// More records than the first name the person; what each gives stands in the trail.
+    pub(super) merged: bool,
     pub(super) opted_out: bool,
     /// Some record says that the person did not opt out.
     pub(super) opted_in: bool,
 }
 
-/// All members, in the order in which records first name them.
+/// All members, in the order in which records first name them, until they are sorted.
 #[derive(Debug)]
 pub(super) struct People {
     pub(super) text: Arena,
@@ -47,8 +47,13 @@ impl People {
         }
     }
 
-    /// The place of an address, and whether it is new. `None` when the text would pass 4 GiB.
-    pub(super) fn place(&mut self, email: &str, make: impl FnOnce(Span) -> Person) -> Option<(u32, bool)> {
+    /// The hash by which an address is found.
+    pub(super) fn hash(&self, email: &str) -> u64 {
+        self.hasher.hash_one(email)
+    }
+
+    /// Adds a member whose address is not there. `None` when the text would pass 4 GiB.
+    pub(super) fn add(&mut self, email: &str, hash: u64, make: impl FnOnce(Span) -> Person) -> Option<u32> {
         let Self {
             text,
             list,
@@ -56,43 +61,208 @@ impl People {
             hasher,
             ..
         } = self;
-        let hash = hasher.hash_one(email);
-        let same = |at: &u32| text.get(list[*at as usize].email) == email;
-        if let Some(at) = index.find(hash, same) {
-            return Some((*at, false));
-        }
         let at = u32::try_from(list.len()).ok()?;
         let span = text.push(email)?;
         list.push(make(span));
         self.fields.resize(list.len() * self.field_count, Span::default());
         index.insert_unique(hash, at, |at| hasher.hash_one(text.get(list[*at as usize].email)));
-        Some((at, true))
+        Some(at)
     }
 
-    pub(super) fn find(&self, email: &str) -> Option<u32> {
+    /// The place of an address; asked before the members are sorted.
+    pub(super) fn find(&self, email: &str, hash: u64) -> Option<u32> {
         let same = |at: &u32| self.text.get(self.list[*at as usize].email) == email;
-        self.index.find(self.hasher.hash_one(email), same).copied()
+        self.index.find(hash, same).copied()
     }
 
-    /// The members in order of e-mail. Compares eight bytes first, which settles most pairs.
-    pub(super) fn order(&self) -> Vec<u32> {
-        let mut keys: Vec<(u64, u32)> = (0u32..)
+    /// Brings the members into order of e-mail, and their texts, so that whoever walks through them
+    /// walks through memory. Gives the new place of each.
+    pub(super) fn sort(&mut self) -> Vec<u32> {
+        self.index = HashTable::new();
+        let order = self.order();
+        self.list = order.iter().map(|at| self.list[*at as usize]).collect();
+        if self.field_count > 0 {
+            let fields = |at: &u32| {
+                let from = *at as usize * self.field_count;
+                &self.fields[from..from + self.field_count]
+            };
+            self.fields = order.iter().flat_map(fields).copied().collect();
+        }
+        self.sort_text();
+        let mut places = vec![0; order.len()];
+        for (new, old) in (0u32..).zip(order) {
+            places[old as usize] = new;
+        }
+        places
+    }
+
+    /// The places of the members, in order of e-mail.
+    fn order(&self) -> Vec<u32> {
+        let email = |at: u32| self.text.get(self.list[at as usize].email);
+        let mut keys: Vec<SortKey> = (0u32..)
             .zip(&self.list)
-            .map(|(at, person)| (prefix(self.text.get(person.email)), at))
+            .map(|(at, person)| (eight_bytes(self.text.get(person.email), 0), at))
             .collect();
-        keys.sort_unstable_by(|(a, a_at), (b, b_at)| {
-            a.cmp(b).then_with(|| {
-                let text = |at: u32| self.text.get(self.list[at as usize].email);
-                text(*a_at).cmp(text(*b_at))
-            })
+        sort_in_two(&mut keys, &email);
+        keys.iter().map(|(_, at)| *at).collect()
+    }
+
+    /// Brings the texts into the order of the members, each half on a thread of its own.
+    fn sort_text(&mut self) {
+        let middle = self.list.len() / 2;
+        let text = &self.text;
+        let (low, high) = self.list.split_at_mut(middle);
+        let (low_fields, high_fields) = self.fields.split_at_mut(middle * self.field_count);
+        let apart = low.iter().map(Person::text_len).sum::<usize>() + text_len(low_fields);
+        let mut bytes = vec![0; text.len()];
+        let (low_bytes, high_bytes) = bytes.split_at_mut(apart.min(text.len()));
+        thread::scope(|scope| {
+            scope.spawn(|| move_texts(text, high, high_fields, high_bytes, apart));
+            move_texts(text, low, low_fields, low_bytes, 0);
         });
-        keys.into_iter().map(|(_, at)| at).collect()
+        // Whole texts were copied, so these bytes are text.
+        self.text = Arena::of_bytes(bytes).unwrap_or_default();
     }
 }
 
-fn prefix(email: &str) -> u64 {
+impl Person {
+    fn text_len(&self) -> usize {
+        text_len(&[self.email, self.first_name, self.last_name])
+    }
+}
+
+fn text_len(spans: &[Span]) -> usize {
+    spans.iter().map(|span| span.len() as usize).sum()
+}
+
+/// Copies the texts of these members in their order, then their fields. `from` is where `into` begins.
+fn move_texts(text: &Arena, members: &mut [Person], fields: &mut [Span], into: &mut [u8], from: usize) {
+    let mut at = 0;
+    let mut moved = |span: &mut Span| {
+        let one = text.get(*span).as_bytes();
+        if let (Some(place), Ok(offset)) = (into.get_mut(at..at + one.len()), u32::try_from(from + at)) {
+            place.copy_from_slice(one);
+            *span = span.at(offset);
+            at += one.len();
+        }
+    };
+    for person in members {
+        moved(&mut person.email);
+        moved(&mut person.first_name);
+        moved(&mut person.last_name);
+    }
+    fields.iter_mut().for_each(moved);
+}
+
+/// Eight bytes of an address, and the place of the member.
+type SortKey = (u64, u32);
+
+/// Sorts members by address, each half on a thread of its own.
+fn sort_in_two<'a>(keys: &mut [SortKey], email: &(impl Fn(u32) -> &'a str + Sync)) {
+    let middle = keys.len() / 2;
+    if middle == 0 {
+        return;
+    }
+    keys.select_nth_unstable(middle);
+    let (low, high) = keys.split_at_mut(middle);
+    thread::scope(|scope| {
+        scope.spawn(|| low.sort_unstable());
+        high.sort_unstable();
+    });
+    // Members alike in their first bytes stay together.
+    let apart = (middle..keys.len()).find(|at| keys[*at].0 != keys[*at - 1].0);
+    let (low, high) = keys.split_at_mut(apart.unwrap_or(keys.len()));
+    thread::scope(|scope| {
+        scope.spawn(|| sort_alike(low, 0, email));
+        sort_alike(high, 0, email);
+    });
+}
+
+/// Sorts members whose addresses are alike up to `from`: by the eight bytes there, then those that are
+/// alike in these by what follows. So a member's text is fetched once a level, not once a comparison.
+fn sort_from<'a>(keys: &mut [SortKey], from: usize, email: &impl Fn(u32) -> &'a str) {
+    keys.sort_unstable();
+    sort_alike(keys, from, email);
+}
+
+/// Sorts members that are in order by the eight bytes at `from` by those that follow.
+fn sort_alike<'a>(keys: &mut [SortKey], from: usize, email: &impl Fn(u32) -> &'a str) {
+    let from = from + 8;
+    for alike in keys.chunk_by_mut(|(a, _), (b, _)| a == b) {
+        if alike.len() > 1 && from < MAX_EMAIL_CHARS {
+            for (bytes, at) in &mut *alike {
+                *bytes = eight_bytes(email(*at), from);
+            }
+            sort_from(alike, from, email);
+        }
+    }
+}
+
+/// The bytes of a text from a place on, as a number that sorts like them; zeros after its end.
+fn eight_bytes(text: &str, from: usize) -> u64 {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
     let mut bytes = [0; 8];
-    let len = email.len().min(8);
-    bytes[..len].copy_from_slice(&email.as_bytes()[..len]);
+    let len = rest.len().min(8);
+    bytes[..len].copy_from_slice(&rest[..len]);
     u64::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wanted::EntitlementId;
+    use proptest::prelude::*;
+
+    fn people(emails: &[String]) -> People {
+        let mut people = People::new(emails.len(), 1);
+        for (line, email) in (1..).zip(emails) {
+            let make = |email| Person {
+                email,
+                first_name: Span::default(),
+                last_name: Span::default(),
+                entitlement: EntitlementId::default(),
+                first_record: RecordRef {
+                    source: 0,
+                    file: 0,
+                    line,
+                },
+                merged: false,
+                opted_out: false,
+                opted_in: false,
+            };
+            let hash = people.hash(email);
+            if people.find(email, hash).is_none() {
+                let at = people.add(email, hash, make).expect("little text") as usize;
+                people.list[at].last_name = people.text.push(&line.to_string()).expect("little text");
+                people.fields[at] = people.text.push(&format!("field {line}")).expect("little text");
+            }
+        }
+        people
+    }
+
+    #[test]
+    fn a_member_takes_forty_bytes() {
+        assert!(size_of::<Person>() <= 40, "{}", size_of::<Person>());
+    }
+
+    proptest! {
+        #[test]
+        fn sorted_members_are_in_order_of_email_and_keep_what_is_theirs(
+            emails in prop::collection::vec("(ana|ana\\.lima\\.[ab]{0,12}|[a-c]{1,3})@(a|example-of-a-long-name)\\.example", 0..60)
+        ) {
+            let mut people = people(&emails);
+            let before = people.list.clone();
+            let places = people.sort();
+            let of = |person: &Person| people.text.get(person.email).to_owned();
+            prop_assert!(people.list.windows(2).all(|pair| of(&pair[0]) < of(&pair[1])));
+            for (old, new) in before.iter().zip(&places) {
+                let new = *new as usize;
+                let (person, line) = (&people.list[new], old.first_record.line);
+                prop_assert_eq!(person.first_record, old.first_record);
+                prop_assert_eq!(of(person), emails[line as usize - 1].as_str());
+                prop_assert_eq!(people.text.get(person.last_name), line.to_string());
+                prop_assert_eq!(people.text.get(people.fields[new]), format!("field {line}"));
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Entitlement;
 use crate::{
-    model::{Reason, TagName},
+    model::{Reason, TagName, Targets},
     plan::{MembersRule, Plan, WhoGetsContact, WhoGetsUser},
 };
 
@@ -20,10 +20,10 @@ pub struct TagTable {
 }
 
 impl TagTable {
-    /// The table of a plan.
-    pub fn of(plan: &Plan) -> Self {
+    /// The table of a plan's targets.
+    pub fn of(targets: &Targets) -> Self {
         let mut table = Self::default();
-        for offering in &plan.targets.offerings {
+        for offering in &targets.offerings {
             let tags = &offering.tags;
             let base = tags.base.as_ref().map(|name| table.add(name));
             let instant = tags.instant.as_ref().map(|name| table.add(name));
@@ -32,7 +32,7 @@ impl TagTable {
             table.instant.push(instant);
             table.revoke.push(revoke);
         }
-        for (_, name) in &plan.targets.tags {
+        for (_, name) in &targets.tags {
             let index = table.add(name);
             table.plain.push(index);
         }

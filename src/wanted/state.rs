@@ -9,7 +9,7 @@ use crate::{
     plan::Plan,
 };
 
-/// A record of a member beyond its first, and what it gives.
+/// A record of a member whom several records name, and what it gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrailEntry {
     pub(super) person: u32,
@@ -44,7 +44,6 @@ pub struct Wanted {
     resolved: Vec<Resolved>,
     entitlements: Entitlements,
     people: People,
-    order: Vec<u32>,
     trail: Vec<TrailEntry>,
 }
 
@@ -90,7 +89,7 @@ impl Wanted {
             coverage,
             mut findings,
         } = gathered;
-        let tags = TagTable::of(plan);
+        let tags = TagTable::of(&plan.targets);
         let resolved: Vec<Resolved> = entitlements
             .list()
             .iter()
@@ -109,7 +108,6 @@ impl Wanted {
                 }
             }
         }
-        let order = people.order();
         let mut wanted = Self {
             tags,
             accounting,
@@ -118,13 +116,22 @@ impl Wanted {
             resolved,
             entitlements,
             people,
-            order,
             trail,
         };
         wanted.disputes(plan, &mut findings);
         wanted.aliases(&mut findings);
         wanted.findings = findings;
+        wanted.sort();
         wanted
+    }
+
+    /// Brings the members into order of e-mail.
+    fn sort(&mut self) {
+        let places = self.people.sort();
+        for entry in &mut self.trail {
+            entry.person = places[entry.person as usize];
+        }
+        self.trail.sort_by_key(|entry| entry.person);
     }
 
     /// Names both records where one grants what another revokes.
@@ -132,7 +139,7 @@ impl Wanted {
         for (index, person) in (0usize..).zip(&self.people.list) {
             for offering in &self.resolved[person.entitlement.index()].disputed {
                 let records: HashMap<bool, RecordRef> = self
-                    .records_of_person(index)
+                    .records(index)
                     .into_iter()
                     .rev()
                     .filter_map(|(record, gives)| {
@@ -160,7 +167,8 @@ impl Wanted {
     fn aliases(&self, findings: &mut Findings) {
         for person in &self.people.list {
             let address = self.people.text.get(person.email);
-            let base = suspicion::alias_base(address).and_then(|base| self.people.find(&base));
+            let base = suspicion::alias_base(address)
+                .and_then(|base| self.people.find(&base, self.people.hash(&base)));
             if let Some(base) = base {
                 findings.push(Finding {
                     code: FindingCode::PossibleAlias,
@@ -174,17 +182,17 @@ impl Wanted {
 
     /// How many members the sources name, those left out included.
     pub fn len(&self) -> usize {
-        self.order.len()
+        self.people.list.len()
     }
 
     /// True when the sources name nobody.
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.people.list.is_empty()
     }
 
     /// The member at a place in the order of e-mail.
     pub fn get(&self, index: usize) -> Option<WantedMember<'_>> {
-        let person = self.people.list.get(*self.order.get(index)? as usize)?;
+        let person = self.people.list.get(index)?;
         Some(WantedMember {
             email: self.people.text.get(person.email),
             first_name: self.people.text.get(person.first_name),
@@ -197,19 +205,16 @@ impl Wanted {
 
     /// The place of an address in the order of e-mail.
     pub fn find(&self, email: &str) -> Option<usize> {
-        let text = |at: &u32| self.people.text.get(self.people.list[*at as usize].email);
-        self.order.binary_search_by(|at| text(at).cmp(email)).ok()
+        let list = &self.people.list;
+        list.binary_search_by(|person| self.people.text.get(person.email).cmp(email))
+            .ok()
     }
 
     /// The value of a field, by index of [`Plan::field_names`]; blank where no source knows.
     pub fn field(&self, index: usize, field: usize) -> &str {
-        let place = self
-            .order
-            .get(index)
-            .map(|person| *person as usize * self.people.field_count + field);
-        place
-            .and_then(|place| self.people.fields.get(place))
-            .map_or("", |span| self.people.text.get(*span))
+        let place = index * self.people.field_count + field;
+        let span = self.people.fields.get(place);
+        span.map_or("", |span| self.people.text.get(*span))
     }
 
     /// What an entitlement means.
@@ -224,24 +229,19 @@ impl Wanted {
 
     /// The records of the member at a place, in source order, with what each alone gives.
     pub fn records(&self, index: usize) -> Vec<(RecordRef, EntitlementId)> {
-        self.order
-            .get(index)
-            .map(|person| self.records_of_person(*person as usize))
-            .unwrap_or_default()
-    }
-
-    fn records_of_person(&self, person: usize) -> Vec<(RecordRef, EntitlementId)> {
-        let Some(first) = self.people.list.get(person) else {
+        let Some(person) = self.people.list.get(index) else {
             return Vec::new();
         };
+        if !person.merged {
+            return vec![(person.first_record, person.entitlement)];
+        }
         let from = self
             .trail
-            .partition_point(|entry| (entry.person as usize) < person);
-        let more = self.trail[from..]
+            .partition_point(|entry| (entry.person as usize) < index);
+        self.trail[from..]
             .iter()
-            .take_while(|entry| entry.person as usize == person);
-        std::iter::once((first.first_record, first.first_gives))
-            .chain(more.map(|entry| (entry.record, entry.gives)))
+            .take_while(|entry| entry.person as usize == index)
+            .map(|entry| (entry.record, entry.gives))
             .collect()
     }
 }

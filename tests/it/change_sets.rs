@@ -39,14 +39,14 @@ fn a_change_set_of_another_site_is_refused() {
     env.verb("plan", &["--out", "a.changes"]).exits(0);
     fs::remove_file(env.path("site.sqlite")).unwrap();
     env.run(&["apply", "a.changes", "--yes"])
-        .exits(1)
+        .exits(5)
         .is("change-set-site-gone");
     assert!(!env.path("site.sqlite").exists());
     env.write("other.toml", SMALL.replace("\"small\"", "\"other\""));
     env.run(&["apply", "other.toml", "--yes"]).exits(0);
     let before = fs::read(env.path("site.sqlite")).unwrap();
     env.run(&["apply", "a.changes", "--yes"])
-        .exits(1)
+        .exits(5)
         .is("change-set-site-other");
     assert!(before == fs::read(env.path("site.sqlite")).unwrap());
 }

@@ -255,7 +255,7 @@ impl TestEnv {
 
     /// Waits for a command that was started; one that hangs is an error.
     pub(crate) fn wait(&self, name: &str, mut child: Child) -> Ran {
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_mins(1);
         while child.try_wait().unwrap().is_none() {
             if Instant::now() > patience {
                 child.kill().unwrap();

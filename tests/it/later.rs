@@ -135,3 +135,37 @@ fn numbers_that_are_not_as_expected_are_refused() {
         "refused, and yet a site was made"
     );
 }
+
+#[test]
+fn a_user_whose_link_to_the_contact_was_lost_is_linked_again() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Sol,Course,active",
+        "bo@example.com,Bo,Ray,Course,active",
+    ]);
+    env.apply().exits(0);
+    env.on_the_site("UPDATE users SET contact = NULL WHERE email = 'ana@example.com'");
+    env.verb("plan", &["--member", "ana@example.com"])
+        .exits(0)
+        .says("the user has no contact ID yet")
+        .never_says("create");
+    env.apply().exits(0).says("1 of 1 member done");
+    env.apply().exits(0).says("Nothing to do");
+}
+
+#[test]
+fn a_user_linked_to_the_contact_of_another_is_a_conflict_on_both_sides() {
+    let env = TestEnv::small(&[
+        "dora@example.com,Dora,Sol,Course,active",
+        "eva@example.com,Eva,Ray,Course,active",
+    ]);
+    env.apply().exits(0);
+    env.on_the_site(
+        "UPDATE users SET contact = NULL WHERE email = 'eva@example.com';
+         UPDATE users SET contact = (SELECT id FROM contacts WHERE email = 'eva@example.com')
+         WHERE email = 'dora@example.com'",
+    );
+    env.verb("plan", &[])
+        .exits(0)
+        .says("2 members in conflict")
+        .says("Nothing to do (2 members listed and left alone).");
+}

@@ -127,7 +127,7 @@ fn site() -> impl Strategy<Value = Site> {
                     .insert(rehome::model::FieldName::new("phone"), phone.to_owned());
             }
             state.opted_out = opted_out;
-            state.tags = tags.iter().map(|tag| TagName::new(tag)).collect();
+            state.tags = tags.iter().map(TagName::new).collect();
             person.ours = (0u8..)
                 .zip(&person.state.tags)
                 .filter(|(at, _)| ours >> at & 1 == 1)
@@ -142,7 +142,7 @@ fn site() -> impl Strategy<Value = Site> {
 impl Site {
     fn new_contact(&mut self) -> ContactId {
         self.next += 1;
-        ContactId::new(&self.next.to_string())
+        ContactId::new(self.next.to_string())
     }
 
     fn observed(&self) -> Observed {

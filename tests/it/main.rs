@@ -5,6 +5,8 @@ mod change_sets;
 #[cfg(test)]
 mod env;
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod later;
@@ -15,7 +17,13 @@ mod layers;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod other_systems;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod verbs;
 #[cfg(test)]
 mod whole_way;
 #[cfg(test)]

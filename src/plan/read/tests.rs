@@ -69,7 +69,6 @@ fn profile(name: &str, email: &[&str], lists: &[(&str, &str)]) -> Profile {
             .iter()
             .map(|(column, separator)| (column.to_string(), separator.to_string()))
             .collect(),
-        strip_prefix: None,
     }
 }
 

@@ -88,10 +88,14 @@ impl<'a> Members<'a> {
             Ok(contact) => contact,
             Err(why) => return Ok(refused(why)),
         };
+        let made = matches!(contact, Contact::New(_));
         let (contact, contact_id) = self.people(write, &held, &todo, contact)?;
         for change in todo {
             self.attribute(change, contact)?;
-            self.effect(write, change, contact_id.as_ref())?;
+            // A contact that was there and is only linked now is not made a second time.
+            if change.attribute != Attribute::Contact || made {
+                self.effect(write, change, contact_id.as_ref())?;
+            }
         }
         Ok(ItemOutcome::Confirmed { contact_id })
     }
@@ -104,7 +108,7 @@ impl<'a> Members<'a> {
         todo: &[&Change],
     ) -> rusqlite::Result<Checked<Contact>> {
         let makes_user = todo.iter().any(|change| change.attribute == Attribute::User);
-        let contact = match self.contact(write, held, todo, makes_user)? {
+        let contact = match self.contact(write, held, todo)? {
             Ok(contact) => contact,
             Err(why) => return Ok(Err(why)),
         };
@@ -139,7 +143,6 @@ impl<'a> Members<'a> {
         write: &MemberWrite,
         held: &Held,
         todo: &[&Change],
-        makes_user: bool,
     ) -> rusqlite::Result<Checked<Contact>> {
         let makes = todo.iter().any(|change| change.attribute == Attribute::Contact);
         let link = todo
@@ -149,12 +152,13 @@ impl<'a> Members<'a> {
             .and_then(|change| change.after.as_ref().map(ContactId::new))
             .or_else(|| write.contact_id.clone().filter(|_| link.is_some() || makes));
         if link.is_none() && !makes {
-            let own = if makes_user && held.contact.is_none() {
-                self.of_address(write)?
-            } else {
-                held.contact
-            };
-            return Ok(Ok(own.map_or(Contact::Absent, Contact::There)));
+            if let Some(row) = held.contact {
+                return Ok(Ok(Contact::There(row)));
+            }
+            return Ok(match self.of_address(write)? {
+                Some(row) => self.free(row, write)?.map(Contact::There),
+                None => Ok(Contact::Absent),
+            });
         }
         let Some(id) = given else {
             return Ok(match self.of_address(write)? {
@@ -283,7 +287,7 @@ impl<'a> Members<'a> {
                     .prepare_cached("UPDATE users SET first_name = ?2, last_name = ?3 WHERE email = ?1")?
                     .execute(params![email, first, last])?;
             }
-            if row != held.contact {
+            if row != held.contact && pending(&Attribute::ContactLink).is_some() {
                 self.db
                     .prepare_cached("UPDATE users SET contact = ?2 WHERE email = ?1")?
                     .execute(params![email, row])?;
@@ -399,7 +403,7 @@ fn moved(held: &Held, change: &Change) -> String {
     format!(
         "{} is {} now and was {} when the difference was computed",
         change.attribute,
-        words(held.state.value(&change.attribute).as_deref()),
+        words(held.state.value(&change.attribute)),
         words(change.before.as_deref())
     )
 }

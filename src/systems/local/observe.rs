@@ -166,7 +166,7 @@ impl Merge {
             (Some(user), _) => user.email,
             (None, contact) => contact.map_or(Ok(""), ContactRow::email)?,
         };
-        self.ascending &= self.last.as_str() < email;
+        self.ascending &= self.last.as_str() <= email;
         email.clone_into(&mut self.last);
         let first = match user.map(|user| user.first) {
             Some(name) if !name.is_empty() => name,
@@ -355,7 +355,13 @@ impl Reading<'_> {
                         .push(Some(user), Some(contact))
                         .map_err(|stop| stop.at(at))?;
                 }
-                (Some(user), _) if order.is_le() => self.apart(merge, user)?,
+                (Some(user), contact) if order.is_le() => {
+                    self.apart(merge, user)?;
+                    // The contact of the address, to which its user is not linked, is a row of its own.
+                    if let Some(contact) = contact.as_ref().filter(|_| order.is_eq()) {
+                        merge.push(None, Some(contact)).map_err(|stop| stop.at(at))?;
+                    }
+                }
                 (_, contact) => merge.push(None, contact.as_ref()).map_err(|stop| stop.at(at))?,
             }
             if order.is_le() {

@@ -147,6 +147,10 @@ fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     db.busy_timeout(BUSY)?;
     // Else every new binding has the statement compiled anew, since its plan might depend on it.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // The file may come from anywhere: what it declares beside tables reaches nothing outside it.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     Ok(db)
 }
 

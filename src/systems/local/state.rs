@@ -32,17 +32,26 @@ pub(super) fn read(db: &Connection, email: &str) -> rusqlite::Result<Held> {
             Ok(held)
         })
         .optional()?;
+    // The row that tags and fields hang on.
+    let mut row = None;
     let mut held = match user {
-        Some(held) => held,
-        None => db
-            .prepare_cached(
-                "SELECT id, contact_id, first_name, last_name, opted_out FROM contacts WHERE email = ?1",
-            )?
-            .query_row([email], |row| contact_part(row, 0))
-            .optional()?
-            .unwrap_or_default(),
+        Some(held) if held.contact.is_some() => held,
+        user => {
+            let own = db
+                .prepare_cached(
+                    "SELECT id, contact_id, first_name, last_name, opted_out FROM contacts WHERE email = ?1",
+                )?
+                .query_row([email], |row| contact_part(row, 0))
+                .optional()?
+                .unwrap_or_default();
+            row = own.contact;
+            match user {
+                Some(user) => not_linked(user, own),
+                None => own,
+            }
+        }
     };
-    if let Some(contact) = held.contact {
+    if let Some(contact) = held.contact.or(row) {
         let mut tags = db.prepare_cached(
             "SELECT t.name FROM holdings h JOIN tags t ON t.id = h.tag WHERE h.contact = ?1",
         )?;
@@ -59,6 +68,22 @@ pub(super) fn read(db: &Connection, email: &str) -> rusqlite::Result<Held> {
         }
     }
     Ok(held)
+}
+
+/// A user beside whom their own contact stands: the user has what it holds, and not its ID.
+fn not_linked(mut user: Held, own: Held) -> Held {
+    fill(
+        &mut user.state.first_name,
+        own.state.first_name.unwrap_or_default(),
+        false,
+    );
+    fill(
+        &mut user.state.last_name,
+        own.state.last_name.unwrap_or_default(),
+        false,
+    );
+    user.state.opted_out = own.state.opted_out;
+    user
 }
 
 fn contact_part(row: &Row<'_>, from: usize) -> rusqlite::Result<Held> {

@@ -1,0 +1,52 @@
+//! Any cell with several values, cut by the lines of a map that overlap.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use rehome::{
+    diagnostics::Diagnostics,
+    plan::{self, Plan},
+    sources,
+    wanted::{CellCut, cut},
+};
+
+const PLAN: &str = r#"
+[migration]
+name = "fuzz"
+as_of = 2026-12-01
+[site]
+kind = "local"
+path = "site.sqlite"
+[contacts]
+system = "managed"
+[tags.a]
+name = "A"
+[tags.b]
+name = "B"
+[sources.people]
+profile = "kajabi-contacts"
+file = "a.csv"
+[sources.people.map.Products]
+"a" = { tag = "a" }
+"b" = { tag = "b" }
+"a, b" = { tag = "a" }
+"b, a, b" = { tag = "b" }
+"a *" = { tag = "$rest" }
+"*, b" = { ignore = "both" }
+"#;
+
+static PARSED: LazyLock<Plan> = LazyLock::new(|| {
+    let mut out = Diagnostics::default();
+    let load = |_: &str| Err("no other file".to_owned());
+    plan::read(PLAN, None, sources::profiles(), &load, &mut out).expect("a sound plan")
+});
+
+fuzz_target!(|cell: &str| {
+    for map in &PARSED.sources[0].maps {
+        for separator in [None, Some(", "), Some(",")] {
+            let (CellCut::Values(pieces) | CellCut::Ambiguous(pieces, _)) = cut(cell, separator, &map.rules);
+            assert!(pieces.iter().all(|piece| cell.contains(&piece.value)));
+        }
+    }
+});

@@ -1,0 +1,374 @@
+//! A plan and an address in; the way from the records of that member to its changes out.
+//!
+//! The sources are folded once, as for every verb, and then read again for the cells of the member's
+//! own records: a million members need not carry what only one is asked about.
+
+use std::collections::BTreeMap;
+
+use super::{AppError, Computed, Moment, PlanFile, Watch, compute, story_of_row::RowReader};
+use crate::{
+    diagnostics::Diagnostics,
+    diff::{MemberDiff, OwnedDiff, Shapes},
+    model::{Action, Attribute, Change, Finding, MemberState, Observed, RecordRef, TagName},
+    plan::Slots,
+    report::{
+        ChangeStory, Coded, DisputeStory, FindingStory, Gives, MemberStory, RecordStory, WantedStory,
+        change_phrase,
+    },
+    sources,
+    wanted::{EntitlementId, Resolved},
+};
+
+/// What the difference says of the member.
+#[derive(Debug, Default)]
+struct Found {
+    diff: Option<OwnedDiff>,
+    gains: Vec<u16>,
+    loses: Vec<u16>,
+}
+
+/// All that is known of one member. `email` is normalised.
+pub fn explain(
+    file: &PlanFile,
+    email: &str,
+    moment: Moment,
+    watch: &dyn Watch,
+) -> Result<MemberStory, AppError> {
+    let mut found = Found::default();
+    let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| {
+        if member.email == email {
+            found = Found {
+                diff: Some(member.to_owned_diff(shapes)),
+                gains: member.gains.to_vec(),
+                loses: member.loses.to_vec(),
+            };
+        }
+    };
+    let computed = compute(file, moment, None, &mut sink, watch)?;
+    let teller = Teller {
+        file,
+        computed: &computed,
+        email,
+    };
+    let mut story = MemberStory {
+        email: email.to_owned(),
+        gains: teller.keys(&found.gains),
+        loses: teller.keys(&found.loses),
+        turned_away: teller.turned_away(),
+        ..MemberStory::default()
+    };
+    teller.there(&mut story);
+    let Some(index) = computed.gathered.wanted.find(email) else {
+        return Ok(story);
+    };
+    let records = computed.gathered.wanted.records(index);
+    teller.rows(&records, &mut story)?;
+    teller.wanted(index, &records, &mut story);
+    story.findings = teller.findings(&records);
+    if let Some(diff) = &found.diff {
+        let changes = diff.changes(&computed.difference.names);
+        story.changes = changes
+            .into_iter()
+            .map(|change| teller.change(change, &records, &story))
+            .collect();
+    }
+    Ok(story)
+}
+
+struct Teller<'a> {
+    file: &'a PlanFile,
+    computed: &'a Computed,
+    email: &'a str,
+}
+
+impl Teller<'_> {
+    fn key(&self, offering: u16) -> String {
+        let offerings = &self.file.plan.targets.offerings;
+        offerings
+            .get(usize::from(offering))
+            .map(|offering| offering.key.to_string())
+            .unwrap_or_default()
+    }
+
+    fn keys<'i>(&self, offerings: impl IntoIterator<Item = &'i u16>) -> Vec<String> {
+        offerings
+            .into_iter()
+            .map(|offering| self.key(*offering))
+            .collect()
+    }
+
+    fn place(&self, record: RecordRef) -> String {
+        self.computed.gathered.place(self.file, record)
+    }
+
+    /// The records of which something holds.
+    fn places(
+        &self,
+        records: &[(RecordRef, EntitlementId)],
+        holds: impl Fn(&Resolved) -> bool,
+    ) -> Vec<String> {
+        let wanted = &self.computed.gathered.wanted;
+        records
+            .iter()
+            .filter(|(_, gives)| holds(wanted.resolved(*gives)))
+            .map(|(record, _)| self.place(*record))
+            .collect()
+    }
+
+    fn finding(&self, finding: &Finding) -> FindingStory {
+        FindingStory {
+            what: Coded {
+                code: finding.code.code(),
+                sentence: finding.code.sentence(),
+            },
+            place: self.place(finding.record),
+            other: finding.other.map(|other| self.place(other)),
+            detail: finding.detail.clone(),
+        }
+    }
+
+    /// Records that were turned away and whose cell holds the address.
+    fn turned_away(&self) -> Vec<FindingStory> {
+        let findings = self.computed.gathered.wanted.findings.iter();
+        findings
+            .filter(|finding| finding.code.rejects() && finding.detail.to_lowercase().contains(self.email))
+            .map(|finding| self.finding(finding))
+            .collect()
+    }
+
+    fn findings(&self, records: &[(RecordRef, EntitlementId)]) -> Vec<FindingStory> {
+        let own = |record: RecordRef| records.iter().any(|(one, _)| *one == record);
+        let findings = self.computed.gathered.wanted.findings.iter();
+        findings
+            .filter(|finding| own(finding.record) || finding.other.is_some_and(own))
+            .map(|finding| self.finding(finding))
+            .collect()
+    }
+
+    fn there(&self, story: &mut MemberStory) {
+        let seen = &self.computed.seen;
+        let state = |observed: &Observed| {
+            let rows = observed.find(self.email);
+            (!rows.is_empty()).then(|| observed.state(rows))
+        };
+        [story.site, story.contacts] =
+            [Some(&seen.site), seen.contacts.as_ref()].map(|side| side.and_then(state));
+        story.has_contact_system = seen.contacts.is_some();
+        let Some(site) = &story.site else { return };
+        let tags = &self.computed.gathered.wanted.tags;
+        let name = |tag: u16| tags.names().get(usize::from(tag));
+        let holds = |tag: u16| name(tag).is_some_and(|name| site.tags.contains(name));
+        let all: Vec<u16> = (0u16..).take(self.file.plan.targets.offerings.len()).collect();
+        let has = |offering: &&u16| tags.has_access(**offering, holds);
+        story.has = self.keys(all.iter().filter(has));
+        let both = |offering: &&u16| {
+            let held = |tag: Option<u16>| tag.is_some_and(holds);
+            held(tags.revoke(**offering)) && (held(tags.base(**offering)) || held(tags.instant(**offering)))
+        };
+        story.both = self.keys(all.iter().filter(both));
+        story.shares_contact_with = self.shares(site);
+    }
+
+    fn shares(&self, site: &MemberState) -> Vec<String> {
+        let seen = &self.computed.seen.site;
+        let shared = |id: &str| seen.shared_contacts.contains_key(id);
+        if !site.contact_ids.iter().any(|id| shared(id.as_str())) {
+            return Vec::new();
+        }
+        (0..seen.len())
+            .filter_map(|row| seen.get(row))
+            .filter(|row| row.email != self.email)
+            .filter(|row| site.contact_ids.iter().any(|id| id.as_str() == row.contact))
+            .map(|row| row.email.to_owned())
+            .collect()
+    }
+
+    /// Reads the member's own records again, for their cells.
+    fn rows(&self, records: &[(RecordRef, EntitlementId)], story: &mut MemberStory) -> Result<(), AppError> {
+        let gathered = &self.computed.gathered;
+        let mut values = BTreeMap::new();
+        let mut reader = RowReader::new(self.file);
+        for ((index, source), files) in (0u16..).zip(&self.file.plan.sources).zip(&gathered.files) {
+            if !records.iter().any(|(record, _)| record.source == index) {
+                continue;
+            }
+            let slots = Slots::of(source);
+            let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
+            let mut diagnostics = Diagnostics::default();
+            let read = sources::read(
+                index,
+                source,
+                &slots,
+                &paths,
+                &mut diagnostics,
+                &|_| {},
+                &mut |batch| {
+                    for row in batch.rows() {
+                        if records.iter().any(|(record, _)| *record == row.record) {
+                            let place = self.place(row.record);
+                            values.insert(row.record, reader.take(source, &slots, &row, &place));
+                        }
+                    }
+                    Some(batch)
+                },
+            );
+            for (before, after) in files.iter().zip(&read) {
+                if before.fingerprint != after.fingerprint {
+                    return Err(AppError::File {
+                        doing: "read again",
+                        path: before.path.clone(),
+                        why: "it was changed meanwhile: ask again".to_owned(),
+                    });
+                }
+            }
+        }
+        story.records = records
+            .iter()
+            .map(|(record, gives)| RecordStory {
+                place: self.place(*record),
+                source: self
+                    .file
+                    .plan
+                    .sources
+                    .get(usize::from(record.source))
+                    .map(|source| source.key.to_string())
+                    .unwrap_or_default(),
+                values: values.remove(record).unwrap_or_default(),
+                gives: self.gives(*gives),
+            })
+            .collect();
+        (story.origins, story.consent) = reader.finish();
+        Ok(())
+    }
+
+    fn gives(&self, id: EntitlementId) -> Gives {
+        let entitlement = self.computed.gathered.wanted.entitlements().get(id);
+        Gives {
+            grants: self.keys(&entitlement.grants),
+            revokes: self.keys(&entitlement.revokes),
+            tags: entitlement
+                .tags
+                .iter()
+                .filter_map(|tag| self.file.plan.targets.tags.get(usize::from(*tag)))
+                .map(|(_, name)| name.to_string())
+                .collect(),
+        }
+    }
+
+    fn wanted(&self, index: usize, records: &[(RecordRef, EntitlementId)], story: &mut MemberStory) {
+        let wanted = &self.computed.gathered.wanted;
+        let Some(member) = wanted.get(index) else { return };
+        let resolved = member.resolved;
+        story.opted_out = member.opted_out;
+        (story.user, story.contact) = (resolved.user, resolved.contact);
+        story.left_out = member.left_out().map(|reason| Coded {
+            code: reason.code(),
+            sentence: reason.sentence(),
+        });
+        let direct = wanted.entitlements().get(member.entitlement);
+        for offering in &resolved.access {
+            let how = if direct.grants.contains(offering) {
+                "directly".to_owned()
+            } else {
+                let reaches = |bundle: &&u16| {
+                    let reached = self.file.plan.reaches.get(usize::from(**bundle));
+                    reached.is_some_and(|reached| reached.contains(offering))
+                };
+                let bundles = self.keys(direct.grants.iter().filter(reaches));
+                format!("by the bundle {}", bundles.join(", "))
+            };
+            story.access.push(WantedStory {
+                what: self.key(*offering),
+                how,
+                places: self.places(records, |one| one.access.contains(offering)),
+            });
+        }
+        for (tag, (_, name)) in (0u16..).zip(&self.file.plan.targets.tags) {
+            if direct.tags.contains(&tag) {
+                let has = |gives: EntitlementId| wanted.entitlements().get(gives).tags.contains(&tag);
+                let places = records.iter().filter(|(_, gives)| has(*gives));
+                story.tags.push(WantedStory {
+                    what: name.to_string(),
+                    how: String::new(),
+                    places: places.map(|(record, _)| self.place(*record)).collect(),
+                });
+            }
+        }
+        for offering in &resolved.revoke {
+            story.revokes.push(WantedStory {
+                what: self.key(*offering),
+                how: String::new(),
+                places: self.places(records, |one| one.revoke.contains(offering)),
+            });
+        }
+        for offering in &resolved.disputed {
+            story.disputes.push(DisputeStory {
+                offering: self.key(*offering),
+                granted_by: self.places(records, |one| one.access.contains(offering)),
+                revoked_by: self.places(records, |one| one.revoke.contains(offering)),
+            });
+        }
+    }
+
+    fn change(
+        &self,
+        change: Change,
+        records: &[(RecordRef, EntitlementId)],
+        story: &MemberStory,
+    ) -> ChangeStory {
+        let origin = |what: &str| -> Vec<String> {
+            let origin = story.origins.iter().find(|origin| origin.what == what);
+            origin.map(|origin| origin.place.clone()).into_iter().collect()
+        };
+        let places = match &change.attribute {
+            Attribute::FirstName | Attribute::LastName | Attribute::Field(_) => {
+                origin(&change.attribute.to_string())
+            }
+            Attribute::OptedOut => {
+                let said = story.consent.iter().filter(|said| said.means == "opted out");
+                said.map(|said| said.place.clone()).collect()
+            }
+            Attribute::Tag(name) => self.tag_places(name, change.action, records),
+            Attribute::Contact | Attribute::User | Attribute::ContactLink => self.person_places(records),
+        };
+        ChangeStory {
+            text: change_phrase(&change),
+            carried_out: change.action.is_work(),
+            change,
+            records: places,
+        }
+    }
+
+    /// The records that ask for a tag, or for the revoke or grant that moves it.
+    fn tag_places(
+        &self,
+        name: &TagName,
+        action: Action,
+        records: &[(RecordRef, EntitlementId)],
+    ) -> Vec<String> {
+        let tags = &self.computed.gathered.wanted.tags;
+        let Some(tag) = tags.find(name) else {
+            return Vec::new();
+        };
+        self.places(records, |one| {
+            let granted = one.hold.iter().any(|wanted| wanted.tag == tag);
+            let mut revoked = one.revoke.iter();
+            if action == Action::RemoveTag {
+                let access = |offering: &u16| [tags.base(*offering), tags.instant(*offering)];
+                one.lift.contains(&tag) || revoked.any(|offering| access(offering).contains(&Some(tag)))
+            } else {
+                granted || revoked.any(|offering| tags.revoke(*offering) == Some(tag))
+            }
+        })
+    }
+
+    /// The records that make somebody a member; those that revoke; or all.
+    fn person_places(&self, records: &[(RecordRef, EntitlementId)]) -> Vec<String> {
+        let giving = self.places(records, Resolved::wanted);
+        let revoking = self.places(records, |one| !one.revoke.is_empty());
+        [giving, revoking]
+            .into_iter()
+            .find(|places| !places.is_empty())
+            .unwrap_or_else(|| self.places(records, |_| true))
+    }
+}

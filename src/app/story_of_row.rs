@@ -1,0 +1,208 @@
+//! The cells of one member's records in; what each value meets in the plan, and where names come from, out.
+
+use std::path::Path;
+
+use super::PlanFile;
+use crate::{
+    model::Row,
+    people::{is_blank, name},
+    plan::{Otherwise, Pattern, RuleEffect, Slots, Source, TextSpan},
+    report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory},
+    wanted::{CellCut, Piece, cut},
+};
+
+/// Takes the records of one member, in source order.
+#[derive(Debug)]
+pub(super) struct RowReader<'a> {
+    file: &'a PlanFile,
+    plan_name: String,
+    origins: Vec<OriginStory>,
+    consent: Vec<ConsentSaid>,
+}
+
+const FIRST: &str = "first name";
+const LAST: &str = "last name";
+
+impl<'a> RowReader<'a> {
+    pub(super) fn new(file: &'a PlanFile) -> Self {
+        let name = Path::new(&file.path).file_name();
+        Self {
+            file,
+            plan_name: name.map_or_else(|| file.path.clone(), |name| name.to_string_lossy().into_owned()),
+            origins: Vec::new(),
+            consent: Vec::new(),
+        }
+    }
+
+    /// Names and fields with where they come from, and what was said of consent.
+    pub(super) fn finish(self) -> (Vec<OriginStory>, Vec<ConsentSaid>) {
+        (self.origins, self.consent)
+    }
+
+    /// What the mapped values of a record meet. Names, fields and consent are remembered.
+    pub(super) fn take(
+        &mut self,
+        source: &Source,
+        slots: &Slots,
+        row: &Row<'_>,
+        place: &str,
+    ) -> Vec<ValueStory> {
+        let mut values = Vec::new();
+        for (map, slot) in source.maps.iter().zip(&slots.maps) {
+            let cell = row.cell(*slot);
+            let (CellCut::Values(pieces) | CellCut::Ambiguous(pieces, _)) =
+                cut(cell, map.separator.as_deref(), &map.rules);
+            for Piece { value, rule } in pieces {
+                let rule = rule.and_then(|rule| map.rules.get(rule));
+                let conditions = rule.map_or_else(Vec::new, |rule| conditions(&rule.effect, slots, row));
+                values.push(ValueStory {
+                    column: Some(map.column.name.clone()),
+                    value,
+                    line: rule.map(|rule| rule.text.clone()),
+                    at: rule.map(|rule| self.at(&rule.span)),
+                    effect: rule.map_or_else(
+                        || "no line of the plan".to_owned(),
+                        |rule| self.effect(&rule.effect, &conditions),
+                    ),
+                    conditions,
+                });
+            }
+        }
+        if let Some(effect) = &source.each_row {
+            let conditions = conditions(effect, slots, row);
+            let table = source.span.start;
+            let key = self.file.text.get(table..).and_then(|text| text.find("each_row"));
+            let start = table + key.unwrap_or_default();
+            values.push(ValueStory {
+                column: None,
+                value: String::new(),
+                line: Some("each_row".to_owned()),
+                at: Some(self.at(&(start..start))),
+                effect: self.effect(effect, &conditions),
+                conditions,
+            });
+        }
+        self.names(slots, row, place);
+        for (field, slot) in source.fields.iter().zip(&slots.fields) {
+            let value = name::clean(row.cell(*slot));
+            self.origin(&format!("field {}", field.field), &value, place, false);
+        }
+        self.said(source, slots, row, place);
+        values
+    }
+
+    /// The rules of `Gatherer`: the whole name counts only where nothing is known yet.
+    fn names(&mut self, slots: &Slots, row: &Row<'_>, place: &str) {
+        let cell = |slot: Option<usize>| name::clean(slot.map_or("", |slot| row.cell(slot)));
+        let (first, last) = (cell(slots.first_name), cell(slots.last_name));
+        if !first.is_empty() || !last.is_empty() {
+            self.origin(FIRST, &first, place, false);
+            self.origin(LAST, &last, place, false);
+            return;
+        }
+        let full = cell(slots.full_name);
+        let known = self
+            .origins
+            .iter()
+            .any(|origin| [FIRST, LAST].contains(&origin.what.as_str()));
+        if !full.is_empty() && !known {
+            let (first, last) = name::split(&full);
+            self.origin(FIRST, &first, place, true);
+            self.origin(LAST, &last, place, true);
+        }
+    }
+
+    fn origin(&mut self, what: &str, value: &str, place: &str, split: bool) {
+        if value.is_empty() {
+            return;
+        }
+        match self.origins.iter_mut().find(|origin| origin.what == what) {
+            Some(origin) if origin.value == value => {}
+            Some(origin) => origin.others.push(OtherValue {
+                value: value.to_owned(),
+                place: place.to_owned(),
+            }),
+            None => self.origins.push(OriginStory {
+                what: what.to_owned(),
+                value: value.to_owned(),
+                place: place.to_owned(),
+                split,
+                others: Vec::new(),
+            }),
+        }
+    }
+
+    fn said(&mut self, source: &Source, slots: &Slots, row: &Row<'_>, place: &str) {
+        let (Some(consent), Some(slot)) = (&source.consent, slots.consent) else {
+            return;
+        };
+        let value = row.cell(slot).trim();
+        let folded = Pattern::fold(value);
+        let out = consent.opted_out.contains(&folded);
+        if !out && is_blank(&folded) {
+            return;
+        }
+        let means = if out {
+            "opted out"
+        } else if consent.opted_in.is_empty() || consent.opted_in.contains(&folded) {
+            "not opted out"
+        } else {
+            "nothing that the plan lists"
+        };
+        self.consent.push(ConsentSaid {
+            place: place.to_owned(),
+            value: value.to_owned(),
+            means,
+        });
+    }
+
+    /// `lumen.toml:83`.
+    fn at(&self, span: &TextSpan) -> String {
+        let before = self.file.text.get(..span.start).unwrap_or_default();
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        format!("{}:{line}", self.plan_name)
+    }
+
+    fn effect(&self, effect: &RuleEffect, conditions: &[ConditionStory]) -> String {
+        if let Some(why) = &effect.ignore {
+            return format!("ignored: {why}");
+        }
+        let targets = &self.file.plan.targets;
+        let offering = effect
+            .grant
+            .and_then(|grant| targets.offerings.get(usize::from(grant)))
+            .map(|offering| offering.key.as_str());
+        if conditions.iter().any(|condition| !condition.met) {
+            return match (effect.otherwise, offering) {
+                (Some(Otherwise::Revoke), Some(offering)) => {
+                    format!("revokes {offering}, unless another record grants it")
+                }
+                _ => "nothing, since its condition does not hold".to_owned(),
+            };
+        }
+        let tags = effect
+            .tags
+            .iter()
+            .filter_map(|tag| targets.tags.get(usize::from(*tag)))
+            .map(|(_, name)| format!("gives the tag \"{name}\""));
+        let parts: Vec<String> = offering
+            .map(|offering| format!("grants {offering}"))
+            .into_iter()
+            .chain(tags)
+            .collect();
+        parts.join(", ")
+    }
+}
+
+fn conditions(effect: &RuleEffect, slots: &Slots, row: &Row<'_>) -> Vec<ConditionStory> {
+    let story = effect.when.iter().map(|condition| {
+        let cell = slots.slot(&condition.column).map_or("", |slot| row.cell(slot));
+        ConditionStory {
+            column: condition.column.name.clone(),
+            value: cell.trim().to_owned(),
+            any_of: condition.any_of.clone(),
+            met: condition.any_of.contains(&Pattern::fold(cell)),
+        }
+    });
+    story.collect()
+}

@@ -1,0 +1,50 @@
+//! `rehome audit`: a plan in; what a person should know of its people out. No system is asked.
+
+use super::{
+    Exit, Printer,
+    args::{AuditVerb, ListFormat},
+    common::{nearest, read_plan},
+    progress::Progress,
+};
+use crate::{
+    app::{AppError, PlanFile, gather},
+    report::{AuditView, audit, audit_csv, audit_json, audit_text},
+};
+
+pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
+    let only = verb.source.as_deref().map(|key| source(&file, key)).transpose()?;
+    let progress = Progress::new();
+    let gathered = gather(&file, &progress);
+    progress.clear();
+    let gathered = gathered?;
+    let files = gathered.audit_files(&file);
+    let place = |record| gathered.place(&file, record);
+    let view = AuditView {
+        plan: &file.plan,
+        wanted: &gathered.wanted,
+        files: &files,
+        place: &place,
+        only,
+    };
+    let audited = audit(&view);
+    match verb.format {
+        ListFormat::Text => printer.result(&audit_text(&view, &audited)),
+        ListFormat::Csv => printer.write(|out| audit_csv(&view, &audited, out)),
+        ListFormat::Json => printer.json(&audit_json(&view, &audited)),
+    }
+    Ok(Exit::Done)
+}
+
+fn source(file: &PlanFile, key: &str) -> Result<u16, AppError> {
+    let sources = &file.plan.sources;
+    let at = sources.iter().position(|source| source.key.as_str() == key);
+    at.and_then(|at| u16::try_from(at).ok()).ok_or_else(|| {
+        let near = nearest(key, sources.iter().map(|source| source.key.as_str()));
+        AppError::Usage(format!(
+            "the plan has no [sources.{}]. The nearest: {}",
+            key.escape_debug(),
+            near.join(", ")
+        ))
+    })
+}

@@ -1,0 +1,123 @@
+//! `rehome explain`: a plan and an address in, one member's story out; or a code in, what it means out.
+
+use super::{
+    Exit, Printer,
+    args::{ExplainVerb, Format},
+    common::{address, moment, nearest, read_plan},
+    progress::Progress,
+};
+use crate::{
+    app::{AppError, explain},
+    diagnostics::{self, Code},
+    model::{FindingCode, Reason},
+    report::{explain_json, explain_text},
+    wanted::LeftOut,
+};
+
+pub(super) fn run(verb: &ExplainVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let Some(email) = &verb.email else {
+        return code(&verb.subject.to_string_lossy(), verb.format, printer);
+    };
+    let email = address(email)?;
+    let file = read_plan(&verb.subject, verb.env.as_deref(), printer)?;
+    let progress = Progress::new();
+    let story = explain(&file, &email, moment(), &progress);
+    progress.clear();
+    let story = story?;
+    match verb.format {
+        Format::Text => printer.result(&explain_text(&story)),
+        Format::Json => printer.json(&explain_json(&story)),
+    }
+    Ok(Exit::Done)
+}
+
+fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, AppError> {
+    if std::path::Path::new(wanted).is_file() {
+        return Err(AppError::Usage(format!(
+            "\"{}\" is a file: name a member's address behind it, such as rehome explain {} ana@example.com",
+            wanted.escape_debug(),
+            wanted.escape_debug()
+        )));
+    }
+    let text = diagnostics::explain(wanted).or_else(|| short(wanted));
+    let Some(text) = text else {
+        let near = nearest(wanted.trim(), all_codes().into_iter());
+        return Err(AppError::Usage(format!(
+            "there is no code \"{}\". The nearest: {}. A member is explained with rehome explain PLAN EMAIL",
+            wanted.escape_debug(),
+            near.join(", ")
+        )));
+    };
+    match format {
+        Format::Text => printer.result(&text),
+        Format::Json => printer.json(&serde_json::json!({ "version": 1, "text": text })),
+    }
+    Ok(Exit::Done)
+}
+
+/// Codes whose whole meaning is a sentence: findings, reasons, and why a member is left out.
+fn short(wanted: &str) -> Option<String> {
+    let same = |code: &str| code.eq_ignore_ascii_case(wanted.trim());
+    let mut text = String::new();
+    for finding in FindingCode::ALL.iter().filter(|one| same(one.code())) {
+        let treated = if finding.rejects() {
+            "The record is turned away: it stands in the source's rejected.csv (rehome plan PLAN --lists DIR), with this reason, ready to be mended and read again."
+        } else {
+            "It stops nothing; rehome audit PLAN lists every place."
+        };
+        text.push_str(&format!(
+            "{}, a finding about the data: {}.\n\n{treated}\n",
+            finding.code(),
+            finding.sentence()
+        ));
+    }
+    for reason in Reason::ALL.iter().filter(|one| same(one.code())) {
+        text.push_str(&format!(
+            "{}, the reason of a change: {}.\n\nrehome explain PLAN EMAIL shows for one member which records are behind it.\n",
+            reason.code(),
+            reason.sentence()
+        ));
+    }
+    for left in LeftOut::ALL.iter().filter(|one| same(one.code())) {
+        text.push_str(&format!(
+            "{}, why a member of the sources becomes neither user nor contact: {}.\n\n[members] in the plan says who becomes what.\n",
+            left.code(),
+            left.sentence()
+        ));
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn all_codes() -> Vec<&'static str> {
+    let mut all: Vec<&str> = Code::ALL
+        .iter()
+        .flat_map(|one| [one.code(), one.slug()])
+        .collect();
+    all.extend(FindingCode::ALL.iter().map(|one| one.code()));
+    all.extend(Reason::ALL.iter().map(|one| one.code()));
+    all.extend(LeftOut::ALL.iter().map(|one| one.code()));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_that_a_report_shows_is_explained() {
+        for code in all_codes() {
+            assert!(
+                diagnostics::explain(code).or_else(|| short(code)).is_some(),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_that_means_two_things_is_explained_in_both_senses() {
+        let text = short("nothing-granted").expect("known");
+        assert!(text.contains("reason of a change") && text.contains("neither user nor contact"));
+    }
+}

@@ -1,0 +1,27 @@
+//! `rehome profiles`: the exports that can be read, and what is known of one.
+
+use super::{Exit, Printer, args::ProfilesVerb, common::nearest};
+use crate::{
+    app::AppError,
+    report::{profile_text, profiles_text},
+    sources::profiles,
+};
+
+pub(super) fn run(verb: &ProfilesVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let all = profiles();
+    let Some(name) = &verb.name else {
+        printer.result(&profiles_text(all));
+        return Ok(Exit::Done);
+    };
+    let found = all.iter().find(|profile| profile.name.eq_ignore_ascii_case(name));
+    let Some(profile) = found else {
+        let near = nearest(name, all.iter().map(|profile| profile.name.as_str()));
+        return Err(AppError::Usage(format!(
+            "there is no profile \"{}\". The nearest: {}. All of them: rehome profiles",
+            name.escape_debug(),
+            near.join(", ")
+        )));
+    };
+    printer.result(&profile_text(profile));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,16 @@
+//! `rehome undo`: a run in; what is still ours taken back out.
+
+use super::{
+    Exit, Printer,
+    apply::{Doing, with_person},
+    args::UndoVerb,
+    common::read_plan,
+};
+use crate::app::{AppError, undo};
+
+pub(super) fn run(verb: &UndoVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let file = read_plan(&verb.apply.plan.plan, verb.apply.plan.env.as_deref(), printer)?;
+    with_person(Doing::Undo, &verb.apply, printer, |options, person, watch| {
+        undo(&file, verb.run, options, person, watch)
+    })
+}

@@ -1,0 +1,176 @@
+//! Members as they are compared in; numbered shapes, counts and samples out.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, Waiting,
+    difference::{Sampler, sample_rank},
+};
+use crate::model::Action;
+
+/// What is known of a shape while members are counted.
+#[derive(Debug, Default)]
+struct Tally {
+    count: u64,
+    work: bool,
+    actions: Vec<Action>,
+    samples: Sampler<Sample>,
+}
+
+/// One member's lines, before it has a number and a shape.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) email: &'a str,
+    pub(super) contact_id: &'a str,
+    /// Whether the member is on the site already.
+    pub(super) found: bool,
+    pub(super) kinds: &'a [Kind],
+    pub(super) values: &'a [Value<'a>],
+    pub(super) gains: &'a [u16],
+    pub(super) loses: &'a [u16],
+    pub(super) both: &'a [u16],
+}
+
+/// Gives members with work their numbers, and counts.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) counts: MemberCounts,
+    shapes: Shapes,
+    tallies: Vec<Tally>,
+    gainers: Sampler<String>,
+    losers: Sampler<String>,
+    both: Sampler<String>,
+    conflicts: Vec<Waiting>,
+    holds: Vec<Waiting>,
+}
+
+/// What a ledger gives to the difference.
+pub(super) struct Sums {
+    pub(super) counts: MemberCounts,
+    pub(super) actions: BTreeMap<Action, u64>,
+    pub(super) shapes: Shapes,
+    pub(super) by_shape: Vec<ShapeCount>,
+    pub(super) gainers: Vec<String>,
+    pub(super) losers: Vec<String>,
+    pub(super) both: Vec<String>,
+    pub(super) waiting: Vec<Waiting>,
+}
+
+impl Ledger {
+    /// Takes a member; `sink` is told of those with lines. Gives whether there were any.
+    pub(super) fn tell(&mut self, told: Told<'_>, sink: &mut dyn Sink) -> bool {
+        let Told {
+            email,
+            contact_id,
+            found,
+            kinds,
+            values,
+            gains,
+            loses,
+            both,
+        } = told;
+        if found && !both.is_empty() {
+            self.counts.both += 1;
+            self.both.offer(sample_rank(email), || email.to_owned());
+        }
+        if kinds.is_empty() {
+            return false;
+        }
+        let rank = sample_rank(email);
+        let shape = self.shapes.intern(kinds);
+        let tally = tally(&mut self.tallies, shape, kinds);
+        tally.count += 1;
+        let seq = tally
+            .work
+            .then_some(self.counts.work)
+            .and_then(|seq| u32::try_from(seq).ok());
+        match (tally.work, found) {
+            (true, true) => self.counts.changed += 1,
+            (true, false) => self.counts.created += 1,
+            (false, _) => self.counts.listed += 1,
+        }
+        self.counts.work += u64::from(tally.work);
+        if !gains.is_empty() {
+            self.counts.gain += 1;
+            self.gainers.offer(rank, || email.to_owned());
+        }
+        if !loses.is_empty() {
+            self.counts.lose += 1;
+            self.losers.offer(rank, || email.to_owned());
+        }
+        for (action, named) in [
+            (Action::Conflict, &mut self.conflicts),
+            (Action::Hold, &mut self.holds),
+        ] {
+            if tally.actions.contains(&action) && named.len() < NAMED {
+                let kind = kinds.iter().find(|kind| kind.action == action);
+                named.extend(kind.map(|kind| Waiting {
+                    email: email.to_owned(),
+                    action,
+                    reason: kind.reason,
+                }));
+            }
+        }
+        let diff = MemberDiff {
+            email,
+            seq,
+            contact_id,
+            shape,
+            values,
+            gains,
+            loses,
+            both,
+        };
+        tally.samples.offer(rank, || Sample::of(&diff));
+        sink.member(&diff, &self.shapes);
+        true
+    }
+
+    /// The sums.
+    pub(super) fn finish(self) -> Sums {
+        let mut actions = BTreeMap::new();
+        for tally in &self.tallies {
+            for action in &tally.actions {
+                *actions.entry(*action).or_default() += tally.count;
+            }
+        }
+        let by_shape = (0u32..)
+            .zip(self.tallies)
+            .map(|(number, tally)| {
+                let mut samples = tally.samples.take();
+                samples.sort_by(|a, b| a.email.cmp(&b.email));
+                ShapeCount {
+                    shape: ShapeId(number),
+                    count: tally.count,
+                    samples,
+                }
+            })
+            .collect();
+        Sums {
+            counts: self.counts,
+            actions,
+            shapes: self.shapes,
+            by_shape,
+            gainers: self.gainers.take(),
+            losers: self.losers.take(),
+            both: self.both.take(),
+            waiting: self.conflicts.into_iter().chain(self.holds).collect(),
+        }
+    }
+}
+
+fn tally<'t>(tallies: &'t mut Vec<Tally>, shape: ShapeId, kinds: &[Kind]) -> &'t mut Tally {
+    let at = shape.0 as usize;
+    if tallies.len() <= at {
+        let mut actions: Vec<Action> = kinds.iter().map(|kind| kind.action).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        let work = actions.iter().any(|action| action.is_work());
+        tallies.push(Tally {
+            work,
+            actions,
+            ..Tally::default()
+        });
+    }
+    &mut tallies[at]
+}

@@ -1,0 +1,70 @@
+//! The profiles of exports in, what each knows and how surely out.
+
+use std::fmt::Write;
+
+use super::Table;
+use crate::model::{Profile, RowShape};
+
+/// A line a profile.
+pub fn profiles_text(profiles: &[Profile]) -> String {
+    let mut table = Table::new(2, &["profile", "what it reads"]);
+    for profile in profiles {
+        table.row([profile.name.clone(), profile.title.clone()]);
+    }
+    format!(
+        "{}\nOne of them in full: rehome profiles NAME. In a plan: [sources.KEY] with profile = \"NAME\".\n",
+        table.text("")
+    )
+}
+
+/// One profile: what a row is, the columns it knows, how surely, and how a plan uses it.
+pub fn profile_text(profile: &Profile) -> String {
+    let shape = match profile.shape {
+        RowShape::Person => "a person",
+        RowShape::PersonProduct => "a person and a product: one person may have several",
+    };
+    let mut text = format!("{}: {}\n\nA row is {shape}.\n\n", profile.name, profile.title);
+    let mut table = Table::new(2, &["what", "columns, best first"]);
+    for (what, columns) in [
+        ("e-mail address", &profile.email),
+        ("first name", &profile.first_name),
+        ("last name", &profile.last_name),
+        ("whole name", &profile.full_name),
+    ] {
+        let shown = if columns.is_empty() {
+            "(the plan names it: columns = { ... })".to_owned()
+        } else {
+            columns.join(", ")
+        };
+        table.row([what.to_owned(), shown]);
+    }
+    for (column, separator) in &profile.lists {
+        table.row([
+            "several values".to_owned(),
+            format!("{column}, parted by \"{separator}\""),
+        ]);
+    }
+    text.push_str(&table.text("  "));
+    let _ = writeln!(text, "\nHow sure: {}\n", profile.source_of_facts);
+    let columns = if profile.email.is_empty() {
+        "columns = { email = \"E-mail\", first_name = \"First\", last_name = \"Last\" }\n"
+    } else {
+        ""
+    };
+    let column = profile.lists.keys().next().map_or("Product", String::as_str);
+    let _ = write!(
+        text,
+        "In a plan:\n\n  [sources.people]\n  profile = \"{}\"\n  file = \"exports/people.csv\"\n{}\n  [sources.people.map.\"{column}\"]\n  \"A title as it stands in the export\" = {{ grant = \"an-offering\" }}\n",
+        profile.name,
+        indented(columns)
+    );
+    text
+}
+
+fn indented(line: &str) -> String {
+    if line.is_empty() {
+        String::new()
+    } else {
+        format!("  {line}")
+    }
+}

@@ -1,0 +1,72 @@
+//! The e-mail cells of some rows in; their normalised addresses, and who is known by them, out.
+
+use std::ops::Range;
+
+use super::people::People;
+use crate::people::email::{EmailNotes, EmailProblem, normalise};
+
+/// How many rows are looked up together. A look-up among a million members waits for memory, and the
+/// waits of many look-ups overlap; of more rows than these, the first would be out of the cache again.
+pub(super) const TOGETHER: usize = 512;
+
+/// The addresses of some rows.
+#[derive(Debug, Default)]
+pub(super) struct Addresses {
+    text: String,
+    one: String,
+    list: Vec<Place>,
+}
+
+#[derive(Debug)]
+struct Place {
+    normal: Result<EmailNotes, EmailProblem>,
+    at: Range<usize>,
+    hash: u64,
+    known: Option<u32>,
+}
+
+/// The address of one row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Address<'a> {
+    /// Normalised; empty where the cell holds none.
+    pub(super) email: &'a str,
+    /// What was done to the cell, or why it holds no address.
+    pub(super) normal: Result<EmailNotes, EmailProblem>,
+    /// [`People::hash`] of the address.
+    pub(super) hash: u64,
+    /// The member who had it before these rows were taken.
+    pub(super) known: Option<u32>,
+}
+
+impl Addresses {
+    /// Normalises the cells and looks them up.
+    pub(super) fn of<'c>(&mut self, cells: impl Iterator<Item = &'c str>, people: &People) {
+        let Self { text, one, list } = self;
+        text.clear();
+        list.clear();
+        list.extend(cells.map(|cell| {
+            let normal = normalise(cell, one);
+            let start = text.len();
+            text.push_str(one);
+            Place {
+                normal,
+                at: start..text.len(),
+                hash: people.hash(one),
+                known: None,
+            }
+        }));
+        for place in list {
+            place.known = people.find(&text[place.at.clone()], place.hash);
+        }
+    }
+
+    /// The addresses, in the order of the cells.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Address<'_>> {
+        self.list.iter().map(|place| Address {
+            email: &self.text[place.at.clone()],
+            normal: place.normal,
+            hash: place.hash,
+            known: place.known,
+        })
+    }
+}
