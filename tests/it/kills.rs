@@ -5,9 +5,9 @@
 
 use std::{
     fmt,
-    io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    io::Read,
+    path::Path,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -17,59 +17,13 @@ use rehome::systems::{
 };
 use rusqlite::{Connection, OpenFlags};
 
-use crate::env::{SMALL, TestEnv, binary};
+use crate::{
+    env::{SMALL, TestEnv},
+    practice::{Practice, SECRET, TOKEN},
+};
 
 /// Kills of one move; then it runs to its end.
 const KILLS_A_MOVE: u32 = 10;
-
-const TOKEN: &str = "REHOME_PRACTICE_TOKEN";
-
-/// A practice CRM that outlives every kill of the command.
-struct Practice {
-    child: Child,
-    database: PathBuf,
-    address: String,
-}
-
-impl Practice {
-    fn serve(folder: &Path, visibility_ms: u32) -> Self {
-        let database = folder.join("crm.sqlite");
-        let mut child = Command::new(binary())
-            .args([
-                "simulate",
-                "--listen",
-                "127.0.0.1:0",
-                "--requests-per-minute",
-                "0",
-            ])
-            .args(["--visibility-ms", &visibility_ms.to_string(), "--database"])
-            .arg(&database)
-            .env_clear()
-            .env(TOKEN, "practice")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let from = line.find("http://").expect("the server says where it listens");
-        let address = line[from..].split(';').next().unwrap_or_default().to_owned();
-        Self {
-            child,
-            database,
-            address,
-        }
-    }
-}
-
-impl Drop for Practice {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// One move: a plan, its people, a site and perhaps a contact system.
 struct Move {
@@ -114,7 +68,7 @@ impl Move {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.env.command(args);
-        command.env(TOKEN, "practice");
+        command.env(TOKEN, SECRET);
         command
     }
 
