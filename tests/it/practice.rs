@@ -29,8 +29,13 @@ pub(crate) struct Practice {
 }
 
 impl Practice {
-    /// Serves from a file in the folder, on a free port.
+    /// Serves from a file in the folder, on a free port, and answers everything.
     pub(crate) fn serve(folder: &Path, visibility_ms: u32) -> Self {
+        Self::with_faults(folder, visibility_ms, 0.0, 0)
+    }
+
+    /// Serves, and lets this share of the requests meet a fault.
+    pub(crate) fn with_faults(folder: &Path, visibility_ms: u32, share: f64, seed: u64) -> Self {
         let database = folder.join("crm.sqlite");
         let mut child = Command::new(binary())
             .args([
@@ -40,6 +45,7 @@ impl Practice {
                 "--requests-per-minute",
                 "0",
             ])
+            .args(["--faults", &share.to_string(), "--seed", &seed.to_string()])
             .args(["--visibility-ms", &visibility_ms.to_string(), "--database"])
             .arg(&database)
             .env_clear()
