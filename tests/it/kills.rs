@@ -1,7 +1,7 @@
 //! SIGKILL of the real command at random instants, again and again; what both databases hold is read from outside.
 //!
-//! `REHOME_KILLS` says how many for each test (30, 20 and 5 by default), `REHOME_SEED` begins where a failure did, `REHOME_BIN`
-//! names another build of the command.
+//! `REHOME_KILLS` says how many for each test (30, 20 and 5 by default; a tenth of it with lost answers), `REHOME_SEED`
+//! begins where a failure did, `REHOME_BIN` names another build of the command.
 
 use std::{
     fmt,
@@ -290,7 +290,10 @@ fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most
 
 /// Kills until there were enough kills, each move followed by a look from outside.
 fn kills(setup: Setup) {
-    let kills = number("REHOME_KILLS").map_or(setup.kills, |kills| u32::try_from(kills).unwrap());
+    let kills = number("REHOME_KILLS").map_or(setup.kills, |kills| {
+        // A move that is killed once takes its whole time for that one kill.
+        (u32::try_from(kills).unwrap() * setup.kills_a_move / 10).max(1)
+    });
     let seed = number("REHOME_SEED").unwrap_or_else(|| fastrand::u64(..u64::from(u32::MAX)));
     let mut random = fastrand::Rng::with_seed(seed);
     let reference = Move::new(Setup { faults: 0.0, ..setup }, "on", 0);
