@@ -135,7 +135,7 @@ fn tell(applied: &Applied, doing: Doing, verb: &ApplyVerb, printer: &mut Printer
             if verb.timings {
                 printer.say(&timings_text(report));
             }
-            if let Some(next) = next(report, doing, &again(&verb.plan)) {
+            if let Some(next) = next(report, doing, &verb.plan) {
                 printer.say(&next);
             }
         }
@@ -213,20 +213,27 @@ pub(super) fn again(plan: &PlanChoice) -> String {
     text
 }
 
-fn next(report: &RunReport, doing: Doing, plan: &str) -> Option<String> {
+fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> {
     let verb = doing.verb();
+    let again = again(given);
+    // A change set knows the name of its migration, and not where the plan is.
+    let plan = if is_change_set(&given.plan) {
+        "PLAN"
+    } else {
+        &again
+    };
     match &report.end {
         End::Waiting { checkpoints } => {
             let key = checkpoints.first()?.key.clone();
             Some(format!(
-                "When it is done: rehome confirm {plan} {key}; then: rehome {verb} {plan}\n"
+                "When it is done: rehome confirm {plan} {key}; then: rehome {verb} {again}\n"
             ))
         }
         End::Interrupted
         | End::Declined { .. }
         | End::Quota { .. }
         | End::TooManyFailed
-        | End::Stopped { .. } => Some(format!("To go on: rehome {verb} {plan}\n")),
+        | End::Stopped { .. } => Some(format!("To go on: rehome {verb} {again}\n")),
         End::TooManyMoved | End::Partly if doing == Doing::Undo => {
             Some(format!("To take back what is left: rehome undo {plan}\n"))
         }

@@ -1,13 +1,13 @@
 //! SIGKILL of the real command at random instants, again and again; what both databases hold is read from outside.
 //!
-//! `REHOME_KILLS` says how many for each of the two tests (30 and 20 by default), `REHOME_SEED` begins where a failure did, `REHOME_BIN`
-//! names another build of the command.
+//! `REHOME_KILLS` says how many for each test (30, 20 and 5 by default; a tenth of it with lost answers), `REHOME_SEED`
+//! begins where a failure did, `REHOME_BIN` names another build of the command.
 
 use std::{
     fmt,
-    io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    io::Read,
+    path::Path,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -17,59 +17,10 @@ use rehome::systems::{
 };
 use rusqlite::{Connection, OpenFlags};
 
-use crate::env::{SMALL, TestEnv, binary};
-
-/// Kills of one move; then it runs to its end.
-const KILLS_A_MOVE: u32 = 10;
-
-const TOKEN: &str = "REHOME_PRACTICE_TOKEN";
-
-/// A practice CRM that outlives every kill of the command.
-struct Practice {
-    child: Child,
-    database: PathBuf,
-    address: String,
-}
-
-impl Practice {
-    fn serve(folder: &Path, visibility_ms: u32) -> Self {
-        let database = folder.join("crm.sqlite");
-        let mut child = Command::new(binary())
-            .args([
-                "simulate",
-                "--listen",
-                "127.0.0.1:0",
-                "--requests-per-minute",
-                "0",
-            ])
-            .args(["--visibility-ms", &visibility_ms.to_string(), "--database"])
-            .arg(&database)
-            .env_clear()
-            .env(TOKEN, "practice")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let from = line.find("http://").expect("the server says where it listens");
-        let address = line[from..].split(';').next().unwrap_or_default().to_owned();
-        Self {
-            child,
-            database,
-            address,
-        }
-    }
-}
-
-impl Drop for Practice {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::{
+    env::{SMALL, TestEnv},
+    practice::{Practice, SECRET, TOKEN},
+};
 
 /// One move: a plan, its people, a site and perhaps a contact system.
 struct Move {
@@ -85,15 +36,19 @@ struct Setup {
     people: usize,
     /// Kills where nothing else is asked for.
     kills: u32,
+    /// Kills of one move at most; then it runs to its end.
+    kills_a_move: u32,
     /// The practice CRM's visibility window; `None` is a site that manages contacts.
     visibility_ms: Option<u32>,
+    /// The share of the practice CRM's requests that meet a fault.
+    faults: f64,
 }
 
 impl Move {
-    fn new(setup: Setup, waves: &'static str) -> Self {
+    fn new(setup: Setup, waves: &'static str, seed: u64) -> Self {
         let env = TestEnv::crowd(setup.people);
         let practice = setup.visibility_ms.map(|visibility| {
-            let practice = Practice::serve(&env.plans(), visibility);
+            let practice = Practice::with_faults(&env.plans(), visibility, setup.faults, seed);
             let contacts = format!(
                 "system = \"simulated\"\nurl = \"{}\"\ntoken = {{ env = \"{TOKEN}\" }}",
                 practice.address
@@ -114,7 +69,7 @@ impl Move {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.env.command(args);
-        command.env(TOKEN, "practice");
+        command.env(TOKEN, SECRET);
         command
     }
 
@@ -297,7 +252,7 @@ fn number(name: &str) -> Option<u64> {
 fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most: u32, tally: &mut Tally) {
     let longest = u64::try_from(whole.as_micros()).unwrap();
     tally.moves += 1;
-    for _ in 0..KILLS_A_MOVE.min(most) {
+    for _ in 0..most {
         let mut child = one.apply().stdout(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_micros(random.u64(0..longest)));
         let ended = child.try_wait().unwrap();
@@ -335,10 +290,13 @@ fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most
 
 /// Kills until there were enough kills, each move followed by a look from outside.
 fn kills(setup: Setup) {
-    let kills = number("REHOME_KILLS").map_or(setup.kills, |kills| u32::try_from(kills).unwrap());
+    let kills = number("REHOME_KILLS").map_or(setup.kills, |kills| {
+        // A move that is killed once takes its whole time for that one kill.
+        (u32::try_from(kills).unwrap() * setup.kills_a_move / 10).max(1)
+    });
     let seed = number("REHOME_SEED").unwrap_or_else(|| fastrand::u64(..u64::from(u32::MAX)));
     let mut random = fastrand::Rng::with_seed(seed);
-    let reference = Move::new(setup, "on");
+    let reference = Move::new(Setup { faults: 0.0, ..setup }, "on", 0);
     let begun = Instant::now();
     assert_eq!(reference.to_the_end("everything is carried out"), None);
     let whole = begun.elapsed();
@@ -347,8 +305,12 @@ fn kills(setup: Setup) {
     let mut tally = Tally::default();
     let started = Instant::now();
     while tally.kills < kills && tally.problems.is_empty() && tally.moves < 20 + 2 * kills {
-        let one = Move::new(setup, if random.bool() { "on" } else { "off" });
-        let most = kills - tally.kills;
+        let one = Move::new(
+            setup,
+            if random.bool() { "on" } else { "off" },
+            random.u64(..u64::from(u32::MAX)),
+        );
+        let most = setup.kills_a_move.min(kills - tally.kills);
         kill_and_finish(&one, &mut random, whole, most, &mut tally);
         if !tally.problems.is_empty() {
             break;
@@ -393,7 +355,9 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_the_embedded_site() {
         name: "embedded site",
         people: 2_000,
         kills: 30,
+        kills_a_move: 10,
         visibility_ms: None,
+        faults: 0.0,
     });
 }
 
@@ -403,6 +367,21 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_in_the_practice_crm() {
         name: "embedded site and practice CRM",
         people: 2_000,
         kills: 20,
+        kills_a_move: 10,
         visibility_ms: Some(60),
+        faults: 0.0,
+    });
+}
+
+#[test]
+fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_the_practice_crm() {
+    kills(Setup {
+        name: "embedded site and a practice CRM with faults",
+        people: 400,
+        kills: 5,
+        // Whoever is killed before an answer counts as lost looks anyway; here it shall be missed within the run.
+        kills_a_move: 1,
+        visibility_ms: Some(60),
+        faults: 0.2,
     });
 }

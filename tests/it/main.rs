@@ -19,6 +19,8 @@ mod lumen;
 #[cfg(test)]
 mod other_systems;
 #[cfg(test)]
+mod practice;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod stopping;
