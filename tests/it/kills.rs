@@ -283,7 +283,7 @@ fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most
     let begun = Instant::now();
     if let Some(wrong) = one.to_the_end("") {
         tally.stuck += 1;
-        tally.problem(wrong);
+        tally.problem(format!("a run ended with an error: {wrong}"));
     }
     tally.longest = tally.longest.max(begun.elapsed());
 }
