@@ -37,6 +37,7 @@ impl Contacts {
             url,
             token,
             share_permille,
+            ..
         } = target
         else {
             return Ok(None);

@@ -162,8 +162,7 @@ impl Teller<'_> {
         let has = |offering: &&u16| tags.has_access(**offering, holds);
         story.has = self.keys(all.iter().filter(has));
         let both = |offering: &&u16| {
-            let held = |tag: Option<u16>| tag.is_some_and(holds);
-            held(tags.revoke(**offering)) && (held(tags.base(**offering)) || held(tags.instant(**offering)))
+            tags.revoke(**offering).is_some_and(holds) && tags.access(**offering).any(holds)
         };
         story.both = self.keys(all.iter().filter(both));
         story.shares_contact_with = self.shares(site);
@@ -244,13 +243,13 @@ impl Teller<'_> {
     fn gives(&self, id: EntitlementId) -> Gives {
         let entitlement = self.computed.gathered.wanted.entitlements().get(id);
         Gives {
-            grants: self.keys(&entitlement.grants),
+            grants: self.keys(entitlement.grants.keys()),
             revokes: self.keys(&entitlement.revokes),
             tags: entitlement
                 .tags
                 .iter()
-                .filter_map(|tag| self.file.plan.targets.tags.get(usize::from(*tag)))
-                .map(|(_, name)| name.to_string())
+                .filter_map(|tag| self.computed.gathered.wanted.tags.given(*tag))
+                .map(ToString::to_string)
                 .collect(),
         }
     }
@@ -267,14 +266,14 @@ impl Teller<'_> {
         });
         let direct = wanted.entitlements().get(member.entitlement);
         for offering in &resolved.access {
-            let how = if direct.grants.contains(offering) {
+            let how = if direct.grants.contains_key(offering) {
                 "directly".to_owned()
             } else {
                 let reaches = |bundle: &&u16| {
                     let reached = self.file.plan.reaches.get(usize::from(**bundle));
                     reached.is_some_and(|reached| reached.contains(offering))
                 };
-                let bundles = self.keys(direct.grants.iter().filter(reaches));
+                let bundles = self.keys(direct.grants.keys().filter(reaches));
                 format!("by the bundle {}", bundles.join(", "))
             };
             story.access.push(WantedStory {
@@ -283,16 +282,18 @@ impl Teller<'_> {
                 places: self.places(records, |one| one.access.contains(offering)),
             });
         }
-        for (tag, (_, name)) in (0u16..).zip(&self.file.plan.targets.tags) {
-            if direct.tags.contains(&tag) {
-                let has = |gives: EntitlementId| wanted.entitlements().get(gives).tags.contains(&tag);
-                let places = records.iter().filter(|(_, gives)| has(*gives));
-                story.tags.push(WantedStory {
-                    what: name.to_string(),
-                    how: String::new(),
-                    places: places.map(|(record, _)| self.place(*record)).collect(),
-                });
-            }
+        for tag in &direct.tags {
+            let has = |gives: EntitlementId| wanted.entitlements().get(gives).tags.contains(tag);
+            let places = records.iter().filter(|(_, gives)| has(*gives));
+            story.tags.push(WantedStory {
+                what: wanted
+                    .tags
+                    .given(*tag)
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                how: String::new(),
+                places: places.map(|(record, _)| self.place(*record)).collect(),
+            });
         }
         for offering in &resolved.revoke {
             story.revokes.push(WantedStory {

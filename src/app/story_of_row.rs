@@ -6,7 +6,7 @@ use super::PlanFile;
 use crate::{
     model::Row,
     people::{is_blank, name},
-    plan::{Otherwise, Pattern, RuleEffect, Slots, Source, TextSpan},
+    plan::{Otherwise, Pattern, RuleEffect, Slots, Source, TagGift, Test, TextSpan},
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory},
     wanted::{CellCut, Piece, cut},
 };
@@ -180,11 +180,13 @@ impl<'a> RowReader<'a> {
                 _ => "nothing, since its condition does not hold".to_owned(),
             };
         }
-        let tags = effect
-            .tags
-            .iter()
-            .filter_map(|tag| targets.tags.get(usize::from(*tag)))
-            .map(|(_, name)| format!("gives the tag \"{name}\""));
+        let tags = effect.tags.iter().filter_map(|gift| match gift {
+            TagGift::Tag(tag) => {
+                let (_, name) = targets.tags.get(usize::from(*tag))?;
+                Some(format!("gives the tag \"{name}\""))
+            }
+            TagGift::Carried(_) => Some("gives a tag named after the value".to_owned()),
+        });
         let parts: Vec<String> = offering
             .map(|offering| format!("grants {offering}"))
             .into_iter()
@@ -197,11 +199,15 @@ impl<'a> RowReader<'a> {
 fn conditions(effect: &RuleEffect, slots: &Slots, row: &Row<'_>) -> Vec<ConditionStory> {
     let story = effect.when.iter().map(|condition| {
         let cell = slots.slot(&condition.column).map_or("", |slot| row.cell(slot));
+        let (any_of, met) = match &condition.test {
+            Test::AnyOf(values) => (values.clone(), values.contains(&Pattern::fold(cell))),
+            Test::Day { .. } => (Vec::new(), false),
+        };
         ConditionStory {
             column: condition.column.name.clone(),
             value: cell.trim().to_owned(),
-            any_of: condition.any_of.clone(),
-            met: condition.any_of.contains(&Pattern::fold(cell)),
+            any_of,
+            met,
         }
     });
     story.collect()

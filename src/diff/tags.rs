@@ -143,8 +143,9 @@ impl<'a> TagDiffer<'a> {
             if tags.has_access(offering, |tag| site_tags.contains(&tag)) {
                 changes.has.insert(offering);
             }
-            let held = |tag: Option<u16>| tag.is_some_and(|tag| site_tags.contains(&tag));
-            if held(tags.revoke(offering)) && (held(tags.base(offering)) || held(tags.instant(offering))) {
+            let held = |tag: &u16| site_tags.contains(tag);
+            if tags.revoke(offering).as_ref().is_some_and(held) && tags.access(offering).any(|tag| held(&tag))
+            {
                 changes.both.push(offering);
             }
         }
@@ -233,11 +234,7 @@ impl<'a> TagDiffer<'a> {
         if !changes.has.contains(&offering) {
             return;
         }
-        let access: Vec<u16> = [tags.base(offering), tags.instant(offering)]
-            .into_iter()
-            .flatten()
-            .filter(|tag| held.contains(tag))
-            .collect();
+        let access: Vec<u16> = tags.access(offering).filter(|tag| held.contains(tag)).collect();
         if access.iter().all(|tag| ours.contains(tag)) {
             add.push((revoke, Reason::Revoked));
             if self.plan.policy.remove_tags {

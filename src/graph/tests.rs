@@ -30,6 +30,7 @@ fn offering(key: &str, includes: &[&str]) -> OfferingTarget {
             base: Some(TagName::new(key)),
             instant: None,
             revoke: None,
+            modules: Vec::new(),
         },
     }
 }
@@ -76,6 +77,7 @@ fn simulated() -> ContactsTarget {
         url: "http://crm.example".to_owned(),
         token: None,
         share_permille: 600,
+        opted_out: None,
     }
 }
 

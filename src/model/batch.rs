@@ -28,7 +28,7 @@ pub struct RowBatch {
 }
 
 /// One row, borrowed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Row<'a> {
     /// Where it stands.
     pub record: RecordRef,

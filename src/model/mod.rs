@@ -42,5 +42,5 @@ pub use seen::MemberState;
 pub use seq_set::SeqSet;
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, OfferingKind, OfferingTags,
-    OfferingTarget, SecretRef, SiteTarget, Targets,
+    OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
 };

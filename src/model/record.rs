@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One row of one file of one source, by index into the plan's sources and the source's files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordRef {
     /// Index into `Plan::sources`.
     pub source: u16,

@@ -40,7 +40,20 @@ pub enum ContactsTarget {
         token: Option<SecretRef>,
         /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
         share_permille: u16,
+        /// What becomes of people who opted out and are no contacts yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opted_out: Option<OptedOut>,
     },
+}
+
+/// What becomes of people who opted out and are no contacts yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptedOut {
+    /// They are made, and marked as opted out.
+    Create,
+    /// They wait, and are listed.
+    Skip,
 }
 
 /// What an offering is. Decides nothing yet but how reports name it.
@@ -64,6 +77,9 @@ pub struct OfferingTags {
     pub instant: Option<TagName>,
     /// Takes access away, whatever else is held.
     pub revoke: Option<TagName>,
+    /// Each opens one module; in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<TagName>,
 }
 
 impl OfferingTags {
@@ -72,9 +88,12 @@ impl OfferingTags {
         self.base.as_ref().or(self.instant.as_ref())
     }
 
-    /// All tags owned, in the order base, instant, revoke.
+    /// All tags owned, in the order base, instant, revoke, modules.
     pub fn all(&self) -> impl Iterator<Item = &TagName> {
-        [&self.base, &self.instant, &self.revoke].into_iter().flatten()
+        [&self.base, &self.instant, &self.revoke]
+            .into_iter()
+            .flatten()
+            .chain(&self.modules)
     }
 }
 

@@ -7,18 +7,25 @@ mod read;
 mod schema;
 mod slots;
 mod source;
+mod template;
+
+use std::collections::BTreeMap;
 
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
 pub use expect::{Expect, NumberRange};
 pub use pattern::Pattern;
-pub use policy::{ExistingFields, Limits, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser};
+pub use policy::{
+    ExistingFields, Limits, LoginRule, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser,
+};
 pub use read::{MAX_PLAN_BYTES, read, text_of};
 pub use schema::schema;
 pub use slots::{SlotColumn, Slots};
 pub use source::{
-    ColumnMap, ColumnUse, Condition, Consent, Encoding, FieldMap, Files, Otherwise, Rule, RuleEffect, Source,
+    ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, FieldMap, Files,
+    Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
 };
+pub use template::TagTemplate;
 
 /// A range of bytes in the plan's text.
 pub type TextSpan = std::ops::Range<usize>;
@@ -38,6 +45,8 @@ pub struct Plan {
     pub policy: Policy,
     /// The consultant's own numbers.
     pub expect: Expect,
+    /// `[same]`: the old address of a person, and the one by which the person is known now.
+    pub same: BTreeMap<Email, Email>,
     /// For each offering, the indexes of all offerings that a grant of it reaches: itself and what
     /// it includes, directly or not, sorted.
     pub reaches: Vec<Vec<u16>>,

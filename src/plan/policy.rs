@@ -28,13 +28,27 @@ pub enum WhoGetsContact {
     All,
 }
 
+/// How a new user logs in. Logins that are there never change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LoginRule {
+    /// By the e-mail address.
+    #[default]
+    Email,
+    /// By what stands before the @.
+    LocalPart,
+    /// By the text of a column; by the e-mail address where it is blank.
+    Column(super::ColumnUse),
+}
+
 /// `[members]`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MembersRule {
     /// Who becomes a user.
     pub users: WhoGetsUser,
     /// Who becomes a contact.
     pub contacts: WhoGetsContact,
+    /// How new users log in, where their source does not say; never a column.
+    pub login: LoginRule,
 }
 
 /// What happens to a name or field that has a value already. A blank never overwrites.
@@ -87,4 +101,6 @@ pub struct Policy {
     pub remove_tags: bool,
     /// What apply refuses.
     pub limits: Limits,
+    /// Whether a known key with a new address is the same person: the address is changed. Else it waits.
+    pub accept_renames: bool,
 }

@@ -20,6 +20,8 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use toml::de::DeTable;
 
 use self::table_reader::{TableReader, check_key, line, table};
@@ -208,6 +210,7 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
         sources,
         policy,
         expect,
+        same: BTreeMap::new(),
         reaches: offerings.reaches,
     })
 }

@@ -1,6 +1,6 @@
 //! A source of the plan in, the columns that are read from its files out, each once.
 
-use super::{ColumnUse, Pattern, RuleEffect, Source, TextSpan};
+use super::{ColumnUse, LoginRule, Pattern, Release, RuleEffect, Source, TextSpan};
 
 /// One column that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +30,14 @@ pub struct Slots {
     pub consent: Option<usize>,
     /// One for each of `Source::maps`.
     pub maps: Vec<usize>,
-    /// For each of `Source::maps`, the columns of its rules' conditions, each once.
+    /// The last day of what a row grants.
+    pub ends: Option<usize>,
+    /// How a new user logs in.
+    pub login: Option<usize>,
+    /// For each of `Source::maps`, the columns on which the effect of its rules depends beside the value:
+    /// those of their conditions and releases, each once.
     pub map_conditions: Vec<Vec<usize>>,
-    /// The columns of the conditions of `Source::each_row`, each once.
+    /// The columns on which the effect of `Source::each_row` depends, each once.
     pub each_row_conditions: Vec<usize>,
     /// One for each of `Source::fields`.
     pub fields: Vec<usize>,
@@ -51,6 +56,11 @@ impl Slots {
         slots.full_name = slots.known(source.full_name.as_ref(), &profile.full_name, false);
         slots.person_key = source.person_key.as_ref().map(|column| slots.used(column));
         slots.consent = source.consent.as_ref().map(|consent| slots.used(&consent.column));
+        slots.ends = source.ends.as_ref().map(|column| slots.used(column));
+        slots.login = match &source.login {
+            Some(LoginRule::Column(column)) => Some(slots.used(column)),
+            _ => None,
+        };
         for map in &source.maps {
             let slot = slots.used(&map.column);
             slots.maps.push(slot);
@@ -75,10 +85,17 @@ impl Slots {
 
     fn conditions<'a>(&mut self, effects: impl Iterator<Item = &'a RuleEffect>) -> Vec<usize> {
         let mut all = Vec::new();
-        for condition in effects.flat_map(|effect| &effect.when) {
-            let slot = self.used(&condition.column);
-            if !all.contains(&slot) {
-                all.push(slot);
+        for effect in effects {
+            let conditions = effect.when.iter().map(|condition| &condition.column);
+            let from = match &effect.release {
+                Some(Release::Drip { from, .. }) => Some(from),
+                _ => None,
+            };
+            for column in conditions.chain(from) {
+                let slot = self.used(column);
+                if !all.contains(&slot) {
+                    all.push(slot);
+                }
             }
         }
         all

@@ -1,6 +1,6 @@
 //! `[sources.KEY]`: where people come from and what their rows become.
 
-use super::{Pattern, TextSpan};
+use super::{ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
 use crate::model::{FieldName, Profile, SourceKey};
 
 /// A column the plan names, and where.
@@ -50,13 +50,98 @@ pub struct Consent {
     pub opted_in: Vec<String>,
 }
 
-/// One condition of `when`: the column holds one of the values.
+/// One condition of `when`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The column.
     pub column: ColumnUse,
-    /// Values, folded.
-    pub any_of: Vec<String>,
+    /// What holds of its cell.
+    pub test: Test,
+}
+
+/// What a condition asks of a cell. A blank cell meets no bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// It is one of these values, folded.
+    AnyOf(Vec<String>),
+    /// It is a day before one and after the other; the days named do not meet it themselves.
+    Day {
+        /// `before`.
+        before: Option<DayBound>,
+        /// `after`.
+        after: Option<DayBound>,
+    },
+}
+
+/// A day that a condition compares with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayBound {
+    /// This day.
+    Day(jiff::civil::Date),
+    /// `"as-of"`: the day on which the plan is computed.
+    AsOf,
+}
+
+/// How much of an offering with modules a grant opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Release {
+    /// Everything, now and later.
+    All,
+    /// So many modules, from 1; `"start"` is the first. At most those that there are.
+    Modules(u16),
+    /// One module on the day in a column, and one more every so many days after it.
+    Drip {
+        /// The column with the first day.
+        from: ColumnUse,
+        /// Days between two modules, at least 1.
+        every: u32,
+    },
+}
+
+/// A tag that a line gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagGift {
+    /// A tag of `[tags]`, by index.
+    Tag(u16),
+    /// A tag named after the value.
+    Carried(TagTemplate),
+}
+
+/// What `complete = true` says of somebody who is not in the source any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// Listed, and left alone.
+    Report,
+    /// What Rehome granted is revoked.
+    Revoke,
+}
+
+/// One line of a corrections file: a cell of some records is read as another text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Its line in the file.
+    pub line: u32,
+    /// The records: those whose address cell is this, folded as values are.
+    pub email: Option<String>,
+    /// The records: those with this key of the source. Where both are given, both must hold.
+    pub key: Option<String>,
+    /// The column that is mended, by its header.
+    pub column: String,
+    /// What the cell must hold now, where the file says so; compares as values do.
+    pub was: Option<String>,
+    /// What it is read as.
+    pub becomes: String,
+}
+
+/// `corrections = "fixes.csv"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Corrections {
+    /// The path, as the plan writes it.
+    pub path: String,
+    /// Where the plan names it.
+    pub span: TextSpan,
+    /// Its lines, in their order.
+    pub lines: Vec<Correction>,
 }
 
 /// What happens to members whom no record grants the offering.
@@ -71,8 +156,10 @@ pub enum Otherwise {
 pub struct RuleEffect {
     /// The offering granted, by index.
     pub grant: Option<u16>,
-    /// The tags given, by index into the plan's tags.
-    pub tags: Vec<u16>,
+    /// How much of it is opened; there exactly where the grant reaches an offering with modules.
+    pub release: Option<Release>,
+    /// The tags given.
+    pub tags: Vec<TagGift>,
     /// Why the value is ignored, where it is.
     pub ignore: Option<String>,
     /// Conditions, all of which must hold.
@@ -90,8 +177,10 @@ pub struct Rule {
     pub text: String,
     /// What it does.
     pub effect: RuleEffect,
-    /// The line in the plan.
+    /// The line in the plan, or where the plan names the file that it stands in.
     pub span: TextSpan,
+    /// Its place in a mapping file, where it comes from one: index into [`ColumnMap::files`] and line.
+    pub in_file: Option<(u16, u32)>,
 }
 
 /// `[sources.KEY.map.COLUMN]`.
@@ -101,8 +190,10 @@ pub struct ColumnMap {
     pub column: ColumnUse,
     /// What separates several values in a cell, where the column holds a list.
     pub separator: Option<String>,
-    /// The lines, in the order of the text.
+    /// The lines, in the order of the text; those of mapping files follow.
     pub rules: Vec<Rule>,
+    /// The mapping files, as the plan names them.
+    pub files: Vec<String>,
 }
 
 /// One line of `[sources.KEY.fields]`.
@@ -112,6 +203,8 @@ pub struct FieldMap {
     pub field: FieldName,
     /// The column.
     pub column: ColumnUse,
+    /// What happens to a value that is there, where the field has a rule of its own.
+    pub existing: Option<ExistingFields>,
 }
 
 /// `[sources.KEY]`.
@@ -153,4 +246,14 @@ pub struct Source {
     pub each_row: Option<RuleEffect>,
     /// Fields, in the order of the text.
     pub fields: Vec<FieldMap>,
+    /// The column with the last day of what a row grants.
+    pub ends: Option<ColumnUse>,
+    /// The source names everybody, and this becomes of those whom it does not name any more.
+    pub gone: Option<Gone>,
+    /// The payments go on at the old platform: whoever is granted something here is listed.
+    pub billing_stays: bool,
+    /// How new users of this source log in, where it has a rule of its own.
+    pub login: Option<LoginRule>,
+    /// Cells that are read as another text.
+    pub corrections: Option<Corrections>,
 }

@@ -166,7 +166,7 @@ pub fn audit(view: &AuditView<'_>) -> Audit {
             let any =
                 |test: &dyn Fn(crate::wanted::EntitlementId) -> bool| given.iter().any(|gives| test(*gives));
             let granted = any(&|gives| wanted.resolved(gives).access.contains(&offering));
-            let directly = any(&|gives| wanted.entitlements().get(gives).grants.contains(&offering));
+            let directly = any(&|gives| wanted.entitlements().get(gives).grants.contains_key(&offering));
             let revoked = any(&|gives| wanted.resolved(gives).revoke.contains(&offering));
             line.granted += u64::from(granted);
             line.directly += u64::from(directly);

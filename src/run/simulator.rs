@@ -886,6 +886,7 @@ fn header(members: u32, managed: bool) -> Header {
                     url: "http://crm.example".to_owned(),
                     token: None,
                     share_permille: 1000,
+                    opted_out: None,
                 }
             },
             offerings: vec![OfferingTarget {
@@ -897,6 +898,7 @@ fn header(members: u32, managed: bool) -> Header {
                     base: Some(TagName::new("Photo")),
                     instant: None,
                     revoke: None,
+                    modules: Vec::new(),
                 },
             }],
             tags: Vec::new(),

@@ -2,7 +2,9 @@
 
 use crate::{
     model::{FieldName, SourceKey},
-    plan::{ColumnMap, ColumnUse, Condition, FieldMap, Files, Pattern, Rule, RuleEffect, Source, TextSpan},
+    plan::{
+        ColumnMap, ColumnUse, Condition, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test, TextSpan,
+    },
 };
 
 /// The plan that the sources of these tests stand in.
@@ -42,6 +44,11 @@ pub(super) fn source(profile: &str) -> Source {
         maps: Vec::new(),
         each_row: None,
         fields: Vec::new(),
+        ends: None,
+        gone: None,
+        billing_stays: false,
+        login: None,
+        corrections: None,
     }
 }
 
@@ -55,13 +62,14 @@ pub(super) fn column(name: &str) -> ColumnUse {
 pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
     let effect = RuleEffect {
         grant: None,
+        release: None,
         tags: Vec::new(),
         ignore: Some("a test".to_owned()),
         when: when
             .iter()
             .map(|name| Condition {
                 column: column(name),
-                any_of: Vec::new(),
+                test: Test::AnyOf(Vec::new()),
             })
             .collect(),
         otherwise: None,
@@ -74,7 +82,9 @@ pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
             text: "x".to_owned(),
             effect,
             span: 0..0,
+            in_file: None,
         }],
+        files: Vec::new(),
     });
 }
 
@@ -82,5 +92,6 @@ pub(super) fn field(source: &mut Source, field: &str, name: &str) {
     source.fields.push(FieldMap {
         field: FieldName::new(field),
         column: column(name),
+        existing: None,
     });
 }

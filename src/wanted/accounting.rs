@@ -36,17 +36,20 @@ pub enum LeftOut {
     NothingGranted,
     /// The records only revoke.
     OnlyRevoked,
+    /// What the records granted has ended.
+    Ended,
 }
 
 impl LeftOut {
     /// All reasons.
-    pub const ALL: [Self; 2] = [Self::NothingGranted, Self::OnlyRevoked];
+    pub const ALL: [Self; 3] = [Self::NothingGranted, Self::OnlyRevoked, Self::Ended];
 
     /// The code in reports.
     pub fn code(self) -> &'static str {
         match self {
             Self::NothingGranted => "nothing-granted",
             Self::OnlyRevoked => "only-revoked",
+            Self::Ended => "ended",
         }
     }
 
@@ -55,6 +58,7 @@ impl LeftOut {
         match self {
             Self::NothingGranted => "no record grants them anything",
             Self::OnlyRevoked => "their records only revoke",
+            Self::Ended => "what their records granted has ended",
         }
     }
 }

@@ -202,12 +202,14 @@ mod tests {
                 text: (*text).to_owned(),
                 effect: RuleEffect {
                     grant: Some(*grant),
+                    release: None,
                     tags: Vec::new(),
                     ignore: None,
                     when: Vec::new(),
                     otherwise: None,
                 },
                 span: 0..0,
+                in_file: None,
             })
             .collect()
     }

@@ -1,19 +1,45 @@
 //! What records say a member gets: sets of offerings and tags that fold together in any order.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap as FastMap;
+
+/// How much of an offering is opened. Of two, the wider counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Opened {
+    /// The grant says nothing of modules: it reaches none.
+    Whole,
+    /// So many modules, from 1.
+    Modules(u16),
+    /// Everything, now and later.
+    All,
+}
+
+/// One offering granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grant {
+    /// How much of it.
+    pub opened: Opened,
+    /// Some record grants it without an end.
+    pub lasting: bool,
+}
 
 /// What one or more records say a member gets, by index into the plan's offerings and tags.
 /// Folding is a union: it does not matter in which order records come, or how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Entitlement {
     /// Offerings granted directly.
-    pub grants: BTreeSet<u16>,
+    pub grants: BTreeMap<u16, Grant>,
     /// Offerings that some record asks to revoke; a grant from any record beats them.
     pub revokes: BTreeSet<u16>,
-    /// Tags of `[tags]`.
+    /// Offerings that some record granted until a day that is past, or until its charge was taken
+    /// back: revoked like those of `revokes`.
+    pub ended: BTreeSet<u16>,
+    /// Offerings of which some record says nothing now, since its `when` does not hold: whoever has such
+    /// a record is not gone from the source.
+    pub mentioned: BTreeSet<u16>,
+    /// Tags: those of `[tags]`, then those carried over.
     pub tags: BTreeSet<u16>,
 }
 
@@ -22,17 +48,34 @@ impl Entitlement {
     #[must_use]
     pub fn fold(&self, other: &Self) -> Self {
         let union = |a: &BTreeSet<u16>, b: &BTreeSet<u16>| a.union(b).copied().collect();
+        let mut grants = self.grants.clone();
+        for (offering, grant) in &other.grants {
+            add_grant(&mut grants, *offering, *grant);
+        }
         Self {
-            grants: union(&self.grants, &other.grants),
+            grants,
             revokes: union(&self.revokes, &other.revokes),
+            ended: union(&self.ended, &other.ended),
+            mentioned: union(&self.mentioned, &other.mentioned),
             tags: union(&self.tags, &other.tags),
         }
     }
 
+    /// Adds a grant.
+    pub fn grant(&mut self, offering: u16, grant: Grant) {
+        add_grant(&mut self.grants, offering, grant);
+    }
+
     /// True when nothing is granted, tagged or revoked.
     pub fn is_empty(&self) -> bool {
-        self.grants.is_empty() && self.revokes.is_empty() && self.tags.is_empty()
+        *self == Self::default()
     }
+}
+
+fn add_grant(grants: &mut BTreeMap<u16, Grant>, offering: u16, grant: Grant) {
+    let known = grants.entry(offering).or_insert(grant);
+    known.opened = known.opened.max(grant.opened);
+    known.lasting |= grant.lasting;
 }
 
 /// The index of an entitlement among the [`Entitlements`]; 0 is the empty one.

@@ -48,20 +48,19 @@ impl<'a> Gatherer<'a> {
         let mut entitlements = Entitlements::default();
         let fields = plan.field_names();
         let inputs = plan.sources.iter().map(|source| {
+            let slots = Slots::of(source);
             let each_row = source
                 .each_row
                 .as_ref()
                 .filter(|effect| effect.when.is_empty())
                 .map(|effect| {
-                    entitlements.intern(Entitlement {
-                        grants: effect.grant.into_iter().collect(),
-                        tags: effect.tags.iter().copied().collect(),
-                        ..Entitlement::default()
-                    })
+                    let mut given = Entitlement::default();
+                    add(effect, &slots, &Row::default(), &mut given);
+                    entitlements.intern(given)
                 });
             let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
             SourceInput {
-                slots: Slots::of(source),
+                slots,
                 fields: source.fields.iter().map(|field| index(&field.field)).collect(),
                 each_row,
             }

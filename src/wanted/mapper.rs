@@ -4,12 +4,12 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::{
-    CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, ValueCount,
+    CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Grant, Opened, Piece, ValueCount,
     coverage::AmbiguousCell, cut,
 };
 use crate::{
     model::{RecordRef, Row},
-    plan::{ColumnMap, Otherwise, Pattern, RuleEffect, Slots},
+    plan::{ColumnMap, Otherwise, Pattern, RuleEffect, Slots, TagGift, Test},
 };
 
 /// What one distinct cell, with the cells of its conditions, gives.
@@ -147,16 +147,28 @@ fn add_ambiguous(
 pub(super) fn add(effect: &RuleEffect, slots: &Slots, row: &Row<'_>, to: &mut Entitlement) {
     let met = effect.when.iter().all(|condition| {
         let cell = slots.slot(&condition.column).map_or("", |slot| row.cell(slot));
-        condition.any_of.contains(&Pattern::fold(cell))
+        match &condition.test {
+            Test::AnyOf(values) => values.contains(&Pattern::fold(cell)),
+            Test::Day { .. } => false,
+        }
     });
     match (met, effect.otherwise, effect.grant) {
         (true, _, grant) => {
-            to.grants.extend(grant);
-            to.tags.extend(&effect.tags);
+            if let Some(offering) = grant {
+                let grant = Grant {
+                    opened: Opened::Whole,
+                    lasting: true,
+                };
+                to.grant(offering, grant);
+            }
+            to.tags.extend(effect.tags.iter().filter_map(|gift| match gift {
+                TagGift::Tag(tag) => Some(*tag),
+                TagGift::Carried(_) => None,
+            }));
         }
-        (false, Some(Otherwise::Revoke), Some(grant)) => {
-            to.revokes.insert(grant);
+        (false, Some(Otherwise::Revoke), Some(offering)) => {
+            to.revokes.insert(offering);
         }
-        (false, _, _) => {}
+        (false, _, offering) => to.mentioned.extend(offering),
     }
 }

@@ -17,7 +17,7 @@ mod state;
 pub use accounting::{Accounting, LeftOut, SourceCount};
 pub use cell::{CellCut, Piece, cut};
 pub use coverage::{AmbiguousCell, ColumnCoverage, Coverage, ValueCount};
-pub use entitlement::{Entitlement, EntitlementId, Entitlements};
+pub use entitlement::{Entitlement, EntitlementId, Entitlements, Grant, Opened};
 pub use gather::{Gatherer, SourceInput};
 pub use resolve::{Resolved, TagTable, WantedTag};
 pub use state::{TrailEntry, Wanted, WantedMember};

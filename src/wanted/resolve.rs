@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Entitlement;
+use super::{Entitlement, Opened};
 use crate::{
     model::{Reason, TagName, Targets},
     plan::{MembersRule, Plan, WhoGetsContact, WhoGetsUser},
@@ -16,6 +16,7 @@ pub struct TagTable {
     base: Vec<Option<u16>>,
     instant: Vec<Option<u16>>,
     revoke: Vec<Option<u16>>,
+    modules: Vec<Vec<u16>>,
     plain: Vec<u16>,
 }
 
@@ -28,6 +29,8 @@ impl TagTable {
             let base = tags.base.as_ref().map(|name| table.add(name));
             let instant = tags.instant.as_ref().map(|name| table.add(name));
             let revoke = tags.revoke.as_ref().map(|name| table.add(name));
+            let modules = tags.modules.iter().map(|name| table.add(name)).collect();
+            table.modules.push(modules);
             table.base.push(base);
             table.instant.push(instant);
             table.revoke.push(revoke);
@@ -74,10 +77,50 @@ impl TagTable {
         self.revoke.get(usize::from(offering)).copied().flatten()
     }
 
+    /// The name of a tag that an entitlement gives: one of `[tags]`, or one carried over.
+    pub fn given(&self, tag: u16) -> Option<&TagName> {
+        let index = self.plain.get(usize::from(tag))?;
+        self.names.get(usize::from(*index))
+    }
+
+    /// Tags of the modules of an offering, in their order.
+    pub fn modules(&self, offering: u16) -> &[u16] {
+        self.modules.get(usize::from(offering)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tags that give access to an offering: base, instant, those of its modules.
+    pub fn access(&self, offering: u16) -> impl Iterator<Item = u16> {
+        let modules = self.modules(offering).iter().copied();
+        [self.base(offering), self.instant(offering)]
+            .into_iter()
+            .flatten()
+            .chain(modules)
+    }
+
     /// Effective access to an offering of somebody for whom `holds` says which tags they hold.
     pub fn has_access(&self, offering: u16, holds: impl Fn(u16) -> bool) -> bool {
-        let held = |tag: Option<u16>| tag.is_some_and(&holds);
-        (held(self.base(offering)) || held(self.instant(offering))) && !held(self.revoke(offering))
+        self.access(offering).any(&holds) && !self.revoke(offering).is_some_and(&holds)
+    }
+
+    /// The tags that a grant writes. Everything is the instant tag alone, where there is one.
+    pub fn granted(&self, offering: u16, opened: Opened) -> Vec<u16> {
+        let (base, instant) = (self.base(offering), self.instant(offering));
+        let modules = self.modules(offering);
+        let open = match opened {
+            Opened::All if instant.is_some() => return instant.into_iter().collect(),
+            Opened::All => modules.len(),
+            Opened::Modules(count) => modules.len().min(usize::from(count)),
+            Opened::Whole => 0,
+        };
+        let some: Vec<u16> = base
+            .into_iter()
+            .chain(modules.iter().copied().take(open))
+            .collect();
+        if some.is_empty() {
+            instant.into_iter().collect()
+        } else {
+            some
+        }
     }
 }
 
@@ -101,6 +144,8 @@ pub struct Resolved {
     pub lift: Vec<u16>,
     /// Offerings to revoke: asked for, bundles opened, and not granted by anything. Sorted.
     pub revoke: Vec<u16>,
+    /// Some record granted something that has ended.
+    pub ended: bool,
     /// Offerings that one record grants and another revokes.
     pub disputed: Vec<u16>,
     /// Wanted as a user.
@@ -119,19 +164,27 @@ impl Resolved {
                 .copied()
                 .collect()
         };
-        let granted = reach(&entitlement.grants);
+        let mut opened: BTreeMap<u16, Opened> = BTreeMap::new();
+        for (bundle, grant) in &entitlement.grants {
+            for offering in plan.reaches.get(usize::from(*bundle)).into_iter().flatten() {
+                let known = opened.entry(*offering).or_insert(grant.opened);
+                *known = grant.opened.max(*known);
+            }
+        }
+        let granted: BTreeSet<u16> = opened.keys().copied().collect();
         let revoke: Vec<u16> = reach(&entitlement.revokes)
-            .difference(&granted)
+            .union(&reach(&entitlement.ended))
+            .filter(|offering| !granted.contains(offering))
             .copied()
             .collect();
         let mut hold: BTreeMap<u16, Reason> = BTreeMap::new();
-        for offering in &granted {
-            let reason = if entitlement.grants.contains(offering) {
+        for (offering, opened) in &opened {
+            let reason = if entitlement.grants.contains_key(offering) {
                 Reason::Granted
             } else {
                 Reason::GrantedByBundle
             };
-            if let Some(tag) = tags.base(*offering).or(tags.instant(*offering)) {
+            for tag in tags.granted(*offering, *opened) {
                 hold.insert(tag, reason);
             }
         }
@@ -142,8 +195,9 @@ impl Resolved {
         }
         let granted_something = !granted.is_empty();
         let mapped_something = granted_something || !entitlement.tags.is_empty();
-        let only_revoked = !mapped_something && !entitlement.revokes.is_empty();
-        let MembersRule { users, contacts } = plan.members;
+        let revoked_something = !(entitlement.revokes.is_empty() && entitlement.ended.is_empty());
+        let only_revoked = revoked_something && !mapped_something;
+        let MembersRule { users, contacts, .. } = plan.members;
         let user = match users {
             WhoGetsUser::Granted => granted_something,
             WhoGetsUser::All => !only_revoked,
@@ -168,6 +222,7 @@ impl Resolved {
                 .into_iter()
                 .map(|(tag, reason)| WantedTag { tag, reason })
                 .collect(),
+            ended: !entitlement.ended.is_empty(),
             revoke,
             user,
             // A user without a contact has no contact ID, and without one no access.

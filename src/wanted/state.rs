@@ -72,10 +72,11 @@ impl WantedMember<'_> {
 }
 
 fn left_out(resolved: &Resolved) -> Option<LeftOut> {
-    match (resolved.wanted(), resolved.revoke.is_empty()) {
-        (true, _) => None,
-        (false, true) => Some(LeftOut::NothingGranted),
-        (false, false) => Some(LeftOut::OnlyRevoked),
+    match (resolved.wanted(), resolved.ended, resolved.revoke.is_empty()) {
+        (true, ..) => None,
+        (false, true, _) => Some(LeftOut::Ended),
+        (false, false, true) => Some(LeftOut::NothingGranted),
+        (false, false, false) => Some(LeftOut::OnlyRevoked),
     }
 }
 

@@ -95,6 +95,7 @@ pub(super) fn fields(reader: &TableReader<'_>, out: &mut Diagnostics) -> Vec<Fie
             fields.push(FieldMap {
                 field: FieldName::new(&entry.key),
                 column,
+                existing: None,
             });
         }
     }

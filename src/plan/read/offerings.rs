@@ -139,6 +139,7 @@ fn offering(
             base: None,
             instant: None,
             revoke: None,
+            modules: Vec::new(),
         },
     };
     let mut included = Vec::new();
@@ -214,6 +215,7 @@ fn tags(
         base: tag("base", ""),
         instant: tag("instant", " (instant)"),
         revoke: tag("revoke", " (revoked)"),
+        modules: Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::table_reader::{TableReader, choice, line, table, text, texts};
 use super::tags::Tags;
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{ColumnUse, Condition, Pattern, Rule, RuleEffect, TextSpan};
+use crate::plan::{ColumnUse, Condition, Pattern, Rule, RuleEffect, TagGift, Test, TextSpan};
 
 /// The lines of `[sources.KEY.map.COLUMN]`.
 pub(super) fn rules(
@@ -56,6 +56,7 @@ pub(super) fn rules(
             text: entry.key.clone(),
             effect,
             span: entry.span(),
+            in_file: None,
         });
     }
     if lines.entries.is_empty() {
@@ -216,7 +217,8 @@ fn effect(
     }
     RuleEffect {
         grant,
-        tags: given,
+        release: None,
+        tags: given.into_iter().map(TagGift::Tag).collect(),
         ignore: ignore.map(ToOwned::to_owned),
         when,
         otherwise,
@@ -291,7 +293,7 @@ fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition> {
                 name: condition.key.clone(),
                 span: condition.key_span.clone(),
             },
-            any_of: values.iter().map(|(value, _)| Pattern::fold(value)).collect(),
+            test: Test::AnyOf(values.iter().map(|(value, _)| Pattern::fold(value)).collect()),
         });
     }
     conditions

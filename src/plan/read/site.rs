@@ -71,6 +71,7 @@ pub(super) fn contacts(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<
                 url: url?,
                 token,
                 share_permille: share.unwrap_or(1000),
+                opted_out: None,
             })
         }
     }

@@ -142,6 +142,11 @@ fn source(
         maps,
         each_row,
         fields,
+        ends: None,
+        gone: None,
+        billing_stays: false,
+        login: None,
+        corrections: None,
     };
     if !header {
         check_numbers(&source, out);
@@ -312,6 +317,7 @@ fn maps(
             },
             separator,
             rules,
+            files: Vec::new(),
         });
     }
     if let (Some(map), true) = (map_entry, maps.is_empty()) {

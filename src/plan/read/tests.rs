@@ -174,6 +174,7 @@ fn an_environment_is_laid_over_the_plan() {
         url: "http://127.0.0.1:9999".to_owned(),
         token: Some(SecretRef::File("practice.token".to_owned())),
         share_permille: 600,
+        opted_out: None,
     };
     assert_eq!(practice, expected);
 }

@@ -71,7 +71,7 @@ CREATE TABLE offering_includes (
 
 CREATE TABLE offering_tags (
     offering TEXT NOT NULL REFERENCES offerings (key),
-    role TEXT NOT NULL CHECK (role IN ('base', 'instant', 'revoke')),
+    role TEXT NOT NULL CHECK (role IN ('base', 'instant', 'revoke') OR role GLOB 'module-[1-9]*'),
     tag INTEGER NOT NULL REFERENCES tags (id),
     PRIMARY KEY (offering, role)
 ) STRICT, WITHOUT ROWID;

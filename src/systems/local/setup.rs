@@ -47,17 +47,23 @@ pub(super) fn offering(db: &Connection, offering: &OfferingTarget) -> rusqlite::
     }
     db.execute("DELETE FROM offering_tags WHERE offering = ?1", [key])?;
     let tags = &offering.tags;
+    let own = |role: &str, name: &TagName| {
+        db.execute(
+            "INSERT INTO offering_tags (offering, role, tag) VALUES (?1, ?2, ?3)",
+            params![key, role, tag(db, name)?],
+        )
+    };
     for (role, name) in [
         ("base", &tags.base),
         ("instant", &tags.instant),
         ("revoke", &tags.revoke),
     ] {
         if let Some(name) = name {
-            db.execute(
-                "INSERT INTO offering_tags (offering, role, tag) VALUES (?1, ?2, ?3)",
-                params![key, role, tag(db, name)?],
-            )?;
+            own(role, name)?;
         }
+    }
+    for (number, name) in (1u32..).zip(&tags.modules) {
+        own(&format!("module-{number}"), name)?;
     }
     Ok(done())
 }
@@ -138,6 +144,9 @@ fn read_offerings(db: &Connection) -> rusqlite::Result<Vec<OfferingTarget>> {
                     base: tag(&key, "base")?,
                     instant: tag(&key, "instant")?,
                     revoke: tag(&key, "revoke")?,
+                    modules: (1u32..)
+                        .map_while(|number| tag(&key, &format!("module-{number}")).transpose())
+                        .collect::<Result<_, _>>()?,
                 },
                 key: OfferingKey::new(key),
             })

@@ -346,6 +346,7 @@ fn offerings_and_emails_are_observed_as_made_and_updated() {
             base: Some(TagName::new("Club")),
             instant: None,
             revoke: Some(TagName::new("Club (stopped)")),
+            modules: Vec::new(),
         },
     };
     for name in ["Studio Club", "The Club"] {
