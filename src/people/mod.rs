@@ -1,7 +1,10 @@
-//! Raw text in, normalised e-mail addresses and names out.
+//! Raw text in; normalised e-mail addresses, names, dates and numbers out.
 
+pub mod date;
 pub mod email;
+pub mod evidence;
 pub mod name;
+pub mod number;
 pub mod suspicion;
 
 /// True of a character that shows nothing and may stand around or between words: white space, a

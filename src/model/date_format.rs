@@ -1,0 +1,443 @@
+//! How a column writes its dates, as a plan says it: formats, a time zone, words for "no date".
+
+use std::fmt;
+
+use jiff::{
+    Timestamp,
+    civil::Date,
+    fmt::strtime::BrokenDownTime,
+    tz::{Offset, TimeZone, TimeZoneDatabase},
+};
+
+/// A day of two digits, a month and an hour that are found again only where the format keeps them:
+/// 2033-11-28 21:45:36 UTC.
+const SAMPLE: i64 = 2_016_827_136;
+/// The signs that may follow `%`, with what each says of a date.
+const SIGNS: [(&str, Says); 29] = [
+    ("Y", Says::Year),
+    ("y", Says::Year),
+    ("m", Says::Month),
+    ("b", Says::Month),
+    ("B", Says::Month),
+    ("h", Says::Month),
+    ("d", Says::Day),
+    ("e", Says::Day),
+    ("j", Says::MonthAndDay),
+    ("F", Says::Date),
+    ("D", Says::Date),
+    ("H", Says::Hour),
+    ("k", Says::Hour),
+    ("I", Says::Hour),
+    ("l", Says::Hour),
+    ("T", Says::Hour),
+    ("R", Says::Hour),
+    ("M", Says::Else),
+    ("S", Says::Else),
+    ("f", Says::Else),
+    (".f", Says::Else),
+    ("p", Says::Else),
+    ("P", Says::Else),
+    ("z", Says::Else),
+    (":z", Says::Else),
+    ("a", Says::Else),
+    ("A", Says::Else),
+    ("n", Says::Else),
+    ("%", Says::Else),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Year,
+    Month,
+    Day,
+    MonthAndDay,
+    Date,
+    Hour,
+    Else,
+}
+
+/// A format that holds a whole date, as a plan writes it: `%d/%m/%Y`, `%Y-%m-%d %H:%M:%S UTC`, or one
+/// of the words `unix` and `excel`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateFormat {
+    text: String,
+    kind: DateFormatKind,
+}
+
+/// What a [`DateFormat`] reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateFormatKind {
+    /// Signs of `strptime` and letters that stand for themselves.
+    Pattern {
+        /// The format has a time of day.
+        timed: bool,
+        /// The format ends with the letters `UTC`, `GMT` or `Z`: its time is of UTC.
+        utc: bool,
+    },
+    /// Seconds since the start of 1970 in UTC.
+    Unix,
+    /// The number by which a spreadsheet keeps a day (1900 system), with the time as its fraction.
+    Excel,
+}
+
+impl DateFormat {
+    /// Checks a format. The error is a sentence that says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let kind = match text {
+            "unix" => DateFormatKind::Unix,
+            "excel" => DateFormatKind::Excel,
+            _ => pattern(text)?,
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            kind,
+        })
+    }
+
+    /// The format as the plan writes it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it reads.
+    pub fn kind(&self) -> DateFormatKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for DateFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn pattern(text: &str) -> Result<DateFormatKind, String> {
+    if !text.contains('%') {
+        return Err(format!(
+            "`{text}` has no sign such as %d; write a format such as %d/%m/%Y, or `unix` or `excel`"
+        ));
+    }
+    let said = signs(text)?;
+    let any = |wanted: &[Says]| said.iter().any(|says| wanted.contains(says));
+    for (part, sign, saying) in [
+        ("year", "%Y", &[Says::Year, Says::Date][..]),
+        ("month", "%m", &[Says::Month, Says::MonthAndDay, Says::Date]),
+        ("day", "%d", &[Says::Day, Says::MonthAndDay, Says::Date]),
+    ] {
+        if !any(saying) {
+            return Err(format!("`{text}` has no {part} ({sign})"));
+        }
+    }
+    let timed = any(&[Says::Hour]);
+    if !reads_back(text, timed) {
+        return Err(format!(
+            "`{text}` does not read back the date that it writes; put a separator between its parts, and \
+             %p with %I"
+        ));
+    }
+    Ok(DateFormatKind::Pattern {
+        timed,
+        utc: timed && ["UTC", "GMT", "Z"].iter().any(|zone| text.ends_with(zone)),
+    })
+}
+
+/// What each sign of the format says.
+fn signs(text: &str) -> Result<Vec<Says>, String> {
+    let mut said = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('%') {
+        let found = SIGNS
+            .iter()
+            .find_map(|(sign, says)| after.strip_prefix(sign).map(|after| (after, *says)));
+        let Some((after, says)) = found else {
+            return Err(unknown_sign(text, after));
+        };
+        said.push(says);
+        rest = after;
+    }
+    Ok(said)
+}
+
+fn unknown_sign(text: &str, after: &str) -> String {
+    match after.chars().next() {
+        None => format!("`{text}` ends with a lone %"),
+        Some('Z') => format!(
+            "`{text}`: %Z, the name of a zone, cannot be read; write the name itself, such as UTC, or %z for \
+             an offset"
+        ),
+        Some(sign) => format!(
+            "`{text}`: %{sign} is no known sign; known are %Y %m %d %b %B %H %I %M %S %p %z and some more"
+        ),
+    }
+}
+
+fn reads_back(text: &str, timed: bool) -> bool {
+    let Ok(sample) = Timestamp::from_second(SAMPLE) else {
+        return false;
+    };
+    let sample = sample.to_zoned_datetime(TimeZone::UTC);
+    let read = BrokenDownTime::from(&sample)
+        .to_string(text)
+        .and_then(|written| BrokenDownTime::parse(text, written));
+    read.is_ok_and(|read| {
+        read.to_date().is_ok_and(|date| date == sample.date())
+            && (!timed || read.to_time().is_ok_and(|time| time.hour() == sample.hour()))
+    })
+}
+
+/// A time zone: an IANA name such as `Europe/Paris`, `UTC`, or an offset such as `+02:00`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    text: String,
+    zone: TimeZone,
+}
+
+impl Zone {
+    /// Checks a zone. Names come from the list of zones within the program, so that a plan means the
+    /// same on each machine. The error is a sentence that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let zone = if text == "UTC" || text == "Z" {
+            Some(TimeZone::UTC)
+        } else if text.starts_with(['+', '-']) {
+            offset(text).map(TimeZone::fixed)
+        } else {
+            TimeZoneDatabase::bundled().get(text).ok()
+        };
+        zone.map_or_else(
+            || {
+                Err(format!(
+                    "`{text}` is no time zone; write an IANA name such as Europe/Paris, UTC, or an offset such \
+                     as +02:00"
+                ))
+            },
+            |zone| {
+                Ok(Self {
+                    text: text.to_owned(),
+                    zone,
+                })
+            },
+        )
+    }
+
+    /// The zone as the plan writes it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The zone's rules.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.zone
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self {
+            text: "UTC".to_owned(),
+            zone: TimeZone::UTC,
+        }
+    }
+}
+
+/// `+02:00`, `+0200` or `+02`.
+fn offset(text: &str) -> Option<Offset> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let digits = text.get(1..)?;
+    let (hours, minutes) = match digits.len() {
+        2 => (digits, "00"),
+        4 => digits.split_at_checked(2)?,
+        5 => digits.split_once(':')?,
+        _ => return None,
+    };
+    let two_digits = |text: &str| -> Option<i32> {
+        let all = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        all.then(|| text.parse().ok()).flatten()
+    };
+    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+    let holds = minutes < 60 && hours * 60 + minutes <= 14 * 60;
+    holds
+        .then(|| Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok())
+        .flatten()
+}
+
+/// The order of day and month in dates such as `03/04/2025`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayMonthOrder {
+    /// `03/04/2025` is the third of April.
+    DayFirst,
+    /// `03/04/2025` is the fourth of March.
+    MonthFirst,
+}
+
+/// How the cells of a column are read as dates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DateRule {
+    /// The formats, tried in this order. Without any, what reads only one way is read.
+    pub formats: Vec<DateFormat>,
+    /// The order of day and month where no formats are given; `None` where it is not known.
+    pub order: Option<DayMonthOrder>,
+    /// The zone of times that name none, and of the days.
+    pub zone: Zone,
+    /// Values that mean "no date", trimmed and in lower case.
+    pub never: Vec<String>,
+}
+
+/// A date of a cell: a day, or a moment within it. Stamps order by moment; a day without a time of
+/// day counts as its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    instant: Timestamp,
+    timed: bool,
+    day: Date,
+}
+
+impl Stamp {
+    /// A day of a zone. `None` for a day beyond the calendar's ends.
+    pub fn of_day(day: Date, zone: &Zone) -> Option<Self> {
+        let instant = zone.zone.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+        Some(Self {
+            instant,
+            timed: false,
+            day,
+        })
+    }
+
+    /// A moment, and the day that it is of in a zone.
+    pub fn of_moment(moment: Timestamp, zone: &Zone) -> Self {
+        Self {
+            instant: moment,
+            timed: true,
+            day: zone.zone.to_datetime(moment).date(),
+        }
+    }
+
+    /// The day in the rule's zone.
+    pub fn day(&self) -> Date {
+        self.day
+    }
+
+    /// The moment, where the cell holds a time of day.
+    pub fn moment(&self) -> Option<Timestamp> {
+        self.timed.then_some(self.instant)
+    }
+
+    /// The moment, or the start of the day in the rule's zone: what stamps are compared by.
+    pub fn instant(&self) -> Timestamp {
+        self.instant
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_of_known_exports_are_taken() {
+        for text in [
+            "%d/%m/%Y",
+            "%b %d, %Y",
+            "%B %e, %Y",
+            "%Y-%m-%d %H:%M:%S %z",
+            "%Y-%m-%d %H:%M:%S UTC",
+            "%Y-%m-%dT%H:%M:%S%.fZ",
+            "%Y-%m-%dT%H:%M:%S%:z",
+            "%d.%m.%y",
+            "%m/%d/%Y %I:%M %p",
+            "%Y%m%d",
+            "%F %T",
+            "%Y-%j",
+            "unix",
+            "excel",
+        ] {
+            assert!(DateFormat::parse(text).is_ok(), "{:?}", DateFormat::parse(text));
+        }
+    }
+
+    #[test]
+    fn a_wrong_format_is_refused_with_what_is_wrong() {
+        for (text, wrong) in [
+            ("%d/%m", "no year"),
+            ("%Y", "no month"),
+            ("%Y-%m", "no day"),
+            ("%d/%m/%Y %Z", "such as UTC"),
+            ("%Q", "%Q is no known sign"),
+            ("%é", "%é is no known sign"),
+            ("%d/%m/%Y %", "a lone %"),
+            ("dd/mm/yyyy", "no sign such as %d"),
+            ("", "no sign such as %d"),
+            ("%Y-%m-%d %I:%M", "%p with %I"),
+        ] {
+            let error = DateFormat::parse(text).expect_err(text);
+            assert!(error.contains(wrong), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_format_knows_whether_it_holds_a_time_and_whose() {
+        let kind = |text| DateFormat::parse(text).expect(text).kind();
+        assert_eq!(
+            kind("%Y-%m-%d"),
+            DateFormatKind::Pattern {
+                timed: false,
+                utc: false
+            }
+        );
+        assert_eq!(
+            kind("%F %T UTC"),
+            DateFormatKind::Pattern {
+                timed: true,
+                utc: true
+            }
+        );
+        assert_eq!(
+            kind("%F %R"),
+            DateFormatKind::Pattern {
+                timed: true,
+                utc: false
+            }
+        );
+    }
+
+    #[test]
+    fn zones_are_names_utc_or_offsets() {
+        for text in [
+            "UTC",
+            "Europe/Paris",
+            "America/New_York",
+            "+02:00",
+            "-0730",
+            "+14",
+        ] {
+            assert_eq!(Zone::parse(text).expect(text).as_str(), text);
+        }
+        for text in [
+            "",
+            "Paris",
+            "Europe/Pari",
+            "+",
+            "+2",
+            "+25:00",
+            "+14:30",
+            "+02:60",
+            "+0a:00",
+            "+é:00",
+            "-é0",
+        ] {
+            let error = Zone::parse(text).expect_err(text);
+            assert!(error.contains("is no time zone"), "{error}");
+        }
+    }
+
+    #[test]
+    fn stamps_of_different_zones_order_by_moment() {
+        let paris = Zone::parse("Europe/Paris").expect("a zone");
+        let day = jiff::civil::date(2026, 8, 1);
+        let start = Stamp::of_day(day, &paris).expect("a day");
+        assert_eq!(start.moment(), None);
+        assert_eq!(start.instant().to_string(), "2026-07-31T22:00:00Z");
+        let later = Stamp::of_moment("2026-07-31T22:30:00Z".parse().expect("a moment"), &paris);
+        assert_eq!(later.day(), day);
+        assert!(start < later);
+        assert!(Stamp::of_day(day, &Zone::default()).expect("a day") > later);
+    }
+}
