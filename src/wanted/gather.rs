@@ -4,13 +4,17 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::{
-    Accounting, Coverage, Entitlement, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
+    Accounting, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
     addresses::{Address, Addresses, TOGETHER},
-    mapper::{MapSlots, Mapper, add},
+    days::Days,
+    effect::{Dripping, Given, RowView, most_modules},
+    mapper::Mapper,
     people::{People, Person},
+    row_key::RowKey,
+    schedule::{Schedule, Until},
 };
 use crate::{
-    model::{Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
+    model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
     people::{is_blank, name, suspicion},
     plan::{Pattern, Plan, Slots, Source},
 };
@@ -36,6 +40,12 @@ pub struct Gatherer<'a> {
     keyed: Vec<HashSet<u32, FixedState>>,
     people: People,
     entitlements: Entitlements,
+    modules: Vec<u16>,
+    days: Days,
+    /// Of the row at hand.
+    dripping: Vec<Dripping>,
+    schedules: Vec<Schedule>,
+    untils: Vec<Until>,
     trail: Vec<TrailEntry>,
     counts: Vec<SourceCount>,
     findings: Findings,
@@ -43,20 +53,33 @@ pub struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    /// Starts with room for `expected` members.
-    pub fn new(plan: &'a Plan, expected: usize) -> Self {
+    /// Starts with room for `expected` members. `as_of` is the day on which the plan is computed.
+    pub fn new(plan: &'a Plan, as_of: jiff::civil::Date, expected: usize) -> Self {
         let mut entitlements = Entitlements::default();
         let fields = plan.field_names();
-        let inputs = plan.sources.iter().map(|source| {
-            let slots = Slots::of(source);
+        let slots: Vec<Slots> = plan.sources.iter().map(Slots::of).collect();
+        let modules = most_modules(plan);
+        let mut days = Days::new(plan, slots.iter(), as_of);
+        let mappers = plan.sources.iter().zip(&slots).map(|(source, slots)| {
+            let mapper = |map| Mapper::new(RowKey::of(map, slots, &modules, as_of));
+            source.maps.iter().map(mapper).collect()
+        });
+        let mappers = mappers.collect();
+        let inputs = plan.sources.iter().zip(slots).map(|(source, slots)| {
             let each_row = source
                 .each_row
                 .as_ref()
-                .filter(|effect| effect.when.is_empty())
+                .filter(|_| slots.each_row_conditions.is_empty())
                 .map(|effect| {
-                    let mut given = Entitlement::default();
-                    add(effect, &slots, &Row::default(), &mut given);
-                    entitlements.intern(given)
+                    let mut given = Given::default();
+                    let mut view = RowView {
+                        row: &Row::default(),
+                        slots: &slots,
+                        modules: &modules,
+                        days: &mut days,
+                    };
+                    view.add(effect, &mut given);
+                    entitlements.intern(given.entitlement)
                 });
             let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
             SourceInput {
@@ -68,11 +91,7 @@ impl<'a> Gatherer<'a> {
         let inputs: Vec<SourceInput> = inputs.collect();
         let count = plan.sources.len();
         Self {
-            mappers: plan
-                .sources
-                .iter()
-                .map(|s| s.maps.iter().map(|_| Mapper::new()).collect())
-                .collect(),
+            mappers,
             keys: (0..count)
                 .map(|_| HashMap::with_hasher(FixedState::default()))
                 .collect(),
@@ -83,11 +102,22 @@ impl<'a> Gatherer<'a> {
             plan,
             inputs,
             entitlements,
+            modules,
+            days,
+            dripping: Vec::new(),
+            schedules: Vec::new(),
+            untils: Vec::new(),
             trail: Vec::new(),
             counts: vec![SourceCount::default(); count],
             findings: Findings::default(),
             full: false,
         }
+    }
+
+    /// How the dates of a column are written, where neither plan nor profile says so and its cells
+    /// prove it.
+    pub fn set_dates(&mut self, source: usize, slot: usize, rule: DateRule) {
+        self.days.set_rule(source, slot, rule);
     }
 
     /// The columns that rows of a source are to be cut down to.
@@ -164,6 +194,18 @@ impl<'a> Gatherer<'a> {
             }
         }
         let gives = self.gives(source, row);
+        let ends = self.ends(source_index, row);
+        let gives = match ends {
+            None => gives,
+            Some(day) if day < self.days.as_of() => {
+                if !self.entitlements.get(gives).grants.is_empty() {
+                    self.note(FindingCode::Ended, record, day.to_string());
+                }
+                self.dripping.clear();
+                self.entitlements.with_end(gives, End::Past)
+            }
+            Some(_) => self.entitlements.with_end(gives, End::Ahead),
+        };
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
@@ -174,6 +216,10 @@ impl<'a> Gatherer<'a> {
             self.full = true;
             return;
         };
+        if let Some(day) = ends {
+            self.until(person, day, record, gives);
+        }
+        self.schedule(person, ends, row);
         self.names(source_index, person, row);
         self.consent(source, person, row);
         self.fields(source_index, person, row);
@@ -218,31 +264,76 @@ impl<'a> Gatherer<'a> {
         known.entitlement = self.entitlements.fold(known.entitlement, gives);
     }
 
-    /// What a row gives: its maps and `each_row` folded.
+    /// What a row gives: its maps and `each_row` folded. What it releases by and by is in `dripping`.
     fn gives(&mut self, source: &Source, row: &Row<'_>) -> EntitlementId {
         let index = usize::from(row.record.source);
         let input = &self.inputs[index];
+        self.dripping.clear();
+        let mut view = RowView {
+            row,
+            slots: &input.slots,
+            modules: &self.modules,
+            days: &mut self.days,
+        };
         let mut gives = match (input.each_row, &source.each_row) {
             (Some(known), _) => known,
             (None, Some(effect)) => {
-                let mut entitlement = Entitlement::default();
-                add(effect, &input.slots, row, &mut entitlement);
-                self.entitlements.intern(entitlement)
+                let mut given = Given::default();
+                view.add(effect, &mut given);
+                self.dripping.append(&mut given.dripping);
+                self.entitlements.intern(given.entitlement)
             }
             (None, None) => EntitlementId::default(),
         };
-        for (at, map) in source.maps.iter().enumerate() {
-            let slots = &self.inputs[index].slots;
-            let map = MapSlots {
-                map,
-                slot: slots.maps[at],
-                conditions: &slots.map_conditions[at],
-                slots,
-            };
-            let one = self.mappers[index][at].take(&map, row, &mut self.entitlements);
+        for ((map, slot), mapper) in source
+            .maps
+            .iter()
+            .zip(&input.slots.maps)
+            .zip(&mut self.mappers[index])
+        {
+            let (entitlements, dripping) = (&mut self.entitlements, &mut self.dripping);
+            let one = mapper.take(map, *slot, &mut view, entitlements, dripping);
             gives = self.entitlements.fold(gives, one);
         }
         gives
+    }
+
+    /// The last day of what a row grants.
+    fn ends(&mut self, source: usize, row: &Row<'_>) -> Option<jiff::civil::Date> {
+        let slot = self.inputs[source].slots.ends?;
+        self.days.day(row, slot)
+    }
+
+    fn until(&mut self, person: u32, day: jiff::civil::Date, record: RecordRef, gives: EntitlementId) {
+        if !self.entitlements.get(gives).grants.is_empty() {
+            self.untils.push(Until {
+                person,
+                day,
+                record,
+                gives,
+            });
+        }
+    }
+
+    fn schedule(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>) {
+        for at in 0..self.dripping.len() {
+            let Dripping {
+                offering,
+                slot,
+                every,
+            } = self.dripping[at];
+            match self.days.day(row, slot) {
+                Some(from) => self.schedules.push(Schedule {
+                    person,
+                    offering,
+                    from,
+                    every,
+                    ends,
+                    record: row.record,
+                }),
+                None => self.note(FindingCode::NoFirstDay, row.record, ""),
+            }
+        }
     }
 
     fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
@@ -399,10 +490,17 @@ impl<'a> Gatherer<'a> {
             sources: self.counts,
             ..Accounting::default()
         };
+        let as_of = self.days.as_of();
+        let (troubles, dates) = self.days.finish();
         let gathered = super::state::Gathered {
             people: self.people,
             entitlements: self.entitlements,
             trail: self.trail,
+            schedules: self.schedules,
+            untils: self.untils,
+            as_of,
+            troubles,
+            dates,
             accounting,
             coverage,
             findings: self.findings,

@@ -2,7 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{Accounting, Coverage, EntitlementId, Entitlements, LeftOut, Resolved, TagTable, people::People};
+use jiff::civil::Date;
+
+use super::{
+    Accounting, CellTrouble, Coverage, DateColumns, EntitlementId, Entitlements, LeftOut, Resolved, TagTable,
+    people::People,
+    schedule::{Schedule, Until},
+};
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef},
     people::suspicion,
@@ -25,6 +31,11 @@ pub(super) struct Gathered {
     pub(super) people: People,
     pub(super) entitlements: Entitlements,
     pub(super) trail: Vec<TrailEntry>,
+    pub(super) schedules: Vec<Schedule>,
+    pub(super) untils: Vec<Until>,
+    pub(super) as_of: Date,
+    pub(super) troubles: Vec<CellTrouble>,
+    pub(super) dates: DateColumns,
     pub(super) accounting: Accounting,
     pub(super) coverage: Coverage,
     pub(super) findings: Findings,
@@ -41,10 +52,18 @@ pub struct Wanted {
     pub coverage: Coverage,
     /// What a person should know.
     pub findings: Findings,
+    /// Cells of date columns that hold no day: the people of these records are not to be relied on.
+    pub troubles: Vec<CellTrouble>,
+    /// How date columns were read.
+    pub dates: DateColumns,
+    /// The day on which the plan is computed.
+    pub as_of: Date,
     resolved: Vec<Resolved>,
     entitlements: Entitlements,
     people: People,
     trail: Vec<TrailEntry>,
+    pub(super) schedules: Vec<Schedule>,
+    pub(super) untils: Vec<Until>,
 }
 
 /// One member, borrowed. Blank texts mean that no source knows.
@@ -86,6 +105,11 @@ impl Wanted {
             people,
             entitlements,
             mut trail,
+            schedules,
+            untils,
+            as_of,
+            troubles,
+            dates,
             mut accounting,
             coverage,
             mut findings,
@@ -114,10 +138,15 @@ impl Wanted {
             accounting,
             coverage,
             findings: Findings::default(),
+            troubles,
+            dates,
+            as_of,
             resolved,
             entitlements,
             people,
             trail,
+            schedules,
+            untils,
         };
         wanted.disputes(plan, &mut findings);
         wanted.aliases(&mut findings);
@@ -133,6 +162,14 @@ impl Wanted {
             entry.person = places[entry.person as usize];
         }
         self.trail.sort_by_key(|entry| entry.person);
+        for schedule in &mut self.schedules {
+            schedule.person = places[schedule.person as usize];
+        }
+        self.schedules.sort_by_key(|schedule| schedule.person);
+        for until in &mut self.untils {
+            until.person = places[until.person as usize];
+        }
+        self.untils.sort_by_key(|until| until.person);
     }
 
     /// Names both records where one grants what another revokes.
