@@ -22,14 +22,16 @@ mod reason;
 mod record;
 mod seen;
 mod seq_set;
+mod stamp;
 mod targets;
+mod zone;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
 pub use batch::{Row, RowBatch, RowTrouble};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
-pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder, Stamp, Zone};
+pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
 pub use fault::Fault;
@@ -44,7 +46,9 @@ pub use reason::Reason;
 pub use record::RecordRef;
 pub use seen::MemberState;
 pub use seq_set::SeqSet;
+pub use stamp::Stamp;
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, OfferingKind, OfferingTags,
     OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
 };
+pub use zone::Zone;
