@@ -147,7 +147,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_scientific(text: &str) -> bool {
+pub(super) fn is_scientific(text: &str) -> bool {
     text.split_once(['E', 'e']).is_some_and(|(number, power)| {
         let digits_only = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let (whole, fraction) = number.split_once(['.', ',']).unwrap_or((number, ""));
