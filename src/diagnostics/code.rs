@@ -49,6 +49,8 @@ codes! {
     BodyUnreadable = "P020", "body-unreadable";
     NoAccessTag = "P021", "no-access-tag";
     TooMany = "P022", "too-many";
+    ReleaseMissing = "P023", "release-missing";
+    ReleaseWithoutModules = "P024", "release-without-modules";
 
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";
@@ -68,4 +70,5 @@ codes! {
     NotADate = "D003", "not-a-date";
     DayMonth = "D004", "day-month";
     ImplausibleDate = "D005", "implausible-date";
+    NotANumber = "D014", "not-a-number";
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ProfileDates;
+
 /// What a row of an export is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,4 +44,7 @@ pub struct Profile {
     /// Columns that hold several values in a cell, with the separator.
     #[serde(default)]
     pub lists: BTreeMap<String, String>,
+    /// How its columns write dates, where that is certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<ProfileDates>,
 }
