@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod change_sets;
 #[cfg(test)]
+mod dates;
+#[cfg(test)]
 mod env;
 #[cfg(test)]
 mod growth;
@@ -18,6 +20,10 @@ mod layers;
 mod lumen;
 #[cfg(test)]
 mod other_systems;
+#[cfg(test)]
+mod plan_drip;
+#[cfg(test)]
+mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
