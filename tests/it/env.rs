@@ -76,9 +76,14 @@ lists = { Products = "," }
 impl TestEnv {
     /// The worked example, copied.
     pub(crate) fn lumen() -> Self {
-        let env = Self::empty("lumen.toml");
+        Self::worked("lumen")
+    }
+
+    /// The worked plan `NAME.toml` of `plans/NAME`, copied.
+    pub(crate) fn worked(name: &str) -> Self {
+        let env = Self::empty(&format!("{name}.toml"));
         copy(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("plans/lumen"),
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("plans").join(name),
             &env.plans(),
         );
         env
