@@ -15,9 +15,13 @@ mod laws;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod lumen;
 #[cfg(test)]
 mod other_systems;
+#[cfg(test)]
+mod plan_plugin;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
