@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AppError, Computed, Moment, PlanFile, Watch, compute, story_of_row::RowReader};
+use super::{AppError, Computed, Moment, PlanFile, Watch, compute, logins::login, story_of_row::RowReader};
 use crate::{
     diagnostics::Diagnostics,
     diff::{MemberDiff, OwnedDiff, Shapes},
@@ -258,6 +258,7 @@ impl Teller<'_> {
         let wanted = &self.computed.gathered.wanted;
         let Some(member) = wanted.get(index) else { return };
         let resolved = member.resolved;
+        story.login = login(self.file, self.computed, index);
         story.opted_out = member.opted_out;
         (story.user, story.contact) = (resolved.user, resolved.contact);
         story.left_out = member.left_out().map(|reason| Coded {

@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod gather;
 mod lists;
+mod logins;
 mod members;
 mod observe;
 mod plan_file;

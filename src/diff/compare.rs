@@ -6,15 +6,16 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::{
-    Ahead, Difference, MemberDiff, Names, OfferingLine, Shapes, What,
+    Ahead, Difference, Logins, MemberDiff, Names, OfferingLine, Shapes, What,
     ledger::{Ledger, Told},
     limits::refusals,
+    logins,
     member::{FieldPair, Lines, Sides, attributes, blocked},
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{Observed, ObservedMember},
+    model::{LoginCounts, Observed, ObservedMember},
     plan::Plan,
     wanted::{EntitlementId, Wanted, WantedMember},
 };
@@ -42,10 +43,13 @@ impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
 
 /// The difference between what is wanted and what is there.
 pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut dyn Sink) -> Difference {
+    let logins = Logins::of(wanted, seen.site);
     let mut walk = Walk {
         plan,
         wanted,
         seen,
+        logins: &logins,
+        login_counts: LoginCounts::default(),
         tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
         field_numbers: field_numbers(plan, seen.contacts.unwrap_or(seen.site)),
         ledger: Ledger::default(),
@@ -113,6 +117,8 @@ struct Walk<'a> {
     plan: &'a Plan,
     wanted: &'a Wanted,
     seen: Observations<'a>,
+    logins: &'a Logins,
+    login_counts: LoginCounts,
     tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
     ledger: Ledger,
@@ -185,6 +191,7 @@ impl<'a> Walk<'a> {
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
+            login: self.logins.of_member(index, member),
         };
         let shared = [site, contact_row.filter(|_| contacts.is_none())]
             .into_iter()
@@ -230,7 +237,9 @@ impl<'a> Walk<'a> {
             None if absent => {}
             None => {
                 self.field_pairs(index, place, fields);
-                attributes(&sides, fields, self.plan.policy.existing_fields, lines);
+                if attributes(&sides, fields, self.plan.policy.existing_fields, lines) {
+                    logins::count(&mut self.login_counts, member, sides.login.reason);
+                }
                 lines.tags(self.tags.get(changes));
             }
         }
@@ -342,6 +351,7 @@ impl<'a> Walk<'a> {
         );
         Difference {
             counts: sums.counts,
+            logins: self.login_counts,
             actions: sums.actions,
             offerings: self.offerings,
             names: Names {

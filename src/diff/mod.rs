@@ -8,6 +8,7 @@ mod difference;
 mod kind;
 mod ledger;
 mod limits;
+mod logins;
 mod member;
 mod reconcile;
 mod setup;
@@ -20,6 +21,7 @@ pub use difference::{
 };
 pub use kind::{Kind, Names, ShapeId, Shapes, What};
 pub use limits::Refusal;
+pub use logins::{LoginGiven, Logins};
 pub use member::{MemberDiff, OwnedDiff, Value};
 pub use reconcile::OfferingLine;
 pub use setup::{Setup, setup};

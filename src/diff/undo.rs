@@ -8,7 +8,7 @@ use super::{
     ledger::{Ledger, Told},
 };
 use crate::{
-    model::{Action, MemberState, Reason, Side, Targets},
+    model::{Action, LoginCounts, MemberState, Reason, Side, Targets},
     wanted::TagTable,
 };
 
@@ -201,6 +201,7 @@ impl<'a> Undo<'a> {
         Difference {
             ahead: Ahead::default(),
             counts: sums.counts,
+            logins: LoginCounts::default(),
             actions: sums.actions,
             offerings: self.offerings.into_iter().map(balanced).collect(),
             names: self.names.clone(),

@@ -192,11 +192,37 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         }
     };
     let _ = writeln!(text, "  passwords touched 0, mails 0, {automations}");
-    let logins = view.difference.counts.created;
-    if logins > 0 {
-        let _ = writeln!(text, "  new users log in with their e-mail address");
-    }
+    logins(text, view.difference);
     requests(text, view);
+}
+
+/// How new users log in: the parts add up to all of them.
+fn logins(text: &mut String, difference: &Difference) {
+    let logins = difference.logins;
+    let mut parts = vec![
+        (logins.email, "the e-mail address"),
+        (logins.local_part, "what stands before the @"),
+        (logins.column, "the text of a column"),
+        (logins.cleaned, "the nearest that the site takes (login-cleaned)"),
+        (
+            logins.taken,
+            "a free one, since theirs is another's (login-taken)",
+        ),
+    ];
+    parts.retain(|(count, _)| *count > 0);
+    let all = counted(logins.total(), "new login");
+    let how = match parts.as_slice() {
+        [] => return,
+        [(_, how)] => (*how).to_owned(),
+        several => {
+            let parts: Vec<String> = several
+                .iter()
+                .map(|(count, how)| format!("{} {how}", amount(*count)))
+                .collect();
+            parts.join(", ")
+        }
+    };
+    let _ = writeln!(text, "  {all}: {how}");
 }
 
 /// About how many writing requests it takes: what is made first, members by the batch, a batch more a wave.

@@ -29,6 +29,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "contacts": view.contacts,
         "actions": actions,
         "members": difference.counts,
+        "logins": difference.logins,
         "offerings": difference.offerings,
         "access": {
             "gain": difference.counts.gain,

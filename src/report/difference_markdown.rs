@@ -92,7 +92,10 @@ mod tests {
 
     use crate::{
         diff::{Difference, Kind, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What},
-        model::{Account, Action, ContactsTarget, FieldName, Reason, Side, SiteTarget, TagName, Targets},
+        model::{
+            Account, Action, ContactsTarget, FieldName, LoginCounts, Reason, Side, SiteTarget, TagName,
+            Targets,
+        },
     };
 
     fn targets() -> Targets {
@@ -148,6 +151,7 @@ mod tests {
         Difference {
             ahead: crate::diff::Ahead::default(),
             counts: MemberCounts::default(),
+            logins: LoginCounts::default(),
             actions: BTreeMap::new(),
             offerings: Vec::new(),
             names: Names {

@@ -17,11 +17,15 @@ mod laws;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod lumen;
 #[cfg(test)]
 mod other_systems;
 #[cfg(test)]
 mod plan_drip;
+#[cfg(test)]
+mod plan_plugin;
 #[cfg(test)]
 mod plan_two_platforms;
 #[cfg(test)]
