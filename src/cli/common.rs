@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use super::Printer;
+use super::{Printer, args::AcceptChoice};
 use crate::{
     app::{AppError, Moment, PlanFile},
-    diagnostics, people,
+    diagnostics,
+    diff::Accepted,
+    people,
 };
 
 /// Reads a plan and says its warnings.
@@ -24,6 +26,11 @@ pub(super) fn read_plan(
         ));
     }
     Ok(file)
+}
+
+/// What is accepted, in which nothing may stand twice.
+pub(super) fn accepted(choice: &AcceptChoice) -> Result<Accepted, AppError> {
+    Accepted::of(choice.accept.iter().copied()).map_err(|error| AppError::Usage(error.to_string()))
 }
 
 /// Now; the day in the time zone of this machine.

@@ -6,7 +6,7 @@ use super::{
     Exit, Printer,
     apply::again,
     args::{PlanChoice, PlanFormat, PlanVerb},
-    common::{address, moment, read_plan},
+    common::{accepted, address, moment, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let accepted = accepted(&verb.accept)?;
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let only = verb.member.as_deref().map(address).transpose()?;
     let progress = Progress::new();
@@ -27,7 +28,14 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         found: Vec::new(),
     };
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
-    let computed = compute(&file, moment(), verb.out.as_deref(), &mut sink, &progress);
+    let computed = compute(
+        &file,
+        moment(),
+        accepted,
+        verb.out.as_deref(),
+        &mut sink,
+        &progress,
+    );
     progress.clear();
     let computed = computed?;
     if let Some(folder) = &verb.lists {

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::{
-    Ahead, Difference, MemberDiff, Names, OfferingLine, Shapes, What,
+    Accepted, Ahead, Difference, KeptAccess, MemberDiff, Names, NotWanted, OfferingLine, Shapes, What,
     ledger::{Ledger, Told},
     limits::refusals,
     member::{FieldPair, Lines, Sides, attributes, blocked},
@@ -14,7 +14,7 @@ use super::{
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{Observed, ObservedMember},
+    model::{Observed, ObservedMember, Reason},
     plan::Plan,
     wanted::{EntitlementId, Wanted, WantedMember},
 };
@@ -40,10 +40,18 @@ impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     }
 }
 
-/// The difference between what is wanted and what is there.
-pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut dyn Sink) -> Difference {
+/// The difference between what is wanted and what is there. What a person accepted for this run counts
+/// in place of the plan's own limits.
+pub fn compare(
+    plan: &Plan,
+    wanted: &Wanted,
+    seen: Observations<'_>,
+    accepted: Accepted,
+    sink: &mut dyn Sink,
+) -> Difference {
     let mut walk = Walk {
         plan,
+        accepted,
         wanted,
         seen,
         tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
@@ -111,6 +119,7 @@ fn rows_of(
 
 struct Walk<'a> {
     plan: &'a Plan,
+    accepted: Accepted,
     wanted: &'a Wanted,
     seen: Observations<'a>,
     tags: TagDiffer<'a>,
@@ -140,7 +149,7 @@ impl<'a> Walk<'a> {
         for offering in &self.tags.get(changes).has {
             let line = &mut self.offerings[usize::from(*offering)];
             line.today += 1;
-            line.others += 1;
+            line.add_other(KeptAccess::InNoSource);
         }
     }
 
@@ -224,7 +233,8 @@ impl<'a> Walk<'a> {
                     id_on_user
                 };
                 if member.resolved.wanted() || !member.resolved.revoke.is_empty() {
-                    lines.push(kind, there, "");
+                    // Nothing of it is changed: it stays as it is there.
+                    lines.push(kind, there, there);
                 }
             }
             None if absent => {}
@@ -234,7 +244,8 @@ impl<'a> Walk<'a> {
                 lines.tags(self.tags.get(changes));
             }
         }
-        self.reconcile(member, changes, (obstacle.is_some(), site.is_some(), on_site));
+        let obstacle = obstacle.map(|(_, reason)| reason);
+        self.reconcile(member, changes, obstacle, (site.is_some(), on_site));
         let keeper = if contacts.is_some() {
             contact_row
         } else {
@@ -263,24 +274,27 @@ impl<'a> Walk<'a> {
         &mut self,
         member: &WantedMember<'_>,
         changes: usize,
-        (blocked, found, on_site): (bool, bool, bool),
+        obstacle: Option<Reason>,
+        (found, on_site): (bool, bool),
     ) {
         let changes = self.tags.get(changes);
-        let wanted = member.resolved.wanted() && on_site;
-        for offering in &member.resolved.access {
+        let resolved = member.resolved;
+        let wanted = resolved.wanted() && on_site;
+        for offering in &resolved.access {
             let line = &mut self.offerings[usize::from(*offering)];
-            line.source += 1;
             if !wanted {
+                line.add_not_wanted(not_wanted(member));
                 continue;
             }
+            line.source += 1;
             line.wanted += 1;
             let has = changes.has.contains(offering) && !changes.loses.contains(offering);
             if has {
                 line.already += 1;
-            } else if !blocked && changes.gains.contains(offering) {
+            } else if obstacle.is_none() && changes.gains.contains(offering) {
                 line.gain += 1;
             } else {
-                line.held_back += 1;
+                line.add_held_back(obstacle);
             }
         }
         if found {
@@ -289,8 +303,12 @@ impl<'a> Walk<'a> {
                 line.today += 1;
                 if changes.loses.contains(offering) {
                     line.lose += 1;
-                } else if !wanted || !member.resolved.access.contains(offering) {
-                    line.others += 1;
+                } else if resolved.revoke.contains(offering) {
+                    line.add_other(KeptAccess::Because(obstacle.unwrap_or(Reason::NotOurs)));
+                } else if !resolved.access.contains(offering) {
+                    line.add_other(KeptAccess::NotMentioned);
+                } else if !wanted {
+                    line.add_other(KeptAccess::NotWanted);
                 }
             }
         }
@@ -336,6 +354,7 @@ impl<'a> Walk<'a> {
         let accounting = &self.wanted.accounting;
         let refusals = refusals(
             self.plan,
+            &self.accepted,
             &sums.counts,
             accounting.users + accounting.contacts_only,
             &self.offerings,
@@ -364,6 +383,11 @@ impl<'a> Walk<'a> {
             refusals,
         }
     }
+}
+
+/// Why somebody whom a record grants something shall not have it on the site.
+fn not_wanted(member: &WantedMember<'_>) -> NotWanted {
+    member.left_out().map_or(NotWanted::ContactOnly, NotWanted::LeftOut)
 }
 
 /// The row of an address on the site, and the row of a contact of the same address to which the user

@@ -17,4 +17,4 @@ pub use entry::{Entry, Exception, Level, Status, StepKey};
 pub use error::JournalError;
 pub use open::Journal;
 pub use progress::{Doubt, Progress, StepProgress};
-pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunState};
+pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunSignOff, RunState, SignOff};

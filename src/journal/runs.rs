@@ -1,6 +1,6 @@
 //! The runs of a journal, what people confirmed, the log, and what pacing remembers.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, Level};
@@ -62,7 +62,8 @@ pub struct NewRun {
     pub kind: String,
     /// Members with something to carry out.
     pub members: u32,
-    /// The site's account id when the run began, so that it never goes on with another site.
+    /// The site's account id when the run began, so that it never goes on with another site; blank
+    /// where a journal of the first format does not know.
     #[serde(skip)]
     pub site: String,
 }
@@ -96,6 +97,27 @@ pub struct Confirmation {
     pub at: i64,
 }
 
+/// What somebody accepted of a run that would have been refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignOff {
+    /// What, as it is written behind `--accept`.
+    pub what: String,
+    /// Who.
+    pub who: String,
+    /// When, in Unix milliseconds.
+    pub at: i64,
+}
+
+/// A [`SignOff`], and the run that it is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSignOff {
+    /// The run.
+    pub run: RunId,
+    /// What, who, when.
+    #[serde(flatten)]
+    pub sign_off: SignOff,
+}
+
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedEvent {
@@ -107,6 +129,12 @@ pub struct LoggedEvent {
     pub level: Level,
     /// What happened.
     pub text: String,
+}
+
+fn write_sign_off(to: &Connection, run: RunId, sign_off: &SignOff) -> rusqlite::Result<()> {
+    to.prepare_cached("INSERT INTO sign_offs (run, what, who, at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![run, sign_off.what, sign_off.who, sign_off.at])?;
+    Ok(())
 }
 
 const COLUMNS: &str = "id, fingerprint, inputs, change_set, kind, members, started, ended, state, note, site";
@@ -132,9 +160,15 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
 }
 
 impl Journal {
-    /// Writes down that a run begins.
-    pub fn begin(&mut self, run: &NewRun, at: i64) -> Result<RunId, JournalError> {
-        self.connection
+    /// Writes down that a run begins, and what was accepted of it until now.
+    pub fn begin(&mut self, run: &NewRun, accepted: &[SignOff], at: i64) -> Result<RunId, JournalError> {
+        let path = self.path.clone();
+        let fail = |error: rusqlite::Error| JournalError::of(&error, "write", &path);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(fail)?;
+        let id = transaction
             .query_row(
                 "INSERT INTO runs (fingerprint, inputs, change_set, kind, members, started, state, site)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7) RETURNING id",
@@ -149,7 +183,39 @@ impl Journal {
                 ],
                 |row| row.get(0),
             )
-            .map_err(self.fail("write"))
+            .map_err(fail)?;
+        for sign_off in accepted {
+            write_sign_off(&transaction, id, sign_off).map_err(fail)?;
+        }
+        transaction.commit().map_err(fail)?;
+        Ok(id)
+    }
+
+    /// Writes down what somebody accepted of a run that goes on.
+    pub fn accept(&mut self, run: RunId, accepted: &SignOff) -> Result<(), JournalError> {
+        write_sign_off(&self.connection, run, accepted).map_err(self.fail("write"))
+    }
+
+    /// What was accepted of all runs, in the order in which it was.
+    pub fn sign_offs(&self) -> Result<Vec<RunSignOff>, JournalError> {
+        let fail = self.fail("read");
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT run, what, who, at FROM sign_offs ORDER BY id")
+            .map_err(&fail)?;
+        let rows = statement
+            .query_map([], |row| {
+                Ok(RunSignOff {
+                    run: row.get(0)?,
+                    sign_off: SignOff {
+                        what: row.get(1)?,
+                        who: row.get(2)?,
+                        at: row.get(3)?,
+                    },
+                })
+            })
+            .map_err(&fail)?;
+        rows.collect::<Result<_, _>>().map_err(&fail)
     }
 
     /// Writes down how a run stands. `ended` is set unless it is open.

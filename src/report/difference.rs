@@ -10,7 +10,7 @@ use super::{
     shape_groups::groups_text,
 };
 use crate::{
-    diff::{Ahead, Difference},
+    diff::{Accepted, Ahead, Difference},
     graph::COHORT,
     model::{Account, Action, Capabilities, ContactsTarget, TagName, Targets},
     wanted::Accounting,
@@ -40,6 +40,8 @@ pub struct DifferenceView<'a> {
     pub as_of: jiff::civil::Date,
     /// Where the people come from; `None` when the change set is read without its sources.
     pub accounting: Option<&'a Accounting>,
+    /// What is accepted of it.
+    pub accepted: Accepted,
     /// The difference.
     pub difference: &'a Difference,
 }

@@ -91,7 +91,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::{
-        diff::{Difference, Kind, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What},
+        diff::{Accepted, Difference, Kind, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What},
         model::{Account, Action, ContactsTarget, FieldName, Reason, Side, SiteTarget, TagName, Targets},
     };
 
@@ -179,6 +179,7 @@ mod tests {
             contact_capabilities: None,
             as_of: jiff::civil::date(2026, 11, 16),
             accounting: None,
+            accepted: Accepted::default(),
             difference,
         };
         within(&view, budget)
