@@ -43,7 +43,14 @@ pub fn undo(
         person.going_on(&open);
         let change_set = state.kept(&open)?;
         Systems::check_run(change_set.header(), &open)?;
-        return carry_out(&change_set, &mut journal, Accepted::default(), options, person, watch);
+        return carry_out(
+            &change_set,
+            &mut journal,
+            Accepted::default(),
+            options,
+            person,
+            watch,
+        );
     }
     let row = choose(&journal, run)?;
     let forward = state.kept(&row)?;
@@ -71,7 +78,14 @@ pub fn undo(
         return Ok(Applied::Declined);
     }
     let change_set = keep(&new, &state, true)?;
-    carry_out(&change_set, &mut journal, Accepted::default(), options, person, watch)
+    carry_out(
+        &change_set,
+        &mut journal,
+        Accepted::default(),
+        options,
+        person,
+        watch,
+    )
 }
 
 /// The runs that took a run back, or tried to.

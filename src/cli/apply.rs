@@ -226,6 +226,15 @@ pub(super) fn again(plan: &PlanChoice) -> String {
     text
 }
 
+/// The option that accepts this; blank where nothing is accepted.
+pub(super) fn accepting(accepted: Accepted) -> String {
+    if accepted.is_empty() {
+        String::new()
+    } else {
+        format!(" --accept {accepted}")
+    }
+}
+
 fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> {
     let verb = doing.verb();
     let again = again(given);

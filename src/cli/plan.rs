@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    apply::again,
+    apply::{accepting, again},
     args::{PlanChoice, PlanFormat, PlanVerb},
     common::{accepted, address, moment, read_plan},
     progress::Progress,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},
-    diff::{MemberDiff, Shapes},
+    diff::{Accepted, MemberDiff, Shapes},
     report::{
         Detail, counted, difference_json, difference_markdown, difference_text, findings_text, member_text,
     },
@@ -77,8 +77,15 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
                 let place = |record| computed.gathered.place(&file, record);
                 printer.result(&format!("\n{}", findings_text(findings, &place)));
             }
-            if !computed.difference.is_empty() && !computed.difference.refused() {
-                printer.say(&next(&verb.plan, verb.out.as_deref()));
+            let difference = &computed.difference;
+            if let Some(needed) = difference.acceptable(accepted) {
+                let next = next(&verb.plan, verb.out.as_deref(), needed);
+                printer.say(&format!("To accept all of it: {next}"));
+            } else if !difference.is_empty() && !difference.refused() {
+                // A change set knows what was accepted.
+                let again = verb.out.as_ref().map_or(accepted, |_| Accepted::default());
+                let next = next(&verb.plan, verb.out.as_deref(), again);
+                printer.say(&format!("Next: {next}"));
             }
         }
     }
@@ -91,7 +98,8 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
     })
 }
 
-fn next(plan: &PlanChoice, out: Option<&Path>) -> String {
+/// How this is applied next.
+fn next(plan: &PlanChoice, out: Option<&Path>, accepted: Accepted) -> String {
     let next = match out {
         Some(out) => again(&PlanChoice {
             plan: out.to_owned(),
@@ -100,7 +108,7 @@ fn next(plan: &PlanChoice, out: Option<&Path>) -> String {
         }),
         None => again(plan),
     };
-    format!("Next: rehome apply {next}\n")
+    format!("rehome apply {next}{}\n", accepting(accepted))
 }
 
 /// The members whose changes are shown one by one.

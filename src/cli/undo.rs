@@ -14,7 +14,11 @@ use crate::{
 pub(super) fn run(verb: &UndoVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let file = read_plan(&verb.how.plan.plan, verb.how.plan.env.as_deref(), printer)?;
     let nothing = Accepted::default();
-    with_person(Doing::Undo, &verb.how, nothing, printer, |options, person, watch| {
-        undo(&file, verb.run, options, person, watch)
-    })
+    with_person(
+        Doing::Undo,
+        &verb.how,
+        nothing,
+        printer,
+        |options, person, watch| undo(&file, verb.run, options, person, watch),
+    )
 }

@@ -387,7 +387,9 @@ impl<'a> Walk<'a> {
 
 /// Why somebody whom a record grants something shall not have it on the site.
 fn not_wanted(member: &WantedMember<'_>) -> NotWanted {
-    member.left_out().map_or(NotWanted::ContactOnly, NotWanted::LeftOut)
+    member
+        .left_out()
+        .map_or(NotWanted::ContactOnly, NotWanted::LeftOut)
 }
 
 /// The row of an address on the site, and the row of a contact of the same address to which the user

@@ -74,7 +74,7 @@ pub enum KeptAccess {
 
 impl KeptAccess {
     /// Those that are no reasons of changes.
-    const OWN: [Self; 4] = [
+    pub const OWN: [Self; 4] = [
         Self::InNoSource,
         Self::NotMentioned,
         Self::NotWanted,

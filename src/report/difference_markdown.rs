@@ -3,6 +3,7 @@
 use super::{
     DifferenceView,
     difference::{head, made_first, signed, verdict},
+    reconciliation::Explained,
     shape_groups::groups_text,
 };
 
@@ -41,7 +42,7 @@ fn document(view: &DifferenceView<'_>, groups: &str, left_out: Option<&str>) -> 
         }
     };
     section("Where", &head(view));
-    let signed = signed(view);
+    let signed = signed(view, Explained::Completely);
     section(
         "What you sign",
         signed.strip_prefix("What you sign\n").unwrap_or(&signed),
@@ -49,7 +50,7 @@ fn document(view: &DifferenceView<'_>, groups: &str, left_out: Option<&str>) -> 
     let made = made_first(view);
     section("Made first", made.strip_prefix("Made first\n").unwrap_or(&made));
     section("Changes", groups);
-    section("In short", &verdict(view.difference));
+    section("In short", &verdict(view));
     if let Some(left_out) = left_out {
         page.push_str(left_out);
         page.push('\n');
