@@ -439,3 +439,74 @@ proptest! {
         let _ = open_bytes(&main);
     }
 }
+
+/// Makes a journal what an older Rehome would have left: without sign-offs, and, of the first ones,
+/// without the site of a run.
+fn as_written_by_an_older_one(path: &Path, with_site: bool) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection
+        .execute_batch("DROP TABLE sign_offs; PRAGMA user_version = 1")
+        .unwrap();
+    if !with_site {
+        connection
+            .execute_batch("ALTER TABLE runs DROP COLUMN site")
+            .unwrap();
+    }
+}
+
+fn sign_off(what: &str) -> SignOff {
+    SignOff {
+        what: what.to_owned(),
+        who: "ana on her machine".to_owned(),
+        at: 4,
+    }
+}
+
+#[test]
+fn what_is_accepted_is_kept_with_its_run_in_the_order_in_which_it_was() {
+    let mut journal = Journal::in_memory(1).unwrap();
+    let first = journal.begin(&new_run("f"), &[sign_off("renames")], 5).unwrap();
+    let second = journal.begin(&new_run("g"), &[], 6).unwrap();
+    journal.accept(second, &sign_off("lost_access=3")).unwrap();
+    journal.accept(first, &sign_off("updates=45%")).unwrap();
+    let all: Vec<(RunId, String)> = journal
+        .sign_offs()
+        .unwrap()
+        .into_iter()
+        .map(|one| (one.run, one.sign_off.what))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            (first, "renames".to_owned()),
+            (second, "lost_access=3".to_owned()),
+            (first, "updates=45%".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn a_journal_of_an_older_rehome_opens_and_goes_on() {
+    for with_site in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        let mut journal = Journal::open(&path, 1).unwrap();
+        let run = journal.begin(&new_run("f"), &[], 5).unwrap();
+        journal.commit(run, &[intent(1, 0, 9)], 6).unwrap();
+        drop(journal);
+        as_written_by_an_older_one(&path, with_site);
+
+        let read = Journal::open_to_read(&path).unwrap().unwrap();
+        assert_eq!(read.sign_offs().unwrap(), []);
+        drop(read);
+        let mut journal = Journal::open(&path, 2).unwrap();
+        let open = journal.open_run().unwrap().unwrap();
+        assert_eq!(open.id, run);
+        assert_eq!(open.run.site, if with_site { "site-1" } else { "" });
+        assert_eq!(journal.doubts(run).unwrap().len(), 1);
+        journal.accept(run, &sign_off("renames")).unwrap();
+        let next = journal.begin(&new_run("g"), &[], 7).unwrap();
+        assert_eq!(journal.run(next).unwrap().run.site, "site-1");
+        assert_eq!(journal.sign_offs().unwrap().len(), 1);
+    }
+}

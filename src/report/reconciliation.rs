@@ -89,7 +89,11 @@ fn explanation(lines: &[OfferingLine], explained: Explained) -> String {
     for (code, meaning) in meanings {
         let _ = writeln!(text, "    {code}: {meaning}");
     }
-    format!("  Where the numbers differ\n{text}")
+    let title = match explained {
+        Explained::WhereNotTrivial => "Where the numbers differ",
+        Explained::Completely => "The numbers, part by part",
+    };
+    format!("  {title}\n{text}")
 }
 
 /// The sums of one offering that are worth words.
