@@ -78,7 +78,8 @@ impl std::fmt::Display for Refusal {
                 accepted,
             } => write!(
                 f,
-                "{lose} members would lose access to something; {} lost_access allows {allowed}",
+                "{lose} {} lose access to something; {} lost_access allows {allowed}",
+                if *lose == 1 { "member would" } else { "members would" },
                 whose(*accepted)
             ),
             Self::Members { wanted, min, max } => {

@@ -110,7 +110,7 @@ fn what_was_accepted_for_one_run_is_not_accepted_for_the_next() {
     write(&env, &rows(6));
     env.apply()
         .exits(4)
-        .says("1 members would lose access")
+        .says("1 member would lose access")
         .says("--accept lost_access=1");
 }
 
