@@ -79,7 +79,11 @@ impl std::fmt::Display for Refusal {
             } => write!(
                 f,
                 "{lose} {} lose access to something; {} lost_access allows {allowed}",
-                if *lose == 1 { "member would" } else { "members would" },
+                if *lose == 1 {
+                    "member would"
+                } else {
+                    "members would"
+                },
                 whose(*accepted)
             ),
             Self::Members { wanted, min, max } => {
