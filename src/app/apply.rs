@@ -7,7 +7,11 @@ use std::{
 
 use super::{
     AppError, Moment, Nobody, PlanFile, StateDir, StateLock, Verified, Watch, compute, fingerprint, gather,
-    inputs, systems::Systems, undo::undos_of, verify,
+    inputs,
+    systems::Systems,
+    undo::undos_of,
+    verify,
+    who::{lease, who},
 };
 use crate::{
     changeset::{ChangeSet, Header, MemberChanges},
@@ -17,7 +21,6 @@ use crate::{
     model::{Email, Seq},
     report::DifferenceView,
     run::{Goal, Host, Interrupts, Members, RunOptions, RunReport, run},
-    systems::Lease,
 };
 
 /// How a run is wanted.
@@ -329,16 +332,6 @@ fn start(
     Ok(report)
 }
 
-/// The lease of this state directory on this machine. Its lock says that no other process holds it, so
-/// whoever comes after a killed process takes the lease over at once.
-fn lease(journal: &Journal) -> Lease {
-    let holder = blake3::hash(format!("{}\u{1f}{}", host(), journal.identity()).as_bytes());
-    Lease {
-        holder: holder.to_hex()[..16].to_owned(),
-        who: who(),
-    }
-}
-
 /// Keeps a change set in the state directory, under its fingerprint.
 pub(super) fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
     let to = state.change_set(&fingerprint(path)?);
@@ -363,20 +356,6 @@ pub(super) fn remove(path: &Path) -> Result<(), AppError> {
         path: path.to_owned(),
         why: error.to_string(),
     })
-}
-
-/// User, host and process, for whoever finds the lease taken.
-pub(super) fn who() -> String {
-    let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
-    format!("{user} on {}, process {}", host(), std::process::id())
-}
-
-fn host() -> String {
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    match host.trim() {
-        "" => "this machine".to_owned(),
-        host => host.to_owned(),
-    }
 }
 
 /// A change set as the run reads it.

@@ -2,7 +2,7 @@
 
 use std::{path::Path, thread};
 
-use super::{AppError, Gathered, PlanFile, Seen, Watch, apply::who, gather, observe};
+use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe, who::who};
 use crate::{
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
     diff::{Accepted, Difference, MemberDiff, Shapes, Sink, compare},

@@ -8,7 +8,7 @@ use std::{
 use super::{
     Exit, Printer,
     args::{ApplyVerb, Format, PlanChoice, RunChoice, WavesChoice},
-    common::{accepted, moment, now_ms, read_plan},
+    common::{accepted, again, moment, now_ms, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -212,27 +212,6 @@ fn timings_text(report: &RunReport) -> String {
         "Timings: {:.0} ms in all; journal {:.0} ms ({share:.1} %); site {:.0} ms; contact system {:.0} ms; change set {:.0} ms; first request after {first}\n",
         timings.total, timings.journal, timings.site, timings.contacts, timings.change_set
     )
-}
-
-/// How a next command names the same plan, environment and state.
-pub(super) fn again(plan: &PlanChoice) -> String {
-    let mut text = plan.plan.display().to_string();
-    if let Some(env) = &plan.env {
-        text.push_str(&format!(" --env {env}"));
-    }
-    if let Some(state) = &plan.state {
-        text.push_str(&format!(" --state {}", state.display()));
-    }
-    text
-}
-
-/// The option that accepts this; blank where nothing is accepted.
-pub(super) fn accepting(accepted: Accepted) -> String {
-    if accepted.is_empty() {
-        String::new()
-    } else {
-        format!(" --accept {accepted}")
-    }
 }
 
 fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> {

@@ -71,7 +71,7 @@ pub(super) struct PlanChoice {
 /// What is accepted of a difference that would be refused.
 #[derive(Debug, Args)]
 pub(super) struct AcceptChoice {
-    /// Accept for this run what a limit refuses: updates=45%, lost_access=24, renames
+    /// Accept for this run what a limit refuses: `updates=45%`, `lost_access=24`, `renames`
     ///
     /// `updates=45%` (or a number of members, `updates=1200`) and `lost_access=24` count in place of the
     /// limits of the plan's [policy.limits]; `renames` gives people whose address changed at the source the

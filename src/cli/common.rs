@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::{Printer, args::AcceptChoice};
+use super::{
+    Printer,
+    args::{AcceptChoice, PlanChoice},
+};
 use crate::{
     app::{AppError, Moment, PlanFile},
     diagnostics,
@@ -62,4 +65,25 @@ pub(super) fn address(text: &str) -> Result<String, AppError> {
     let (email, _) = parsed
         .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
     Ok(email.as_str().to_owned())
+}
+
+/// How a next command names the same plan, environment and state.
+pub(super) fn again(plan: &PlanChoice) -> String {
+    let mut text = plan.plan.display().to_string();
+    if let Some(env) = &plan.env {
+        text.push_str(&format!(" --env {env}"));
+    }
+    if let Some(state) = &plan.state {
+        text.push_str(&format!(" --state {}", state.display()));
+    }
+    text
+}
+
+/// The option that accepts this; blank where nothing is accepted.
+pub(super) fn accepting(accepted: Accepted) -> String {
+    if accepted.is_empty() {
+        String::new()
+    } else {
+        format!(" --accept {accepted}")
+    }
 }

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    apply::{accepting, again},
     args::{PlanChoice, PlanFormat, PlanVerb},
-    common::{accepted, address, moment, read_plan},
+    common::{accepted, accepting, address, again, moment, read_plan},
     progress::Progress,
 };
 use crate::{

@@ -283,7 +283,7 @@ impl<'a> Walk<'a> {
         for offering in &resolved.access {
             let line = &mut self.offerings[usize::from(*offering)];
             if !wanted {
-                line.add_not_wanted(not_wanted(member));
+                line.add_not_wanted(NotWanted::of(member));
                 continue;
             }
             line.source += 1;
@@ -383,13 +383,6 @@ impl<'a> Walk<'a> {
             refusals,
         }
     }
-}
-
-/// Why somebody whom a record grants something shall not have it on the site.
-fn not_wanted(member: &WantedMember<'_>) -> NotWanted {
-    member
-        .left_out()
-        .map_or(NotWanted::ContactOnly, NotWanted::LeftOut)
 }
 
 /// The row of an address on the site, and the row of a contact of the same address to which the user

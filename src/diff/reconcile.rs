@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{OfferingKey, Reason},
-    wanted::LeftOut,
+    wanted::{LeftOut, WantedMember},
 };
 
 /// Why somebody whom a record grants an offering shall not have it on the site.
@@ -21,6 +21,11 @@ pub enum NotWanted {
 }
 
 impl NotWanted {
+    /// Of a member whom a record grants something.
+    pub(super) fn of(member: &WantedMember<'_>) -> Self {
+        member.left_out().map_or(Self::ContactOnly, Self::LeftOut)
+    }
+
     /// The code in reports.
     pub fn code(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ mod error;
 mod open;
 mod progress;
 mod runs;
+mod sign_offs;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -17,4 +18,5 @@ pub use entry::{Entry, Exception, Level, Status, StepKey};
 pub use error::JournalError;
 pub use open::Journal;
 pub use progress::{Doubt, Progress, StepProgress};
-pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunSignOff, RunState, SignOff};
+pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunState};
+pub use sign_offs::{RunSignOff, SignOff};

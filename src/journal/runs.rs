@@ -1,9 +1,9 @@
 //! The runs of a journal, what people confirmed, the log, and what pacing remembers.
 
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, JournalError, Level};
+use super::{Journal, JournalError, Level, SignOff, sign_offs::write_sign_off};
 
 /// A run's number, counted from 1 in a state directory.
 pub type RunId = u64;
@@ -97,27 +97,6 @@ pub struct Confirmation {
     pub at: i64,
 }
 
-/// What somebody accepted of a run that would have been refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignOff {
-    /// What, as it is written behind `--accept`.
-    pub what: String,
-    /// Who.
-    pub who: String,
-    /// When, in Unix milliseconds.
-    pub at: i64,
-}
-
-/// A [`SignOff`], and the run that it is of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunSignOff {
-    /// The run.
-    pub run: RunId,
-    /// What, who, when.
-    #[serde(flatten)]
-    pub sign_off: SignOff,
-}
-
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedEvent {
@@ -129,12 +108,6 @@ pub struct LoggedEvent {
     pub level: Level,
     /// What happened.
     pub text: String,
-}
-
-fn write_sign_off(to: &Connection, run: RunId, sign_off: &SignOff) -> rusqlite::Result<()> {
-    to.prepare_cached("INSERT INTO sign_offs (run, what, who, at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![run, sign_off.what, sign_off.who, sign_off.at])?;
-    Ok(())
 }
 
 const COLUMNS: &str = "id, fingerprint, inputs, change_set, kind, members, started, ended, state, note, site";
@@ -189,33 +162,6 @@ impl Journal {
         }
         transaction.commit().map_err(fail)?;
         Ok(id)
-    }
-
-    /// Writes down what somebody accepted of a run that goes on.
-    pub fn accept(&mut self, run: RunId, accepted: &SignOff) -> Result<(), JournalError> {
-        write_sign_off(&self.connection, run, accepted).map_err(self.fail("write"))
-    }
-
-    /// What was accepted of all runs, in the order in which it was.
-    pub fn sign_offs(&self) -> Result<Vec<RunSignOff>, JournalError> {
-        let fail = self.fail("read");
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT run, what, who, at FROM sign_offs ORDER BY id")
-            .map_err(&fail)?;
-        let rows = statement
-            .query_map([], |row| {
-                Ok(RunSignOff {
-                    run: row.get(0)?,
-                    sign_off: SignOff {
-                        what: row.get(1)?,
-                        who: row.get(2)?,
-                        at: row.get(3)?,
-                    },
-                })
-            })
-            .map_err(&fail)?;
-        rows.collect::<Result<_, _>>().map_err(&fail)
     }
 
     /// Writes down how a run stands. `ended` is set unless it is open.

@@ -60,18 +60,15 @@ pub fn run(
     let account = site.account()?;
     let now = host.now_ms();
     let resumed = earlier.is_some();
-    let run = match earlier {
-        Some(row) => {
-            journal.set_state(row.id, RunState::Open, "", now)?;
-            if let Some(accepted) = &options.accepted {
-                journal.accept(row.id, accepted)?;
-            }
-            row.id
+    let run = if let Some(row) = earlier {
+        journal.set_state(row.id, RunState::Open, "", now)?;
+        if let Some(accepted) = &options.accepted {
+            journal.accept(row.id, accepted)?;
         }
-        None => {
-            let accepted = sign_offs(&header, options);
-            journal.begin(&new_run(&header, options, account.id), &accepted, now)?
-        }
+        row.id
+    } else {
+        let accepted = sign_offs(&header, options);
+        journal.begin(&new_run(&header, options, account.id), &accepted, now)?
     };
     let progress = journal.progress(run)?;
     let confirmed: BTreeSet<String> = journal.confirmations()?.into_iter().map(|c| c.key).collect();
