@@ -220,7 +220,8 @@ fn goes_on(
     };
     let header = change_set.header();
     // A rename is decided when the difference is computed.
-    if accepted.renames && !header.accepted().renames {
+    let renames = file.plan.policy.accept_renames || header.accepted().renames;
+    if accepted.renames && !renames {
         return Ok(None);
     }
     // Where the plan names no day, the run goes on with the day that it began with.
