@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{AppError, Computed, Moment, PlanFile, Watch, compute, logins::login, story_of_row::RowReader};
 use crate::{
     diagnostics::Diagnostics,
-    diff::{MemberDiff, OwnedDiff, Shapes},
+    diff::{Accepted, MemberDiff, OwnedDiff, Shapes},
     model::{Action, Attribute, Change, Finding, MemberState, Observed, RecordRef, TagName},
     plan::Slots,
     report::{
@@ -44,7 +44,7 @@ pub fn explain(
             };
         }
     };
-    let computed = compute(file, moment, None, &mut sink, watch)?;
+    let computed = compute(file, moment, Accepted::default(), None, &mut sink, watch)?;
     let teller = Teller {
         file,
         computed: &computed,

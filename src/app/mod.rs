@@ -25,6 +25,7 @@ mod undo;
 mod unmapped;
 mod verify;
 mod watch;
+mod who;
 
 pub use apply::{Applied, ApplyOptions, Person, apply_file, apply_plan};
 use compute::inputs;

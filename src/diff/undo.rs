@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Ahead, Difference, Kind, Names, OfferingLine, Setup, Sink, Value, What,
+    Ahead, Difference, KeptAccess, Kind, Names, OfferingLine, Setup, Sink, Value, What,
     ledger::{Ledger, Told},
 };
 use crate::{
@@ -217,12 +217,14 @@ impl<'a> Undo<'a> {
     }
 }
 
-/// An undo wants nobody: who has access and keeps it counts among the others.
-fn balanced(line: OfferingLine) -> OfferingLine {
-    OfferingLine {
-        wanted: line.gain,
-        already: 0,
-        others: line.already,
-        ..line
+/// An undo wants only those who get access back: who has access and keeps it counts among the others.
+fn balanced(mut line: OfferingLine) -> OfferingLine {
+    let kept = std::mem::take(&mut line.already);
+    line.source = line.gain;
+    line.wanted = line.gain;
+    line.others = kept;
+    if kept > 0 {
+        line.others_by_reason.insert(KeptAccess::NotTakenBack, kept);
     }
+    line
 }

@@ -19,6 +19,7 @@ mod members;
 mod plural;
 mod printable;
 mod profiles;
+mod reconciliation;
 mod shape_groups;
 mod table;
 

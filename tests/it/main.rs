@@ -33,6 +33,8 @@ mod practice;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod signing_off;
+#[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod verbs;
