@@ -38,6 +38,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "ahead": difference.ahead,
         "waiting": difference.waiting,
         "setup": difference.setup,
+        "carried_tags": difference.carried,
         "refusals": difference.refusals,
         "passwords_touched": 0,
         "mails": 0,

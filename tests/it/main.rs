@@ -19,6 +19,8 @@ mod layers;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod mapping;
+#[cfg(test)]
 mod other_systems;
 #[cfg(test)]
 mod plan_drip;
