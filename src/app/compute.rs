@@ -141,6 +141,12 @@ pub(super) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::D
     for email in &file.plan.targets.emails {
         part(&email.body);
     }
+    for source in &file.plan.sources {
+        let maps = source.maps.iter().flat_map(|map| &map.files);
+        for path in maps.chain(source.corrections.iter().map(|corrections| &corrections.path)) {
+            part(file.named.get(path).map(String::as_str).unwrap_or_default());
+        }
+    }
     for read in gathered.files.iter().flatten() {
         part(&read.fingerprint);
     }

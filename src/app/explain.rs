@@ -9,14 +9,14 @@ use super::{AppError, Computed, Moment, PlanFile, Watch, compute, logins::login,
 use crate::{
     diagnostics::Diagnostics,
     diff::{Accepted, MemberDiff, OwnedDiff, Shapes},
-    model::{Action, Attribute, Change, Finding, MemberState, Observed, RecordRef, TagName},
+    model::{Action, Attribute, Change, Finding, Findings, MemberState, Observed, RecordRef, TagName},
     plan::Slots,
     report::{
         ChangeStory, Coded, DisputeStory, FindingStory, Gives, MemberStory, RecordStory, WantedStory,
         change_phrase,
     },
     sources,
-    wanted::{EntitlementId, Resolved},
+    wanted::{Corrector, EntitlementId, Resolved},
 };
 
 /// What the difference says of the member.
@@ -194,6 +194,7 @@ impl Teller<'_> {
             let slots = Slots::of(source);
             let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
             let mut diagnostics = Diagnostics::default();
+            let mut corrector = Corrector::of(source, &slots);
             let read = sources::read(
                 index,
                 source,
@@ -202,7 +203,10 @@ impl Teller<'_> {
                 &mut diagnostics,
                 &|_| {},
                 &mut |batch| {
-                    for row in batch.rows() {
+                    let mended = corrector
+                        .as_mut()
+                        .and_then(|corrector| corrector.correct(&batch, &mut Findings::default()));
+                    for row in mended.as_ref().unwrap_or(&batch).rows() {
                         if records.iter().any(|(record, _)| *record == row.record) {
                             let place = self.place(row.record);
                             values.insert(row.record, reader.take(source, &slots, &row, &place));

@@ -160,7 +160,7 @@ fn csv(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> 
 }
 
 /// Writes a file whole or not at all.
-fn aside(path: &Path, content: &[u8]) -> Result<(), AppError> {
+pub(super) fn aside(path: &Path, content: &[u8]) -> Result<(), AppError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
         let mut temp = tempfile::NamedTempFile::new_in(folder)?;

@@ -100,6 +100,9 @@ pub(super) enum Format {
 pub(super) struct CheckVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
+    /// Write the values that have no line to DIR, as mapping files to be filled in
+    #[arg(long, value_name = "DIR")]
+    pub(super) unmapped: Option<PathBuf>,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,

@@ -391,6 +391,7 @@ impl<'a> Walk<'a> {
                 self.seen.site,
                 self.seen.contacts,
             ),
+            carried: self.wanted.carried.clone(),
             refusals,
         }
     }

@@ -51,7 +51,7 @@ impl<'a> Undo<'a> {
         Self {
             targets,
             names,
-            tags: TagTable::of(targets),
+            tags: TagTable::of(targets, []),
             ledger: Ledger::default(),
             offerings: targets
                 .offerings
@@ -212,6 +212,7 @@ impl<'a> Undo<'a> {
             holders_of_both: sums.both,
             waiting: sums.waiting,
             setup: Setup::default(),
+            carried: Vec::new(),
             refusals: Vec::new(),
         }
     }

@@ -5,7 +5,9 @@
 
 mod accounting;
 mod addresses;
+mod carried;
 mod cell;
+mod correct;
 mod coverage;
 mod days;
 mod effect;
@@ -15,16 +17,20 @@ mod mapper;
 mod people;
 mod resolve;
 mod row_key;
+mod rule_index;
 mod schedule;
 mod state;
 
 pub use accounting::{Accounting, LeftOut, SourceCount};
+pub use carried::{CarriedFrom, CarriedProblem, CarriedTrouble, MAX_TAGS};
 pub use cell::{CellCut, Piece, cut};
-pub use coverage::{AmbiguousCell, ColumnCoverage, Coverage, ValueCount};
+pub use correct::{Corrected, Corrector};
+pub use coverage::{AmbiguousCell, ColumnCoverage, Coverage, Rivals, ValueCount};
 pub use days::{CellProblem, CellTrouble, DateColumns};
 pub use effect::{Held, meets, open_modules};
 pub use entitlement::{End, Entitlement, EntitlementId, Entitlements, Grant, Opened};
 pub use gather::{Gatherer, SourceInput};
 pub use resolve::{Resolved, TagTable, WantedTag};
+pub use rule_index::RuleIndex;
 pub use schedule::{Expiring, Upcoming};
-pub use state::{TrailEntry, Wanted, WantedMember};
+pub use state::{CarriedCount, TrailEntry, Wanted, WantedMember};

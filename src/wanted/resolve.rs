@@ -8,7 +8,7 @@ use crate::{
     plan::{MembersRule, Plan, WhoGetsContact, WhoGetsUser},
 };
 
-/// All tags the plan knows, by one index: those of offerings first, then `[tags]`.
+/// All tags the plan knows, by one index: those of offerings first, then `[tags]`, then those carried over.
 #[derive(Debug, Clone, Default)]
 pub struct TagTable {
     names: Vec<TagName>,
@@ -21,8 +21,8 @@ pub struct TagTable {
 }
 
 impl TagTable {
-    /// The table of a plan's targets.
-    pub fn of(targets: &Targets) -> Self {
+    /// The table of a plan's targets and of the tags that its sources bring.
+    pub fn of<'a>(targets: &'a Targets, carried: impl IntoIterator<Item = &'a TagName>) -> Self {
         let mut table = Self::default();
         for offering in &targets.offerings {
             let tags = &offering.tags;
@@ -35,7 +35,7 @@ impl TagTable {
             table.instant.push(instant);
             table.revoke.push(revoke);
         }
-        for (_, name) in &targets.tags {
+        for name in targets.tags.iter().map(|(_, name)| name).chain(carried) {
             let index = table.add(name);
             table.plain.push(index);
         }

@@ -21,6 +21,8 @@ mod logins;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod mapping;
+#[cfg(test)]
 mod other_systems;
 #[cfg(test)]
 mod plan_drip;

@@ -54,7 +54,7 @@ shapes! {
     PLAN = "", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "policy", "expect", "environments"
-    ], later ["same", "move", "corrections", "accept"];
+    ], later ["same", "move", "accept"];
     MIGRATION = "migration", ["name", "as_of"], later [];
     SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
     CONTACTS = "contacts", ["system", "url", "token", "share"], later ["opted_out"];
@@ -69,9 +69,10 @@ shapes! {
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
-        "dates", "numbers", "lists", "map", "each_row", "ends", "fields", "login", "username"
+        "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "fields", "login",
+        "username", "corrections"
     ], later [
-        "complete", "gone", "map_file", "corrections", "same", "system", "tag"
+        "complete", "gone", "same", "system", "tag"
     ];
     COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later [];
     CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];
@@ -89,5 +90,5 @@ shapes! {
     ENVIRONMENT = "environment", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "policy", "expect"
-    ], later ["same", "move", "corrections", "accept"];
+    ], later ["same", "move", "accept"];
 }

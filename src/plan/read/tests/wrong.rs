@@ -249,6 +249,18 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "Status = [\"active\"]",
         "Created = 2025-01-01",
     ),
+    (
+        Code::SheetUnreadable,
+        "",
+        "file = \"people.csv\"",
+        "file = \"people.csv\"\nmap_file = { Products = \"maps/prodcuts.csv\" }",
+    ),
+    (
+        Code::BadTagTemplate,
+        "",
+        "{ ignore = \"retired\" }",
+        "{ tag = [\"$rest\", \"$5 club\"] }",
+    ),
 ];
 
 /// Code, what is special, what the grant says, beside an offering with six modules.
