@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use super::{AppError, PlanFile, Watch, bad_days, unmapped::diagnose};
+use super::{AppError, PlanFile, Watch, bad_days, complete::nobody_named, unmapped::diagnose};
 use crate::{
     diagnostics::Diagnostics,
     model::{DateRule, Finding, RecordRef, RowBatch},
@@ -166,6 +166,7 @@ pub fn gather(file: &PlanFile, as_of: jiff::civil::Date, watch: &dyn Watch) -> R
         files,
         evidence,
     };
+    diagnostics.append(nobody_named(file, &gathered));
     diagnostics.append(diagnose(file, &gathered));
     diagnostics.append(bad_days::diagnose(file, &gathered));
     if diagnostics.has_errors() {

@@ -3,6 +3,7 @@
 mod apply;
 mod bad_days;
 mod bad_place;
+mod complete;
 mod compute;
 mod confirm;
 mod contacts;

@@ -1,6 +1,6 @@
 //! The walk: wanted members and observed rows side by side, in order of e-mail.
 
-use std::{cmp::Ordering, ops::Range};
+use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
@@ -9,13 +9,13 @@ use super::{
     Ahead, Difference, Logins, MemberDiff, Names, OfferingLine, Shapes, What,
     ledger::{Ledger, Told},
     limits::refusals,
-    logins,
+    logins::{self, LoginGiven},
     member::{FieldPair, Lines, Sides, attributes, blocked},
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{LoginCounts, Observed, ObservedMember},
+    model::{ContactsTarget, LoginCounts, LoginKind, Observed, ObservedMember, OptedOut, Reason},
     plan::Plan,
     wanted::{EntitlementId, Wanted, WantedMember},
 };
@@ -27,6 +27,8 @@ pub struct Observations<'a> {
     pub site: &'a Observed,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a Observed>,
+    /// Whether whoever owns the contacts can create a person unsubscribed.
+    pub creates_opted_out: bool,
 }
 
 /// Told of every member with a line in the difference, in order of e-mail.
@@ -60,20 +62,30 @@ pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut 
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
         contact_ids: None,
+        claimed: BTreeSet::new(),
+        opted_out_rule: opted_out_rule(plan, seen.creates_opted_out),
+        undecided: 0,
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
     let (mut at_site, mut at_contacts) = (0, 0);
     for index in 0..wanted.len() {
         let Some(member) = wanted.get(index) else { continue };
-        let site = walk.advance(member.email, &mut at_site);
+        let site = walk.advance(member.email, &mut at_site, sink);
         let contacts = match seen.contacts {
             Some(contacts) => rows_of(contacts, member.email, &mut at_contacts, |_| {}),
             None => 0..0,
         };
-        walk.member(index, &member, site, contacts, (&mut lines, &mut fields), sink);
+        walk.member(
+            Some(index),
+            &member,
+            site,
+            contacts,
+            (&mut lines, &mut fields),
+            sink,
+        );
     }
-    walk.rest(at_site);
+    walk.rest(at_site, sink);
     walk.finish()
 }
 
@@ -125,24 +137,56 @@ struct Walk<'a> {
     offerings: Vec<OfferingLine>,
     /// Every contact ID of the contact system, once somebody asked.
     contact_ids: Option<HashSet<&'a str, FixedState>>,
+    /// Rows of the site under an address that somebody in the sources had before: not gone.
+    claimed: BTreeSet<usize>,
+    /// Why whoever opted out and is no contact yet is not made, where they are not.
+    opted_out_rule: Option<Reason>,
+    /// How many wait since the plan does not say.
+    undecided: u64,
+}
+
+/// Why people who opted out and are no contacts yet are not made; `None` where they are.
+fn opted_out_rule(plan: &Plan, creates_opted_out: bool) -> Option<Reason> {
+    let said = match plan.targets.contacts {
+        ContactsTarget::Managed => return None,
+        ContactsTarget::Simulated { opted_out, .. } => opted_out,
+    };
+    match (said, creates_opted_out) {
+        (Some(OptedOut::Skip), _) => Some(Reason::OptedOutSkipped),
+        (_, false) => Some(Reason::OptedOutUndecided),
+        (_, true) => None,
+    }
 }
 
 impl<'a> Walk<'a> {
-    fn advance(&mut self, email: &str, at: &mut usize) -> Range<usize> {
+    /// The rows of an address on the site; whoever stands before it is in no source.
+    fn advance(&mut self, email: &str, at: &mut usize, sink: &mut dyn Sink) -> Range<usize> {
         let site = self.seen.site;
-        rows_of(site, email, at, |row| self.stranger(row))
+        if self.wanted.stranger().absent.is_empty() {
+            return rows_of(site, email, at, |row| self.stranger(row));
+        }
+        while site.email(*at).is_some_and(|there| there < email) {
+            self.strangers(at, sink);
+        }
+        rows_of(site, email, at, |_| {})
+    }
+
+    fn rest(&mut self, mut at: usize, sink: &mut dyn Sink) {
+        if !self.wanted.stranger().absent.is_empty() {
+            while at < self.seen.site.len() {
+                self.strangers(&mut at, sink);
+            }
+        }
+        while let Some(row) = self.seen.site.get(at) {
+            self.stranger(row);
+            at += 1;
+        }
     }
 
     /// Somebody on the site whom no source names: counted and left alone.
     fn stranger(&mut self, row: ObservedMember<'_>) {
         self.ledger.counts.unknown += 1;
-        let changes = self.tags.find(TagCase {
-            entitlement: EntitlementId::default(),
-            site_set: row.set,
-            contact_set: None,
-            on_site: true,
-            blocked: true,
-        });
+        let changes = self.stranger_tags(row);
         for offering in &self.tags.get(changes).has {
             let line = &mut self.offerings[usize::from(*offering)];
             line.today += 1;
@@ -150,16 +194,61 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn rest(&mut self, mut at: usize) {
-        while let Some(row) = self.seen.site.get(at) {
-            self.stranger(row);
-            at += 1;
-        }
+    fn stranger_tags(&mut self, row: ObservedMember<'_>) -> usize {
+        self.tags.find(TagCase {
+            entitlement: EntitlementId::default(),
+            site_set: row.set,
+            contact_set: None,
+            on_site: true,
+            blocked: true,
+        })
     }
 
+    /// The rows of one address that no source names. Who has access that Rehome gave, and that a source
+    /// would name, is gone.
+    fn strangers(&mut self, at: &mut usize, sink: &mut dyn Sink) {
+        let site = self.seen.site;
+        let start = *at;
+        let email = site.email(start).unwrap_or_default();
+        while site.email(*at) == Some(email) {
+            *at += 1;
+        }
+        let rows = start..*at;
+        let is_gone = |walk: &mut Self, row| {
+            let changes = walk.stranger_tags(row);
+            !walk.tags.get(changes).gone.is_empty()
+        };
+        let known = |row: &usize| !self.claimed.contains(row);
+        let unclaimed: Vec<usize> = rows.clone().filter(known).collect();
+        let gone = unclaimed
+            .into_iter()
+            .filter_map(|row| site.get(row))
+            .any(|row| is_gone(self, row));
+        if !gone {
+            for row in rows {
+                site.get(row).into_iter().for_each(|row| self.stranger(row));
+            }
+            return;
+        }
+        let member = WantedMember {
+            email,
+            first_name: "",
+            last_name: "",
+            login: "",
+            login_kind: LoginKind::Email,
+            opted_out: false,
+            entitlement: EntitlementId::default(),
+            resolved: self.wanted.stranger(),
+        };
+        let contacts = self.seen.contacts.map_or(0..0, |contacts| contacts.find(email));
+        let (mut lines, mut fields) = (Lines::default(), Vec::new());
+        self.member(None, &member, rows, contacts, (&mut lines, &mut fields), sink);
+    }
+
+    /// One person on all sides. `index` is the place among the wanted; `None` for somebody in no source.
     fn member(
         &mut self,
-        index: usize,
+        index: Option<usize>,
         member: &WantedMember<'a>,
         site_rows: Range<usize>,
         contact_rows: Range<usize>,
@@ -169,6 +258,7 @@ impl<'a> Walk<'a> {
         let Observations {
             site: all_site,
             contacts,
+            ..
         } = self.seen;
         let (site_row, own_row) = places(all_site, &site_rows);
         let site = site_row.and_then(|row| all_site.get(row));
@@ -191,7 +281,14 @@ impl<'a> Walk<'a> {
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
-            login: self.logins.of_member(index, member),
+            login: match index {
+                Some(index) => self.logins.of_member(index, member),
+                None => LoginGiven {
+                    login: member.email,
+                    reason: Reason::NotThereYet,
+                },
+            },
+            opted_out_rule: self.opted_out_rule,
         };
         let shared = [site, contact_row.filter(|_| contacts.is_none())]
             .into_iter()
@@ -204,6 +301,7 @@ impl<'a> Walk<'a> {
             shared == Some(&true) || linked_contact_there,
         );
         self.ledger.counts.found += u64::from(site.is_some());
+        self.undecided += u64::from(obstacle.is_some_and(|(_, reason)| reason == Reason::OptedOutUndecided));
 
         // Nobody is made for a revoke, and who is left out and not on the site is not touched.
         let absent = site.is_none() && !member.resolved.wanted();
@@ -217,7 +315,10 @@ impl<'a> Walk<'a> {
                 .filter(|_| id_on_user.is_empty())
                 .or(site)
                 .map_or(0, |row| row.set),
-            contact_set: contacts.map(|_| contact_row.map_or(0, |row| row.set)),
+            contact_set: contacts.and(match contact_row {
+                Some(row) => Some(row.set),
+                None => member.resolved.wanted().then_some(0),
+            }),
             on_site,
             blocked: obstacle.is_some() || absent,
         });
@@ -230,13 +331,16 @@ impl<'a> Walk<'a> {
                 } else {
                     id_on_user
                 };
-                if member.resolved.wanted() || !member.resolved.revoke.is_empty() {
+                let gone = !self.tags.get(changes).gone.is_empty();
+                if member.resolved.wanted() || !member.resolved.revoke.is_empty() || gone {
                     lines.push(kind, there, "");
                 }
             }
             None if absent => {}
             None => {
-                self.field_pairs(index, place, fields);
+                if let Some(index) = index {
+                    self.field_pairs(index, place, fields);
+                }
                 if attributes(&sides, fields, self.plan.policy.existing_fields, lines) {
                     logins::count(&mut self.login_counts, member, sides.login.reason);
                 }
@@ -324,6 +428,7 @@ impl<'a> Walk<'a> {
             gains: &changes.gains,
             loses: &changes.loses,
             both: &changes.both,
+            gone: &changes.gone,
         };
         if !self.ledger.tell(told, sink) {
             self.ledger.counts.unchanged += u64::from(member.resolved.wanted());
@@ -348,6 +453,7 @@ impl<'a> Walk<'a> {
             &sums.counts,
             accounting.users + accounting.contacts_only,
             &self.offerings,
+            self.undecided,
         );
         Difference {
             counts: sums.counts,

@@ -31,6 +31,12 @@ pub enum Refusal {
         /// The most that may.
         allowed: u64,
     },
+    /// People opted out and are no contacts yet, the contact system cannot create anybody unsubscribed, and
+    /// the plan does not say `[contacts] opted_out = "skip"`.
+    OptedOut {
+        /// How many.
+        people: u64,
+    },
     /// `[expect] members` is missed.
     Members {
         /// Members wanted.
@@ -67,6 +73,10 @@ impl std::fmt::Display for Refusal {
             Self::LostAccess { lose, allowed } => write!(
                 f,
                 "{lose} members would lose access to something; [policy.limits] lost_access allows {allowed}"
+            ),
+            Self::OptedOut { people } => write!(
+                f,
+                "{people} people opted out and are no contacts yet, and this contact system creates everybody subscribed; write opted_out = \"skip\" in [contacts], and they are left out and listed"
             ),
             Self::Members { wanted, min, max } => {
                 write!(
@@ -112,8 +122,12 @@ pub(super) fn refusals(
     counts: &MemberCounts,
     wanted: u64,
     lines: &[OfferingLine],
+    undecided: u64,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
+    if undecided > 0 {
+        refusals.push(Refusal::OptedOut { people: undecided });
+    }
     let limits = plan.policy.limits;
     let allowed = allowed(limits.updates, counts.found);
     if counts.changed > allowed {

@@ -3,6 +3,7 @@
 //! One way through: a [`Gatherer`] takes batches of rows in source order and folds them into members;
 //! [`Gatherer::finish`] gives the [`Wanted`] state in order of e-mail.
 
+mod absence;
 mod accounting;
 mod addresses;
 mod cell;
@@ -18,6 +19,7 @@ mod row_key;
 mod schedule;
 mod state;
 
+pub use absence::WhenGone;
 pub use accounting::{Accounting, LeftOut, SourceCount};
 pub use cell::{CellCut, Piece, cut};
 pub use coverage::{AmbiguousCell, ColumnCoverage, Coverage, ValueCount};

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::{
-    Accounting, CellTrouble, Coverage, DateColumns, EntitlementId, Entitlements, LeftOut, Resolved, TagTable,
+    Accounting, CellTrouble, Coverage, DateColumns, Entitlement, EntitlementId, Entitlements, LeftOut,
+    Resolved, TagTable, WhenGone,
+    absence::Absence,
     people::People,
     schedule::{Schedule, Until},
 };
@@ -59,6 +61,8 @@ pub struct Wanted {
     /// The day on which the plan is computed.
     pub as_of: Date,
     resolved: Vec<Resolved>,
+    absence: Absence,
+    stranger: Resolved,
     entitlements: Entitlements,
     people: People,
     trail: Vec<TrailEntry>,
@@ -121,11 +125,21 @@ impl Wanted {
             mut findings,
         } = gathered;
         let tags = TagTable::of(&plan.targets);
+        let absence = Absence::of(plan, &accounting);
         let resolved: Vec<Resolved> = entitlements
             .list()
             .iter()
-            .map(|one| Resolved::of(one, plan, &tags))
+            .map(|one| {
+                let resolved = Resolved::of(one, plan, &tags);
+                let absent = absence.gone_from(one, &resolved, plan);
+                Resolved { absent, ..resolved }
+            })
             .collect();
+        let nothing = Resolved::default();
+        let stranger = Resolved {
+            absent: absence.gone_from(&Entitlement::default(), &nothing, plan),
+            ..nothing
+        };
         trail.sort_by_key(|entry| entry.person);
         for person in &people.list {
             let resolved = &resolved[person.entitlement.index()];
@@ -148,6 +162,8 @@ impl Wanted {
             dates,
             as_of,
             resolved,
+            absence,
+            stranger,
             entitlements,
             people,
             trail,
@@ -299,6 +315,16 @@ impl Wanted {
     /// What an entitlement means.
     pub fn resolved(&self, id: EntitlementId) -> &Resolved {
         &self.resolved[id.index()]
+    }
+
+    /// What it means for somebody that no source names them: nothing is wanted of them, and they may be gone.
+    pub fn stranger(&self) -> &Resolved {
+        &self.stranger
+    }
+
+    /// What becomes of whoever is gone from an offering.
+    pub fn when_gone(&self, offering: u16) -> Option<WhenGone> {
+        self.absence.when_gone(offering)
     }
 
     /// The distinct entitlements.

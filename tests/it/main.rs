@@ -1,6 +1,8 @@
 //! One integration binary: the real command from outside, and laws over the library.
 
 #[cfg(test)]
+mod absence;
+#[cfg(test)]
 mod change_sets;
 #[cfg(test)]
 mod dates;
@@ -26,6 +28,7 @@ mod other_systems;
 mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
+mod plan_staged_move;
 #[cfg(test)]
 mod plan_two_platforms;
 #[cfg(test)]
@@ -36,6 +39,8 @@ mod readme;
 mod stopping;
 #[cfg(test)]
 mod verbs;
+#[cfg(test)]
+mod weekly;
 #[cfg(test)]
 mod whole_way;
 #[cfg(test)]
