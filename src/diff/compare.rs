@@ -15,9 +15,9 @@ use super::{
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{ContactsTarget, LoginCounts, LoginKind, Observed, ObservedMember, OptedOut, Reason},
+    model::{ContactsTarget, LoginCounts, Observed, ObservedMember, OptedOut, Reason},
     plan::Plan,
-    wanted::{EntitlementId, Wanted, WantedMember},
+    wanted::{Wanted, WantedMember},
 };
 
 /// What is there.
@@ -103,7 +103,7 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
 }
 
 /// The rows of an address, from `at` on; rows before it are handed to `passed`.
-fn rows_of(
+pub(super) fn rows_of(
     observed: &Observed,
     email: &str,
     at: &mut usize,
@@ -125,20 +125,20 @@ fn rows_of(
     start..*at
 }
 
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     plan: &'a Plan,
-    wanted: &'a Wanted,
-    seen: Observations<'a>,
+    pub(super) wanted: &'a Wanted,
+    pub(super) seen: Observations<'a>,
     logins: &'a Logins,
     login_counts: LoginCounts,
-    tags: TagDiffer<'a>,
+    pub(super) tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
-    ledger: Ledger,
-    offerings: Vec<OfferingLine>,
+    pub(super) ledger: Ledger,
+    pub(super) offerings: Vec<OfferingLine>,
     /// Every contact ID of the contact system, once somebody asked.
     contact_ids: Option<HashSet<&'a str, FixedState>>,
     /// Rows of the site under an address that somebody in the sources had before: not gone.
-    claimed: BTreeSet<usize>,
+    pub(super) claimed: BTreeSet<usize>,
     /// Why whoever opted out and is no contact yet is not made, where they are not.
     opted_out_rule: Option<Reason>,
     /// How many wait since the plan does not say.
@@ -159,94 +159,8 @@ fn opted_out_rule(plan: &Plan, creates_opted_out: bool) -> Option<Reason> {
 }
 
 impl<'a> Walk<'a> {
-    /// The rows of an address on the site; whoever stands before it is in no source.
-    fn advance(&mut self, email: &str, at: &mut usize, sink: &mut dyn Sink) -> Range<usize> {
-        let site = self.seen.site;
-        if self.wanted.stranger().absent.is_empty() {
-            return rows_of(site, email, at, |row| self.stranger(row));
-        }
-        while site.email(*at).is_some_and(|there| there < email) {
-            self.strangers(at, sink);
-        }
-        rows_of(site, email, at, |_| {})
-    }
-
-    fn rest(&mut self, mut at: usize, sink: &mut dyn Sink) {
-        if !self.wanted.stranger().absent.is_empty() {
-            while at < self.seen.site.len() {
-                self.strangers(&mut at, sink);
-            }
-        }
-        while let Some(row) = self.seen.site.get(at) {
-            self.stranger(row);
-            at += 1;
-        }
-    }
-
-    /// Somebody on the site whom no source names: counted and left alone.
-    fn stranger(&mut self, row: ObservedMember<'_>) {
-        self.ledger.counts.unknown += 1;
-        let changes = self.stranger_tags(row);
-        for offering in &self.tags.get(changes).has {
-            let line = &mut self.offerings[usize::from(*offering)];
-            line.today += 1;
-            line.others += 1;
-        }
-    }
-
-    fn stranger_tags(&mut self, row: ObservedMember<'_>) -> usize {
-        self.tags.find(TagCase {
-            entitlement: EntitlementId::default(),
-            site_set: row.set,
-            contact_set: None,
-            on_site: true,
-            blocked: true,
-        })
-    }
-
-    /// The rows of one address that no source names. Who has access that Rehome gave, and that a source
-    /// would name, is gone.
-    fn strangers(&mut self, at: &mut usize, sink: &mut dyn Sink) {
-        let site = self.seen.site;
-        let start = *at;
-        let email = site.email(start).unwrap_or_default();
-        while site.email(*at) == Some(email) {
-            *at += 1;
-        }
-        let rows = start..*at;
-        let is_gone = |walk: &mut Self, row| {
-            let changes = walk.stranger_tags(row);
-            !walk.tags.get(changes).gone.is_empty()
-        };
-        let known = |row: &usize| !self.claimed.contains(row);
-        let unclaimed: Vec<usize> = rows.clone().filter(known).collect();
-        let gone = unclaimed
-            .into_iter()
-            .filter_map(|row| site.get(row))
-            .any(|row| is_gone(self, row));
-        if !gone {
-            for row in rows {
-                site.get(row).into_iter().for_each(|row| self.stranger(row));
-            }
-            return;
-        }
-        let member = WantedMember {
-            email,
-            first_name: "",
-            last_name: "",
-            login: "",
-            login_kind: LoginKind::Email,
-            opted_out: false,
-            entitlement: EntitlementId::default(),
-            resolved: self.wanted.stranger(),
-        };
-        let contacts = self.seen.contacts.map_or(0..0, |contacts| contacts.find(email));
-        let (mut lines, mut fields) = (Lines::default(), Vec::new());
-        self.member(None, &member, rows, contacts, (&mut lines, &mut fields), sink);
-    }
-
     /// One person on all sides. `index` is the place among the wanted; `None` for somebody in no source.
-    fn member(
+    pub(super) fn member(
         &mut self,
         index: Option<usize>,
         member: &WantedMember<'a>,

@@ -12,6 +12,7 @@ mod logins;
 mod member;
 mod reconcile;
 mod setup;
+mod strangers;
 mod tags;
 mod undo;
 

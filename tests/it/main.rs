@@ -28,6 +28,7 @@ mod other_systems;
 mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
+#[cfg(test)]
 mod plan_staged_move;
 #[cfg(test)]
 mod plan_two_platforms;
