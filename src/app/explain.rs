@@ -25,6 +25,7 @@ struct Found {
     diff: Option<OwnedDiff>,
     gains: Vec<u16>,
     loses: Vec<u16>,
+    gone: Vec<u16>,
 }
 
 /// All that is known of one member. `email` is normalised.
@@ -41,6 +42,7 @@ pub fn explain(
                 diff: Some(member.to_owned_diff(shapes)),
                 gains: member.gains.to_vec(),
                 loses: member.loses.to_vec(),
+                gone: member.gone.to_vec(),
             };
         }
     };
@@ -58,13 +60,14 @@ pub fn explain(
         ..MemberStory::default()
     };
     teller.there(&mut story);
-    let Some(index) = computed.gathered.wanted.find(email) else {
-        return Ok(story);
-    };
-    let records = computed.gathered.wanted.records(index);
-    teller.rows(&records, &mut story)?;
-    teller.wanted(index, &records, &mut story);
-    story.findings = teller.findings(&records);
+    let mut records = Vec::new();
+    if let Some(index) = computed.gathered.wanted.find(email) {
+        records = computed.gathered.wanted.records(index);
+        teller.rows(&records, &mut story)?;
+        teller.wanted(index, &records, &mut story);
+        story.findings = teller.findings(&records);
+    }
+    story.gone = teller.keys(&found.gone);
     if let Some(diff) = &found.diff {
         let changes = diff.changes(&computed.difference.names);
         story.changes = changes

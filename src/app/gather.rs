@@ -6,7 +6,9 @@ use std::{
     thread,
 };
 
-use super::{AppError, PlanFile, Watch, bad_days, carried, corrected, unmapped::diagnose};
+use super::{
+    AppError, PlanFile, Watch, bad_days, carried, complete::nobody_named, corrected, unmapped::diagnose,
+};
 use crate::{
     diagnostics::Diagnostics,
     model::{DateRule, Finding, RecordRef, RowBatch},
@@ -180,6 +182,7 @@ pub fn gather_all(
         files,
         evidence,
     };
+    diagnostics.append(nobody_named(file, &gathered));
     diagnostics.append(diagnose(file, &gathered));
     diagnostics.append(bad_days::diagnose(file, &gathered));
     diagnostics.append(carried::diagnose(file, &gathered));

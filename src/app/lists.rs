@@ -14,8 +14,9 @@ use crate::{
 };
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
-/// ready to be mended and read again), `findings.csv`, and the lists of who logs in with what and of what ends
-/// and opens later, where there is anything to list. Gives the number of files written.
+/// ready to be mended and read again), `findings.csv`, the lists of who logs in with what and of what ends
+/// and opens later, where there is anything to list, and `gone.csv`, where some source names everybody: also
+/// with nobody in it, so that none of an earlier day is left. Gives the number of files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
         doing,
@@ -33,6 +34,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         ("logins.csv", login_list(file, computed)?),
         ("expiring.csv", expiring(file, computed)?),
         ("upcoming.csv", upcoming(file, computed)?),
+        ("gone.csv", gone(file, computed)?),
     ] {
         if !content.is_empty() {
             aside(&folder.join(name), &content)?;
@@ -132,6 +134,22 @@ fn upcoming(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     csv("upcoming.csv", &header, rows)
 }
 
+/// Who is gone from the sources. Empty where no source names everybody.
+fn gone(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    if computed.gathered.wanted.stranger().absent.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = computed.gone.iter().map(|row| {
+        vec![
+            row.email.clone(),
+            offering_of(file, row.offering),
+            row.happens.to_owned(),
+            row.reason.sentence().to_owned(),
+        ]
+    });
+    listed("gone.csv", &["email", "offering", "what_happens", "why"], rows)
+}
+
 fn email_of(computed: &Computed, member: usize) -> String {
     let member = computed.gathered.wanted.get(member);
     member.map_or("", |member| member.email).to_owned()
@@ -150,6 +168,10 @@ fn csv(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> 
     if rows.peek().is_none() {
         return Ok(Vec::new());
     }
+    listed(name, header, rows)
+}
+
+fn listed(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, AppError> {
     let mut content = Vec::new();
     list_csv(header, rows, &mut content).map_err(|error| AppError::File {
         doing: "write",

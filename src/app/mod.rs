@@ -4,6 +4,7 @@ mod apply;
 mod bad_days;
 mod bad_place;
 mod carried;
+mod complete;
 mod compute;
 mod confirm;
 mod contacts;

@@ -17,7 +17,7 @@ pub const SAMPLES: usize = 3;
 /// Members counted, each once a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberCounts {
-    /// On the site already, of those whom the sources name.
+    /// On the site already, of those whom the sources name or who are gone from them.
     pub found: u64,
     /// Made: nobody was there.
     pub created: u64,

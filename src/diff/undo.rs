@@ -105,6 +105,7 @@ impl<'a> Undo<'a> {
             gains: &gains,
             loses: &loses,
             both: &[],
+            gone: &[],
         };
         self.ledger.tell(told, sink);
     }

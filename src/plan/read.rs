@@ -1,5 +1,6 @@
 //! Plan text in, a validated [`Plan`] out, or all that is wrong with it at once.
 
+mod absence;
 mod bundles;
 mod checkpoints;
 pub(super) mod choice;

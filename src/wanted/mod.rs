@@ -3,6 +3,7 @@
 //! One way through: a [`Gatherer`] takes batches of rows in source order and folds them into members;
 //! [`Gatherer::finish`] gives the [`Wanted`] state in order of e-mail.
 
+mod absence;
 mod accounting;
 mod addresses;
 mod carried;
@@ -21,6 +22,7 @@ mod rule_index;
 mod schedule;
 mod state;
 
+pub use absence::WhenGone;
 pub use accounting::{Accounting, LeftOut, SourceCount};
 pub use carried::{CarriedFrom, CarriedProblem, CarriedTrouble, MAX_TAGS};
 pub use cell::{CellCut, Piece, cut};

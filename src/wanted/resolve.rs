@@ -144,6 +144,9 @@ pub struct Resolved {
     pub lift: Vec<u16>,
     /// Offerings to revoke: asked for, bundles opened, and not granted by anything. Sorted.
     pub revoke: Vec<u16>,
+    /// Offerings from which the member is gone: no record says anything of them, and the sources that can
+    /// grant them name everybody. Sorted.
+    pub absent: Vec<u16>,
     /// Some record granted something that has ended.
     pub ended: bool,
     /// Offerings that one record grants and another revokes.
@@ -222,6 +225,7 @@ impl Resolved {
                 .into_iter()
                 .map(|(tag, reason)| WantedTag { tag, reason })
                 .collect(),
+            absent: Vec::new(),
             ended: !entitlement.ended.is_empty(),
             revoke,
             user,

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Accounting, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, EntitlementId, Entitlements,
-    LeftOut, Resolved, TagTable,
+    Accounting, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, Entitlement, EntitlementId,
+    Entitlements, LeftOut, Resolved, TagTable, WhenGone,
+    absence::Absence,
     people::People,
     schedule::{Schedule, Until},
 };
@@ -79,6 +80,8 @@ pub struct Wanted {
     /// By source: what became of each of its corrections.
     pub corrected: Vec<Vec<Corrected>>,
     resolved: Vec<Resolved>,
+    absence: Absence,
+    stranger: Resolved,
     entitlements: Entitlements,
     people: People,
     trail: Vec<TrailEntry>,
@@ -144,11 +147,21 @@ impl Wanted {
             corrected,
         } = gathered;
         let tags = TagTable::of(&plan.targets, &carried);
+        let absence = Absence::of(plan, &accounting);
         let resolved: Vec<Resolved> = entitlements
             .list()
             .iter()
-            .map(|one| Resolved::of(one, plan, &tags))
+            .map(|one| {
+                let resolved = Resolved::of(one, plan, &tags);
+                let absent = absence.gone_from(one, &resolved, plan);
+                Resolved { absent, ..resolved }
+            })
             .collect();
+        let nothing = Resolved::default();
+        let stranger = Resolved {
+            absent: absence.gone_from(&Entitlement::default(), &nothing, plan),
+            ..nothing
+        };
         trail.sort_by_key(|entry| entry.person);
         for person in &people.list {
             let resolved = &resolved[person.entitlement.index()];
@@ -174,6 +187,8 @@ impl Wanted {
             carried_troubles,
             corrected,
             resolved,
+            absence,
+            stranger,
             entitlements,
             people,
             trail,
@@ -351,6 +366,16 @@ impl Wanted {
     /// What an entitlement means.
     pub fn resolved(&self, id: EntitlementId) -> &Resolved {
         &self.resolved[id.index()]
+    }
+
+    /// What it means for somebody that no source names them: nothing is wanted of them, and they may be gone.
+    pub fn stranger(&self) -> &Resolved {
+        &self.stranger
+    }
+
+    /// What becomes of whoever is gone from an offering.
+    pub fn when_gone(&self, offering: u16) -> Option<WhenGone> {
+        self.absence.when_gone(offering)
     }
 
     /// The distinct entitlements.

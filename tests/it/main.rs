@@ -1,6 +1,8 @@
 //! One integration binary: the real command from outside, and laws over the library.
 
 #[cfg(test)]
+mod absence;
+#[cfg(test)]
 mod change_sets;
 #[cfg(test)]
 mod dates;
@@ -29,6 +31,8 @@ mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
 #[cfg(test)]
+mod plan_staged_move;
+#[cfg(test)]
 mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
@@ -40,6 +44,8 @@ mod signing_off;
 mod stopping;
 #[cfg(test)]
 mod verbs;
+#[cfg(test)]
+mod weekly;
 #[cfg(test)]
 mod whole_way;
 #[cfg(test)]

@@ -57,7 +57,7 @@ shapes! {
     ], later ["same", "move", "accept"];
     MIGRATION = "migration", ["name", "as_of"], later [];
     SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
-    CONTACTS = "contacts", ["system", "url", "token", "share"], later ["opted_out"];
+    CONTACTS = "contacts", ["system", "url", "token", "share", "opted_out"], later [];
     SECRET = "secret", ["env", "file"], later [];
     MEMBERS = "members", ["users", "contacts", "login"], later [];
     LOGIN = "login", ["column"], later [];
@@ -69,10 +69,10 @@ shapes! {
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
-        "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "fields", "login",
-        "username", "corrections"
+        "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "complete", "gone",
+        "fields", "login", "username", "corrections"
     ], later [
-        "complete", "gone", "same", "system", "tag"
+        "same", "system", "tag"
     ];
     COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later [];
     CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::absence::{self, Absence};
 use super::choice::ENCODING;
 use super::columns::{check_numbers, column, consent, fields};
 use super::dates::{dates, numbers};
@@ -35,14 +36,22 @@ pub(super) fn read(
                 .remedy("Say where the people come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
         );
     }
-    entries
+    let (sources, absences): (Vec<Source>, Vec<Option<Absence>>) = entries
         .iter()
         .filter_map(|entry| {
             let what = format!("[sources.{}]", entry.key);
             let reader = TableReader::open_entry(entry, shape::SOURCE, what, out)?;
-            source(entry, &reader, given, offerings, tags, out)
+            let absence = absence::read(&reader, out);
+            let mut source = source(entry, &reader, given, offerings, tags, out)?;
+            source.gone = absence.as_ref().map(|absence| absence.gone);
+            Some((source, absence))
         })
-        .collect()
+        .unzip();
+    // A reference that failed would leave a source granting less than it does.
+    if !out.has_errors() {
+        absence::check(&sources, &absences, offerings, out);
+    }
+    sources
 }
 
 fn source(

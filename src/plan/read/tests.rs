@@ -1,5 +1,6 @@
 //! Plans in, plans or diagnostics out.
 
+mod absent;
 mod columns;
 mod hostile;
 mod logins;
@@ -7,7 +8,7 @@ mod wrong;
 
 use super::*;
 use crate::diagnostics::{Severity, render};
-use crate::model::{ContactsTarget, RowShape, SecretRef, SiteTarget};
+use crate::model::{ContactsTarget, OptedOut, RowShape, SecretRef, SiteTarget};
 use crate::plan::{Encoding, Files, Otherwise, UpdateLimit};
 
 const SMALL: &str = r#"[migration]
@@ -180,7 +181,7 @@ fn an_environment_is_laid_over_the_plan() {
         url: "http://127.0.0.1:9999".to_owned(),
         token: Some(SecretRef::File("practice.token".to_owned())),
         share_permille: 600,
-        opted_out: None,
+        opted_out: Some(OptedOut::Skip),
     };
     assert_eq!(practice, expected);
 }
