@@ -21,6 +21,8 @@ pub struct Seen {
     pub contacts: Option<Observed>,
     /// What the contact system can do.
     pub contact_capabilities: Option<Capabilities>,
+    /// Characters that a field may have in the system that keeps fields; `None` where any text fits.
+    max_field_chars: Option<u32>,
 }
 
 impl Seen {
@@ -29,6 +31,7 @@ impl Seen {
         Observations {
             site: &self.site,
             contacts: self.contacts.as_ref(),
+            max_field_chars: self.max_field_chars,
         }
     }
 }
@@ -39,12 +42,16 @@ pub fn observe(targets: &Targets, folder: &Path, watch: &dyn Watch) -> Result<Se
     let SiteTarget::Local { path } = &targets.site;
     let mut site = LocalSite::open(&folder.join(path), Mode::Read, "observer", &targets.migration)?;
     let mut progress = |done, total| watch.progress("reading the site", done, total, "members");
+    let of_site = site.capabilities();
     let site = site.observe(&mut progress)?;
     let contact_capabilities = contacts.as_ref().map(Contacts::capabilities);
+    let keeper = contact_capabilities.as_ref().unwrap_or(&of_site);
+    let max_field_chars = keeper.max_field_chars;
     let contacts = contacts.map(|contacts| contacts.observe(watch)).transpose()?;
     Ok(Seen {
         site,
         contacts,
         contact_capabilities,
+        max_field_chars,
     })
 }

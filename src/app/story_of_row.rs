@@ -10,7 +10,7 @@ use crate::{
     people::{is_blank, name},
     plan::{DayBound, Otherwise, Pattern, Release, RuleEffect, Slots, Source, TagGift, Test, TextSpan},
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory, counted},
-    wanted::{CellCut, Held, Piece, Wanted, cut, meets, open_modules},
+    wanted::{CellCut, Held, Piece, Wanted, cut, field_value, meets, open_modules},
 };
 
 /// Takes the records of one member, in source order.
@@ -88,7 +88,7 @@ impl<'a> RowReader<'a> {
         }
         self.names(slots, row, place);
         for (field, slot) in source.fields.iter().zip(&slots.fields) {
-            let value = name::clean(row.cell(*slot));
+            let (value, _) = field_value(row.cell(*slot), &field.kind, self.wanted.as_of);
             self.origin(&format!("field {}", field.field), &value, place, false);
         }
         self.said(source, slots, row, place);

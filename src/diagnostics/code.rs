@@ -51,6 +51,7 @@ codes! {
     TooMany = "P022", "too-many";
     ReleaseMissing = "P023", "release-missing";
     ReleaseWithoutModules = "P024", "release-without-modules";
+    FieldsDisagree = "P025", "fields-disagree";
 
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";

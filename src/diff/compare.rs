@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     model::{LoginCounts, Observed, ObservedMember, Reason},
-    plan::Plan,
+    plan::{ExistingFields, Plan},
     wanted::{EntitlementId, Wanted, WantedMember},
 };
 
@@ -28,6 +28,9 @@ pub struct Observations<'a> {
     pub site: &'a Observed,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a Observed>,
+    /// Characters that the value of a field may have in the system that keeps fields; `None` where any
+    /// text fits.
+    pub max_field_chars: Option<u32>,
 }
 
 /// Told of every member with a line in the difference, in order of e-mail.
@@ -61,6 +64,7 @@ pub fn compare(
         login_counts: LoginCounts::default(),
         tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
         field_numbers: field_numbers(plan, seen.contacts.unwrap_or(seen.site)),
+        field_policies: plan.field_policies(),
         ledger: Ledger::default(),
         offerings: plan
             .targets
@@ -99,6 +103,12 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
         .collect()
 }
 
+/// True of a text of more characters; counts them only where there are enough bytes.
+fn has_more(text: &str, max: u32) -> bool {
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    text.len() > max && text.chars().nth(max).is_some()
+}
+
 /// The rows of an address, from `at` on; rows before it are handed to `passed`.
 fn rows_of(
     observed: &Observed,
@@ -131,6 +141,8 @@ struct Walk<'a> {
     login_counts: LoginCounts,
     tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
+    /// For each field of the plan, what happens to a value that is there.
+    field_policies: Vec<ExistingFields>,
     ledger: Ledger,
     offerings: Vec<OfferingLine>,
     /// Every contact ID of the contact system, once somebody asked.
@@ -179,6 +191,7 @@ impl<'a> Walk<'a> {
         let Observations {
             site: all_site,
             contacts,
+            ..
         } = self.seen;
         let (site_row, own_row) = places(all_site, &site_rows);
         let site = site_row.and_then(|row| all_site.get(row));
@@ -269,14 +282,21 @@ impl<'a> Walk<'a> {
     fn field_pairs(&self, index: usize, place: Option<usize>, fields: &mut Vec<FieldPair<'a>>) {
         fields.clear();
         let observed = self.seen.contacts.unwrap_or(self.seen.site);
-        for (field, number) in self.field_numbers.iter().enumerate() {
+        let fields_of_plan = self.field_numbers.iter().zip(&self.field_policies);
+        for (field, (number, policy)) in fields_of_plan.enumerate() {
             let there = match (number, place) {
                 (Some(number), Some(place)) => observed.field(place, *number),
                 _ => "",
             };
             let wanted = self.wanted.field(index, field);
             let Ok(index) = u16::try_from(field) else { continue };
-            fields.push(FieldPair { index, wanted, there });
+            fields.push(FieldPair {
+                index,
+                wanted,
+                there,
+                policy: *policy,
+                too_long: self.seen.max_field_chars.is_some_and(|max| has_more(wanted, max)),
+            });
         }
     }
 

@@ -102,6 +102,10 @@ pub(super) struct FieldPair<'a> {
     pub(super) index: u16,
     pub(super) wanted: &'a str,
     pub(super) there: &'a str,
+    /// What happens to a value that is there.
+    pub(super) policy: ExistingFields,
+    /// The system's fields do not hold the text.
+    pub(super) too_long: bool,
 }
 
 /// Collects kinds and values of one member.
@@ -143,6 +147,7 @@ impl<'a> Lines<'a> {
             return;
         }
         let (action, reason) = match (rule, there.is_empty()) {
+            (TextRule::TooLong, _) => (Action::Hold, Reason::FieldTooLong),
             (TextRule::Make, _) => (Action::Create, Reason::NotThereYet),
             (TextRule::Hold, _) => (Action::Hold, Reason::NothingGranted),
             (TextRule::Policy(ExistingFields::Keep), _)
@@ -170,6 +175,8 @@ enum TextRule {
     Make,
     /// It waits.
     Hold,
+    /// It waits, since the system cannot hold it.
+    TooLong,
     /// `existing_fields` decides.
     Policy(ExistingFields),
 }
@@ -261,7 +268,7 @@ pub(super) fn attributes<'a>(
         link(sides, make_user, known_contact, lines);
     }
 
-    let rule = |make| match (held, make) {
+    let rule = |make, policy| match (held, make) {
         (true, _) => TextRule::Hold,
         (false, true) => TextRule::Make,
         (false, false) => TextRule::Policy(policy),
@@ -273,8 +280,14 @@ pub(super) fn attributes<'a>(
             first = if first.is_empty() { own.first } else { first };
             last = if last.is_empty() { own.last } else { last };
         }
-        lines.text(side, What::FirstName, wanted.first_name, first, rule(make));
-        lines.text(side, What::LastName, wanted.last_name, last, rule(make));
+        lines.text(
+            side,
+            What::FirstName,
+            wanted.first_name,
+            first,
+            rule(make, policy),
+        );
+        lines.text(side, What::LastName, wanted.last_name, last, rule(make, policy));
     };
     if !managed && (make_contact || known_contact.is_some()) {
         names(Side::Contacts, known_contact, make_contact);
@@ -304,12 +317,22 @@ pub(super) fn attributes<'a>(
             );
         }
         for field in fields {
+            let rule = match rule(make_contact, field.policy) {
+                // What would not be written anyhow is told as before.
+                TextRule::Make | TextRule::Policy(ExistingFields::Overwrite) if field.too_long => {
+                    TextRule::TooLong
+                }
+                TextRule::Policy(ExistingFields::FillBlanks) if field.too_long && field.there.is_empty() => {
+                    TextRule::TooLong
+                }
+                rule => rule,
+            };
             lines.text(
                 contact_side,
                 What::Field(field.index),
                 field.wanted,
                 field.there,
-                rule(make_contact),
+                rule,
             );
         }
     }

@@ -10,6 +10,7 @@ mod emails;
 mod ends;
 mod environments;
 mod expect;
+mod fields;
 mod logins;
 pub(super) mod nearest;
 mod offerings;

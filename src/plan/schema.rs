@@ -81,6 +81,8 @@ mod tests {
             ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),
             ("source", "encoding", words(choice::ENCODING)),
             ("numbers", "decimal", words(choice::DECIMAL)),
+            ("field", "type", words(choice::FIELD_TYPE)),
+            ("field", "existing", words(choice::EXISTING_FIELDS)),
             ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
             ("rule", "otherwise", words(choice::OTHERWISE)),
             ("each_row", "otherwise", words(choice::OTHERWISE)),

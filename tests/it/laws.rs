@@ -39,6 +39,10 @@ struct Choices {
     contacts: &'static str,
     existing_fields: &'static str,
     remove_tags: bool,
+    /// What the field says of values that are there, where it says so.
+    own: Option<&'static str>,
+    /// How long a field may be on the site.
+    max_field_chars: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,13 +77,19 @@ fn choices() -> impl Strategy<Value = Choices> {
         prop::sample::select(vec!["granted", "mapped", "all"]),
         prop::sample::select(vec!["keep", "fill-blanks", "overwrite"]),
         any::<bool>(),
+        prop::option::of(prop::sample::select(vec!["keep", "fill-blanks", "overwrite"])),
+        prop::option::of(0..4u32),
     )
-        .prop_map(|(users, contacts, existing_fields, remove_tags)| Choices {
-            users,
-            contacts,
-            existing_fields,
-            remove_tags,
-        })
+        .prop_map(
+            |(users, contacts, existing_fields, remove_tags, own, max_field_chars)| Choices {
+                users,
+                contacts,
+                existing_fields,
+                remove_tags,
+                own,
+                max_field_chars,
+            },
+        )
 }
 
 fn records() -> impl Strategy<Value = Vec<Record>> {
@@ -259,7 +269,7 @@ columns = {{ email = "Email", first_name = "First" }}
 lists = {{ Titles = "|" }}
 consent = {{ column = "Marketing", opted_out = ["no"], opted_in = ["yes"] }}
 [sources.people.fields]
-phone = "Phone"
+phone = {{ column = "Phone"{} }}
 [sources.people.map.Titles]
 "Course" = {{ grant = "course", when = {{ Status = ["active"] }}, otherwise = "revoke" }}
 "Light" = {{ grant = "light" }}
@@ -269,7 +279,13 @@ phone = "Phone"
 "Alumni" = {{ tag = "alumni" }}
 "Webinar" = {{ ignore = "retired" }}
 "#,
-        choices.users, choices.contacts, choices.existing_fields, choices.remove_tags
+        choices.users,
+        choices.contacts,
+        choices.existing_fields,
+        choices.remove_tags,
+        choices
+            .own
+            .map_or_else(String::new, |own| format!(", existing = \"{own}\""))
     );
     let mut said = Diagnostics::default();
     let plan = plan::read(
@@ -316,6 +332,7 @@ fn differ(plan: &Plan, wanted: &Wanted, site: &Site) -> (Difference, BTreeMap<St
     let observed = site.observed();
     let mut members = Vec::new();
     let seen = Observations {
+        max_field_chars: None,
         site: &observed,
         contacts: None,
     };
@@ -463,9 +480,16 @@ proptest! {
                     prop_assert_eq!(change.after.as_deref(), Some("yes"), "{} is subscribed again", email);
                 }
                 let blank = change.before.is_none();
-                if let Attribute::FirstName | Attribute::Field(_) = change.attribute {
-                    prop_assert!(change.after.is_some(), "a blank overwrites");
-                    prop_assert!(blank || choices.existing_fields == "overwrite", "{change:?}");
+                let rule = match change.attribute {
+                    Attribute::FirstName => choices.existing_fields,
+                    Attribute::Field(_) => choices.own.unwrap_or(choices.existing_fields),
+                    _ => continue,
+                };
+                let after = change.after.as_deref().unwrap_or_default();
+                prop_assert!(!after.is_empty(), "a blank overwrites");
+                prop_assert!(blank || rule == "overwrite", "{change:?}");
+                if let (Attribute::Field(_), Some(max)) = (&change.attribute, choices.max_field_chars) {
+                    prop_assert!(after.chars().count() <= max as usize, "too long: {change:?}");
                 }
             }
         }

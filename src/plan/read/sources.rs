@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::choice::ENCODING;
-use super::columns::{check_numbers, column, consent, fields};
+use super::columns::{check_numbers, column, consent};
 use super::dates::{dates, numbers};
+use super::fields::{check_agreement, fields};
 use super::nearest::{did_you_mean, list, show};
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
@@ -35,14 +36,16 @@ pub(super) fn read(
                 .remedy("Say where the people come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
         );
     }
-    entries
+    let sources: Vec<Source> = entries
         .iter()
         .filter_map(|entry| {
             let what = format!("[sources.{}]", entry.key);
             let reader = TableReader::open_entry(entry, shape::SOURCE, what, out)?;
             source(entry, &reader, profiles, offerings, tags, out)
         })
-        .collect()
+        .collect();
+    check_agreement(&sources, out);
+    sources
 }
 
 fn source(
@@ -100,7 +103,7 @@ fn source(
     let ends = reader
         .optional("ends")
         .and_then(|entry| ends::ends(entry, reader, &maps, each_row.as_ref(), offerings, out));
-    let fields = fields(reader, out);
+    let fields = fields(reader, &dates, numbers, out);
     let source = Source {
         key: SourceKey::new(&entry.key),
         span: entry.key_span.clone(),

@@ -12,6 +12,8 @@ use crate::model::{
     HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload, Request, Side,
 };
 
+/// Characters that the contract lets the value of a field have.
+const FIELD_CHARS: u32 = 255;
 /// Items that the contract lets a batch carry.
 const BATCH: usize = 100;
 /// Requests a minute where the server was not asked.
@@ -24,6 +26,7 @@ pub struct Simulated {
     batch: usize,
     per_minute: u32,
     visibility_ms: u64,
+    field_chars: Option<u32>,
 }
 
 impl Simulated {
@@ -34,6 +37,7 @@ impl Simulated {
             batch: BATCH,
             per_minute: PER_MINUTE,
             visibility_ms,
+            field_chars: Some(FIELD_CHARS),
         }
     }
 
@@ -51,6 +55,7 @@ impl Simulated {
             batch: text.limits.batch.clamp(1, BATCH),
             per_minute: text.limits.requests_per_minute,
             visibility_ms: text.limits.visibility_ms,
+            field_chars: text.limits.field_chars,
         };
         Ok((system, account(place, text.id)))
     }
@@ -112,6 +117,7 @@ impl Protocol for Simulated {
             compares: false,
             confirms: strong,
             creates_opted_out: true,
+            max_field_chars: self.field_chars,
             after_lost_write: if strong {
                 AfterLost::LookThenRepeat
             } else {

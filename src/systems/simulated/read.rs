@@ -24,6 +24,8 @@ pub(super) struct Limits {
     pub(super) requests_per_minute: u32,
     pub(super) batch: usize,
     pub(super) visibility_ms: u64,
+    #[serde(default)]
+    pub(super) field_chars: Option<u32>,
 }
 
 /// One contact, as pages and lookups give it.

@@ -10,6 +10,8 @@ use super::store::{Desk, Document, Effect, Store};
 
 const BATCH: usize = 100;
 const PAGE: usize = 200;
+/// Characters of the value of a field.
+const FIELD_CHARS: u32 = 255;
 
 /// What is answered.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ fn route(
             "id": id,
             "name": "Practice CRM",
             "totals": { "contacts": desk.total()?, "tags": desk.tag_count()? },
-            "limits": { "requests_per_minute": rate, "batch": BATCH, "visibility_ms": lag },
+            "limits": { "requests_per_minute": rate, "batch": BATCH, "visibility_ms": lag, "field_chars": FIELD_CHARS },
         }),
         ("GET", "/v1/contacts") => contacts(&desk, query)?,
         ("GET", "/v1/tags") => tags(&desk, query)?,
@@ -206,6 +208,12 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
         (None, Some(_)) => return Ok(Err("this is not an e-mail address".to_owned())),
         _ => return Ok(Err("give an id to update or an email to create".to_owned())),
     };
+    let most = usize::try_from(FIELD_CHARS).unwrap_or(usize::MAX);
+    if let Some((name, _)) = item.fields.iter().find(|(_, value)| value.chars().count() > most) {
+        return Ok(Err(format!(
+            "the field {name} has more than {FIELD_CHARS} characters"
+        )));
+    }
     let mut after = before.clone();
     let mut effects: Vec<Effect> = Vec::new();
     for (attribute, slot, given) in [
