@@ -328,11 +328,16 @@ fn gather(plan: &Plan, records: &[Record]) -> Wanted {
 }
 
 /// The difference, and the changes of every member.
-fn differ(plan: &Plan, wanted: &Wanted, site: &Site) -> (Difference, BTreeMap<String, Vec<Change>>) {
+fn differ(
+    plan: &Plan,
+    wanted: &Wanted,
+    site: &Site,
+    max_field_chars: Option<u32>,
+) -> (Difference, BTreeMap<String, Vec<Change>>) {
     let observed = site.observed();
     let mut members = Vec::new();
     let seen = Observations {
-        max_field_chars: None,
+        max_field_chars,
         site: &observed,
         contacts: None,
     };
@@ -415,7 +420,7 @@ proptest! {
     fn what_was_carried_out_is_not_found_again(choices in choices(), records in records(), mut site in site()) {
         let plan = plan_of(&choices);
         let wanted = gather(&plan, &records);
-        let (before, changes) = differ(&plan, &wanted, &site);
+        let (before, changes) = differ(&plan, &wanted, &site, choices.max_field_chars);
         for (email, changes) in &changes {
             site.carry_out(email, changes);
             let state = &site.people.get(email).cloned().unwrap_or_default().state;
@@ -423,7 +428,7 @@ proptest! {
                 prop_assert!(state.has(change), "{email}: {change:?} is not in place: {state:?}");
             }
         }
-        let (after, left) = differ(&plan, &wanted, &site);
+        let (after, left) = differ(&plan, &wanted, &site, choices.max_field_chars);
         let work: Vec<_> = left.iter().filter(|(_, changes)| changes.iter().any(|one| one.action.is_work())).collect();
         prop_assert!(work.is_empty() && after.counts.work == 0, "{work:#?}\nbefore: {changes:#?}");
         // Holds, conflicts and kept values stay listed, with the same reasons.
@@ -447,7 +452,7 @@ proptest! {
     ) {
         let plan = plan_of(&choices);
         let wanted = gather(&plan, &records);
-        let (difference, changes) = differ(&plan, &wanted, &site);
+        let (difference, changes) = differ(&plan, &wanted, &site, choices.max_field_chars);
         let named: BTreeSet<String> = records.iter().map(|record| address(record.who)).collect();
         let mut work = 0;
         for (email, changes) in &changes {
