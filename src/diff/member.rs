@@ -317,15 +317,12 @@ pub(super) fn attributes<'a>(
             );
         }
         for field in fields {
-            let rule = match rule(make_contact, field.policy) {
-                // What would not be written anyhow is told as before.
-                TextRule::Make | TextRule::Policy(ExistingFields::Overwrite) if field.too_long => {
-                    TextRule::TooLong
-                }
-                TextRule::Policy(ExistingFields::FillBlanks) if field.too_long && field.there.is_empty() => {
-                    TextRule::TooLong
-                }
-                rule => rule,
+            // A longer value over one that the policy keeps is told as any other that is kept.
+            let in_question = field.there.is_empty() || field.policy == ExistingFields::Overwrite;
+            let rule = if field.too_long && in_question && !held {
+                TextRule::TooLong
+            } else {
+                rule(make_contact, field.policy)
             };
             lines.text(
                 contact_side,
