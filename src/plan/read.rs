@@ -12,6 +12,7 @@ mod emails;
 mod ends;
 mod environments;
 mod expect;
+mod fields;
 mod logins;
 mod map_files;
 pub(super) mod nearest;

@@ -83,6 +83,8 @@ mod tests {
             ("source", "gone", words(choice::GONE)),
             ("source", "encoding", words(choice::ENCODING)),
             ("numbers", "decimal", words(choice::DECIMAL)),
+            ("field", "type", words(choice::FIELD_TYPE)),
+            ("field", "existing", words(choice::EXISTING_FIELDS)),
             ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
             ("rule", "otherwise", words(choice::OTHERWISE)),
             ("each_row", "otherwise", words(choice::OTHERWISE)),

@@ -1,7 +1,7 @@
 //! `[sources.KEY]`: where people come from and what their rows become.
 
 use super::{DateRules, ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
-use crate::model::{FieldName, Number, NumberRule, Profile, SourceKey};
+use crate::model::{FieldName, FieldType, Number, NumberRule, Profile, SourceKey};
 
 /// A column the plan names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,8 +210,12 @@ pub struct FieldMap {
     pub field: FieldName,
     /// The column.
     pub column: ColumnUse,
+    /// What its values are, and how the column writes them.
+    pub kind: FieldType,
     /// What happens to a value that is there, where the field has a rule of its own.
     pub existing: Option<ExistingFields>,
+    /// The line in the plan.
+    pub span: TextSpan,
 }
 
 /// `[sources.KEY]`.
