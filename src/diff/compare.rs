@@ -205,13 +205,7 @@ impl<'a> Walk<'a> {
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
-            login: match index {
-                Some(index) => self.logins.of_member(index, member),
-                None => LoginGiven {
-                    login: member.email,
-                    reason: Reason::NotThereYet,
-                },
-            },
+            login: self.login(index, member),
             opted_out_rule: self.opted_out_rule,
         };
         let shared = [site, contact_row.filter(|_| contacts.is_none())]
@@ -286,6 +280,17 @@ impl<'a> Walk<'a> {
         };
         let contact_id = keeper.map_or("", |row| row.contact);
         self.tell(member, contact_id, changes, site.is_some(), lines, sink);
+    }
+
+    /// The login, should the user be made. Of somebody in no source none is.
+    fn login(&self, index: Option<usize>, member: &WantedMember<'a>) -> LoginGiven<'a> {
+        match index {
+            Some(index) => self.logins.of_member(index, member),
+            None => LoginGiven {
+                login: member.email,
+                reason: Reason::NotThereYet,
+            },
+        }
     }
 
     /// The fields of a member; `place` is their row in the system that keeps fields.
