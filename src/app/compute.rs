@@ -5,7 +5,8 @@ use std::{path::Path, thread};
 use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe, who::who};
 use crate::{
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
-    diff::{Accepted, Difference, MemberDiff, Shapes, Sink, compare},
+    diff::{Accepted, Difference, Kind, MemberDiff, OwnedDiff, Shapes, Sink, What, compare},
+    model::Action,
     report::DifferenceView,
 };
 
@@ -20,6 +21,8 @@ pub struct Computed {
     pub difference: Difference,
     /// What a change set of it says of itself.
     pub header: Header,
+    /// Members with another address, and those whose keys are in doubt, in order of e-mail.
+    pub renamed: Vec<OwnedDiff>,
 }
 
 impl Computed {
@@ -87,10 +90,15 @@ pub fn compute(
         members: 0,
     };
     let mut writer = out.map(ChangeSetWriter::create).transpose()?;
+    let mut renamed = Vec::new();
+    let names_people = !file.plan.same.is_empty() || file.plan.keyed_sources().next().is_some();
     let difference = {
         let mut both = |member: &MemberDiff<'_>, shapes: &Shapes| {
             if let Some(writer) = &mut writer {
                 writer.member(member, shapes);
+            }
+            if names_people && shapes.get(member.shape).iter().any(|kind| about_identity(*kind)) {
+                renamed.push(member.to_owned_diff(shapes));
             }
             sink.member(member, shapes);
         };
@@ -110,7 +118,13 @@ pub fn compute(
         seen,
         difference,
         header,
+        renamed,
     })
+}
+
+/// True of a change of address, and of a key that is not as the site knows it.
+fn about_identity(kind: Kind) -> bool {
+    kind.what == What::Address || (matches!(kind.what, What::Key(_)) && kind.action == Action::Nothing)
 }
 
 /// A sink that nobody listens to.

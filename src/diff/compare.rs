@@ -11,12 +11,13 @@ use super::{
     ledger::{Ledger, Told},
     limits::refusals,
     logins,
-    member::{FieldPair, Lines, Sides, attributes, blocked},
+    member::{FieldPair, KeyPair, Lines, Sides, attributes, blocked, keys},
+    renames::Claims,
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{LoginCounts, Observed, ObservedMember, Reason},
+    model::{LoginCounts, Observed, Reason},
     plan::Plan,
     wanted::{EntitlementId, Wanted, WantedMember},
 };
@@ -69,6 +70,11 @@ pub fn compare(
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
         contact_ids: None,
+        key_numbers: plan
+            .keyed_sources()
+            .map(|source| seen.site.key_number(&plan.sources.get(source)?.key))
+            .collect(),
+        claims: Claims::of(plan, wanted, seen, accepted),
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
@@ -100,17 +106,10 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
 }
 
 /// The rows of an address, from `at` on; rows before it are handed to `passed`.
-fn rows_of(
-    observed: &Observed,
-    email: &str,
-    at: &mut usize,
-    mut passed: impl FnMut(ObservedMember<'_>),
-) -> Range<usize> {
+fn rows_of(observed: &Observed, email: &str, at: &mut usize, mut passed: impl FnMut(usize)) -> Range<usize> {
     let mut order = observed.email(*at).map(|there| there.cmp(email));
     while order == Some(Ordering::Less) {
-        if let Some(row) = observed.get(*at) {
-            passed(row);
-        }
+        passed(*at);
         *at += 1;
         order = observed.email(*at).map(|there| there.cmp(email));
     }
@@ -135,6 +134,10 @@ struct Walk<'a> {
     offerings: Vec<OfferingLine>,
     /// Every contact ID of the contact system, once somebody asked.
     contact_ids: Option<HashSet<&'a str, FixedState>>,
+    /// For each source with a key of the person, its number on the site.
+    key_numbers: Vec<Option<usize>>,
+    /// Who stands under another address.
+    claims: Claims<'a>,
 }
 
 impl<'a> Walk<'a> {
@@ -144,8 +147,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Somebody on the site whom no source names: counted and left alone.
-    fn stranger(&mut self, row: ObservedMember<'_>) {
-        self.ledger.counts.unknown += 1;
+    fn stranger(&mut self, at: usize) {
+        let Some(row) = self.seen.site.get(at) else { return };
+        match self.claims.row(at) {
+            // Compared with the member whose address it was.
+            Some(true) => return,
+            Some(false) => {}
+            None => self.ledger.counts.unknown += 1,
+        }
         let changes = self.tags.find(TagCase {
             entitlement: EntitlementId::default(),
             site_set: row.set,
@@ -161,8 +170,8 @@ impl<'a> Walk<'a> {
     }
 
     fn rest(&mut self, mut at: usize) {
-        while let Some(row) = self.seen.site.get(at) {
-            self.stranger(row);
+        while at < self.seen.site.len() {
+            self.stranger(at);
             at += 1;
         }
     }
@@ -171,8 +180,8 @@ impl<'a> Walk<'a> {
         &mut self,
         index: usize,
         member: &WantedMember<'a>,
-        site_rows: Range<usize>,
-        contact_rows: Range<usize>,
+        mut site_rows: Range<usize>,
+        mut contact_rows: Range<usize>,
         (lines, fields): (&mut Lines<'a>, &mut Vec<FieldPair<'a>>),
         sink: &mut dyn Sink,
     ) {
@@ -180,6 +189,10 @@ impl<'a> Walk<'a> {
             site: all_site,
             contacts,
         } = self.seen;
+        let claim = self.claims.get(index).cloned();
+        if let Some(claim) = &claim {
+            claim.take_rows(&mut site_rows, &mut contact_rows);
+        }
         let (site_row, own_row) = places(all_site, &site_rows);
         let site = site_row.and_then(|row| all_site.get(row));
         let (contact_row, place) = match contacts {
@@ -213,6 +226,9 @@ impl<'a> Walk<'a> {
             shared == Some(&false),
             shared == Some(&true) || linked_contact_there,
         );
+        let waits = claim
+            .as_ref()
+            .and_then(|claim| Some((claim.obstacle()?, claim.old)));
         self.ledger.counts.found += u64::from(site.is_some());
 
         // Nobody is made for a revoke, and who is left out and not on the site is not touched.
@@ -229,10 +245,11 @@ impl<'a> Walk<'a> {
                 .map_or(0, |row| row.set),
             contact_set: contacts.map(|_| contact_row.map_or(0, |row| row.set)),
             on_site,
-            blocked: obstacle.is_some() || absent,
+            blocked: obstacle.is_some() || waits.is_some() || absent,
         });
         lines.clear();
         match obstacle {
+            _ if let Some((kind, old)) = waits => lines.push(kind, old, member.email),
             Some((kind, _)) => {
                 let login = site.map_or("", |site| site.login);
                 let there = if kind.what == What::User {
@@ -247,14 +264,22 @@ impl<'a> Walk<'a> {
             }
             None if absent => {}
             None => {
+                if let Some(claim) = &claim {
+                    claim.rename(member.email, lines);
+                }
                 self.field_pairs(index, place, fields);
                 if attributes(&sides, fields, self.plan.policy.existing_fields, lines) {
                     logins::count(&mut self.login_counts, member, sides.login.reason);
                 }
+                if member.resolved.wanted() && (site.is_some() || on_site) {
+                    keys(self.key_pairs(index, own_row.or(site_row)), site.is_none(), lines);
+                }
                 lines.tags(self.tags.get(changes));
             }
         }
-        let obstacle = obstacle.map(|(_, reason)| reason);
+        let obstacle = waits
+            .map(|(kind, _)| kind.reason)
+            .or(obstacle.map(|(_, reason)| reason));
         self.reconcile(member, changes, obstacle, (site.is_some(), on_site));
         let keeper = if contacts.is_some() {
             contact_row
@@ -278,6 +303,23 @@ impl<'a> Walk<'a> {
             let Ok(index) = u16::try_from(field) else { continue };
             fields.push(FieldPair { index, wanted, there });
         }
+    }
+
+    /// The keys of a member; `place` is their row on the site.
+    fn key_pairs(&self, index: usize, place: Option<usize>) -> impl Iterator<Item = KeyPair<'a>> {
+        let (wanted, site, claims) = (self.wanted, self.seen.site, &self.claims);
+        self.key_numbers
+            .iter()
+            .enumerate()
+            .map(move |(number, there)| KeyPair {
+                index: u16::try_from(number).unwrap_or(u16::MAX),
+                wanted: wanted.key(index, number),
+                there: match (there, place) {
+                    (Some(there), Some(place)) => site.key(place, *there),
+                    _ => "",
+                },
+                elsewhere: claims.is_elsewhere(index, number),
+            })
     }
 
     fn reconcile(
@@ -376,6 +418,11 @@ impl<'a> Walk<'a> {
             offerings: self.offerings,
             names: Names {
                 fields: self.plan.field_names().into_iter().cloned().collect(),
+                keys: self
+                    .plan
+                    .keyed_sources()
+                    .filter_map(|source| Some(self.plan.sources.get(source)?.key.clone()))
+                    .collect(),
                 tags: self.wanted.tags.names().to_vec(),
             },
             shapes: sums.shapes,
@@ -385,6 +432,7 @@ impl<'a> Walk<'a> {
             holders_of_both: sums.both,
             waiting: sums.waiting,
             ahead: Ahead::of(self.wanted, self.plan),
+            renames: self.claims.counts,
             setup: setup(
                 &self.plan.targets,
                 &self.wanted.tags,

@@ -13,6 +13,7 @@ mod days;
 mod effect;
 mod entitlement;
 mod gather;
+mod keys;
 mod mapper;
 mod people;
 mod resolve;

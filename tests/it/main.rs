@@ -29,11 +29,15 @@ mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
 #[cfg(test)]
+mod plan_rename_cleanup;
+#[cfg(test)]
 mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod renames;
 #[cfg(test)]
 mod signing_off;
 #[cfg(test)]
