@@ -21,6 +21,7 @@ mod policy;
 mod release;
 mod release_text;
 mod rules;
+mod same;
 pub(super) mod shape;
 mod sheet;
 mod site;
@@ -31,8 +32,6 @@ mod tree;
 
 #[cfg(test)]
 mod tests;
-
-use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
@@ -199,6 +198,7 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let emails = emails::read(&root, &offerings, given.load, out);
     let checkpoints = checkpoints::read(&root, out);
     let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
+    let same = same::read(&root, out);
     let policy = policy::policy(&root, out);
     let expect = expect::read(&root, &offerings, out);
     // A reference that failed would leave its target looking unused.
@@ -223,7 +223,7 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
         sources,
         policy,
         expect,
-        same: BTreeMap::new(),
+        same,
         reaches: offerings.reaches,
     })
 }
@@ -314,6 +314,15 @@ fn is_missing(root: &TableReader<'_>, name: &str) -> bool {
 
 /// The entries of a table whose keys the author chose: `[offerings.KEY]`. At most `max` of them.
 fn keyed<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnostics) -> &'t [Entry] {
+    let entries = keyed_by_text(root, name, max, out);
+    for entry in entries {
+        check_key(entry, out);
+    }
+    entries
+}
+
+/// The entries of a table whose keys are any text. At most `max` of them.
+fn keyed_by_text<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnostics) -> &'t [Entry] {
     let Some(entry) = root.optional(name) else {
         return &[];
     };
@@ -333,9 +342,5 @@ fn keyed<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnosti
             .remedy("Split the plan into several migrations"),
         );
     }
-    let entries = table.entries.get(..max).unwrap_or(&table.entries);
-    for entry in entries {
-        check_key(entry, out);
-    }
-    entries
+    table.entries.get(..max).unwrap_or(&table.entries)
 }

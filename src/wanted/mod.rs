@@ -15,6 +15,7 @@ mod effect;
 mod entitlement;
 mod field;
 mod gather;
+mod keys;
 mod mapper;
 mod people;
 mod resolve;

@@ -31,6 +31,8 @@ mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
 #[cfg(test)]
+mod plan_rename_cleanup;
+#[cfg(test)]
 mod plan_staged_move;
 #[cfg(test)]
 mod plan_two_platforms;
@@ -38,6 +40,8 @@ mod plan_two_platforms;
 mod practice;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod renames;
 #[cfg(test)]
 mod signing_off;
 #[cfg(test)]
