@@ -9,6 +9,8 @@ mod dates;
 #[cfg(test)]
 mod env;
 #[cfg(test)]
+mod fields;
+
 mod growth;
 #[cfg(test)]
 mod kills;
