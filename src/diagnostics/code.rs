@@ -65,4 +65,5 @@ codes! {
     // The difference.
     UnmappedValue = "D001", "unmapped-value";
     AmbiguousCell = "D002", "ambiguous-cell";
+    UnclearEvent = "D011", "unclear-event";
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::EventColumns;
+
 /// What a row of an export is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -12,6 +14,8 @@ pub enum RowShape {
     Person,
     /// A row a person and product: one person may have several.
     PersonProduct,
+    /// A row a payment, refund or attempt: rows of one person fold by date.
+    Event,
 }
 
 /// How one platform's export is read. A column is given by its possible names, best first; names
@@ -42,4 +46,7 @@ pub struct Profile {
     /// Columns that hold several values in a cell, with the separator.
     #[serde(default)]
     pub lists: BTreeMap<String, String>,
+    /// The columns and words of events; there exactly where a row is one.
+    #[serde(default)]
+    pub event: Option<EventColumns>,
 }

@@ -33,6 +33,21 @@ impl Number {
     pub fn whole(value: i64) -> Self {
         Self(i128::from(value) * ONE)
     }
+
+    /// Zero.
+    pub const ZERO: Self = Self(0);
+
+    /// Without its sign.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// This less another one.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
 }
 
 /// With a point, without thousands separators and without zeros at the end: `-1089.5`.

@@ -5,6 +5,7 @@ pub(super) mod choice;
 mod columns;
 mod emails;
 mod environments;
+mod events;
 mod expect;
 pub(super) mod nearest;
 mod offerings;

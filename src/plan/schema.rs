@@ -69,6 +69,7 @@ mod tests {
             ("email", "via", words(choice::EMAIL_VIA)),
             ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),
             ("source", "encoding", words(choice::ENCODING)),
+            ("source", "billing", words(choice::BILLING)),
             ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
             ("rule", "otherwise", words(choice::OTHERWISE)),
             ("each_row", "otherwise", words(choice::OTHERWISE)),

@@ -142,6 +142,20 @@ impl Entitlements {
         id
     }
 
+    /// What an entitlement is when the charge that gave it was taken back: what it granted or revoked has
+    /// ended, and its tags are not given.
+    pub fn taken_back(&mut self, id: EntitlementId) -> EntitlementId {
+        let given = self.get(id);
+        let granted = given.grants.keys().chain(&given.revokes);
+        let ended = granted.chain(&given.ended).copied().collect();
+        let mentioned = given.mentioned.clone();
+        self.intern(Entitlement {
+            ended,
+            mentioned,
+            ..Entitlement::default()
+        })
+    }
+
     /// All distinct entitlements, by id.
     pub fn list(&self) -> &[Entitlement] {
         &self.list

@@ -4,8 +4,11 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::{
-    Accounting, Coverage, Entitlement, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
+    Accounting, Coverage, Entitlement, EntitlementId, Entitlements, Fate, SourceCount, TrailEntry, Wanted,
     addresses::{Address, Addresses, TOGETHER},
+    billing::{Paid, PaidRow, Payments},
+    event_fates::Folding,
+    event_rows::{EventRead, EventRow, EventRows},
     mapper::{MapSlots, Mapper, add},
     people::{People, Person},
 };
@@ -36,6 +39,8 @@ pub struct Gatherer<'a> {
     keyed: Vec<HashSet<u32, FixedState>>,
     people: People,
     entitlements: Entitlements,
+    events: EventRows,
+    payments: Payments,
     trail: Vec<TrailEntry>,
     counts: Vec<SourceCount>,
     findings: Findings,
@@ -83,6 +88,8 @@ impl<'a> Gatherer<'a> {
             plan,
             inputs,
             entitlements,
+            events: EventRows::default(),
+            payments: Payments::default(),
             trail: Vec::new(),
             counts: vec![SourceCount::default(); count],
             findings: Findings::default(),
@@ -164,24 +171,47 @@ impl<'a> Gatherer<'a> {
             }
         }
         let gives = self.gives(source, row);
+        let event = match self.events.read(source, &self.inputs[source_index].slots, row) {
+            EventRead::NoEvent => None,
+            EventRead::Event(event) => Some(event),
+            EventRead::Unclear => {
+                self.counts[source_index].ignored += 1;
+                return;
+            }
+        };
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
-        if let Some(person) = there {
+        if let (Some(person), None) = (there, event) {
             self.merge(person, record, gives);
         }
-        let Some(person) = there.or_else(|| self.add(address, record, gives)) else {
+        let Some(person) = there.or_else(|| self.add(address, record, gives, event.is_some())) else {
             self.full = true;
             return;
         };
+        self.billing(source, person, row, gives, event);
+        if let Some(event) = event {
+            let slots = &self.inputs[source_index].slots;
+            self.events.push(row, slots, &event, person, gives);
+            if !event.happened() {
+                return self.consent(source, person, row);
+            }
+        }
         self.names(source_index, person, row);
         self.consent(source, person, row);
         self.fields(source_index, person, row);
         self.key(source_index, person, row);
     }
 
-    /// A member whom no record named before.
-    fn add(&mut self, address: Address<'_>, record: RecordRef, gives: EntitlementId) -> Option<u32> {
+    /// Somebody whom no record named before. Whether an event makes them a member is known at the end.
+    fn add(
+        &mut self,
+        address: Address<'_>,
+        record: RecordRef,
+        gives: EntitlementId,
+        by_event: bool,
+    ) -> Option<u32> {
+        let gives = if by_event { EntitlementId::default() } else { gives };
         let person = self.people.add(address.email, address.hash, |email| Person {
             email,
             first_name: Span::default(),
@@ -192,7 +222,11 @@ impl<'a> Gatherer<'a> {
             opted_out: false,
             opted_in: false,
         })?;
-        self.counts[usize::from(record.source)].members += 1;
+        if by_event {
+            self.events.unsure.insert(person);
+        } else {
+            self.counts[usize::from(record.source)].members += 1;
+        }
         for code in suspicion::suspicions(address.email) {
             self.note(code, record, address.email);
         }
@@ -201,6 +235,12 @@ impl<'a> Gatherer<'a> {
 
     /// One more record of a member.
     fn merge(&mut self, person: u32, record: RecordRef, gives: EntitlementId) {
+        if !self.events.unsure.is_empty() && self.events.unsure.remove(&person) {
+            self.counts[usize::from(record.source)].members += 1;
+            let known = &mut self.people.list[person as usize];
+            (known.first_record, known.entitlement) = (record, gives);
+            return;
+        }
         self.counts[usize::from(record.source)].merged += 1;
         let known = &mut self.people.list[person as usize];
         let mut trace = |record, gives| {
@@ -243,6 +283,32 @@ impl<'a> Gatherer<'a> {
             gives = self.entitlements.fold(gives, one);
         }
         gives
+    }
+
+    /// Keeps who pays, where payments go on at the old platform.
+    fn billing(
+        &mut self,
+        source: &Source,
+        person: u32,
+        row: &Row<'_>,
+        gives: EntitlementId,
+        event: Option<EventRow>,
+    ) {
+        let paid = match event {
+            None => Some(Paid::default()),
+            Some(event) => event.paid(),
+        };
+        let (true, Some(paid)) = (source.billing_stays, paid) else {
+            return;
+        };
+        let paid_row = PaidRow {
+            maps: &source.maps,
+            slots: &self.inputs[usize::from(row.record.source)].slots,
+            row,
+            gives: self.entitlements.get(gives),
+            paid,
+        };
+        self.payments.add(person, &paid_row);
     }
 
     fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
@@ -384,10 +450,20 @@ impl<'a> Gatherer<'a> {
     }
 
     /// The wanted state, in order of e-mail. `None` when the people's text passes 4 GiB.
-    pub fn finish(self) -> Option<Wanted> {
+    pub fn finish(mut self) -> Option<Wanted> {
         if self.full {
             return None;
         }
+        let event_troubles = self.events.troubles();
+        let mut folding = Folding {
+            people: &mut self.people,
+            entitlements: &mut self.entitlements,
+            trail: &mut self.trail,
+            counts: &mut self.counts,
+            findings: &mut self.findings,
+        };
+        let currencies = self.events.currencies();
+        let (fates, places) = folding.fold(self.events);
         let coverage = Coverage {
             sources: self
                 .mappers
@@ -395,6 +471,11 @@ impl<'a> Gatherer<'a> {
                 .map(|maps| maps.into_iter().map(Mapper::coverage).collect())
                 .collect(),
         };
+        let counts = |record| fates.get(record).is_none_or(Fate::stands);
+        let mut billing = self.payments.finish(counts, currencies);
+        if let Some(places) = &places {
+            billing.renumber(places);
+        }
         let accounting = Accounting {
             sources: self.counts,
             ..Accounting::default()
@@ -403,6 +484,9 @@ impl<'a> Gatherer<'a> {
             people: self.people,
             entitlements: self.entitlements,
             trail: self.trail,
+            billing,
+            fates,
+            event_troubles,
             accounting,
             coverage,
             findings: self.findings,

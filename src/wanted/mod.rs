@@ -5,9 +5,13 @@
 
 mod accounting;
 mod addresses;
+mod billing;
 mod cell;
 mod coverage;
 mod entitlement;
+mod event_fates;
+mod event_rows;
+mod events;
 mod gather;
 mod mapper;
 mod people;
@@ -15,9 +19,13 @@ mod resolve;
 mod state;
 
 pub use accounting::{Accounting, LeftOut, SourceCount};
+pub use billing::{Billing, BillingLine};
 pub use cell::{CellCut, Piece, cut};
 pub use coverage::{AmbiguousCell, ColumnCoverage, Coverage, ValueCount};
 pub use entitlement::{Entitlement, EntitlementId, Entitlements, Grant, Opened};
+pub use event_fates::Fates;
+pub use event_rows::{EventCell, EventTrouble};
+pub use events::Fate;
 pub use gather::{Gatherer, SourceInput};
 pub use resolve::{Resolved, TagTable, WantedTag};
 pub use state::{TrailEntry, Wanted, WantedMember};

@@ -75,6 +75,37 @@ impl People {
         self.index.find(hash, same).copied()
     }
 
+    /// Takes members out, before they are sorted. Gives the new place of each; of those who go, any.
+    pub(super) fn remove(&mut self, gone: impl Fn(u32) -> bool) -> Vec<u32> {
+        let count = self.field_count;
+        let mut places = Vec::with_capacity(self.list.len());
+        let mut kept = 0;
+        for (old, at) in (0..self.list.len()).zip(0u32..) {
+            places.push(u32::try_from(kept).unwrap_or_default());
+            if gone(at) {
+                continue;
+            }
+            self.list[kept] = self.list[old];
+            self.fields.copy_within(old * count..(old + 1) * count, kept * count);
+            kept += 1;
+        }
+        self.list.truncate(kept);
+        self.fields.truncate(kept * count);
+        let Self {
+            text,
+            list,
+            index,
+            hasher,
+            ..
+        } = self;
+        let hash = |at: &u32| hasher.hash_one(text.get(list[*at as usize].email));
+        index.clear();
+        for at in (0u32..).take(list.len()) {
+            index.insert_unique(hash(&at), at, hash);
+        }
+        places
+    }
+
     /// Brings the members into order of e-mail, and their texts, so that whoever walks through them
     /// walks through memory. Gives the new place of each.
     pub(super) fn sort(&mut self) -> Vec<u32> {

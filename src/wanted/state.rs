@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Accounting, Coverage, EntitlementId, Entitlements, LeftOut, Resolved, TagTable, people::People};
+use super::{
+    Accounting, Billing, Coverage, EntitlementId, Entitlements, EventTrouble, Fates, LeftOut, Resolved, TagTable,
+    people::People,
+};
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef},
     people::suspicion,
@@ -25,6 +28,9 @@ pub(super) struct Gathered {
     pub(super) people: People,
     pub(super) entitlements: Entitlements,
     pub(super) trail: Vec<TrailEntry>,
+    pub(super) billing: Billing,
+    pub(super) fates: Fates,
+    pub(super) event_troubles: Vec<EventTrouble>,
     pub(super) accounting: Accounting,
     pub(super) coverage: Coverage,
     pub(super) findings: Findings,
@@ -45,6 +51,12 @@ pub struct Wanted {
     entitlements: Entitlements,
     people: People,
     trail: Vec<TrailEntry>,
+    /// Who pays at the old platform.
+    pub billing: Billing,
+    /// What became of the records of exports of payments.
+    pub fates: Fates,
+    /// What is not understood of such records.
+    pub event_troubles: Vec<EventTrouble>,
 }
 
 /// One member, borrowed. Blank texts mean that no source knows.
@@ -86,6 +98,9 @@ impl Wanted {
             people,
             entitlements,
             mut trail,
+            billing,
+            fates,
+            event_troubles,
             mut accounting,
             coverage,
             mut findings,
@@ -118,6 +133,9 @@ impl Wanted {
             entitlements,
             people,
             trail,
+            billing,
+            fates,
+            event_troubles,
         };
         wanted.disputes(plan, &mut findings);
         wanted.aliases(&mut findings);
@@ -133,6 +151,8 @@ impl Wanted {
             entry.person = places[entry.person as usize];
         }
         self.trail.sort_by_key(|entry| entry.person);
+        self.billing.renumber(&places);
+        self.billing.sort();
     }
 
     /// Names both records where one grants what another revokes.

@@ -104,6 +104,11 @@ pub(in crate::plan) const EXISTING_FIELDS: &Choice<ExistingFields> = &Choice {
     later: &[],
 };
 
+pub(in crate::plan) const BILLING: &Choice<()> = &Choice {
+    words: &[("old", ())],
+    later: &[],
+};
+
 pub(in crate::plan) const OTHERWISE: &Choice<Otherwise> = &Choice {
     words: &[("revoke", Otherwise::Revoke)],
     later: &[],

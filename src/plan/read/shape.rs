@@ -45,11 +45,15 @@ shapes! {
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
-        "lists", "map", "each_row", "fields"
+        "lists", "map", "each_row", "fields", "events", "billing"
     ], later [
         "complete", "gone", "ends", "dates", "map_file", "corrections", "same", "username", "login", "system", "tag",
         "release"
     ];
+    EVENTS = "events", [
+        "charge", "subscription", "payment_plan", "refund", "chargeback", "succeeded", "refunded", "failed",
+        "pending"
+    ], later [];
     COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later ["username", "login"];
     CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];
     RULE = "rule", ["grant", "tag", "ignore", "when", "otherwise"], later ["release"];

@@ -9,7 +9,7 @@ use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
 use super::tags::Tags;
 use super::tree::Entry;
-use super::{is_missing, keyed, rules, shape};
+use super::{events, is_missing, keyed, rules, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Profile, SourceKey};
 use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
@@ -115,6 +115,8 @@ fn source(
         );
     }
     let fields = fields(reader, out);
+    let events = events::words(reader, profile, out);
+    let billing_stays = events::billing_stays(reader, out);
     let source = Source {
         key: SourceKey::new(&entry.key),
         span: entry.key_span.clone(),
@@ -144,7 +146,8 @@ fn source(
         fields,
         ends: None,
         gone: None,
-        billing_stays: false,
+        billing_stays,
+        events,
         login: None,
         corrections: None,
     };

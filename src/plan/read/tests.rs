@@ -69,6 +69,7 @@ fn profile(name: &str, email: &[&str], lists: &[(&str, &str)]) -> Profile {
             .iter()
             .map(|(column, separator)| (column.to_string(), separator.to_string()))
             .collect(),
+        event: None,
     }
 }
 
