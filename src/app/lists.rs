@@ -8,10 +8,14 @@ use std::{
 };
 
 use super::{AppError, Computed, PlanFile};
-use crate::{report::findings_csv, sources};
+use crate::{
+    report::{billing_csv, findings_csv},
+    sources,
+};
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
-/// ready to be mended and read again), and `findings.csv`. Gives the number of files written.
+/// ready to be mended and read again), `findings.csv`, and `billing-old.csv` where somebody pays at the
+/// old platform. Gives the number of files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
         doing,
@@ -25,7 +29,28 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         written += 1;
     }
     aside(&folder.join("findings.csv"), &findings(file, computed)?)?;
-    Ok(written + 1)
+    written += 1;
+    if let Some(billing) = billing_old(file, computed)? {
+        aside(&folder.join("billing-old.csv"), &billing)?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+/// Who pays at the old platform; `None` where nobody does.
+fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Option<Vec<u8>>, AppError> {
+    let wanted = &computed.gathered.wanted;
+    if wanted.accounting.billing_old == 0 {
+        return Ok(None);
+    }
+    let place = |record| computed.gathered.place(file, record);
+    let mut content = Vec::new();
+    billing_csv(&file.plan.targets, wanted, &place, &mut content).map_err(|error| AppError::File {
+        doing: "write",
+        path: PathBuf::from("billing-old.csv"),
+        why: error.to_string(),
+    })?;
+    Ok(Some(content))
 }
 
 /// The rejected records of every file that has some.

@@ -46,7 +46,9 @@ fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diag
     let shown = trouble.text.escape_debug();
     let count = counted(trouble.count, "record");
     let message = match words {
-        _ if trouble.text.is_empty() => format!("\"{column}\" is blank, and says what became of a payment ({count})"),
+        _ if trouble.text.is_empty() => {
+            format!("\"{column}\" is blank in a row of payments and refunds ({count})")
+        },
         Some(_) => format!("\"{shown}\" in \"{column}\" is a word for payments that is not known ({count})"),
         None => format!("\"{shown}\" in \"{column}\": {} ({count})", trouble.why),
     };

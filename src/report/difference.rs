@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use super::{
     Table,
-    accounting::{members_sum_text, records_text},
+    accounting::{billing_text, members_sum_text, records_text},
     amount, counted,
     printable::printable,
     shape_groups::groups_text,
@@ -130,6 +130,7 @@ pub(super) fn signed(view: &DifferenceView<'_>) -> String {
     if let Some(accounting) = view.accounting {
         text.push_str(&records_text(&accounting.total()));
         text.push_str(&members_sum_text(accounting));
+        text.push_str(&billing_text(accounting));
     }
     on_the_site(&mut text, view);
     who_waits(&mut text, difference);

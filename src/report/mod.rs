@@ -4,6 +4,7 @@ mod accounting;
 mod amount;
 mod audit;
 mod audit_text;
+mod billing;
 mod coverage;
 mod difference;
 mod difference_json;
@@ -25,6 +26,7 @@ pub use audit::{
     Audit, AuditFile, AuditMember, AuditOffering, AuditView, NOT_MOVED, audit, audit_csv, findings_csv,
 };
 pub use audit_text::{audit_json, audit_text};
+pub use billing::billing_csv;
 pub use coverage::{coverage_json, coverage_text};
 pub use difference::{Detail, DifferenceView, difference_text};
 pub use difference_json::difference_json;

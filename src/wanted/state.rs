@@ -141,6 +141,7 @@ impl Wanted {
         wanted.aliases(&mut findings);
         wanted.findings = findings;
         wanted.sort();
+        wanted.accounting.billing_old = wanted.billing.members();
         wanted
     }
 
