@@ -183,8 +183,8 @@ fn goes_on(
     };
     let header = change_set.header();
     // Where the plan names no day, the run goes on with the day that it began with.
-    let as_of = file.plan.as_of.unwrap_or(header.as_of);
-    if open.run.inputs != inputs(file, &gather(file, watch)?, as_of) {
+    let as_of = file.as_of(header.as_of);
+    if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
         return Ok(None);
     }
     match Systems::check_run(header, open) {

@@ -56,16 +56,16 @@ pub fn compute(
     watch: &dyn Watch,
 ) -> Result<Computed, AppError> {
     let targets = &file.plan.targets;
+    let as_of = file.as_of(moment.today);
     let (gathered, seen) = thread::scope(|scope| {
         let site = scope.spawn(|| observe(targets, &file.folder, watch));
-        let gathered = gather(file, watch);
+        let gathered = gather(file, as_of, watch);
         let seen = site
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         (gathered, seen)
     });
     let (gathered, seen) = (gathered?, seen?);
-    let as_of = file.plan.as_of.unwrap_or(moment.today);
     let header = Header {
         format: FORMAT,
         kind: ChangeSetKind::Plan,

@@ -186,7 +186,7 @@ impl Teller<'_> {
     fn rows(&self, records: &[(RecordRef, EntitlementId)], story: &mut MemberStory) -> Result<(), AppError> {
         let gathered = &self.computed.gathered;
         let mut values = BTreeMap::new();
-        let mut reader = RowReader::new(self.file);
+        let mut reader = RowReader::new(self.file, &gathered.wanted);
         for ((index, source), files) in (0u16..).zip(&self.file.plan.sources).zip(&gathered.files) {
             if !records.iter().any(|(record, _)| record.source == index) {
                 continue;

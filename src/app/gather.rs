@@ -6,13 +6,13 @@ use std::{
     thread,
 };
 
-use super::{AppError, PlanFile, Watch, unmapped::diagnose};
+use super::{AppError, PlanFile, Watch, bad_days, unmapped::diagnose};
 use crate::{
     diagnostics::Diagnostics,
-    model::{Finding, RecordRef, RowBatch},
+    model::{DateRule, Finding, RecordRef, RowBatch},
     plan::{Slots, Source},
     report::AuditFile,
-    sources::{self, FileRead},
+    sources::{self, ColumnEvidence, FileRead},
     wanted::{Gatherer, Wanted},
 };
 
@@ -29,6 +29,8 @@ pub struct Gathered {
     pub wanted: Wanted,
     /// The files read, by source.
     pub files: Vec<Vec<FileRead>>,
+    /// What date columns without a declared format show, by source.
+    pub evidence: Vec<Vec<ColumnEvidence>>,
 }
 
 impl Gathered {
@@ -68,8 +70,8 @@ fn shown(path: &Path, plan: &PlanFile) -> String {
         .to_string()
 }
 
-/// Reads all sources. Everything that is wrong with them is reported together.
-pub fn gather(file: &PlanFile, watch: &dyn Watch) -> Result<Gathered, AppError> {
+/// Reads all sources for a day. Everything that is wrong with them is reported together.
+pub fn gather(file: &PlanFile, as_of: jiff::civil::Date, watch: &dyn Watch) -> Result<Gathered, AppError> {
     let plan = &file.plan;
     let mut diagnostics = Diagnostics::default();
     let paths: Vec<Vec<PathBuf>> = plan
@@ -87,7 +89,23 @@ pub fn gather(file: &PlanFile, watch: &dyn Watch) -> Result<Gathered, AppError> 
         .map(|meta| meta.len())
         .sum();
     let expected = usize::try_from(bytes / BYTES_A_RECORD).unwrap_or(0);
-    let mut folder = Gatherer::new(plan, expected);
+    let mut folder = Gatherer::new(plan, as_of, expected);
+    let evidence: Vec<Vec<ColumnEvidence>> = (0..)
+        .zip(plan.sources.iter().zip(&paths))
+        .map(|(index, (source, paths))| sources::evidence(source, folder.slots(index), paths))
+        .collect();
+    for (index, (source, columns)) in plan.sources.iter().zip(&evidence).enumerate() {
+        for column in columns {
+            let name = folder.slots(index).columns[column.slot].names.first();
+            let declared = name.map(|name| source.dates.for_column(name).clone());
+            let order = column.evidence.verdict().proved();
+            let rule = DateRule {
+                order,
+                ..declared.unwrap_or_default()
+            };
+            folder.set_dates(index, column.slot, rule);
+        }
+    }
     let (full, batches) = sync_channel::<RowBatch>(WAITING);
     let (empty, spares) = channel::<RowBatch>();
     let read_all = move || -> (Vec<Vec<FileRead>>, Diagnostics) {
@@ -143,8 +161,13 @@ pub fn gather(file: &PlanFile, watch: &dyn Watch) -> Result<Gathered, AppError> 
             }
         }
     }
-    let gathered = Gathered { wanted, files };
+    let gathered = Gathered {
+        wanted,
+        files,
+        evidence,
+    };
     diagnostics.append(diagnose(file, &gathered));
+    diagnostics.append(bad_days::diagnose(file, &gathered));
     if diagnostics.has_errors() {
         return Err(file.error(diagnostics));
     }

@@ -9,13 +9,13 @@ use std::{
 
 use super::{AppError, Computed, PlanFile};
 use crate::{
-    report::{billing_csv, findings_csv},
+    report::{findings_csv, list_csv},
     sources,
 };
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
-/// ready to be mended and read again), `findings.csv`, and `billing-old.csv` where somebody pays at the
-/// old platform. Gives the number of files written.
+/// ready to be mended and read again), `findings.csv`, and the lists of what ends and opens later and of who pays at
+/// the old platform, where there is anything to list. Gives the number of files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
         doing,
@@ -28,29 +28,18 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         aside(&folder.join(path), &content)?;
         written += 1;
     }
-    aside(&folder.join("findings.csv"), &findings(file, computed)?)?;
-    written += 1;
-    if let Some(billing) = billing_old(file, computed)? {
-        aside(&folder.join("billing-old.csv"), &billing)?;
-        written += 1;
+    for (name, content) in [
+        ("findings.csv", findings(file, computed)?),
+        ("expiring.csv", expiring(file, computed)?),
+        ("upcoming.csv", upcoming(file, computed)?),
+        ("billing-old.csv", billing_old(file, computed)?),
+    ] {
+        if !content.is_empty() {
+            aside(&folder.join(name), &content)?;
+            written += 1;
+        }
     }
     Ok(written)
-}
-
-/// Who pays at the old platform; `None` where nobody does.
-fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Option<Vec<u8>>, AppError> {
-    let wanted = &computed.gathered.wanted;
-    if wanted.accounting.billing_old == 0 {
-        return Ok(None);
-    }
-    let place = |record| computed.gathered.place(file, record);
-    let mut content = Vec::new();
-    billing_csv(&file.plan.targets, wanted, &place, &mut content).map_err(|error| AppError::File {
-        doing: "write",
-        path: PathBuf::from("billing-old.csv"),
-        why: error.to_string(),
-    })?;
-    Ok(Some(content))
 }
 
 /// The rejected records of every file that has some.
@@ -102,6 +91,80 @@ fn findings(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     findings_csv(findings, &place, &mut content).map_err(|error| AppError::File {
         doing: "write",
         path: PathBuf::from("findings.csv"),
+        why: error.to_string(),
+    })?;
+    Ok(content)
+}
+
+/// Whose access ends, and when. Empty where nobody's does.
+fn expiring(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let wanted = &computed.gathered.wanted;
+    let rows = wanted.expiring(&file.plan).map(|one| {
+        vec![
+            email_of(computed, one.member),
+            offering_of(file, one.offering),
+            one.last_day.to_string(),
+            computed.gathered.place(file, one.record),
+        ]
+    });
+    csv("expiring.csv", &["email", "offering", "last_day", "record"], rows)
+}
+
+/// Which modules open later, and when. Empty where none does.
+fn upcoming(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let wanted = &computed.gathered.wanted;
+    let rows = wanted.upcoming(&file.plan).map(|one| {
+        vec![
+            email_of(computed, one.member),
+            offering_of(file, one.offering),
+            one.module.to_string(),
+            one.day.to_string(),
+            computed.gathered.place(file, one.record),
+        ]
+    });
+    let header = ["email", "offering", "module", "opens", "record"];
+    csv("upcoming.csv", &header, rows)
+}
+
+/// Who pays at the old platform, and for what. Empty where nobody does.
+fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let rows = computed.gathered.wanted.billing.lines().map(|one| {
+        vec![
+            email_of(computed, one.member),
+            offering_of(file, one.offering),
+            one.product.to_owned(),
+            one.day.map_or_else(String::new, |day| day.to_string()),
+            one.amount.map_or_else(String::new, |amount| amount.to_string()),
+            one.currency.to_owned(),
+            computed.gathered.place(file, one.record),
+        ]
+    });
+    let header = ["email", "offering", "product", "last_charge", "amount", "currency", "record"];
+    csv("billing-old.csv", &header, rows)
+}
+
+fn email_of(computed: &Computed, member: usize) -> String {
+    let member = computed.gathered.wanted.get(member);
+    member.map_or("", |member| member.email).to_owned()
+}
+
+fn offering_of(file: &PlanFile, offering: u16) -> String {
+    let offering = file.plan.targets.offerings.get(usize::from(offering));
+    offering
+        .map(|offering| offering.key.to_string())
+        .unwrap_or_default()
+}
+
+/// A list; empty where it has no rows.
+fn csv(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, AppError> {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut content = Vec::new();
+    list_csv(header, rows, &mut content).map_err(|error| AppError::File {
+        doing: "write",
+        path: PathBuf::from(name),
         why: error.to_string(),
     })?;
     Ok(content)

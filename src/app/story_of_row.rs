@@ -2,19 +2,22 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
+
 use super::PlanFile;
 use crate::{
     model::Row,
     people::{is_blank, name},
-    plan::{Otherwise, Pattern, RuleEffect, Slots, Source, TagGift, Test, TextSpan},
-    report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory},
-    wanted::{CellCut, Piece, cut},
+    plan::{DayBound, Otherwise, Pattern, Release, RuleEffect, Slots, Source, TagGift, Test, TextSpan},
+    report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory, counted},
+    wanted::{CellCut, Piece, Wanted, cut, meets, open_modules},
 };
 
 /// Takes the records of one member, in source order.
 #[derive(Debug)]
 pub(super) struct RowReader<'a> {
     file: &'a PlanFile,
+    wanted: &'a Wanted,
     plan_name: String,
     origins: Vec<OriginStory>,
     consent: Vec<ConsentSaid>,
@@ -24,10 +27,11 @@ const FIRST: &str = "first name";
 const LAST: &str = "last name";
 
 impl<'a> RowReader<'a> {
-    pub(super) fn new(file: &'a PlanFile) -> Self {
+    pub(super) fn new(file: &'a PlanFile, wanted: &'a Wanted) -> Self {
         let name = Path::new(&file.path).file_name();
         Self {
             file,
+            wanted,
             plan_name: name.map_or_else(|| file.path.clone(), |name| name.to_string_lossy().into_owned()),
             origins: Vec::new(),
             consent: Vec::new(),
@@ -54,7 +58,7 @@ impl<'a> RowReader<'a> {
                 cut(cell, map.separator.as_deref(), &map.rules);
             for Piece { value, rule } in pieces {
                 let rule = rule.and_then(|rule| map.rules.get(rule));
-                let conditions = rule.map_or_else(Vec::new, |rule| conditions(&rule.effect, slots, row));
+                let conditions = rule.map_or_else(Vec::new, |rule| self.conditions(&rule.effect, slots, row));
                 values.push(ValueStory {
                     column: Some(map.column.name.clone()),
                     value,
@@ -62,14 +66,14 @@ impl<'a> RowReader<'a> {
                     at: rule.map(|rule| self.at(&rule.span)),
                     effect: rule.map_or_else(
                         || "no line of the plan".to_owned(),
-                        |rule| self.effect(&rule.effect, &conditions),
+                        |rule| self.effect(&rule.effect, &conditions, slots, row),
                     ),
                     conditions,
                 });
             }
         }
         if let Some(effect) = &source.each_row {
-            let conditions = conditions(effect, slots, row);
+            let conditions = self.conditions(effect, slots, row);
             let table = source.span.start;
             let key = self.file.text.get(table..).and_then(|text| text.find("each_row"));
             let start = table + key.unwrap_or_default();
@@ -78,7 +82,7 @@ impl<'a> RowReader<'a> {
                 value: String::new(),
                 line: Some("each_row".to_owned()),
                 at: Some(self.at(&(start..start))),
-                effect: self.effect(effect, &conditions),
+                effect: self.effect(effect, &conditions, slots, row),
                 conditions,
             });
         }
@@ -163,7 +167,58 @@ impl<'a> RowReader<'a> {
         format!("{}:{line}", self.plan_name)
     }
 
-    fn effect(&self, effect: &RuleEffect, conditions: &[ConditionStory]) -> String {
+    fn conditions(&self, effect: &RuleEffect, slots: &Slots, row: &Row<'_>) -> Vec<ConditionStory> {
+        let story = effect.when.iter().map(|condition| {
+            let slot = slots.slot(&condition.column);
+            let cell = slot.map_or("", |slot| row.cell(slot));
+            let day = slot.and_then(|slot| self.day(slot, row));
+            ConditionStory {
+                column: condition.column.name.clone(),
+                value: cell.trim().to_owned(),
+                asks: asks(&condition.test),
+                any_of: match &condition.test {
+                    Test::AnyOf(values) => values.clone(),
+                    Test::Day { .. } => Vec::new(),
+                },
+                met: meets(&condition.test, cell, day, self.wanted.as_of),
+            }
+        });
+        story.collect()
+    }
+
+    fn day(&self, slot: usize, row: &Row<'_>) -> Option<Date> {
+        let source = usize::from(row.record.source);
+        self.wanted.dates.day(source, slot, row.cell(slot))
+    }
+
+    /// How much of the offering is opened: `, 3 modules`.
+    fn opened(&self, release: &Release, slots: &Slots, row: &Row<'_>) -> String {
+        match release {
+            Release::All => ", everything at once".to_owned(),
+            Release::Modules(count) => format!(", {}", counted(u64::from(*count), "module")),
+            Release::Drip { from, every } => {
+                let day = slots.slot(from).and_then(|slot| self.day(slot, row));
+                let open = day.map(|day| open_modules(day, *every, self.wanted.as_of));
+                match (day, open) {
+                    (Some(day), Some(Some(open))) => format!(
+                        ", {} by {} (the first on {day}, one more every {every} days)",
+                        counted(u64::from(open), "module"),
+                        self.wanted.as_of
+                    ),
+                    (Some(day), _) => format!(", from {day} on: nothing yet"),
+                    (None, _) => ", the first module: no first day is known".to_owned(),
+                }
+            }
+        }
+    }
+
+    fn effect(
+        &self,
+        effect: &RuleEffect,
+        conditions: &[ConditionStory],
+        slots: &Slots,
+        row: &Row<'_>,
+    ) -> String {
         if let Some(why) = &effect.ignore {
             return format!("ignored: {why}");
         }
@@ -187,28 +242,32 @@ impl<'a> RowReader<'a> {
             }
             TagGift::Carried(_) => Some("gives a tag named after the value".to_owned()),
         });
-        let parts: Vec<String> = offering
-            .map(|offering| format!("grants {offering}"))
-            .into_iter()
-            .chain(tags)
-            .collect();
+        let opened = effect.release.as_ref();
+        let opened = opened.map_or_else(String::new, |release| self.opened(release, slots, row));
+        let ends = slots.ends.and_then(|slot| self.day(slot, row));
+        let grant = offering.map(|offering| match ends {
+            Some(day) if day < self.wanted.as_of => format!("granted {offering} until {day}, which is past"),
+            Some(day) => format!("grants {offering}{opened}, until {day}"),
+            None => format!("grants {offering}{opened}"),
+        });
+        let parts: Vec<String> = grant.into_iter().chain(tags).collect();
         parts.join(", ")
     }
 }
 
-fn conditions(effect: &RuleEffect, slots: &Slots, row: &Row<'_>) -> Vec<ConditionStory> {
-    let story = effect.when.iter().map(|condition| {
-        let cell = slots.slot(&condition.column).map_or("", |slot| row.cell(slot));
-        let (any_of, met) = match &condition.test {
-            Test::AnyOf(values) => (values.clone(), values.contains(&Pattern::fold(cell))),
-            Test::Day { .. } => (Vec::new(), false),
-        };
-        ConditionStory {
-            column: condition.column.name.clone(),
-            value: cell.trim().to_owned(),
-            any_of,
-            met,
+/// What a condition asks, in words.
+fn asks(test: &Test) -> String {
+    let day = |bound: &DayBound| match bound {
+        DayBound::Day(day) => day.to_string(),
+        DayBound::AsOf => "the day of the plan".to_owned(),
+    };
+    match test {
+        Test::AnyOf(values) => format!("one of {}", values.join(", ")),
+        Test::Day { before, after } => {
+            let after = after.as_ref().map(|bound| format!("after {}", day(bound)));
+            let before = before.as_ref().map(|bound| format!("before {}", day(bound)));
+            let both: Vec<String> = after.into_iter().chain(before).collect();
+            both.join(" and ")
         }
-    });
-    story.collect()
+    }
 }

@@ -3,7 +3,7 @@
 use super::{
     Exit, Printer,
     args::{AuditVerb, ListFormat},
-    common::{nearest, read_plan},
+    common::{moment, nearest, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -15,7 +15,7 @@ pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppEr
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let only = verb.source.as_deref().map(|key| source(&file, key)).transpose()?;
     let progress = Progress::new();
-    let gathered = gather(&file, &progress);
+    let gathered = gather(&file, file.as_of(moment().today), &progress);
     progress.clear();
     let gathered = gathered?;
     let files = gathered.audit_files(&file);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     Exit, Printer,
     args::{CheckVerb, Format},
-    common::read_plan,
+    common::{moment, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
         other => other?,
     };
     let progress = Progress::new();
-    let gathered = gather(&file, &progress);
+    let gathered = gather(&file, file.as_of(moment().today), &progress);
     progress.clear();
     match (verb.format, gathered) {
         (

@@ -65,5 +65,8 @@ codes! {
     // The difference.
     UnmappedValue = "D001", "unmapped-value";
     AmbiguousCell = "D002", "ambiguous-cell";
+    NotADate = "D003", "not-a-date";
+    DayMonth = "D004", "day-month";
+    ImplausibleDate = "D005", "implausible-date";
     UnclearEvent = "D011", "unclear-event";
 }

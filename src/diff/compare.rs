@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::{
-    Difference, MemberDiff, Names, OfferingLine, Shapes, What,
+    Ahead, Difference, MemberDiff, Names, OfferingLine, Shapes, What,
     ledger::{Ledger, Told},
     limits::refusals,
     member::{FieldPair, Lines, Sides, attributes, blocked},
@@ -354,6 +354,7 @@ impl<'a> Walk<'a> {
             losers: sums.losers,
             holders_of_both: sums.both,
             waiting: sums.waiting,
+            ahead: Ahead::of(self.wanted, self.plan),
             setup: setup(
                 &self.plan.targets,
                 &self.wanted.tags,

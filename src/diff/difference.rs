@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{MemberDiff, Names, OfferingLine, Refusal, ShapeId, Shapes, setup::Setup};
-use crate::model::{Action, Reason};
+use crate::{
+    model::{Action, Reason},
+    plan::Plan,
+    wanted::Wanted,
+};
 
 /// How many samples a shape keeps.
 pub const SAMPLES: usize = 3;
@@ -55,6 +59,33 @@ pub struct ShapeCount {
     pub samples: Vec<Sample>,
 }
 
+/// What the plan says of the days after the one on which it is computed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ahead {
+    /// Members whose access to something ends.
+    pub expiring: u64,
+    /// Members who are still to get modules.
+    pub released: u64,
+    /// Modules still to come, of all members.
+    pub modules: u64,
+}
+
+impl Ahead {
+    pub(super) fn of(wanted: &Wanted, plan: &Plan) -> Self {
+        let mut ahead = Self::default();
+        let mut last = None;
+        for expiring in wanted.expiring(plan) {
+            ahead.expiring += u64::from(last.replace(expiring.member) != Some(expiring.member));
+        }
+        let mut last = None;
+        for upcoming in wanted.upcoming(plan) {
+            ahead.released += u64::from(last.replace(upcoming.member) != Some(upcoming.member));
+            ahead.modules += 1;
+        }
+        ahead
+    }
+}
+
 /// How many members who wait are named for each action.
 pub const NAMED: usize = 20;
 
@@ -93,6 +124,9 @@ pub struct Difference {
     /// The first [`NAMED`] in conflict and the first [`NAMED`] on hold, each in order of e-mail.
     #[serde(default)]
     pub waiting: Vec<Waiting>,
+    /// What ends and opens later.
+    #[serde(default)]
+    pub ahead: Ahead,
     /// What is made before any member.
     pub setup: Setup,
     /// Why apply refuses.

@@ -15,7 +15,9 @@ mod tags;
 mod undo;
 
 pub use compare::{Observations, Sink, compare};
-pub use difference::{Difference, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank};
+pub use difference::{
+    Ahead, Difference, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
+};
 pub use kind::{Kind, Names, ShapeId, Shapes, What};
 pub use limits::Refusal;
 pub use member::{MemberDiff, OwnedDiff, Value};

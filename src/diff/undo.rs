@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Difference, Kind, Names, OfferingLine, Setup, Sink, Value, What,
+    Ahead, Difference, Kind, Names, OfferingLine, Setup, Sink, Value, What,
     ledger::{Ledger, Told},
 };
 use crate::{
@@ -199,6 +199,7 @@ impl<'a> Undo<'a> {
     pub fn finish(self) -> Difference {
         let sums = self.ledger.finish();
         Difference {
+            ahead: Ahead::default(),
             counts: sums.counts,
             actions: sums.actions,
             offerings: self.offerings.into_iter().map(balanced).collect(),

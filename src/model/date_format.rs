@@ -1,13 +1,11 @@
-//! How a column writes its dates, as a plan says it: formats, a time zone, words for "no date".
+//! How a column writes its dates, as a plan says it: formats, the order of day and month, a time zone,
+//! words for "no date".
 
 use std::fmt;
 
-use jiff::{
-    Timestamp,
-    civil::Date,
-    fmt::strtime::BrokenDownTime,
-    tz::{Offset, TimeZone, TimeZoneDatabase},
-};
+use jiff::{Timestamp, fmt::strtime::BrokenDownTime, tz::TimeZone};
+
+use super::Zone;
 
 /// A day of two digits, a month and an hour that are found again only where the format keeps them:
 /// 2033-11-28 21:45:36 UTC.
@@ -185,81 +183,6 @@ fn reads_back(text: &str, timed: bool) -> bool {
     })
 }
 
-/// A time zone: an IANA name such as `Europe/Paris`, `UTC`, or an offset such as `+02:00`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Zone {
-    text: String,
-    zone: TimeZone,
-}
-
-impl Zone {
-    /// Checks a zone. Names come from the list of zones within the program, so that a plan means the
-    /// same on each machine. The error is a sentence that says what is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let zone = if text == "UTC" || text == "Z" {
-            Some(TimeZone::UTC)
-        } else if text.starts_with(['+', '-']) {
-            offset(text).map(TimeZone::fixed)
-        } else {
-            TimeZoneDatabase::bundled().get(text).ok()
-        };
-        zone.map_or_else(
-            || {
-                Err(format!(
-                    "`{text}` is no time zone; write an IANA name such as Europe/Paris, UTC, or an offset such \
-                     as +02:00"
-                ))
-            },
-            |zone| {
-                Ok(Self {
-                    text: text.to_owned(),
-                    zone,
-                })
-            },
-        )
-    }
-
-    /// The zone as the plan writes it.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The zone's rules.
-    pub fn time_zone(&self) -> &TimeZone {
-        &self.zone
-    }
-}
-
-impl Default for Zone {
-    fn default() -> Self {
-        Self {
-            text: "UTC".to_owned(),
-            zone: TimeZone::UTC,
-        }
-    }
-}
-
-/// `+02:00`, `+0200` or `+02`.
-fn offset(text: &str) -> Option<Offset> {
-    let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits = text.get(1..)?;
-    let (hours, minutes) = match digits.len() {
-        2 => (digits, "00"),
-        4 => digits.split_at_checked(2)?,
-        5 => digits.split_once(':')?,
-        _ => return None,
-    };
-    let two_digits = |text: &str| -> Option<i32> {
-        let all = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        all.then(|| text.parse().ok()).flatten()
-    };
-    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
-    let holds = minutes < 60 && hours * 60 + minutes <= 14 * 60;
-    holds
-        .then(|| Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok())
-        .flatten()
-}
-
 /// The order of day and month in dates such as `03/04/2025`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DayMonthOrder {
@@ -280,51 +203,6 @@ pub struct DateRule {
     pub zone: Zone,
     /// Values that mean "no date", trimmed and in lower case.
     pub never: Vec<String>,
-}
-
-/// A date of a cell: a day, or a moment within it. Stamps order by moment; a day without a time of
-/// day counts as its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stamp {
-    instant: Timestamp,
-    timed: bool,
-    day: Date,
-}
-
-impl Stamp {
-    /// A day of a zone. `None` for a day beyond the calendar's ends.
-    pub fn of_day(day: Date, zone: &Zone) -> Option<Self> {
-        let instant = zone.zone.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
-        Some(Self {
-            instant,
-            timed: false,
-            day,
-        })
-    }
-
-    /// A moment, and the day that it is of in a zone.
-    pub fn of_moment(moment: Timestamp, zone: &Zone) -> Self {
-        Self {
-            instant: moment,
-            timed: true,
-            day: zone.zone.to_datetime(moment).date(),
-        }
-    }
-
-    /// The day in the rule's zone.
-    pub fn day(&self) -> Date {
-        self.day
-    }
-
-    /// The moment, where the cell holds a time of day.
-    pub fn moment(&self) -> Option<Timestamp> {
-        self.timed.then_some(self.instant)
-    }
-
-    /// The moment, or the start of the day in the rule's zone: what stamps are compared by.
-    pub fn instant(&self) -> Timestamp {
-        self.instant
-    }
 }
 
 #[cfg(test)]
@@ -396,48 +274,5 @@ mod tests {
                 utc: false
             }
         );
-    }
-
-    #[test]
-    fn zones_are_names_utc_or_offsets() {
-        for text in [
-            "UTC",
-            "Europe/Paris",
-            "America/New_York",
-            "+02:00",
-            "-0730",
-            "+14",
-        ] {
-            assert_eq!(Zone::parse(text).expect(text).as_str(), text);
-        }
-        for text in [
-            "",
-            "Paris",
-            "Europe/Pari",
-            "+",
-            "+2",
-            "+25:00",
-            "+14:30",
-            "+02:60",
-            "+0a:00",
-            "+é:00",
-            "-é0",
-        ] {
-            let error = Zone::parse(text).expect_err(text);
-            assert!(error.contains("is no time zone"), "{error}");
-        }
-    }
-
-    #[test]
-    fn stamps_of_different_zones_order_by_moment() {
-        let paris = Zone::parse("Europe/Paris").expect("a zone");
-        let day = jiff::civil::date(2026, 8, 1);
-        let start = Stamp::of_day(day, &paris).expect("a day");
-        assert_eq!(start.moment(), None);
-        assert_eq!(start.instant().to_string(), "2026-07-31T22:00:00Z");
-        let later = Stamp::of_moment("2026-07-31T22:30:00Z".parse().expect("a moment"), &paris);
-        assert_eq!(later.day(), day);
-        assert!(start < later);
-        assert!(Stamp::of_day(day, &Zone::default()).expect("a day") > later);
     }
 }

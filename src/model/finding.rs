@@ -63,6 +63,8 @@ findings! {
     FieldConflict = "field-conflict", note, "two records of the member disagree about a field: the first counts";
     ConsentConflict = "consent-conflict", note, "one record opted out and another did not: opted out counts";
     ConsentUnknown = "consent-unknown", note, "the consent column holds a value that is neither listed nor blank: it counts as not opted out";
+    Ended = "ended", note, "what the record grants ended before the day of the plan: it grants nothing";
+    NoFirstDay = "no-first-day", note, "the release has no first day: the first module is open, and no other follows";
     GrantBeatsRevoke = "grant-beats-revoke", note, "one record grants the offering and another revokes it: the grant counts";
     PartialRefund = "partial-refund", note, "a part of the charge was given back: it still counts";
     ChargedBack = "charged-back", note, "the bank took the charge back: it grants nothing";

@@ -7,11 +7,13 @@ mod arena;
 mod batch;
 mod capabilities;
 mod change;
+mod country_code;
 mod date_format;
 mod effect;
 mod email;
 mod event;
 mod fault;
+mod field_type;
 mod finding;
 mod http;
 mod names;
@@ -23,18 +25,22 @@ mod reason;
 mod record;
 mod seen;
 mod seq_set;
+mod stamp;
 mod targets;
+mod zone;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
 pub use batch::{Row, RowBatch, RowTrouble};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
-pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder, Stamp, Zone};
+pub use country_code::CountryCode;
+pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
 pub use event::{EventColumns, EventKind, EventStatus};
 pub use fault::Fault;
+pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
 pub use http::{HttpMethod, HttpRequest, HttpResponse};
 pub use names::{CheckpointKey, ContactId, EmailKey, FieldName, OfferingKey, SourceKey, TagKey, TagName};
@@ -46,7 +52,9 @@ pub use reason::Reason;
 pub use record::RecordRef;
 pub use seen::MemberState;
 pub use seq_set::SeqSet;
+pub use stamp::Stamp;
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, OfferingKind, OfferingTags,
     OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
 };
+pub use zone::Zone;

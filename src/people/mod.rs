@@ -1,11 +1,15 @@
-//! Raw text in; normalised e-mail addresses, names, dates and numbers out.
+//! Raw text in; normalised e-mail addresses, names, dates, numbers and other values out.
 
+pub mod country;
 pub mod date;
 pub mod email;
 pub mod evidence;
+pub mod field_value;
 pub mod name;
 pub mod number;
+pub mod phone;
 pub mod suspicion;
+pub mod yes_no;
 
 /// True of a character that shows nothing and may stand around or between words: white space, a
 /// no-break space, zero-width characters, marks of direction, a BOM.

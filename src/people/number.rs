@@ -29,13 +29,13 @@ const CODES: [&str; 54] = [
 pub struct Number(i128);
 
 impl Number {
+    /// Zero.
+    pub const ZERO: Self = Self(0);
+
     /// A whole number.
     pub fn whole(value: i64) -> Self {
         Self(i128::from(value) * ONE)
     }
-
-    /// Zero.
-    pub const ZERO: Self = Self(0);
 
     /// Without its sign.
     #[must_use]
@@ -162,7 +162,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_scientific(text: &str) -> bool {
+pub(super) fn is_scientific(text: &str) -> bool {
     text.split_once(['E', 'e']).is_some_and(|(number, power)| {
         let digits_only = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let (whole, fraction) = number.split_once(['.', ',']).unwrap_or((number, ""));

@@ -1,5 +1,6 @@
 //! Plan text in, validated [`Plan`] out.
 
+mod dates;
 mod expect;
 mod pattern;
 mod policy;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
+pub use dates::DateRules;
 pub use expect::{Expect, NumberRange};
 pub use pattern::Pattern;
 pub use policy::{

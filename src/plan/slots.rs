@@ -2,7 +2,7 @@
 
 use crate::model::EventColumns;
 
-use super::{ColumnUse, LoginRule, Pattern, Release, RuleEffect, Source, TextSpan};
+use super::{ColumnUse, LoginRule, Pattern, Release, RuleEffect, Source, Test, TextSpan};
 
 /// One column that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Slots {
     pub each_row_conditions: Vec<usize>,
     /// One for each of `Source::fields`.
     pub fields: Vec<usize>,
+    /// Those that are read as dates, sorted.
+    pub dates: Vec<usize>,
     /// The columns, by slot.
     pub columns: Vec<SlotColumn>,
 }
@@ -96,6 +98,10 @@ impl Slots {
             let slot = slots.used(&field.column);
             slots.fields.push(slot);
         }
+        slots.dates.extend(slots.ends);
+        slots.dates.extend(slots.event.map(|event| event.date));
+        slots.dates.sort_unstable();
+        slots.dates.dedup();
         slots
     }
 
@@ -122,13 +128,19 @@ impl Slots {
     fn conditions<'a>(&mut self, effects: impl Iterator<Item = &'a RuleEffect>) -> Vec<usize> {
         let mut all = Vec::new();
         for effect in effects {
-            let conditions = effect.when.iter().map(|condition| &condition.column);
+            let conditions = effect.when.iter().map(|condition| {
+                let is_day = matches!(condition.test, Test::Day { .. });
+                (&condition.column, is_day)
+            });
             let from = match &effect.release {
-                Some(Release::Drip { from, .. }) => Some(from),
+                Some(Release::Drip { from, .. }) => Some((from, true)),
                 _ => None,
             };
-            for column in conditions.chain(from) {
+            for (column, is_day) in conditions.chain(from) {
                 let slot = self.used(column);
+                if is_day {
+                    self.dates.push(slot);
+                }
                 if !all.contains(&slot) {
                     all.push(slot);
                 }

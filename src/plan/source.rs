@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
+use super::{DateRules, ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
 use crate::model::{EventKind, EventStatus, FieldName, Profile, SourceKey};
 
 /// A column the plan names, and where.
@@ -257,6 +257,8 @@ pub struct Source {
     pub each_row: Option<RuleEffect>,
     /// Fields, in the order of the text.
     pub fields: Vec<FieldMap>,
+    /// How dates are written.
+    pub dates: DateRules,
     /// The column with the last day of what a row grants.
     pub ends: Option<ColumnUse>,
     /// The source names everybody, and this becomes of those whom it does not name any more.

@@ -10,7 +10,7 @@ use super::{
     shape_groups::groups_text,
 };
 use crate::{
-    diff::Difference,
+    diff::{Ahead, Difference},
     graph::COHORT,
     model::{Account, Action, Capabilities, ContactsTarget, TagName, Targets},
     wanted::Accounting,
@@ -133,9 +133,26 @@ pub(super) fn signed(view: &DifferenceView<'_>) -> String {
         text.push_str(&billing_text(accounting));
     }
     on_the_site(&mut text, view);
+    ahead(&mut text, difference.ahead);
     who_waits(&mut text, difference);
     text.push('\n');
     text
+}
+
+/// What ends and opens after the day of the plan.
+fn ahead(text: &mut String, ahead: Ahead) {
+    if ahead.expiring > 0 {
+        let members = counted(ahead.expiring, "member");
+        let _ = writeln!(text, "  access ends later for {members}: expiring.csv of --lists");
+    }
+    if ahead.modules > 0 {
+        let modules = counted(ahead.modules, "module");
+        let members = counted(ahead.released, "member");
+        let _ = writeln!(
+            text,
+            "  {modules} open later, for {members}: upcoming.csv of --lists; each by a run on its day or after"
+        );
+    }
 }
 
 fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {

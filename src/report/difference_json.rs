@@ -35,6 +35,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
             "lose": difference.counts.lose,
             "both": difference.counts.both,
         },
+        "ahead": difference.ahead,
         "waiting": difference.waiting,
         "setup": difference.setup,
         "refusals": difference.refusals,

@@ -146,6 +146,7 @@ mod tests {
             });
         }
         Difference {
+            ahead: crate::diff::Ahead::default(),
             counts: MemberCounts::default(),
             actions: BTreeMap::new(),
             offerings: Vec::new(),

@@ -11,9 +11,11 @@ pub struct ConditionStory {
     pub column: String,
     /// What the record holds.
     pub value: String,
-    /// The values that the line takes.
+    /// What the line asks of it, in words: `one of active, trial`, `after 2026-01-01`.
+    pub asks: String,
+    /// The values that the line takes, where it takes a list of them.
     pub any_of: Vec<String>,
-    /// Whether it is one of them.
+    /// Whether it is so.
     pub met: bool,
 }
 

@@ -117,9 +117,9 @@ fn record_lines(text: &mut String, record: &RecordStory) {
             let is = if condition.met { "is" } else { "is not" };
             let _ = writeln!(
                 text,
-                "       when {} {is} one of {}: it is {}",
+                "       when {} {is} {}: it is {}",
                 printable(&condition.column),
-                printable(&condition.any_of.join(", ")),
+                printable(&condition.asks),
                 shown(Some(&condition.value))
             );
         }

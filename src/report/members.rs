@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Table;
+use super::list_csv::guarded;
 
 /// One member as the site and the contact system hold them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -83,15 +84,6 @@ pub fn members_csv(rows: &[MemberRow], to: &mut dyn Write) -> std::io::Result<()
         csv.write_record(own.into_iter().chain(more).map(guarded))?;
     }
     csv.flush()
-}
-
-/// The cell, with an apostrophe in front of what a spreadsheet would run.
-pub fn guarded(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell
-    }
 }
 
 /// A table for people.

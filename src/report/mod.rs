@@ -4,7 +4,6 @@ mod accounting;
 mod amount;
 mod audit;
 mod audit_text;
-mod billing;
 mod coverage;
 mod difference;
 mod difference_json;
@@ -13,6 +12,7 @@ mod explain;
 mod explain_text;
 mod finding;
 mod graph;
+mod list_csv;
 mod member_lines;
 mod members;
 mod plural;
@@ -26,7 +26,6 @@ pub use audit::{
     Audit, AuditFile, AuditMember, AuditOffering, AuditView, NOT_MOVED, audit, audit_csv, findings_csv,
 };
 pub use audit_text::{audit_json, audit_text};
-pub use billing::billing_csv;
 pub use coverage::{coverage_json, coverage_text};
 pub use difference::{Detail, DifferenceView, difference_text};
 pub use difference_json::difference_json;
@@ -38,8 +37,9 @@ pub use explain::{
 pub use explain_text::{explain_json, explain_text};
 pub use finding::{FindingPlace, findings_text};
 pub use graph::{graph_dot, graph_json, graph_text};
+pub use list_csv::{guarded, list_csv};
 pub use member_lines::{change_phrase, kind_phrase, member_text};
-pub use members::{MemberRow, guarded, members_csv, members_json, members_text};
+pub use members::{MemberRow, members_csv, members_json, members_text};
 pub use plural::counted;
 pub use profiles::{profile_text, profiles_text};
 pub use table::Table;

@@ -1,6 +1,7 @@
 //! Bytes of exports in, records out.
 
 mod decode;
+mod evidence;
 mod files;
 mod profiles;
 mod read;
@@ -13,6 +14,7 @@ mod testing;
 mod tests;
 mod trouble;
 
+pub use evidence::{ColumnEvidence, evidence};
 pub use files::resolve;
 pub use profiles::profiles;
 pub use read::{FileRead, read};

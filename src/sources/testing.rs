@@ -3,7 +3,8 @@
 use crate::{
     model::{FieldName, SourceKey},
     plan::{
-        ColumnMap, ColumnUse, Condition, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test, TextSpan,
+        ColumnMap, ColumnUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test,
+        TextSpan,
     },
 };
 
@@ -44,6 +45,7 @@ pub(super) fn source(profile: &str) -> Source {
         maps: Vec::new(),
         each_row: None,
         fields: Vec::new(),
+        dates: DateRules::default(),
         ends: None,
         gone: None,
         billing_stays: false,

@@ -96,6 +96,16 @@ pub struct Entitlements {
     list: Vec<Entitlement>,
     index: HashMap<Entitlement, EntitlementId>,
     folded: FastMap<(u32, u32), EntitlementId, FixedState>,
+    with_end: FastMap<(u32, End), EntitlementId, FixedState>,
+}
+
+/// Where the end of what a record grants lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum End {
+    /// Before the day on which the plan is computed.
+    Past,
+    /// On that day or later.
+    Ahead,
 }
 
 impl Default for Entitlements {
@@ -104,6 +114,7 @@ impl Default for Entitlements {
             list: vec![Entitlement::default()],
             index: HashMap::from([(Entitlement::default(), EntitlementId(0))]),
             folded: FastMap::with_hasher(FixedState::default()),
+            with_end: FastMap::with_hasher(FixedState::default()),
         }
     }
 }
@@ -154,6 +165,26 @@ impl Entitlements {
             mentioned,
             ..Entitlement::default()
         })
+    }
+
+    /// What an entitlement is when all that it grants has an end. Tags stay.
+    pub fn with_end(&mut self, id: EntitlementId, end: End) -> EntitlementId {
+        if let Some(known) = self.with_end.get(&(id.0, end)) {
+            return *known;
+        }
+        let mut entitlement = self.get(id).clone();
+        match end {
+            End::Past => entitlement
+                .ended
+                .extend(std::mem::take(&mut entitlement.grants).into_keys()),
+            End::Ahead => entitlement
+                .grants
+                .values_mut()
+                .for_each(|grant| grant.lasting = false),
+        }
+        let ended = self.intern(entitlement);
+        self.with_end.insert((id.0, end), ended);
+        ended
     }
 
     /// All distinct entitlements, by id.

@@ -1,28 +1,24 @@
 //! Rows of exports of payments in; compact events, and what is not understood of them, out.
 
-use std::{collections::BTreeMap, fmt::Write, hash::BuildHasher, ops::RangeInclusive};
+use std::{collections::BTreeMap, fmt::Write, hash::BuildHasher};
 
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
-use jiff::civil::{Date, date};
 
 use super::{
     EntitlementId,
     billing::Paid,
+    days::Days,
     events::{Event, What},
 };
 use crate::{
-    model::{DateRule, EventColumns, EventKind, EventStatus, NumberRule, RecordRef, Row, Stamp},
+    model::{EventColumns, EventKind, EventStatus, NumberRule, RecordRef, Row, Stamp},
     people::{
         self,
-        date::read_date,
         number::{Number, read_number},
     },
     plan::{EventSlots, Pattern, Slots, Source},
 };
-
-/// The years in which a payment makes sense.
-const YEARS: RangeInclusive<Date> = date(1995, 1, 1)..=date(2079, 12, 31);
 
 /// A cell of an event that must be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +67,11 @@ impl EventRow {
         !matches!(self.what, What::Failed | What::Pending)
     }
 
+    /// True where money came in.
+    pub(super) fn is_charge(&self) -> bool {
+        self.what.is_charge()
+    }
+
     /// The charge, where more of them may follow at the old platform.
     pub(super) fn paid(&self) -> Option<Paid> {
         let charge = self.goes_on && self.what == What::Charge;
@@ -80,17 +81,6 @@ impl EventRow {
             currency: self.currency,
         })
     }
-}
-
-/// What is read of a row of events.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum EventRead {
-    /// The rows of the source are no events.
-    NoEvent,
-    /// This event.
-    Event(EventRow),
-    /// Some cell is not understood.
-    Unclear,
 }
 
 /// All events so far.
@@ -104,22 +94,23 @@ pub(super) struct EventRows {
     currencies: HashMap<Box<str>, u16, FixedState>,
     troubles: BTreeMap<(u16, EventCell, String), EventTrouble>,
     product: String,
-    dates: DateRule,
     hasher: FixedState,
 }
 
 impl EventRows {
-    /// What a row says.
-    pub(super) fn read(&mut self, source: &Source, slots: &Slots, row: &Row<'_>) -> EventRead {
-        let (Some(slots), Some(words), Some(columns)) = (&slots.event, &source.events, &source.profile.event)
-        else {
-            return EventRead::NoEvent;
-        };
+    /// What a row says; `None` where some cell is not understood.
+    pub(super) fn read(
+        &mut self,
+        source: &Source,
+        slots: &Slots,
+        days: &mut Days,
+        row: &Row<'_>,
+    ) -> Option<EventRow> {
+        let (slots, words) = (slots.event.as_ref()?, source.events.as_ref()?);
+        let columns = source.profile.event.as_ref()?;
         let kind = self.word(EventCell::Kind, &words.kinds, slots.kind, row);
         let status = self.word(EventCell::Status, &words.statuses, slots.status, row);
-        let (Some(kind), Some(status)) = (kind, status) else {
-            return EventRead::Unclear;
-        };
+        let (kind, status) = (kind?, status?);
         let what = match (status, kind) {
             (EventStatus::Failed, _) => What::Failed,
             (EventStatus::Pending, _) => What::Pending,
@@ -136,14 +127,11 @@ impl EventRows {
             goes_on: kind.goes_on(),
         };
         if event.happened() {
-            event.when = self.when(slots, row);
-            let amount = self.amount(columns, what, slots, row);
-            let (Some(_), Some(amount)) = (event.when, amount) else {
-                return EventRead::Unclear;
-            };
-            event.amount = amount;
+            let when = self.when(days, slots, row);
+            event.amount = self.amount(columns, what, slots, row)?;
+            event.when = Some(when?);
         }
-        EventRead::Event(event)
+        Some(event)
     }
 
     /// Keeps an event of a member.
@@ -210,15 +198,12 @@ impl EventRows {
         known
     }
 
-    fn when(&mut self, slots: &EventSlots, row: &Row<'_>) -> Option<Stamp> {
-        let cell = row.cell(slots.date);
-        let why = match read_date(cell, &self.dates, &YEARS) {
-            Ok(Some(stamp)) => return Some(stamp),
-            Ok(None) => "no date".to_owned(),
-            Err(problem) => problem.to_string(),
-        };
-        self.trouble(EventCell::Date, why.clone(), cell, &why, row.record);
-        None
+    fn when(&mut self, days: &mut Days, slots: &EventSlots, row: &Row<'_>) -> Option<Stamp> {
+        let when = days.stamp(row, slots.date).ok()?;
+        if when.is_none() {
+            self.trouble(EventCell::Date, String::new(), "", "", row.record);
+        }
+        when
     }
 
     /// The amount; the inner `None` where the cell is blank.

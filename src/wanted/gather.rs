@@ -1,19 +1,24 @@
 //! Batches of rows in, members out: normalises, maps and folds, row by row, in source order.
 
+mod events;
+
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::{
-    Accounting, Coverage, Entitlement, EntitlementId, Entitlements, Fate, SourceCount, TrailEntry, Wanted,
+    Accounting, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
     addresses::{Address, Addresses, TOGETHER},
-    billing::{Paid, PaidRow, Payments},
-    event_fates::Folding,
-    event_rows::{EventRead, EventRow, EventRows},
-    mapper::{MapSlots, Mapper, add},
+    billing::{Paid, Payments},
+    days::Days,
+    effect::{Dripping, Given, RowView, most_modules},
+    event_rows::EventRows,
+    mapper::Mapper,
     people::{People, Person},
+    row_key::RowKey,
+    schedule::{Schedule, Until},
 };
 use crate::{
-    model::{Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
+    model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
     people::{is_blank, name, suspicion},
     plan::{Pattern, Plan, Slots, Source},
 };
@@ -41,6 +46,12 @@ pub struct Gatherer<'a> {
     entitlements: Entitlements,
     events: EventRows,
     payments: Payments,
+    modules: Vec<u16>,
+    days: Days,
+    /// Of the row at hand.
+    dripping: Vec<Dripping>,
+    schedules: Vec<Schedule>,
+    untils: Vec<Until>,
     trail: Vec<TrailEntry>,
     counts: Vec<SourceCount>,
     findings: Findings,
@@ -48,20 +59,33 @@ pub struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    /// Starts with room for `expected` members.
-    pub fn new(plan: &'a Plan, expected: usize) -> Self {
+    /// Starts with room for `expected` members. `as_of` is the day on which the plan is computed.
+    pub fn new(plan: &'a Plan, as_of: jiff::civil::Date, expected: usize) -> Self {
         let mut entitlements = Entitlements::default();
         let fields = plan.field_names();
-        let inputs = plan.sources.iter().map(|source| {
-            let slots = Slots::of(source);
+        let slots: Vec<Slots> = plan.sources.iter().map(Slots::of).collect();
+        let modules = most_modules(plan);
+        let mut days = Days::new(plan, slots.iter(), as_of);
+        let mappers = plan.sources.iter().zip(&slots).map(|(source, slots)| {
+            let mapper = |map| Mapper::new(RowKey::of(map, slots, &modules, as_of));
+            source.maps.iter().map(mapper).collect()
+        });
+        let mappers = mappers.collect();
+        let inputs = plan.sources.iter().zip(slots).map(|(source, slots)| {
             let each_row = source
                 .each_row
                 .as_ref()
-                .filter(|effect| effect.when.is_empty())
+                .filter(|_| slots.each_row_conditions.is_empty())
                 .map(|effect| {
-                    let mut given = Entitlement::default();
-                    add(effect, &slots, &Row::default(), &mut given);
-                    entitlements.intern(given)
+                    let mut given = Given::default();
+                    let mut view = RowView {
+                        row: &Row::default(),
+                        slots: &slots,
+                        modules: &modules,
+                        days: &mut days,
+                    };
+                    view.add(effect, &mut given);
+                    entitlements.intern(given.entitlement)
                 });
             let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
             SourceInput {
@@ -73,11 +97,7 @@ impl<'a> Gatherer<'a> {
         let inputs: Vec<SourceInput> = inputs.collect();
         let count = plan.sources.len();
         Self {
-            mappers: plan
-                .sources
-                .iter()
-                .map(|s| s.maps.iter().map(|_| Mapper::new()).collect())
-                .collect(),
+            mappers,
             keys: (0..count)
                 .map(|_| HashMap::with_hasher(FixedState::default()))
                 .collect(),
@@ -90,11 +110,22 @@ impl<'a> Gatherer<'a> {
             entitlements,
             events: EventRows::default(),
             payments: Payments::default(),
+            modules,
+            days,
+            dripping: Vec::new(),
+            schedules: Vec::new(),
+            untils: Vec::new(),
             trail: Vec::new(),
             counts: vec![SourceCount::default(); count],
             findings: Findings::default(),
             full: false,
         }
+    }
+
+    /// How the dates of a column are written, where neither plan nor profile says so and its cells
+    /// prove it.
+    pub fn set_dates(&mut self, source: usize, slot: usize, rule: DateRule) {
+        self.days.set_rule(source, slot, rule);
     }
 
     /// The columns that rows of a source are to be cut down to.
@@ -170,48 +201,37 @@ impl<'a> Gatherer<'a> {
                 }
             }
         }
+        if self.inputs[source_index].slots.event.is_some() {
+            return self.event_row(source, row, address);
+        }
         let gives = self.gives(source, row);
-        let event = match self.events.read(source, &self.inputs[source_index].slots, row) {
-            EventRead::NoEvent => None,
-            EventRead::Event(event) => Some(event),
-            EventRead::Unclear => {
-                self.counts[source_index].ignored += 1;
-                return;
-            }
-        };
+        let (gives, ends) = self.until_its_end(source_index, row, gives);
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
-        if let (Some(person), None) = (there, event) {
+        if let Some(person) = there {
             self.merge(person, record, gives);
         }
-        let Some(person) = there.or_else(|| self.add(address, record, gives, event.is_some())) else {
+        let Some(person) = there.or_else(|| self.add(address, record, gives)) else {
             self.full = true;
             return;
         };
-        self.billing(source, person, row, gives, event);
-        if let Some(event) = event {
-            let slots = &self.inputs[source_index].slots;
-            self.events.push(row, slots, &event, person, gives);
-            if !event.happened() {
-                return self.consent(source, person, row);
-            }
-        }
+        self.billing(source, person, row, gives, Paid::default());
+        self.later(person, ends, row, gives);
         self.names(source_index, person, row);
         self.consent(source, person, row);
         self.fields(source_index, person, row);
         self.key(source_index, person, row);
     }
 
-    /// Somebody whom no record named before. Whether an event makes them a member is known at the end.
-    fn add(
-        &mut self,
-        address: Address<'_>,
-        record: RecordRef,
-        gives: EntitlementId,
-        by_event: bool,
-    ) -> Option<u32> {
-        let gives = if by_event { EntitlementId::default() } else { gives };
+    /// A member whom no record named before.
+    fn add(&mut self, address: Address<'_>, record: RecordRef, gives: EntitlementId) -> Option<u32> {
+        let person = self.add_person(address, record, gives)?;
+        self.counts[usize::from(record.source)].members += 1;
+        Some(person)
+    }
+
+    fn add_person(&mut self, address: Address<'_>, record: RecordRef, gives: EntitlementId) -> Option<u32> {
         let person = self.people.add(address.email, address.hash, |email| Person {
             email,
             first_name: Span::default(),
@@ -222,11 +242,6 @@ impl<'a> Gatherer<'a> {
             opted_out: false,
             opted_in: false,
         })?;
-        if by_event {
-            self.events.unsure.insert(person);
-        } else {
-            self.counts[usize::from(record.source)].members += 1;
-        }
         for code in suspicion::suspicions(address.email) {
             self.note(code, record, address.email);
         }
@@ -235,10 +250,7 @@ impl<'a> Gatherer<'a> {
 
     /// One more record of a member.
     fn merge(&mut self, person: u32, record: RecordRef, gives: EntitlementId) {
-        if !self.events.unsure.is_empty() && self.events.unsure.remove(&person) {
-            self.counts[usize::from(record.source)].members += 1;
-            let known = &mut self.people.list[person as usize];
-            (known.first_record, known.entitlement) = (record, gives);
+        if self.is_made_sure(person, record, gives) {
             return;
         }
         self.counts[usize::from(record.source)].merged += 1;
@@ -258,57 +270,112 @@ impl<'a> Gatherer<'a> {
         known.entitlement = self.entitlements.fold(known.entitlement, gives);
     }
 
-    /// What a row gives: its maps and `each_row` folded.
+    /// What a row gives: its maps and `each_row` folded. What it releases by and by is in `dripping`.
     fn gives(&mut self, source: &Source, row: &Row<'_>) -> EntitlementId {
         let index = usize::from(row.record.source);
         let input = &self.inputs[index];
+        self.dripping.clear();
+        let mut view = RowView {
+            row,
+            slots: &input.slots,
+            modules: &self.modules,
+            days: &mut self.days,
+        };
         let mut gives = match (input.each_row, &source.each_row) {
             (Some(known), _) => known,
             (None, Some(effect)) => {
-                let mut entitlement = Entitlement::default();
-                add(effect, &input.slots, row, &mut entitlement);
-                self.entitlements.intern(entitlement)
+                let mut given = Given::default();
+                view.add(effect, &mut given);
+                self.dripping.append(&mut given.dripping);
+                self.entitlements.intern(given.entitlement)
             }
             (None, None) => EntitlementId::default(),
         };
-        for (at, map) in source.maps.iter().enumerate() {
-            let slots = &self.inputs[index].slots;
-            let map = MapSlots {
-                map,
-                slot: slots.maps[at],
-                conditions: &slots.map_conditions[at],
-                slots,
-            };
-            let one = self.mappers[index][at].take(&map, row, &mut self.entitlements);
+        for ((map, slot), mapper) in source
+            .maps
+            .iter()
+            .zip(&input.slots.maps)
+            .zip(&mut self.mappers[index])
+        {
+            let (entitlements, dripping) = (&mut self.entitlements, &mut self.dripping);
+            let one = mapper.take(map, *slot, &mut view, entitlements, dripping);
             gives = self.entitlements.fold(gives, one);
         }
         gives
     }
 
-    /// Keeps who pays, where payments go on at the old platform.
-    fn billing(
+    /// The last day of what a row grants.
+    fn ends(&mut self, source: usize, row: &Row<'_>) -> Option<jiff::civil::Date> {
+        let slot = self.inputs[source].slots.ends?;
+        self.days.day(row, slot)
+    }
+
+    /// What a row gives up to its end, and that end.
+    fn until_its_end(
         &mut self,
-        source: &Source,
-        person: u32,
+        source: usize,
         row: &Row<'_>,
         gives: EntitlementId,
-        event: Option<EventRow>,
+    ) -> (EntitlementId, Option<jiff::civil::Date>) {
+        let ends = self.ends(source, row);
+        let gives = match ends {
+            None => gives,
+            Some(day) if day < self.days.as_of() => {
+                if !self.entitlements.get(gives).grants.is_empty() {
+                    self.note(FindingCode::Ended, row.record, day.to_string());
+                }
+                self.dripping.clear();
+                self.entitlements.with_end(gives, End::Past)
+            }
+            Some(_) => self.entitlements.with_end(gives, End::Ahead),
+        };
+        (gives, ends)
+    }
+
+    /// Keeps what ends or opens later.
+    fn later(
+        &mut self,
+        person: u32,
+        ends: Option<jiff::civil::Date>,
+        row: &Row<'_>,
+        gives: EntitlementId,
     ) {
-        let paid = match event {
-            None => Some(Paid::default()),
-            Some(event) => event.paid(),
-        };
-        let (true, Some(paid)) = (source.billing_stays, paid) else {
-            return;
-        };
-        let paid_row = PaidRow {
-            maps: &source.maps,
-            slots: &self.inputs[usize::from(row.record.source)].slots,
-            row,
-            gives: self.entitlements.get(gives),
-            paid,
-        };
-        self.payments.add(person, &paid_row);
+        if let Some(day) = ends {
+            self.until(person, day, row.record, gives);
+        }
+        self.schedule(person, ends, row);
+    }
+
+    fn until(&mut self, person: u32, day: jiff::civil::Date, record: RecordRef, gives: EntitlementId) {
+        if !self.entitlements.get(gives).grants.is_empty() {
+            self.untils.push(Until {
+                person,
+                day,
+                record,
+                gives,
+            });
+        }
+    }
+
+    fn schedule(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>) {
+        for at in 0..self.dripping.len() {
+            let Dripping {
+                offering,
+                slot,
+                every,
+            } = self.dripping[at];
+            match self.days.day(row, slot) {
+                Some(from) => self.schedules.push(Schedule {
+                    person,
+                    offering,
+                    from,
+                    every,
+                    ends,
+                    record: row.record,
+                }),
+                None => self.note(FindingCode::NoFirstDay, row.record, ""),
+            }
+        }
     }
 
     fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
@@ -455,15 +522,7 @@ impl<'a> Gatherer<'a> {
             return None;
         }
         let event_troubles = self.events.troubles();
-        let mut folding = Folding {
-            people: &mut self.people,
-            entitlements: &mut self.entitlements,
-            trail: &mut self.trail,
-            counts: &mut self.counts,
-            findings: &mut self.findings,
-        };
-        let currencies = self.events.currencies();
-        let (fates, places) = folding.fold(self.events);
+        let (fates, billing) = self.fold_events();
         let coverage = Coverage {
             sources: self
                 .mappers
@@ -471,15 +530,12 @@ impl<'a> Gatherer<'a> {
                 .map(|maps| maps.into_iter().map(Mapper::coverage).collect())
                 .collect(),
         };
-        let counts = |record| fates.get(record).is_none_or(Fate::stands);
-        let mut billing = self.payments.finish(counts, currencies);
-        if let Some(places) = &places {
-            billing.renumber(places);
-        }
         let accounting = Accounting {
             sources: self.counts,
             ..Accounting::default()
         };
+        let as_of = self.days.as_of();
+        let (troubles, dates) = self.days.finish();
         let gathered = super::state::Gathered {
             people: self.people,
             entitlements: self.entitlements,
@@ -487,6 +543,11 @@ impl<'a> Gatherer<'a> {
             billing,
             fates,
             event_troubles,
+            schedules: self.schedules,
+            untils: self.untils,
+            as_of,
+            troubles,
+            dates,
             accounting,
             coverage,
             findings: self.findings,

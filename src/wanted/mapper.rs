@@ -4,77 +4,74 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::{
-    CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Grant, Opened, Piece, ValueCount,
-    coverage::AmbiguousCell, cut,
+    CellCut, ColumnCoverage, EntitlementId, Entitlements, Piece, ValueCount,
+    coverage::AmbiguousCell,
+    cut,
+    effect::{Dripping, Given, RowView},
+    row_key::RowKey,
 };
 use crate::{
-    model::{RecordRef, Row},
-    plan::{ColumnMap, Otherwise, Pattern, RuleEffect, Slots, TagGift, Test},
+    model::RecordRef,
+    plan::{ColumnMap, Pattern},
 };
 
-/// What one distinct cell, with the cells of its conditions, gives.
+/// What one distinct cell, with the cells on which its effect depends, gives.
 #[derive(Debug)]
 struct Known {
     gives: EntitlementId,
+    dripping: Vec<Dripping>,
     count: u64,
     first: RecordRef,
     cut: CellCut,
-}
-
-/// One map of a source, and where its cells stand.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MapSlots<'a> {
-    pub(super) map: &'a ColumnMap,
-    pub(super) slot: usize,
-    pub(super) conditions: &'a [usize],
-    pub(super) slots: &'a Slots,
 }
 
 /// Remembers what the cells of one column become.
 #[derive(Debug)]
 pub(super) struct Mapper {
     known: HashMap<Box<str>, Known, FixedState>,
+    row_key: RowKey,
     key: String,
 }
 
 impl Mapper {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(row_key: RowKey) -> Self {
         Self {
             known: HashMap::with_hasher(FixedState::default()),
+            row_key,
             key: String::new(),
         }
     }
 
-    /// What a cell gives; `row` gives the cells of the columns that `when` names.
+    /// What the cell in a slot gives. Releases by and by that it starts are added to `dripping`.
     pub(super) fn take(
         &mut self,
-        map: &MapSlots<'_>,
-        row: &Row<'_>,
+        map: &ColumnMap,
+        slot: usize,
+        view: &mut RowView<'_>,
         entitlements: &mut Entitlements,
+        dripping: &mut Vec<Dripping>,
     ) -> EntitlementId {
-        let cell = row.cell(map.slot);
-        self.key.clear();
-        self.key.push_str(cell.trim());
-        for condition in map.conditions {
-            self.key.push('\u{1f}');
-            self.key.push_str(row.cell(*condition).trim());
-        }
+        let cell = view.row.cell(slot);
+        self.row_key.write(cell, view.row, view.days, &mut self.key);
         if let Some(known) = self.known.get_mut(self.key.as_str()) {
             known.count += 1;
+            dripping.extend_from_slice(&known.dripping);
             return known.gives;
         }
-        let cut = cut(cell, map.map.separator.as_deref(), &map.map.rules);
-        let mut entitlement = Entitlement::default();
+        let cut = cut(cell, map.separator.as_deref(), &map.rules);
+        let mut all = Given::default();
         if let CellCut::Values(pieces) = &cut {
-            for rule in pieces.iter().filter_map(|piece| map.map.rules.get(piece.rule?)) {
-                add(&rule.effect, map.slots, row, &mut entitlement);
+            for rule in pieces.iter().filter_map(|piece| map.rules.get(piece.rule?)) {
+                view.add(&rule.effect, &mut all);
             }
         }
-        let gives = entitlements.intern(entitlement);
+        dripping.extend_from_slice(&all.dripping);
+        let gives = entitlements.intern(all.entitlement);
         let known = Known {
             gives,
+            dripping: all.dripping,
             count: 1,
-            first: row.record,
+            first: view.row.record,
             cut,
         };
         self.known.insert(self.key.as_str().into(), known);
@@ -140,35 +137,5 @@ fn add_ambiguous(
             count,
             first,
         });
-    }
-}
-
-/// Adds what one effect gives to a row.
-pub(super) fn add(effect: &RuleEffect, slots: &Slots, row: &Row<'_>, to: &mut Entitlement) {
-    let met = effect.when.iter().all(|condition| {
-        let cell = slots.slot(&condition.column).map_or("", |slot| row.cell(slot));
-        match &condition.test {
-            Test::AnyOf(values) => values.contains(&Pattern::fold(cell)),
-            Test::Day { .. } => false,
-        }
-    });
-    match (met, effect.otherwise, effect.grant) {
-        (true, _, grant) => {
-            if let Some(offering) = grant {
-                let grant = Grant {
-                    opened: Opened::Whole,
-                    lasting: true,
-                };
-                to.grant(offering, grant);
-            }
-            to.tags.extend(effect.tags.iter().filter_map(|gift| match gift {
-                TagGift::Tag(tag) => Some(*tag),
-                TagGift::Carried(_) => None,
-            }));
-        }
-        (false, Some(Otherwise::Revoke), Some(offering)) => {
-            to.revokes.insert(offering);
-        }
-        (false, _, offering) => to.mentioned.extend(offering),
     }
 }

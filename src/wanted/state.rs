@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use super::{
-    Accounting, Billing, Coverage, EntitlementId, Entitlements, EventTrouble, Fates, LeftOut, Resolved, TagTable,
+    Accounting, Billing, CellTrouble, Coverage, DateColumns, EntitlementId, Entitlements, EventTrouble, Fates,
+    LeftOut, Resolved, TagTable,
     people::People,
+    schedule::{Schedule, Until},
 };
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef},
@@ -31,6 +35,11 @@ pub(super) struct Gathered {
     pub(super) billing: Billing,
     pub(super) fates: Fates,
     pub(super) event_troubles: Vec<EventTrouble>,
+    pub(super) schedules: Vec<Schedule>,
+    pub(super) untils: Vec<Until>,
+    pub(super) as_of: Date,
+    pub(super) troubles: Vec<CellTrouble>,
+    pub(super) dates: DateColumns,
     pub(super) accounting: Accounting,
     pub(super) coverage: Coverage,
     pub(super) findings: Findings,
@@ -47,6 +56,12 @@ pub struct Wanted {
     pub coverage: Coverage,
     /// What a person should know.
     pub findings: Findings,
+    /// Cells of date columns that hold no day: the people of these records are not to be relied on.
+    pub troubles: Vec<CellTrouble>,
+    /// How date columns were read.
+    pub dates: DateColumns,
+    /// The day on which the plan is computed.
+    pub as_of: Date,
     resolved: Vec<Resolved>,
     entitlements: Entitlements,
     people: People,
@@ -57,6 +72,8 @@ pub struct Wanted {
     pub fates: Fates,
     /// What is not understood of such records.
     pub event_troubles: Vec<EventTrouble>,
+    pub(super) schedules: Vec<Schedule>,
+    pub(super) untils: Vec<Until>,
 }
 
 /// One member, borrowed. Blank texts mean that no source knows.
@@ -101,6 +118,11 @@ impl Wanted {
             billing,
             fates,
             event_troubles,
+            schedules,
+            untils,
+            as_of,
+            troubles,
+            dates,
             mut accounting,
             coverage,
             mut findings,
@@ -129,6 +151,9 @@ impl Wanted {
             accounting,
             coverage,
             findings: Findings::default(),
+            troubles,
+            dates,
+            as_of,
             resolved,
             entitlements,
             people,
@@ -136,6 +161,8 @@ impl Wanted {
             billing,
             fates,
             event_troubles,
+            schedules,
+            untils,
         };
         wanted.disputes(plan, &mut findings);
         wanted.aliases(&mut findings);
@@ -154,6 +181,14 @@ impl Wanted {
         self.trail.sort_by_key(|entry| entry.person);
         self.billing.renumber(&places);
         self.billing.sort();
+        for schedule in &mut self.schedules {
+            schedule.person = places[schedule.person as usize];
+        }
+        self.schedules.sort_by_key(|schedule| schedule.person);
+        for until in &mut self.untils {
+            until.person = places[until.person as usize];
+        }
+        self.untils.sort_by_key(|until| until.person);
     }
 
     /// Names both records where one grants what another revokes.

@@ -279,7 +279,7 @@ phone = "Phone"
 }
 
 fn gather(plan: &Plan, records: &[Record]) -> Wanted {
-    let mut gatherer = Gatherer::new(plan, records.len());
+    let mut gatherer = Gatherer::new(plan, jiff::civil::date(2026, 12, 1), records.len());
     let slots = gatherer.slots(0).clone();
     let slot = |name: &str| {
         slots

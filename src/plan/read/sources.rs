@@ -12,7 +12,7 @@ use super::tree::Entry;
 use super::{events, is_missing, keyed, rules, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Profile, SourceKey};
-use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
+use crate::plan::{ColumnMap, ColumnUse, DateRules, Files, Pattern, Source, TextSpan};
 
 const MAX_SOURCES: usize = 1_000;
 
@@ -114,7 +114,6 @@ fn source(
                 )),
         );
     }
-    let fields = fields(reader, out);
     let events = events::words(reader, profile, out);
     let billing_stays = events::billing_stays(reader, out);
     let source = Source {
@@ -143,7 +142,8 @@ fn source(
         consent,
         maps,
         each_row,
-        fields,
+        fields: fields(reader, out),
+        dates: DateRules::default(),
         ends: None,
         gone: None,
         billing_stays,

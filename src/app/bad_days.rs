@@ -1,0 +1,108 @@
+//! Cells of date columns that hold no day in, a diagnostic for every column and problem out.
+
+use super::{Gathered, PlanFile};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    people::evidence::{DateEvidence, Sort},
+    plan::Slots,
+    report::counted,
+    wanted::{CellTrouble, DayProblem},
+};
+
+/// One diagnostic for every column and problem.
+pub(super) fn diagnose(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    for trouble in &gathered.wanted.troubles {
+        let source = &file.plan.sources[usize::from(trouble.source)];
+        let slots = Slots::of(source);
+        let Some(column) = slots.columns.get(trouble.slot) else {
+            continue;
+        };
+        let name = column.names.first().map_or("", String::as_str);
+        let span = column.span.clone().unwrap_or_else(|| source.span.clone());
+        let mut evidence = gathered
+            .evidence
+            .get(usize::from(trouble.source))
+            .into_iter()
+            .flatten();
+        let evidence = evidence
+            .find(|one| one.slot == trouble.slot)
+            .map(|one| &one.evidence);
+        let (code, message, remedy) = said(trouble, name, source.key.as_str(), evidence);
+        let path = gathered.path(file, trouble.first);
+        let example = format!("\"{}\", the first", trouble.example.escape_debug());
+        let mut diagnostic = Diagnostic::error(code, message)
+            .at(span, "read as a date")
+            .in_file(path.clone(), trouble.first.line, example);
+        if trouble.problem == DayProblem::DayMonth
+            && let Some(evidence) = evidence
+        {
+            for (sort, what) in sorts(evidence) {
+                if let Some((cell, line)) = &sort.first {
+                    let line = u32::try_from(*line).unwrap_or(u32::MAX);
+                    let note = format!(
+                        "{} {what}: \"{}\"",
+                        counted(sort.count, "cell"),
+                        cell.trim().escape_debug()
+                    );
+                    diagnostic = diagnostic.in_file(path.clone(), line, note);
+                }
+            }
+        }
+        diagnostics.push(diagnostic.remedy(remedy));
+    }
+    diagnostics
+}
+
+fn sorts(evidence: &DateEvidence) -> [(&Sort, &'static str); 3] {
+    [
+        (&evidence.day_first, "only with the day first"),
+        (&evidence.month_first, "only with the month first"),
+        (&evidence.either, "either way"),
+    ]
+}
+
+fn said(
+    trouble: &CellTrouble,
+    column: &str,
+    source: &str,
+    evidence: Option<&DateEvidence>,
+) -> (Code, String, String) {
+    let cells = counted(trouble.count, "record");
+    let dates = format!(
+        "in [sources.{source}]: dates = {{ columns = {{ \"{column}\" = {{ format = \"%d/%m/%Y\" }} }} }}"
+    );
+    match trouble.problem {
+        DayProblem::NotADate => (
+            Code::NotADate,
+            format!("\"{column}\" of [sources.{source}] holds what is no date ({cells})"),
+            format!("name another column, mend the cells, or say how the dates are written {dates}"),
+        ),
+        DayProblem::DayMonth => {
+            let shows = match evidence.map(|one| (one.day_first.count > 0, one.month_first.count > 0)) {
+                Some((true, true)) => {
+                    "some of its dates read only with the day first, others only with the month first"
+                }
+                _ => "none of its dates shows which of the two comes first",
+            };
+            (
+                Code::DayMonth,
+                format!(
+                    "day and month of \"{column}\" of [sources.{source}] cannot be told apart ({cells}): {shows}"
+                ),
+                format!(
+                    "look at the old platform for a date that you know, then say {dates}, or \"%m/%d/%Y\" where the month comes first"
+                ),
+            )
+        }
+        DayProblem::Implausible => (
+            Code::ImplausibleDate,
+            format!("\"{column}\" of [sources.{source}] holds dates that nobody can mean ({cells})"),
+            format!(
+                "mend the cells; where \"{}\" stands for \"no date\", say so in [sources.{source}]: dates = {{ never = [\"{}\"] }}",
+                trouble.example.escape_debug(),
+                trouble.example.escape_debug()
+            ),
+        ),
+    }
+}

@@ -1,0 +1,160 @@
+//! What a line of the plan says and the cells of a row in; what the row is given out.
+
+use jiff::civil::Date;
+
+use super::{Entitlement, Grant, Opened, days::Days};
+use crate::{
+    model::Row,
+    plan::{Condition, DayBound, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
+};
+
+/// One row with all that its cells mean.
+#[derive(Debug)]
+pub(super) struct RowView<'a> {
+    pub(super) row: &'a Row<'a>,
+    pub(super) slots: &'a Slots,
+    /// For each offering, the most modules of what a grant of it reaches.
+    pub(super) modules: &'a [u16],
+    pub(super) days: &'a mut Days,
+}
+
+/// A release by and by that a row started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dripping {
+    pub(super) offering: u16,
+    /// The column with the first day.
+    pub(super) slot: usize,
+    /// Days between two modules.
+    pub(super) every: u32,
+}
+
+/// What a row is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) entitlement: Entitlement,
+    pub(super) dripping: Vec<Dripping>,
+}
+
+/// For each offering, the most modules of what a grant of it reaches.
+pub(super) fn most_modules(plan: &Plan) -> Vec<u16> {
+    let own = |offering: &u16| {
+        let target = plan.targets.offerings.get(usize::from(*offering));
+        target.map_or(0, |target| target.tags.modules.len())
+    };
+    plan.reaches
+        .iter()
+        .map(|reached| reached.iter().map(own).max().unwrap_or(0))
+        .map(|most| u16::try_from(most).unwrap_or(u16::MAX))
+        .collect()
+}
+
+/// How many modules are open on a day: the first on the day `from`, one more every `every` days. `None`
+/// before.
+pub fn open_modules(from: Date, every: u32, on: Date) -> Option<u16> {
+    let elapsed = (on - from).get_days();
+    let elapsed = u32::try_from(elapsed).ok()?;
+    Some(
+        u16::try_from(elapsed / every.max(1))
+            .unwrap_or(u16::MAX)
+            .saturating_add(1),
+    )
+}
+
+impl RowView<'_> {
+    /// Adds what an effect gives.
+    pub(super) fn add(&mut self, effect: &RuleEffect, to: &mut Given) {
+        let met = effect.when.iter().all(|condition| self.holds(condition));
+        match (met, effect.otherwise, effect.grant) {
+            (true, _, grant) => {
+                if let Some(offering) = grant {
+                    self.grant(offering, effect.release.as_ref(), to);
+                }
+                to.entitlement
+                    .tags
+                    .extend(effect.tags.iter().filter_map(|gift| match gift {
+                        TagGift::Tag(tag) => Some(*tag),
+                        TagGift::Carried(_) => None,
+                    }));
+            }
+            (false, Some(Otherwise::Revoke), Some(offering)) => {
+                to.entitlement.revokes.insert(offering);
+            }
+            (false, _, offering) => to.entitlement.mentioned.extend(offering),
+        }
+    }
+
+    fn grant(&mut self, offering: u16, release: Option<&Release>, to: &mut Given) {
+        let most = self.modules.get(usize::from(offering)).copied().unwrap_or(0);
+        let opened = match release {
+            None => Opened::Whole,
+            Some(Release::All) => Opened::All,
+            Some(Release::Modules(count)) => Opened::Modules(most.min(*count)),
+            Some(Release::Drip { from, every }) => {
+                let Some(slot) = self.slots.slot(from) else { return };
+                // Without a first day the first module is open, and no day of another one is known.
+                let open = match self.days.day(self.row, slot) {
+                    None => Some(1),
+                    Some(day) => open_modules(day, *every, self.days.as_of()),
+                };
+                to.dripping.push(Dripping {
+                    offering,
+                    slot,
+                    every: *every,
+                });
+                let Some(open) = open else {
+                    to.entitlement.mentioned.insert(offering);
+                    return;
+                };
+                Opened::Modules(most.min(open))
+            }
+        };
+        let lasting = true;
+        to.entitlement.grant(offering, Grant { opened, lasting });
+    }
+
+    fn holds(&mut self, condition: &Condition) -> bool {
+        let Some(slot) = self.slots.slot(&condition.column) else {
+            return false;
+        };
+        let day = match condition.test {
+            Test::Day { .. } => self.days.day(self.row, slot),
+            Test::AnyOf(_) => None,
+        };
+        meets(&condition.test, self.row.cell(slot), day, self.days.as_of())
+    }
+}
+
+/// Whether a cell meets a test; `day` is the day that it holds.
+pub fn meets(test: &Test, cell: &str, day: Option<Date>, as_of: Date) -> bool {
+    match test {
+        Test::AnyOf(values) => values.contains(&Pattern::fold(cell)),
+        Test::Day { before, after } => day.is_some_and(|day| {
+            before.is_none_or(|bound| day < day_of(bound, as_of))
+                && after.is_none_or(|bound| day > day_of(bound, as_of))
+        }),
+    }
+}
+
+/// The day that a bound names.
+pub(super) fn day_of(bound: DayBound, as_of: Date) -> Date {
+    match bound {
+        DayBound::Day(day) => day,
+        DayBound::AsOf => as_of,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_first_module_opens_on_the_first_day_and_one_more_after_each_span() {
+        let open = |day| open_modules(date(2026, 11, 1), 7, day);
+        assert_eq!(open(date(2026, 10, 31)), None);
+        assert_eq!(open(date(2026, 11, 1)), Some(1));
+        assert_eq!(open(date(2026, 11, 7)), Some(1));
+        assert_eq!(open(date(2026, 11, 8)), Some(2));
+        assert_eq!(open(date(2027, 11, 1)), Some(53));
+    }
+}

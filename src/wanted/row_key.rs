@@ -1,0 +1,109 @@
+//! The cells on which the effect of a map depends in, a short text that is equal for rows of equal effect out.
+
+use std::{collections::BTreeSet, fmt::Write};
+
+use jiff::civil::Date;
+
+use super::{
+    days::Days,
+    effect::{day_of, open_modules},
+};
+use crate::{
+    model::Row,
+    plan::{ColumnMap, Release, Slots, Test},
+};
+
+/// Stands between the parts of a key; no cell holds it but by a mischief that only costs memory.
+const BETWEEN: char = '\u{1f}';
+
+/// One cell beside the value itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// As it is.
+    Text(usize),
+    /// Before, at or after each of these days, in their order.
+    Day(usize, Vec<Date>),
+    /// How many modules are open.
+    Drip(usize, u32, u16),
+}
+
+/// Which cells a key is made of: those that are days count by what they mean, since each row may have
+/// another one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RowKey {
+    parts: Vec<Part>,
+}
+
+impl RowKey {
+    pub(super) fn of(map: &ColumnMap, slots: &Slots, modules: &[u16], as_of: Date) -> Self {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut bounds: Vec<(usize, BTreeSet<Date>)> = Vec::new();
+        for effect in map.rules.iter().map(|rule| &rule.effect) {
+            for condition in &effect.when {
+                let Some(slot) = slots.slot(&condition.column) else {
+                    continue;
+                };
+                match &condition.test {
+                    Test::AnyOf(_) => add(&mut parts, Part::Text(slot)),
+                    Test::Day { before, after } => {
+                        let at = bounds.iter().position(|(known, _)| *known == slot);
+                        let at = at.unwrap_or_else(|| {
+                            bounds.push((slot, BTreeSet::new()));
+                            bounds.len() - 1
+                        });
+                        let days = [before, after].into_iter().flatten();
+                        bounds[at].1.extend(days.map(|bound| day_of(*bound, as_of)));
+                    }
+                }
+            }
+            if let (Some(Release::Drip { from, every }), Some(offering)) = (&effect.release, effect.grant)
+                && let Some(slot) = slots.slot(from)
+            {
+                let most = modules.get(usize::from(offering)).copied().unwrap_or(0);
+                add(&mut parts, Part::Drip(slot, *every, most));
+            }
+        }
+        let days = bounds
+            .into_iter()
+            .map(|(slot, days)| Part::Day(slot, days.into_iter().collect()));
+        parts.extend(days);
+        Self { parts }
+    }
+
+    /// Writes the key of a row.
+    pub(super) fn write(&self, cell: &str, row: &Row<'_>, days: &mut Days, key: &mut String) {
+        key.clear();
+        key.push_str(cell.trim());
+        for part in &self.parts {
+            key.push(BETWEEN);
+            match part {
+                Part::Text(slot) => key.push_str(row.cell(*slot).trim()),
+                Part::Day(slot, bounds) => {
+                    if let Some(day) = days.day(row, *slot) {
+                        let rank: usize = bounds
+                            .iter()
+                            .map(|bound| usize::from(day >= *bound) + usize::from(day > *bound))
+                            .sum();
+                        // Writing to a text cannot fail.
+                        let _ = write!(key, "{rank}");
+                    }
+                }
+                Part::Drip(slot, every, most) => {
+                    let open = match days.day(row, *slot) {
+                        None => Some(1),
+                        Some(day) => open_modules(day, *every, days.as_of()),
+                    };
+                    if let Some(open) = open {
+                        let _ = write!(key, "{}", open.min(*most));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add(parts: &mut Vec<Part>, part: Part) {
+    if !parts.contains(&part) {
+        parts.push(part);
+    }
+}
