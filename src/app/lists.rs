@@ -139,7 +139,15 @@ fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError
             computed.gathered.place(file, one.record),
         ]
     });
-    let header = ["email", "offering", "product", "last_charge", "amount", "currency", "record"];
+    let header = [
+        "email",
+        "offering",
+        "product",
+        "last_charge",
+        "amount",
+        "currency",
+        "record",
+    ];
     csv("billing-old.csv", &header, rows)
 }
 

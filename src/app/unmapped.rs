@@ -48,7 +48,7 @@ fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diag
     let message = match words {
         _ if trouble.text.is_empty() => {
             format!("\"{column}\" is blank in a row of payments and refunds ({count})")
-        },
+        }
         Some(_) => format!("\"{shown}\" in \"{column}\" is a word for payments that is not known ({count})"),
         None => format!("\"{shown}\" in \"{column}\": {} ({count})", trouble.why),
     };
@@ -62,7 +62,10 @@ fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diag
     };
     let mut diagnostic = Diagnostic::error(Code::UnclearEvent, message);
     if let Some(source) = source {
-        diagnostic = diagnostic.at(source.span.clone(), "the rows of this source are payments and refunds");
+        diagnostic = diagnostic.at(
+            source.span.clone(),
+            "the rows of this source are payments and refunds",
+        );
     }
     diagnostic
         .in_file(

@@ -60,7 +60,9 @@ pub(super) fn billing_text(accounting: &Accounting) -> String {
         1 => ("1 member".to_owned(), "pays"),
         many => (counted(many, "member"), "pay"),
     };
-    format!("  {members} {pay} at the old platform (billing = \"old\"): --lists DIR names them in billing-old.csv\n")
+    format!(
+        "  {members} {pay} at the old platform (billing = \"old\"): --lists DIR names them in billing-old.csv\n"
+    )
 }
 
 /// `records` of `plan` and `audit`.

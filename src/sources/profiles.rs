@@ -51,7 +51,9 @@ mod tests {
         }
         let event = profile.event.iter().flat_map(|event| {
             let columns = [&event.id, &event.order, &event.date, &event.amount];
-            columns.into_iter().chain([&event.currency, &event.kind, &event.status])
+            columns
+                .into_iter()
+                .chain([&event.currency, &event.kind, &event.status])
         });
         for candidates in event {
             let known = |name: &String| columns.contains(&Pattern::fold(name));

@@ -81,7 +81,8 @@ impl Payments {
             };
             let before = self.list.len();
             let of_offering = named.iter().filter(|(grants, _)| grants == offering);
-            self.list.extend(of_offering.map(|(_, product)| payment(*product)));
+            self.list
+                .extend(of_offering.map(|(_, product)| payment(*product)));
             if self.list.len() == before {
                 self.list.push(payment(0));
             }

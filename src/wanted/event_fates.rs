@@ -21,7 +21,10 @@ pub struct Fates {
 impl Fates {
     /// What became of a record; `None` where it is no event.
     pub fn get(&self, record: RecordRef) -> Option<Fate> {
-        let at = self.list.binary_search_by_key(&record, |(record, _)| *record).ok()?;
+        let at = self
+            .list
+            .binary_search_by_key(&record, |(record, _)| *record)
+            .ok()?;
         Some(self.list[at].1)
     }
 }
@@ -48,7 +51,8 @@ impl Folding<'_> {
             self.event(event, *fate, &mut rows.unsure);
             self.note(event, *fate);
         }
-        let mut list: Vec<(RecordRef, Fate)> = rows.events.iter().map(|event| event.record).zip(fates).collect();
+        let mut list: Vec<(RecordRef, Fate)> =
+            rows.events.iter().map(|event| event.record).zip(fates).collect();
         list.sort_unstable_by_key(|(record, _)| *record);
         let places = (!rows.unsure.is_empty()).then(|| {
             let places = self.people.remove(|person| rows.unsure.contains(&person));
@@ -58,7 +62,8 @@ impl Folding<'_> {
             }
             places
         });
-        self.trail.sort_unstable_by_key(|entry| (entry.person, entry.record));
+        self.trail
+            .sort_unstable_by_key(|entry| (entry.person, entry.record));
         (Fates { list }, places)
     }
 

@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use super::EntitlementId;
-use crate::{
-    model::RecordRef,
-    people::number::Number,
-};
+use crate::{model::RecordRef, people::number::Number};
 
 /// What an event is, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -279,7 +276,11 @@ impl Ledger {
         }
         self.close(place, event);
         // One refund may give several payments back; what covers no whole one is fees and taxes.
-        let mut rest = if whole { Number::ZERO } else { event.amount.less(left) };
+        let mut rest = if whole {
+            Number::ZERO
+        } else {
+            event.amount.less(left)
+        };
         while rest > Number::ZERO {
             let Some(next) = self.find(event, Some(rest)) else {
                 break;

@@ -333,13 +333,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Keeps what ends or opens later.
-    fn later(
-        &mut self,
-        person: u32,
-        ends: Option<jiff::civil::Date>,
-        row: &Row<'_>,
-        gives: EntitlementId,
-    ) {
+    fn later(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>, gives: EntitlementId) {
         if let Some(day) = ends {
             self.until(person, day, row.record, gives);
         }

@@ -86,7 +86,8 @@ impl People {
                 continue;
             }
             self.list[kept] = self.list[old];
-            self.fields.copy_within(old * count..(old + 1) * count, kept * count);
+            self.fields
+                .copy_within(old * count..(old + 1) * count, kept * count);
             kept += 1;
         }
         self.list.truncate(kept);

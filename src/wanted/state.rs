@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::{
-    Accounting, Billing, CellTrouble, Coverage, DateColumns, EntitlementId, Entitlements, EventTrouble, Fates,
-    LeftOut, Resolved, TagTable,
+    Accounting, Billing, CellTrouble, Coverage, DateColumns, EntitlementId, Entitlements, EventTrouble,
+    Fates, LeftOut, Resolved, TagTable,
     people::People,
     schedule::{Schedule, Until},
 };

@@ -84,6 +84,16 @@ impl TestEnv {
         env
     }
 
+    /// A worked plan of `plans/`, copied.
+    pub(crate) fn worked(name: &str) -> Self {
+        let env = Self::empty(&format!("{name}.toml"));
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("plans").join(name),
+            &env.plans(),
+        );
+        env
+    }
+
     /// A plan in `plan.toml`, nothing beside it.
     pub(crate) fn with_plan(text: &str) -> Self {
         Self::empty("plan.toml").and_file("plan.toml", text)

@@ -19,6 +19,10 @@ mod lumen;
 #[cfg(test)]
 mod other_systems;
 #[cfg(test)]
+mod payments;
+#[cfg(test)]
+mod plan_staying_billing;
+#[cfg(test)]
 mod practice;
 #[cfg(test)]
 mod readme;

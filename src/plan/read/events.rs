@@ -95,7 +95,10 @@ fn add<T: Copy + PartialEq>(
                     out,
                 );
             } else if let Some(known) = words.get(&folded).filter(|known| *known != means) {
-                let name = keys.iter().find(|(_, one)| one == known).map_or("", |(key, _)| key);
+                let name = keys
+                    .iter()
+                    .find(|(_, one)| one == known)
+                    .map_or("", |(key, _)| key);
                 bad_value(
                     span,
                     format!("{} means `{name}` already", show(word)),

@@ -11,7 +11,9 @@ fn events(lines: &[&str]) -> Vec<Event> {
         let words: Vec<&str> = text.split(' ').collect();
         let after = |sign: char| {
             let word = words.iter().find(|word| word.starts_with(sign));
-            word.map_or(0, |word| word.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte)))
+            word.map_or(0, |word| {
+                word.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte))
+            })
         };
         let what = match words[1] {
             "charge" => What::Charge,
@@ -92,9 +94,18 @@ fn a_part_refunded_leaves_the_charge_and_parts_that_sum_up_take_it_back() {
 #[test]
 fn a_refund_finds_the_charge_of_its_order_else_the_latest_before_it() {
     let two = ["1 charge 49 #A", "2 charge 49 #B"];
-    assert_eq!(fates(&[two[0], two[1], "3 refund 49 #A"])[..2], ["refunded by 3", "stands"]);
-    assert_eq!(fates(&[two[0], two[1], "3 refund 49"])[..2], ["stands", "refunded by 3"]);
-    assert_eq!(fates(&[two[0], two[1], "3 refund 49 #C"])[..2], ["stands", "stands"]);
+    assert_eq!(
+        fates(&[two[0], two[1], "3 refund 49 #A"])[..2],
+        ["refunded by 3", "stands"]
+    );
+    assert_eq!(
+        fates(&[two[0], two[1], "3 refund 49"])[..2],
+        ["stands", "refunded by 3"]
+    );
+    assert_eq!(
+        fates(&[two[0], two[1], "3 refund 49 #C"])[..2],
+        ["stands", "stands"]
+    );
     assert_eq!(
         fates(&["1 charge 49", two[1], "3 refund 49 #C"]),
         ["refunded by 3", "stands", "takes 1"]
@@ -121,8 +132,20 @@ fn of_one_moment_the_charge_comes_first() {
 #[test]
 fn a_second_refund_takes_the_charge_before() {
     assert_eq!(
-        fates(&["1 charge 49", "2 charge 49", "3 refund 49", "4 refund 49", "5 refund 49"]),
-        ["refunded by 4", "refunded by 3", "takes 2", "takes 1", "no charge"]
+        fates(&[
+            "1 charge 49",
+            "2 charge 49",
+            "3 refund 49",
+            "4 refund 49",
+            "5 refund 49"
+        ]),
+        [
+            "refunded by 4",
+            "refunded by 3",
+            "takes 2",
+            "takes 1",
+            "no charge"
+        ]
     );
 }
 
@@ -158,7 +181,10 @@ fn a_free_charge_stands_and_money_is_not_given_back_from_it() {
         ["refunded by 3", "stands", "takes 1"]
     );
     assert_eq!(fates(&["1 charge 0", "2 refund 0"]), ["refunded by 2", "takes 1"]);
-    assert_eq!(fates(&["1 charge - #A", "2 refund 9 #A"]), ["refunded by 2", "takes 1"]);
+    assert_eq!(
+        fates(&["1 charge - #A", "2 refund 9 #A"]),
+        ["refunded by 2", "takes 1"]
+    );
 }
 
 #[test]
@@ -199,7 +225,12 @@ fn a_charge_whose_own_row_says_so_is_taken_back_and_its_refund_row_takes_no_othe
 #[test]
 fn the_same_event_in_two_exports_counts_once() {
     assert_eq!(
-        fates(&["1 charge 49 !1", "2 refund 20 !2", "1 charge 49 !1", "2 refund 20 !2"]),
+        fates(&[
+            "1 charge 49 !1",
+            "2 refund 20 !2",
+            "1 charge 49 !1",
+            "2 refund 20 !2"
+        ]),
         ["partly by 2", "part of 1", "repeats 1", "repeats 2"]
     );
     assert_eq!(
@@ -239,12 +270,24 @@ fn many_events_of_one_member_take_linear_time() {
 
 fn any_line() -> impl Strategy<Value = String> {
     let what = prop::sample::select(vec![
-        "charge", "charge", "charge", "given-back", "refund", "refund", "chargeback", "failed", "pending",
+        "charge",
+        "charge",
+        "charge",
+        "given-back",
+        "refund",
+        "refund",
+        "chargeback",
+        "failed",
+        "pending",
     ]);
     let order = prop::sample::select(vec!["", " #A", " #B"]);
     let currency = prop::sample::select(vec!["", "", " @USD", " @EUR"]);
     (what, 0..4i64, order, currency).prop_map(|(what, amount, order, currency)| {
-        let amount = if amount == 0 { "-".to_owned() } else { (amount * 10).to_string() };
+        let amount = if amount == 0 {
+            "-".to_owned()
+        } else {
+            (amount * 10).to_string()
+        };
         format!("{what} {amount}{order}{currency}")
     })
 }
