@@ -165,8 +165,8 @@ fn a_full_plan_reads_to_what_it_says() {
     assert_eq!(keys, ["people", "subscriptions", "workshop", "payments"]);
     assert_eq!(plan.reaches, [vec![0], vec![1], vec![0, 1, 2]]);
     assert_eq!(plan.policy.limits.updates, UpdateLimit::Count(45));
-    let [people, subscriptions, workshop] = plan.sources.as_slice() else {
-        panic!("three sources")
+    let [people, subscriptions, workshop, _] = plan.sources.as_slice() else {
+        panic!("four sources")
     };
     assert_eq!(people.encoding, Some(Encoding::Windows1252));
     assert_eq!(people.maps[0].separator.as_deref(), Some(", "));
