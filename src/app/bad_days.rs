@@ -1,4 +1,4 @@
-//! Cells of date columns that hold no day in, a diagnostic for every column and problem out.
+//! Cells that hold no day or number where one is needed in, a diagnostic for every column and problem out.
 
 use super::{Gathered, PlanFile};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     people::evidence::{DateEvidence, Sort},
     plan::Slots,
     report::counted,
-    wanted::{CellTrouble, DayProblem},
+    wanted::{CellProblem, CellTrouble},
 };
 
 /// One diagnostic for every column and problem.
@@ -29,12 +29,23 @@ pub(super) fn diagnose(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
             .find(|one| one.slot == trouble.slot)
             .map(|one| &one.evidence);
         let (code, message, remedy) = said(trouble, name, source.key.as_str(), evidence);
+        let is_number = matches!(
+            trouble.problem,
+            CellProblem::NotANumber | CellProblem::UnclearNumber
+        );
         let path = gathered.path(file, trouble.first);
         let example = format!("\"{}\", the first", trouble.example.escape_debug());
         let mut diagnostic = Diagnostic::error(code, message)
-            .at(span, "read as a date")
+            .at(
+                span,
+                if is_number {
+                    "read as a number"
+                } else {
+                    "read as a date"
+                },
+            )
             .in_file(path.clone(), trouble.first.line, example);
-        if trouble.problem == DayProblem::DayMonth
+        if trouble.problem == CellProblem::DayMonth
             && let Some(evidence) = evidence
         {
             for (sort, what) in sorts(evidence) {
@@ -73,12 +84,12 @@ fn said(
         "in [sources.{source}]: dates = {{ columns = {{ \"{column}\" = {{ format = \"%d/%m/%Y\" }} }} }}"
     );
     match trouble.problem {
-        DayProblem::NotADate => (
+        CellProblem::NotADate => (
             Code::NotADate,
             format!("\"{column}\" of [sources.{source}] holds what is no date ({cells})"),
             format!("name another column, mend the cells, or say how the dates are written {dates}"),
         ),
-        DayProblem::DayMonth => {
+        CellProblem::DayMonth => {
             let shows = match evidence.map(|one| (one.day_first.count > 0, one.month_first.count > 0)) {
                 Some((true, true)) => {
                     "some of its dates read only with the day first, others only with the month first"
@@ -95,7 +106,21 @@ fn said(
                 ),
             )
         }
-        DayProblem::Implausible => (
+        CellProblem::NotANumber => (
+            Code::NotANumber,
+            format!("\"{column}\" of [sources.{source}] holds what is no number ({cells})"),
+            "name another column in `when`, or mend the cells".to_owned(),
+        ),
+        CellProblem::UnclearNumber => (
+            Code::NotANumber,
+            format!(
+                "\"{column}\" of [sources.{source}] holds numbers such as 1,089, which is a thousand or a fraction ({cells})"
+            ),
+            format!(
+                "say which sign stands before the fraction in [sources.{source}]: numbers = {{ decimal = \",\" }}"
+            ),
+        ),
+        CellProblem::Implausible => (
             Code::ImplausibleDate,
             format!("\"{column}\" of [sources.{source}] holds dates that nobody can mean ({cells})"),
             format!(

@@ -10,7 +10,7 @@ use crate::{
     people::{is_blank, name},
     plan::{DayBound, Otherwise, Pattern, Release, RuleEffect, Slots, Source, TagGift, Test, TextSpan},
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory, counted},
-    wanted::{CellCut, Piece, Wanted, cut, meets, open_modules},
+    wanted::{CellCut, Held, Piece, Wanted, cut, meets, open_modules},
 };
 
 /// Takes the records of one member, in source order.
@@ -171,16 +171,22 @@ impl<'a> RowReader<'a> {
         let story = effect.when.iter().map(|condition| {
             let slot = slots.slot(&condition.column);
             let cell = slot.map_or("", |slot| row.cell(slot));
-            let day = slot.and_then(|slot| self.day(slot, row));
+            let held = match &condition.test {
+                Test::AnyOf(_) => Held::Text(cell),
+                Test::Day { .. } => Held::Day(slot.and_then(|slot| self.day(slot, row))),
+                Test::Number { .. } => {
+                    Held::Number(self.wanted.dates.number(usize::from(row.record.source), cell))
+                }
+            };
             ConditionStory {
                 column: condition.column.name.clone(),
                 value: cell.trim().to_owned(),
                 asks: asks(&condition.test),
                 any_of: match &condition.test {
                     Test::AnyOf(values) => values.clone(),
-                    Test::Day { .. } => Vec::new(),
+                    Test::Day { .. } | Test::Number { .. } => Vec::new(),
                 },
-                met: meets(&condition.test, cell, day, self.wanted.as_of),
+                met: meets(&condition.test, held, self.wanted.as_of),
             }
         });
         story.collect()
@@ -267,6 +273,12 @@ fn asks(test: &Test) -> String {
             let after = after.as_ref().map(|bound| format!("after {}", day(bound)));
             let before = before.as_ref().map(|bound| format!("before {}", day(bound)));
             let both: Vec<String> = after.into_iter().chain(before).collect();
+            both.join(" and ")
+        }
+        Test::Number { at_least, at_most } => {
+            let least = at_least.map(|bound| format!("at least {bound}"));
+            let most = at_most.map(|bound| format!("at most {bound}"));
+            let both: Vec<String> = least.into_iter().chain(most).collect();
             both.join(" and ")
         }
     }

@@ -49,6 +49,8 @@ codes! {
     BodyUnreadable = "P020", "body-unreadable";
     NoAccessTag = "P021", "no-access-tag";
     TooMany = "P022", "too-many";
+    ReleaseMissing = "P023", "release-missing";
+    ReleaseWithoutModules = "P024", "release-without-modules";
 
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";
@@ -69,4 +71,5 @@ codes! {
     DayMonth = "D004", "day-month";
     ImplausibleDate = "D005", "implausible-date";
     UnclearEvent = "D011", "unclear-event";
+    NotANumber = "D014", "not-a-number";
 }

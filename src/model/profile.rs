@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::EventColumns;
+use super::{EventColumns, ProfileDates};
 
 /// What a row of an export is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Profile {
     /// Columns that hold several values in a cell, with the separator.
     #[serde(default)]
     pub lists: BTreeMap<String, String>,
+    /// How its columns write dates, where that is certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<ProfileDates>,
     /// The columns and words of events; there exactly where a row is one.
     #[serde(default)]
     pub event: Option<EventColumns>,

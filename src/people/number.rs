@@ -1,16 +1,13 @@
 //! The text of a number cell and a rule in, an exact decimal number or the reason why not out.
 
-use std::fmt;
-
 use crate::model::{Decimal, NumberRule};
+
+pub use crate::model::Number;
 
 use super::{is_blank, is_invisible, trim};
 
-/// Digits that are kept after the decimal sign.
-const PLACES: usize = 18;
-/// Digits that are kept before it.
+/// Digits that are kept before the decimal sign.
 const WHOLE_DIGITS: usize = 18;
-const ONE: i128 = 1_000_000_000_000_000_000;
 /// Signs of currencies, longest first where one starts with another.
 const SIGNS: [&str; 27] = [
     "US$", "AU$", "CA$", "NZ$", "HK$", "A$", "C$", "S$", "R$", "$", "€", "£", "¥", "₹", "₩", "₽", "₺", "₪",
@@ -23,48 +20,6 @@ const CODES: [&str; 54] = [
     "NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TRY",
     "TWD", "UAH", "USD", "UYU", "VND", "XAF", "XCD", "XOF", "ZAR",
 ];
-
-/// An exact decimal number of up to 18 digits on each side of the decimal sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number(i128);
-
-impl Number {
-    /// Zero.
-    pub const ZERO: Self = Self(0);
-
-    /// A whole number.
-    pub fn whole(value: i64) -> Self {
-        Self(i128::from(value) * ONE)
-    }
-
-    /// Without its sign.
-    #[must_use]
-    pub fn abs(self) -> Self {
-        Self(self.0.abs())
-    }
-
-    /// This less another one.
-    #[must_use]
-    pub fn less(self, other: Self) -> Self {
-        Self(self.0 - other.0)
-    }
-}
-
-/// With a point, without thousands separators and without zeros at the end: `-1089.5`.
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 < 0 {
-            f.write_str("-")?;
-        }
-        let (whole, fraction) = (self.0.abs() / ONE, self.0.abs() % ONE);
-        write!(f, "{whole}")?;
-        if fraction == 0 {
-            return Ok(());
-        }
-        let digits = format!("{fraction:0PLACES$}");
-        write!(f, ".{}", digits.trim_end_matches('0'))
-    }
-}
 
 /// Why a cell gives no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -112,7 +67,7 @@ pub fn read_number(cell: &str, rule: NumberRule) -> Result<Option<Number>, Numbe
     }
     let (whole, fraction) = parts(text, rule.decimal)?;
     let amount = amount(whole, fraction)?;
-    Ok(Some(Number(if negative { -amount } else { amount })))
+    Ok(Some(Number::of_units(if negative { -amount } else { amount })))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,10 +203,10 @@ fn amount(whole: &str, fraction: &str) -> Result<i128, NumberProblem> {
     let digits = whole.bytes().filter(u8::is_ascii_digit);
     let whole = digits.skip_while(|digit| *digit == b'0');
     let fraction = fraction.trim_end_matches('0');
-    if whole.clone().count() > WHOLE_DIGITS || fraction.len() > PLACES {
+    if whole.clone().count() > WHOLE_DIGITS || fraction.len() > Number::PLACES {
         return Err(NumberProblem::TooLong);
     }
-    let padding = std::iter::repeat_n(b'0', PLACES - fraction.len());
+    let padding = std::iter::repeat_n(b'0', Number::PLACES - fraction.len());
     Ok(whole
         .chain(fraction.bytes())
         .chain(padding)
@@ -433,8 +388,8 @@ mod tests {
         }
 
         #[test]
-        fn a_number_reads_back_as_it_shows(units in -(ONE * ONE - 1)..ONE * ONE) {
-            let number = Number(units);
+        fn a_number_reads_back_as_it_shows(units in -(10i128.pow(36) - 1)..10i128.pow(36)) {
+            let number = Number::of_units(units);
             let rule = NumberRule { decimal: Some(Decimal::Point) };
             prop_assert_eq!(read_number(&number.to_string(), rule), Ok(Some(number)));
         }

@@ -1,15 +1,20 @@
 //! Plan text in, a validated [`Plan`] out, or all that is wrong with it at once.
 
+mod bundles;
 mod checkpoints;
 pub(super) mod choice;
 mod columns;
+mod conditions;
+mod dates;
 mod emails;
+mod ends;
 mod environments;
 mod events;
 mod expect;
 pub(super) mod nearest;
 mod offerings;
 mod policy;
+mod release;
 mod rules;
 pub(super) mod shape;
 mod site;

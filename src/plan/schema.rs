@@ -35,7 +35,17 @@ mod tests {
                 .keys()
                 .map(String::as_str)
                 .collect();
-            let mut read = shape.keys.to_vec();
+            let numbered = table["patternProperties"].as_object();
+            let prefixes = numbered.into_iter().flat_map(serde_json::Map::keys);
+            let mut read: Vec<&str> = shape.keys.to_vec();
+            for pattern in prefixes {
+                let known = read.len();
+                read.retain(|key| {
+                    key.strip_suffix('*')
+                        .is_none_or(|prefix| !pattern.starts_with(&format!("^{prefix}")))
+                });
+                assert_eq!(read.len() + 1, known, "{pattern} in {}", shape.schema);
+            }
             there.sort_unstable();
             read.sort_unstable();
             assert_eq!(there, read, "{}", shape.schema);
@@ -70,12 +80,16 @@ mod tests {
             ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),
             ("source", "encoding", words(choice::ENCODING)),
             ("source", "billing", words(choice::BILLING)),
+            ("numbers", "decimal", words(choice::DECIMAL)),
             ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
             ("rule", "otherwise", words(choice::OTHERWISE)),
             ("each_row", "otherwise", words(choice::OTHERWISE)),
+            ("rule", "release", words(choice::RELEASE)),
+            ("each_row", "release", words(choice::RELEASE)),
         ];
         for (name, key, words) in &all {
-            let there = &table(&schema, name)["properties"][key]["enum"];
+            let property = &table(&schema, name)["properties"][key];
+            let there = property.get("enum").unwrap_or(&property["anyOf"][0]["enum"]);
             assert_eq!(*there, Value::from(words.clone()), "{name}.{key}");
         }
         assert_eq!(

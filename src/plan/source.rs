@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{DateRules, ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
-use crate::model::{EventKind, EventStatus, FieldName, Profile, SourceKey};
+use crate::model::{EventKind, EventStatus, FieldName, Number, NumberRule, Profile, SourceKey};
 
 /// A column the plan names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,13 @@ pub enum Test {
         before: Option<DayBound>,
         /// `after`.
         after: Option<DayBound>,
+    },
+    /// It is a number from one to the other; both meet it.
+    Number {
+        /// `at_least`.
+        at_least: Option<Number>,
+        /// `at_most`.
+        at_most: Option<Number>,
     },
 }
 
@@ -259,6 +266,8 @@ pub struct Source {
     pub fields: Vec<FieldMap>,
     /// How dates are written.
     pub dates: DateRules,
+    /// How numbers are written.
+    pub numbers: NumberRule,
     /// The column with the last day of what a row grants.
     pub ends: Option<ColumnUse>,
     /// The source names everybody, and this becomes of those whom it does not name any more.

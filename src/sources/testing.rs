@@ -1,7 +1,7 @@
 //! Sources for tests of this layer.
 
 use crate::{
-    model::{FieldName, SourceKey},
+    model::{FieldName, NumberRule, SourceKey},
     plan::{
         ColumnMap, ColumnUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test,
         TextSpan,
@@ -46,6 +46,7 @@ pub(super) fn source(profile: &str) -> Source {
         each_row: None,
         fields: Vec::new(),
         dates: DateRules::default(),
+        numbers: NumberRule::default(),
         ends: None,
         gone: None,
         billing_stays: false,

@@ -8,8 +8,7 @@ use jiff::civil::Date;
 
 use super::{CellCut, Entitlement, cut};
 use crate::{
-    model::{RecordRef, Row},
-    people::number::Number,
+    model::{Number, RecordRef, Row},
     plan::{ColumnMap, Slots},
 };
 

@@ -1,12 +1,16 @@
-//! Cells of date columns in, days out; what is no day is counted, column by column, with an example.
+//! Cells that are days or numbers in, days and numbers out; what is neither is counted, column by column,
+//! with an example.
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use jiff::{ToSpan, civil::Date};
 
 use crate::{
-    model::{DateRule, RecordRef, Row, Stamp},
-    people::date::{DateProblem, read_date},
+    model::{DateRule, Number, NumberRule, RecordRef, Row, Stamp},
+    people::{
+        date::{DateProblem, read_date},
+        number::{NumberProblem, read_number},
+    },
     plan::{Plan, Slots},
 };
 
@@ -15,15 +19,19 @@ const FIRST_YEAR: Date = jiff::civil::date(1990, 1, 1);
 /// An end further away than this is a word for "never", which the plan has to say.
 const YEARS_AHEAD: i32 = 30;
 
-/// Why a cell of a date column gives no day.
+/// Why a cell of a date column gives no day, or one that is compared with a number gives none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DayProblem {
+pub enum CellProblem {
     /// It is no date.
     NotADate,
     /// Day and month are numbers, and nothing says which comes first.
     DayMonth,
     /// It is a date that nobody can mean.
     Implausible,
+    /// It is no number.
+    NotANumber,
+    /// A thousands separator or a decimal sign, and nothing says which.
+    UnclearNumber,
 }
 
 /// The cells of one column with the same problem.
@@ -34,9 +42,11 @@ pub struct CellTrouble {
     /// The column, by slot.
     pub slot: usize,
     /// What is wrong.
-    pub problem: DayProblem,
+    pub problem: CellProblem,
     /// How many cells.
     pub count: u64,
+    /// The last that was counted: a row is read more than once.
+    last: Option<RecordRef>,
     /// Where the first stands.
     pub first: RecordRef,
     /// What the first holds.
@@ -50,7 +60,9 @@ pub(super) struct Days {
     plausible: RangeInclusive<Date>,
     /// By source and slot; `None` where the slot is no date column.
     rules: Vec<Vec<Option<DateRule>>>,
-    troubles: BTreeMap<(u16, usize, DayProblem), CellTrouble>,
+    /// By source.
+    numbers: Vec<NumberRule>,
+    troubles: BTreeMap<(u16, usize, CellProblem), CellTrouble>,
 }
 
 impl Days {
@@ -70,6 +82,7 @@ impl Days {
             as_of,
             plausible: FIRST_YEAR..=as_of.saturating_add(YEARS_AHEAD.years()),
             rules: rules.collect(),
+            numbers: plan.sources.iter().map(|source| source.numbers).collect(),
             troubles: BTreeMap::new(),
         }
     }
@@ -93,7 +106,7 @@ impl Days {
     }
 
     /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
-    pub(super) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Result<Option<Stamp>, DayProblem> {
+    pub(super) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Result<Option<Stamp>, CellProblem> {
         let source = row.record.source;
         let rule = self
             .rules
@@ -103,10 +116,28 @@ impl Days {
         let cell = row.cell(slot);
         let problem = match read_date(cell, rule, &self.plausible) {
             Ok(stamp) => return Ok(stamp),
-            Err(DateProblem::Unreadable) => DayProblem::NotADate,
-            Err(DateProblem::DayMonth { .. }) => DayProblem::DayMonth,
-            Err(DateProblem::Implausible(_)) => DayProblem::Implausible,
+            Err(DateProblem::Unreadable) => CellProblem::NotADate,
+            Err(DateProblem::DayMonth { .. }) => CellProblem::DayMonth,
+            Err(DateProblem::Implausible(_)) => CellProblem::Implausible,
         };
+        self.trouble(row, slot, problem);
+        Err(problem)
+    }
+
+    /// The number in a cell. `None` where it is blank, or no number: that is counted.
+    pub(super) fn number(&mut self, row: &Row<'_>, slot: usize) -> Option<Number> {
+        let rule = *self.numbers.get(usize::from(row.record.source))?;
+        let problem = match read_number(row.cell(slot), rule) {
+            Ok(number) => return number,
+            Err(NumberProblem::Ambiguous) => CellProblem::UnclearNumber,
+            Err(_) => CellProblem::NotANumber,
+        };
+        self.trouble(row, slot, problem);
+        None
+    }
+
+    fn trouble(&mut self, row: &Row<'_>, slot: usize, problem: CellProblem) {
+        let source = row.record.source;
         let trouble = self
             .troubles
             .entry((source, slot, problem))
@@ -115,11 +146,14 @@ impl Days {
                 slot,
                 problem,
                 count: 0,
+                last: None,
                 first: row.record,
-                example: cell.trim().to_owned(),
+                example: row.cell(slot).trim().to_owned(),
             });
-        trouble.count += 1;
-        Err(problem)
+        if trouble.last != Some(row.record) {
+            trouble.last = Some(row.record);
+            trouble.count += 1;
+        }
     }
 
     /// What is wrong, in the order of sources and columns, and how the columns were read.
@@ -127,19 +161,26 @@ impl Days {
         let columns = DateColumns {
             plausible: self.plausible,
             rules: self.rules,
+            numbers: self.numbers,
         };
         (self.troubles.into_values().collect(), columns)
     }
 }
 
-/// How the date columns were read, for whoever reads some rows again.
+/// How dates and numbers were read, for whoever reads some rows again.
 #[derive(Debug, Clone)]
 pub struct DateColumns {
     plausible: RangeInclusive<Date>,
     rules: Vec<Vec<Option<DateRule>>>,
+    numbers: Vec<NumberRule>,
 }
 
 impl DateColumns {
+    /// The number in a cell of a source; `None` where it holds none.
+    pub fn number(&self, source: usize, cell: &str) -> Option<Number> {
+        read_number(cell, *self.numbers.get(source)?).ok().flatten()
+    }
+
     /// The day in a cell of a slot of a source; `None` where it holds none.
     pub fn day(&self, source: usize, slot: usize, cell: &str) -> Option<Date> {
         let rule = self.rules.get(source)?.get(slot)?.as_ref()?;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{Entitlement, Grant, Opened, days::Days};
 use crate::{
-    model::Row,
+    model::{Number, Row},
     plan::{Condition, DayBound, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
 };
 
@@ -116,22 +116,38 @@ impl RowView<'_> {
         let Some(slot) = self.slots.slot(&condition.column) else {
             return false;
         };
-        let day = match condition.test {
-            Test::Day { .. } => self.days.day(self.row, slot),
-            Test::AnyOf(_) => None,
+        let held = match condition.test {
+            Test::AnyOf(_) => Held::Text(self.row.cell(slot)),
+            Test::Day { .. } => Held::Day(self.days.day(self.row, slot)),
+            Test::Number { .. } => Held::Number(self.days.number(self.row, slot)),
         };
-        meets(&condition.test, self.row.cell(slot), day, self.days.as_of())
+        meets(&condition.test, held, self.days.as_of())
     }
 }
 
-/// Whether a cell meets a test; `day` is the day that it holds.
-pub fn meets(test: &Test, cell: &str, day: Option<Date>, as_of: Date) -> bool {
-    match test {
-        Test::AnyOf(values) => values.contains(&Pattern::fold(cell)),
-        Test::Day { before, after } => day.is_some_and(|day| {
+/// What a cell holds, as its condition reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A day, or none.
+    Day(Option<Date>),
+    /// A number, or none.
+    Number(Option<Number>),
+}
+
+/// Whether what a cell holds meets a test.
+pub fn meets(test: &Test, held: Held<'_>, as_of: Date) -> bool {
+    match (test, held) {
+        (Test::AnyOf(values), Held::Text(cell)) => values.contains(&Pattern::fold(cell)),
+        (Test::Day { before, after }, Held::Day(Some(day))) => {
             before.is_none_or(|bound| day < day_of(bound, as_of))
                 && after.is_none_or(|bound| day > day_of(bound, as_of))
-        }),
+        }
+        (Test::Number { at_least, at_most }, Held::Number(Some(number))) => {
+            at_least.is_none_or(|bound| number >= bound) && at_most.is_none_or(|bound| number <= bound)
+        }
+        _ => false,
     }
 }
 

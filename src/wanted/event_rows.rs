@@ -12,11 +12,8 @@ use super::{
     events::{Event, What},
 };
 use crate::{
-    model::{EventColumns, EventKind, EventStatus, NumberRule, RecordRef, Row, Stamp},
-    people::{
-        self,
-        number::{Number, read_number},
-    },
+    model::{EventKind, EventStatus, Number, NumberRule, RecordRef, Row, Stamp},
+    people::{self, number::read_number},
     plan::{EventSlots, Pattern, Slots, Source},
 };
 
@@ -107,7 +104,6 @@ impl EventRows {
         row: &Row<'_>,
     ) -> Option<EventRow> {
         let (slots, words) = (slots.event.as_ref()?, source.events.as_ref()?);
-        let columns = source.profile.event.as_ref()?;
         let kind = self.word(EventCell::Kind, &words.kinds, slots.kind, row);
         let status = self.word(EventCell::Status, &words.statuses, slots.status, row);
         let (kind, status) = (kind?, status?);
@@ -128,7 +124,7 @@ impl EventRows {
         };
         if event.happened() {
             let when = self.when(days, slots, row);
-            event.amount = self.amount(columns, what, slots, row)?;
+            event.amount = self.amount(source, what, slots, row)?;
             event.when = Some(when?);
         }
         Some(event)
@@ -209,14 +205,15 @@ impl EventRows {
     /// The amount; the inner `None` where the cell is blank.
     fn amount(
         &mut self,
-        columns: &EventColumns,
+        source: &Source,
         what: What,
         slots: &EventSlots,
         row: &Row<'_>,
     ) -> Option<Option<Number>> {
         let cell = row.cell(slots.amount);
+        let columns = source.profile.event.as_ref()?;
         let rule = NumberRule {
-            decimal: columns.decimal,
+            decimal: source.numbers.decimal.or(columns.decimal),
         };
         let why = match read_number(cell, rule) {
             Ok(Some(amount)) if amount < Number::ZERO && what.is_charge() => {

@@ -9,7 +9,7 @@ use super::{
     effect::{day_of, open_modules},
 };
 use crate::{
-    model::Row,
+    model::{Number, Row},
     plan::{ColumnMap, Release, Slots, Test},
 };
 
@@ -23,6 +23,8 @@ enum Part {
     Text(usize),
     /// Before, at or after each of these days, in their order.
     Day(usize, Vec<Date>),
+    /// Below, at or above each of these numbers, in their order.
+    Number(usize, Vec<Number>),
     /// How many modules are open.
     Drip(usize, u32, u16),
 }
@@ -37,7 +39,8 @@ pub(super) struct RowKey {
 impl RowKey {
     pub(super) fn of(map: &ColumnMap, slots: &Slots, modules: &[u16], as_of: Date) -> Self {
         let mut parts: Vec<Part> = Vec::new();
-        let mut bounds: Vec<(usize, BTreeSet<Date>)> = Vec::new();
+        let mut days: Vec<(usize, BTreeSet<Date>)> = Vec::new();
+        let mut numbers: Vec<(usize, BTreeSet<Number>)> = Vec::new();
         for effect in map.rules.iter().map(|rule| &rule.effect) {
             for condition in &effect.when {
                 let Some(slot) = slots.slot(&condition.column) else {
@@ -46,13 +49,11 @@ impl RowKey {
                 match &condition.test {
                     Test::AnyOf(_) => add(&mut parts, Part::Text(slot)),
                     Test::Day { before, after } => {
-                        let at = bounds.iter().position(|(known, _)| *known == slot);
-                        let at = at.unwrap_or_else(|| {
-                            bounds.push((slot, BTreeSet::new()));
-                            bounds.len() - 1
-                        });
-                        let days = [before, after].into_iter().flatten();
-                        bounds[at].1.extend(days.map(|bound| day_of(*bound, as_of)));
+                        let bounds = [before, after].into_iter().flatten();
+                        bounds_of(&mut days, slot).extend(bounds.map(|bound| day_of(*bound, as_of)));
+                    }
+                    Test::Number { at_least, at_most } => {
+                        bounds_of(&mut numbers, slot).extend([at_least, at_most].into_iter().flatten());
                     }
                 }
             }
@@ -63,10 +64,13 @@ impl RowKey {
                 add(&mut parts, Part::Drip(slot, *every, most));
             }
         }
-        let days = bounds
+        let days = days
             .into_iter()
             .map(|(slot, days)| Part::Day(slot, days.into_iter().collect()));
-        parts.extend(days);
+        let numbers = numbers
+            .into_iter()
+            .map(|(slot, numbers)| Part::Number(slot, numbers.into_iter().collect()));
+        parts.extend(days.chain(numbers));
         Self { parts }
     }
 
@@ -80,12 +84,12 @@ impl RowKey {
                 Part::Text(slot) => key.push_str(row.cell(*slot).trim()),
                 Part::Day(slot, bounds) => {
                     if let Some(day) = days.day(row, *slot) {
-                        let rank: usize = bounds
-                            .iter()
-                            .map(|bound| usize::from(day >= *bound) + usize::from(day > *bound))
-                            .sum();
-                        // Writing to a text cannot fail.
-                        let _ = write!(key, "{rank}");
+                        write_rank(day, bounds, key);
+                    }
+                }
+                Part::Number(slot, bounds) => {
+                    if let Some(number) = days.number(row, *slot) {
+                        write_rank(number, bounds, key);
                     }
                 }
                 Part::Drip(slot, every, most) => {
@@ -100,6 +104,26 @@ impl RowKey {
             }
         }
     }
+}
+
+/// Where something lies among bounds: equal for all that lies between the same two.
+fn write_rank<T: PartialOrd>(of: T, bounds: &[T], key: &mut String) {
+    let rank: usize = bounds
+        .iter()
+        .map(|bound| usize::from(of >= *bound) + usize::from(of > *bound))
+        .sum();
+    // Writing to a text cannot fail.
+    let _ = write!(key, "{rank}");
+}
+
+/// The bounds of a slot, begun on first sight.
+fn bounds_of<T>(all: &mut Vec<(usize, BTreeSet<T>)>, slot: usize) -> &mut BTreeSet<T> {
+    let at = all.iter().position(|(known, _)| *known == slot);
+    let at = at.unwrap_or_else(|| {
+        all.push((slot, BTreeSet::new()));
+        all.len() - 1
+    });
+    &mut all[at].1
 }
 
 fn add(parts: &mut Vec<Part>, part: Part) {

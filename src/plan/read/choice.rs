@@ -1,6 +1,6 @@
 //! The words that a plan may use for a closed set of values, in one place for the reader and the schema.
 
-use crate::model::{CheckpointBefore, EmailVia, OfferingKind};
+use crate::model::{CheckpointBefore, Decimal, EmailVia, OfferingKind};
 use crate::plan::{Encoding, ExistingFields, Otherwise, WhoGetsContact, WhoGetsUser};
 
 /// A closed set of words: what each means, and which words come later.
@@ -21,6 +21,12 @@ pub(in crate::plan) enum SiteKind {
 pub(in crate::plan) enum ContactsKind {
     Managed,
     Simulated,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::plan) enum ReleaseWord {
+    All,
+    Start,
 }
 
 pub(in crate::plan) const SITE_KIND: &Choice<SiteKind> = &Choice {
@@ -92,6 +98,16 @@ pub(in crate::plan) const ENCODING: &Choice<Encoding> = &Choice {
         ("iso-8859-1", Encoding::Latin1),
         ("mac-roman", Encoding::MacRoman),
     ],
+    later: &[],
+};
+
+pub(in crate::plan) const DECIMAL: &Choice<Decimal> = &Choice {
+    words: &[(".", Decimal::Point), (",", Decimal::Comma)],
+    later: &[],
+};
+
+pub(in crate::plan) const RELEASE: &Choice<ReleaseWord> = &Choice {
+    words: &[("all", ReleaseWord::All), ("start", ReleaseWord::Start)],
     later: &[],
 };
 

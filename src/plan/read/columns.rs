@@ -6,7 +6,7 @@ use super::table_reader::{TableReader, bad_value, check_key, line, table, texts}
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::FieldName;
-use crate::plan::{ColumnUse, Consent, FieldMap, Pattern, Source, TextSpan};
+use crate::plan::{ColumnUse, Consent, FieldMap, LoginRule, Pattern, Release, Source, TextSpan};
 
 /// Names that are no free fields: they have columns of their own.
 const NO_FIELDS: [&str; 4] = ["email", "first_name", "last_name", "name"];
@@ -123,7 +123,19 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
         .chain(source.consent.iter().map(|consent| &consent.column))
         .chain(source.maps.iter().map(|map| &map.column))
         .chain(source.fields.iter().map(|field| &field.column))
-        .chain(effects.flat_map(|effect| effect.when.iter().map(|condition| &condition.column)));
+        .chain(&source.ends)
+        .chain(match &source.login {
+            Some(LoginRule::Column(column)) => Some(column),
+            _ => None,
+        })
+        .chain(source.dates.columns.iter().map(|(column, _)| column))
+        .chain(effects.flat_map(|effect| {
+            let from = match &effect.release {
+                Some(Release::Drip { from, .. }) => Some(from),
+                _ => None,
+            };
+            effect.when.iter().map(|condition| &condition.column).chain(from)
+        }));
     for column in all {
         let fits = column.name.parse::<u32>().is_ok_and(|number| number >= 1);
         if !fits {

@@ -1,10 +1,11 @@
 //! `[offerings.KEY]`: what exists on the site, its tags, and what each bundle reaches.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
+use super::bundles::reaches;
 use super::choice::OFFERING_KIND;
 use super::nearest::{did_you_mean, list, show};
-use super::table_reader::{TableReader, choice, line, texts};
+use super::table_reader::{TableReader, bad_value, choice, line, number, texts};
 use super::tags::TagNames;
 use super::tree::{Entry, Value};
 use super::{is_missing, keyed, shape};
@@ -15,6 +16,12 @@ use crate::plan::TextSpan;
 /// What a bundle reaches is kept for each offering, so their number bounds its square.
 const MAX_OFFERINGS: usize = 1_000;
 
+/// The most modules of one offering.
+pub(super) const MAX_MODULES: u8 = 200;
+
+/// The most modules of a plan: each has a tag, and tags are counted in sixteen bits.
+const MAX_ALL_MODULES: usize = 20_000;
+
 /// The offerings, as far as they could be read, and how other tables refer to them.
 #[derive(Debug, Default)]
 pub(super) struct Offerings {
@@ -22,6 +29,8 @@ pub(super) struct Offerings {
     pub(super) reaches: Vec<Vec<u16>>,
     keys: Vec<String>,
     spans: Vec<TextSpan>,
+    /// Where each says how many modules it has.
+    modules: Vec<Option<TextSpan>>,
     index: HashMap<String, u16>,
     granted: BTreeSet<u16>,
 }
@@ -46,10 +55,12 @@ pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagn
     }
     let mut edges = Vec::with_capacity(entries.len());
     for entry in entries {
-        let (target, included) = offering(entry, &offerings, names, out);
+        let (target, included, modules) = offering(entry, &offerings, names, out);
         offerings.targets.push(target);
+        offerings.modules.push(modules);
         edges.push(included);
     }
+    check_all_modules(&offerings, out);
     offerings.reaches = reaches(&offerings.targets, &edges, out);
     offerings
 }
@@ -80,21 +91,68 @@ impl Offerings {
         self.granted.insert(offering);
     }
 
-    /// What a revoke of an offering reaches and cannot be revoked: key and place of each.
-    pub(super) fn without_revoke_tag(&self, offering: u16) -> Vec<(&OfferingKey, TextSpan)> {
-        let reached = self
-            .reaches
-            .get(usize::from(offering))
-            .map_or(&[][..], Vec::as_slice);
+    /// The offerings with modules that a grant of an offering reaches.
+    pub(super) fn with_modules(&self, offering: u16) -> Vec<WithModules<'_>> {
+        let reached = self.reached(offering).iter().map(|at| usize::from(*at));
         reached
-            .iter()
             .filter_map(|at| {
-                let target = self.targets.get(usize::from(*at))?;
-                let span = self.spans.get(usize::from(*at))?.clone();
-                let lacks = target.tags.revoke.is_none() && target.tags.grant().is_some();
-                lacks.then_some((&target.key, span))
+                let target = self.targets.get(at)?;
+                Some(WithModules {
+                    key: &target.key,
+                    modules: target.tags.modules.len(),
+                    span: self.modules.get(at)?.clone()?,
+                })
             })
             .collect()
+    }
+
+    /// Key and place of an offering.
+    pub(super) fn place(&self, offering: u16) -> (&str, TextSpan) {
+        let at = usize::from(offering);
+        let key = self.keys.get(at).map_or("", String::as_str);
+        (key, self.spans.get(at).cloned().unwrap_or_default())
+    }
+
+    /// What a grant of an offering reaches.
+    fn reached(&self, offering: u16) -> &[u16] {
+        self.reaches
+            .get(usize::from(offering))
+            .map_or(&[][..], Vec::as_slice)
+    }
+
+    /// Reports offerings that a part of the plan revokes, themselves or what they include, and that
+    /// have no revoke tag.
+    pub(super) fn check_revoke(
+        &self,
+        revoked: impl IntoIterator<Item = u16>,
+        (span, revoking): (TextSpan, &str),
+        key: &str,
+        out: &mut Diagnostics,
+    ) {
+        let reached: BTreeSet<u16> = revoked
+            .into_iter()
+            .flat_map(|offering| self.reached(offering))
+            .copied()
+            .collect();
+        let lacking = |at: &u16| {
+            let tags = &self.targets.get(usize::from(*at))?.tags;
+            let has_access_tag = tags.grant().is_some() || !tags.modules.is_empty();
+            (tags.revoke.is_none() && has_access_tag).then(|| self.place(*at))
+        };
+        let lacking: Vec<(&str, TextSpan)> = reached.iter().filter_map(lacking).collect();
+        let Some((first, _)) = lacking.first() else { return };
+        let mut diagnostic = Diagnostic::error(
+            Code::NoRevokeTag,
+            format!(
+                "the offering {} cannot be revoked: it has no revoke tag",
+                show(first)
+            ),
+        )
+        .at(span, revoking);
+        for (key, span) in lacking.iter().take(5) {
+            diagnostic = diagnostic.at(span.clone(), format!("{} has `tags.revoke = false`", show(key)));
+        }
+        out.push(diagnostic.remedy(format!("Give the offering a revoke tag, or take {key} out")));
     }
 
     /// Warns of offerings that nobody can get.
@@ -102,8 +160,7 @@ impl Offerings {
         let reached: BTreeSet<u16> = self
             .granted
             .iter()
-            .filter_map(|at| self.reaches.get(usize::from(*at)))
-            .flatten()
+            .flat_map(|at| self.reached(*at))
             .copied()
             .collect();
         for (index, (target, span)) in (0u16..).zip(self.targets.iter().zip(&self.spans)) {
@@ -124,12 +181,22 @@ impl Offerings {
     }
 }
 
+/// An offering with modules.
+#[derive(Debug)]
+pub(super) struct WithModules<'a> {
+    pub(super) key: &'a OfferingKey,
+    pub(super) modules: usize,
+    /// Where the plan says how many.
+    pub(super) span: TextSpan,
+}
+
+/// The offering, those that it includes, and where it says how many modules it has.
 fn offering(
     entry: &Entry,
     known: &Offerings,
     names: &mut TagNames,
     out: &mut Diagnostics,
-) -> (OfferingTarget, Vec<(u16, TextSpan)>) {
+) -> (OfferingTarget, Vec<(u16, TextSpan)>, Option<TextSpan>) {
     let mut target = OfferingTarget {
         key: OfferingKey::new(&entry.key),
         name: entry.key.clone(),
@@ -145,7 +212,7 @@ fn offering(
     let mut included = Vec::new();
     let what = format!("[offerings.{}]", entry.key);
     let Some(reader) = TableReader::open_entry(entry, shape::OFFERING, what, out) else {
-        return (target, included);
+        return (target, included, None);
     };
     let name = reader
         .required("name", "name = \"Photography 101\"", out)
@@ -167,8 +234,10 @@ fn offering(
     if let Some(name) = name {
         name.clone_into(&mut target.name);
     }
-    target.tags = tags(&reader, name, entry, names, out);
-    if target.tags.grant().is_none() && target.includes.is_empty() && name.is_some() {
+    let modules_entry = reader.optional("modules");
+    target.tags = tags(&reader, name, modules_entry, entry, names, out);
+    let no_tag = target.tags.grant().is_none() && modules_entry.is_none();
+    if no_tag && target.includes.is_empty() && name.is_some() {
         out.push(
             Diagnostic::error(
                 Code::NoAccessTag,
@@ -181,13 +250,15 @@ fn offering(
             .remedy("Give it `tags.base` or `tags.instant`, or say what it includes"),
         );
     }
-    (target, included)
+    let modules_span = modules_entry.map(Entry::span);
+    (target, included, modules_span)
 }
 
 /// The tags, by name or by the convention; without a name of the offering only those that are named.
 fn tags(
     offering: &TableReader<'_>,
     name: Option<&str>,
+    modules: Option<&Entry>,
     entry: &Entry,
     names: &mut TagNames,
     out: &mut Diagnostics,
@@ -196,12 +267,26 @@ fn tags(
         let what = format!("[offerings.{}.tags]", entry.key);
         TableReader::open_entry(tags, shape::OFFERING_TAGS, what, out)
     });
-    let mut tag = |key: &str, suffix: &str| {
+    let count = modules.map(|entry| number(entry, 1, u64::from(MAX_MODULES), out));
+    if let (Some(reader), None | Some(Some(_))) = (&reader, count) {
+        let count = count.flatten().unwrap_or(0);
+        check_module_tags(reader, count, modules.unwrap_or(entry), out);
+    }
+    let mut tag = |key: &str, suffix: &str, must: bool| {
         let default = || name.map(|name| format!("{name}{suffix}"));
         let given = reader.as_ref().and_then(|reader| reader.optional(key));
         let (name, span) = match given {
             None => (default()?, entry.key_span.clone()),
             Some(given) => match given.node.value {
+                Value::Flag(false) if must => {
+                    bad_value(
+                        given.span(),
+                        format!("{} needs a tag", show(key)),
+                        "Name its tag, or take the line out: it is called NAME (module 1) then",
+                        out,
+                    );
+                    return None;
+                }
                 Value::Flag(false) => return None,
                 Value::Flag(true) => (default()?, given.span()),
                 _ => (line(given, out)?.to_owned(), given.span()),
@@ -212,70 +297,60 @@ fn tags(
         Some(TagName::new(name))
     };
     OfferingTags {
-        base: tag("base", ""),
-        instant: tag("instant", " (instant)"),
-        revoke: tag("revoke", " (revoked)"),
-        modules: Vec::new(),
+        base: tag("base", "", false),
+        instant: tag("instant", " (instant)", false),
+        revoke: tag("revoke", " (revoked)", false),
+        modules: (1..=count.flatten().unwrap_or(0))
+            .filter_map(|number| tag(&format!("module-{number}"), &format!(" (module {number})"), true))
+            .collect(),
     }
 }
 
-/// For each offering what a grant of it reaches, sorted; a cycle is reported with all that is in it.
-fn reaches(
-    targets: &[OfferingTarget],
-    includes: &[Vec<(u16, TextSpan)>],
-    out: &mut Diagnostics,
-) -> Vec<Vec<u16>> {
-    let mut in_reported_cycle = BTreeSet::new();
-    let mut all = Vec::with_capacity(targets.len());
-    for start in (0u16..).take(targets.len()) {
-        let mut reached: Vec<bool> = (0u16..).take(targets.len()).map(|at| at == start).collect();
-        // For each offering reached, from where: the way of a cycle.
-        let mut from: HashMap<u16, (u16, TextSpan)> = HashMap::new();
-        let mut left = VecDeque::from([start]);
-        let mut cycle = None;
-        while let Some(at) = left.pop_front() {
-            for (next, span) in includes.get(usize::from(at)).into_iter().flatten() {
-                if *next == start && cycle.is_none() {
-                    cycle = Some((at, span.clone()));
-                }
-                if let Some(new @ false) = reached.get_mut(usize::from(*next)) {
-                    *new = true;
-                    from.insert(*next, (at, span.clone()));
-                    left.push_back(*next);
-                }
-            }
+/// Tags of modules that the offering does not have.
+fn check_module_tags(reader: &TableReader<'_>, count: u64, owner: &Entry, out: &mut Diagnostics) {
+    for entry in reader.entries() {
+        let Some(number) = entry.key.strip_prefix("module-") else {
+            continue;
+        };
+        if number.parse().is_ok_and(|number: u64| number <= count) {
+            continue;
         }
-        if let Some((last, span)) = cycle
-            && !in_reported_cycle.contains(&start)
-        {
-            let mut way = vec![(last, span)];
-            while let Some((before, span)) = way.last().and_then(|(at, _)| from.get(at)) {
-                way.push((*before, span.clone()));
-            }
-            way.reverse();
-            in_reported_cycle.extend(way.iter().map(|(at, _)| *at));
-            out.push(cycle_error(targets, start, &way));
-        }
-        let reached = (0u16..).zip(reached).filter(|(_, reached)| *reached);
-        all.push(reached.map(|(at, _)| at).collect());
+        let (message, note, remedy) = if count == 0 {
+            (
+                "names a module of an offering without modules".to_owned(),
+                "no `modules` here",
+                "Say how many there are: modules = 6".to_owned(),
+            )
+        } else {
+            (
+                format!("names a module that is not there: the offering has {count}"),
+                "this many",
+                format!("Correct the number, or write modules = {number}"),
+            )
+        };
+        out.push(
+            Diagnostic::error(Code::KeysClash, format!("{} {message}", show(&entry.key)))
+                .at(entry.key_span.clone(), "this module")
+                .at(owner.key_span.clone(), note)
+                .remedy(remedy),
+        );
     }
-    all
 }
 
-fn cycle_error(targets: &[OfferingTarget], start: u16, way: &[(u16, TextSpan)]) -> Diagnostic {
-    let key = |at: u16| {
-        targets
-            .get(usize::from(at))
-            .map_or("", |target| target.key.as_str())
-    };
-    let mut keys: Vec<&str> = way.iter().map(|(at, _)| key(*at)).collect();
-    keys.push(key(start));
-    let mut diagnostic = Diagnostic::error(
-        Code::BundleCycle,
-        format!("a bundle includes itself: {}", keys.join(" → ")),
-    );
-    for ((at, span), next) in way.iter().zip(keys.iter().skip(1)) {
-        diagnostic = diagnostic.at(span.clone(), format!("{} includes {next}", key(*at)));
+fn check_all_modules(offerings: &Offerings, out: &mut Diagnostics) {
+    let mut all = 0;
+    for (target, span) in offerings.targets.iter().zip(&offerings.modules) {
+        let before = all;
+        all += target.tags.modules.len();
+        if let (Some(span), true) = (span, all > MAX_ALL_MODULES && before <= MAX_ALL_MODULES) {
+            out.push(
+                Diagnostic::error(
+                    Code::TooMany,
+                    format!("the offerings have more than {MAX_ALL_MODULES} modules together"),
+                )
+                .at(span.clone(), "the first too many")
+                .remedy("Split the plan into several migrations"),
+            );
+        }
     }
-    diagnostic.remedy("Take one of these out of its `includes`")
 }

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use super::choice::OTHERWISE;
-use super::nearest::{list, show};
+use super::conditions::conditions;
+use super::nearest::show;
 use super::offerings::Offerings;
-use super::shape::{self, WHEN_LATER};
+use super::release::{self, Granting, release};
+use super::shape;
 use super::table_reader::{TableReader, choice, line, table, text, texts};
 use super::tags::Tags;
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{ColumnUse, Condition, Pattern, Rule, RuleEffect, TagGift, Test, TextSpan};
+use crate::plan::{Pattern, Rule, RuleEffect, TagGift, TextSpan};
 
 /// The lines of `[sources.KEY.map.COLUMN]`.
 pub(super) fn rules(
@@ -141,6 +143,8 @@ fn effect(
     if let Some(grant) = grant {
         offerings.grant(grant);
     }
+    let release_entry = reader.optional("release");
+    let release = release_entry.and_then(|entry| release(entry, out));
     let tag_entry = reader.optional("tag");
     let mut given = Vec::new();
     for (key, span) in tag_entry.map(|entry| texts(entry, out)).unwrap_or_default() {
@@ -162,7 +166,7 @@ fn effect(
     let otherwise = otherwise_entry.and_then(|entry| choice(entry, OTHERWISE, out));
 
     if let Some(ignore) = ignore_entry {
-        for other in [grant_entry, tag_entry, when_entry, otherwise_entry]
+        for other in [grant_entry, release_entry, tag_entry, when_entry, otherwise_entry]
             .into_iter()
             .flatten()
         {
@@ -176,6 +180,13 @@ fn effect(
             diagnostic = diagnostic.remedy("Say what every row gives: { grant = \"…\" } or { tag = \"…\" }");
         }
         out.push(diagnostic);
+    }
+    if ignore_entry.is_none() {
+        let granting = Granting {
+            grant: grant_entry.map(|entry| (entry, grant)),
+            release: release_entry.map(|entry| (entry, release.as_ref())),
+        };
+        release::check(granting, offerings, out);
     }
     let missing = match (when_entry, grant_entry) {
         (None, _) => Some("no `when` here"),
@@ -193,31 +204,12 @@ fn effect(
         );
     }
     if let (Some(_), Some(offering)) = (otherwise, grant) {
-        let lacking = offerings.without_revoke_tag(offering);
-        if let Some((key, _)) = lacking.first() {
-            let mut diagnostic = Diagnostic::error(
-                Code::NoRevokeTag,
-                format!(
-                    "the offering {} cannot be revoked: it has no revoke tag",
-                    show(key.as_str())
-                ),
-            )
-            .at(
-                entry.span(),
-                "would revoke it, by itself or as a part of a bundle",
-            );
-            for (key, span) in lacking.iter().take(5) {
-                diagnostic = diagnostic.at(
-                    span.clone(),
-                    format!("{} has `tags.revoke = false`", show(key.as_str())),
-                );
-            }
-            out.push(diagnostic.remedy("Give the offering a revoke tag, or take `otherwise` out"));
-        }
+        let revoking = "would revoke it, by itself or as a part of a bundle";
+        offerings.check_revoke([offering], (entry.span(), revoking), "`otherwise`", out);
     }
     RuleEffect {
         grant,
-        release: None,
+        release,
         tags: given.into_iter().map(TagGift::Tag).collect(),
         ignore: ignore.map(ToOwned::to_owned),
         when,
@@ -237,64 +229,4 @@ fn clash(one: &Entry, other: &Entry, why: &str) -> Diagnostic {
     .at(other.key_span.clone(), "the one")
     .at(one.key_span.clone(), "the other")
     .remedy("Keep one of the two")
-}
-
-fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition> {
-    let Some(table) = table(entry, out) else {
-        return Vec::new();
-    };
-    if table.entries.is_empty() {
-        out.push(
-            Diagnostic::error(Code::DoesNothing, "`when` names no column")
-                .at(entry.span(), "empty")
-                .remedy("Write, for example: when = { Status = [\"active\", \"trial\"] }"),
-        );
-    }
-    let mut conditions = Vec::with_capacity(table.entries.len());
-    for condition in &table.entries {
-        if let Value::Table(inner) = &condition.node.value {
-            let word = inner.entries.first().map_or("before", |entry| entry.key.as_str());
-            out.push(if WHEN_LATER.contains(&word) {
-                Diagnostic::error(
-                    Code::NotBuiltYet,
-                    format!(
-                        "{} in a condition is part of the plan language, but not built yet",
-                        list(WHEN_LATER)
-                    ),
-                )
-                .at(condition.span(), "not built yet")
-                .remedy("This version compares with lists of values: when = { Status = [\"active\"] }")
-            } else {
-                Diagnostic::error(Code::UnknownKey, format!("a condition has no key {}", show(word)))
-                    .at(condition.span(), "unknown key")
-                    .remedy("Give a list of values: when = { Status = [\"active\"] }")
-            });
-            continue;
-        }
-        let values = texts(condition, out);
-        if values.is_empty() {
-            if matches!(&condition.node.value, Value::List(list) if list.is_empty()) {
-                out.push(
-                    Diagnostic::error(
-                        Code::DoesNothing,
-                        format!(
-                            "{} in `when` has no values, so it never holds",
-                            show(&condition.key)
-                        ),
-                    )
-                    .at(condition.span(), "an empty list")
-                    .remedy("List the values for which the line holds"),
-                );
-            }
-            continue;
-        }
-        conditions.push(Condition {
-            column: ColumnUse {
-                name: condition.key.clone(),
-                span: condition.key_span.clone(),
-            },
-            test: Test::AnyOf(values.iter().map(|(value, _)| Pattern::fold(value)).collect()),
-        });
-    }
-    conditions
 }

@@ -6,10 +6,33 @@ pub(in crate::plan) struct Shape {
     /// Where the schema describes the table: a name under `definitions`, or nothing for the whole plan.
     #[cfg(test)]
     pub(in crate::plan) schema: &'static str,
-    /// What is read.
+    /// What is read. A star at the end stands for a number.
     pub(in crate::plan) keys: &'static [&'static str],
     /// What is part of the language and not built yet. A star at the end stands for anything.
     pub(in crate::plan) later: &'static [&'static str],
+}
+
+impl Shape {
+    /// True of a key that is read.
+    pub(super) fn takes(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| match known.strip_suffix('*') {
+            Some(prefix) => key.strip_prefix(prefix).is_some_and(is_number),
+            None => *known == key,
+        })
+    }
+
+    /// True of a key that is part of the language and not built yet.
+    pub(super) fn comes_later(&self, key: &str) -> bool {
+        self.later.iter().any(|later| match later.strip_suffix('*') {
+            Some(prefix) => key.starts_with(prefix),
+            None => *later == key,
+        })
+    }
+}
+
+/// A number from 1, as a key writes it.
+fn is_number(text: &str) -> bool {
+    !text.starts_with('0') && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 macro_rules! shapes {
@@ -38,17 +61,16 @@ shapes! {
     SECRET = "secret", ["env", "file"], later [];
     MEMBERS = "members", ["users", "contacts"], later ["username", "login"];
     CANARY = "canary", ["email"], later [];
-    OFFERING = "offering", ["name", "kind", "includes", "tags"], later ["modules", "release"];
-    OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke"], later ["module-*"];
+    OFFERING = "offering", ["name", "kind", "includes", "modules", "tags"], later [];
+    OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke", "module-*"], later [];
     TAG = "tag", ["name"], later [];
     EMAIL = "email", ["for", "via", "per_hour", "subject", "body"], later [];
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
-        "lists", "map", "each_row", "fields", "events", "billing"
+        "dates", "numbers", "lists", "map", "each_row", "ends", "fields", "events", "billing"
     ], later [
-        "complete", "gone", "ends", "dates", "map_file", "corrections", "same", "username", "login", "system", "tag",
-        "release"
+        "complete", "gone", "map_file", "corrections", "same", "username", "login", "system", "tag"
     ];
     EVENTS = "events", [
         "charge", "subscription", "payment_plan", "refund", "chargeback", "succeeded", "refunded", "failed",
@@ -56,8 +78,13 @@ shapes! {
     ], later [];
     COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later ["username", "login"];
     CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];
-    RULE = "rule", ["grant", "tag", "ignore", "when", "otherwise"], later ["release"];
-    EACH_ROW = "each_row", ["grant", "tag", "when", "otherwise"], later ["release"];
+    DATES = "dates", ["format", "zone", "never", "columns"], later [];
+    DATE_COLUMN = "date_column", ["format", "zone", "never"], later [];
+    NUMBERS = "numbers", ["decimal"], later [];
+    RULE = "rule", ["grant", "release", "tag", "ignore", "when", "otherwise"], later [];
+    EACH_ROW = "each_row", ["grant", "release", "tag", "when", "otherwise"], later [];
+    RELEASE = "release", ["modules", "from", "every"], later [];
+    CONDITION = "condition", ["before", "after", "at_least", "at_most"], later [];
     FIELD = "field", ["column"], later ["type", "format"];
     POLICY = "policy", ["existing_fields", "remove_tags", "limits"], later ["accept", "opted_out"];
     LIMITS = "limits", ["updates", "lost_access"], later ["accept"];
@@ -67,6 +94,3 @@ shapes! {
         "sources", "policy", "expect"
     ], later ["same", "move", "corrections", "accept"];
 }
-
-/// Keys of a condition of `when` that come later: today it holds a list of values.
-pub(super) const WHEN_LATER: &[&str] = &["before", "after", "at_least", "at_most"];

@@ -145,8 +145,8 @@ fn secret(entry: &Entry, out: &mut Diagnostics) -> Option<SecretRef> {
 
 /// A share above 0, at most 1, in thousandths.
 fn share(entry: &Entry, out: &mut Diagnostics) -> Option<u16> {
-    let share = match entry.node.value {
-        Value::Float(share) => share,
+    let share = match &entry.node.value {
+        Value::Float(share) => share.parse().unwrap_or(f64::NAN),
         Value::Integer(Some(1)) => 1.0,
         Value::Integer(_) => 0.0,
         _ => {

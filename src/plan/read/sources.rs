@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use super::choice::ENCODING;
 use super::columns::{check_numbers, column, consent, fields};
+use super::dates::{dates, numbers};
 use super::nearest::{did_you_mean, list, show};
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
 use super::tags::Tags;
 use super::tree::Entry;
-use super::{events, is_missing, keyed, rules, shape};
+use super::{ends, events, is_missing, keyed, rules, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Profile, SourceKey};
-use crate::plan::{ColumnMap, ColumnUse, DateRules, Files, Pattern, Source, TextSpan};
+use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
 
 const MAX_SOURCES: usize = 1_000;
 
@@ -74,31 +75,13 @@ fn source(
         named("last_name"),
         named("name"),
     );
-    if let Some(profile) = profile
-        && profile.email.is_empty()
-        && columns
-            .as_ref()
-            .is_none_or(|columns| columns.optional("email").is_none())
-    {
-        out.push(
-            Diagnostic::error(
-                Code::MissingKey,
-                format!(
-                    "{} does not say which column holds the e-mail address",
-                    reader.what()
-                ),
-            )
-            .at(
-                entry.key_span.clone(),
-                format!("profile {} does not know it", show(&profile.name)),
-            )
-            .remedy("Add, for example: columns = { email = \"E-mail\", name = \"Full name\" }"),
-        );
-    }
+    check_email(entry, reader, profile, columns.as_ref(), out);
     let person_key = reader.optional("key").and_then(|entry| column(entry, out));
     let consent = reader
         .optional("consent")
         .and_then(|entry| consent(entry, reader.what(), out));
+    let dates = dates(reader, profile, out);
+    let numbers = numbers(reader, out);
     let lists = lists(reader, out);
     let maps = maps(reader, profile, &lists, offerings, tags, out);
     let each_row = reader
@@ -114,6 +97,10 @@ fn source(
                 )),
         );
     }
+    let ends = reader
+        .optional("ends")
+        .and_then(|entry| ends::ends(entry, reader, &maps, each_row.as_ref(), offerings, out));
+    let fields = fields(reader, out);
     let events = events::words(reader, profile, out);
     let billing_stays = events::billing_stays(reader, out);
     let source = Source {
@@ -142,9 +129,10 @@ fn source(
         consent,
         maps,
         each_row,
-        fields: fields(reader, out),
-        dates: DateRules::default(),
-        ends: None,
+        fields,
+        dates,
+        numbers,
+        ends,
         gone: None,
         billing_stays,
         events,
@@ -155,6 +143,35 @@ fn source(
         check_numbers(&source, out);
     }
     Some(source)
+}
+
+/// The column of the e-mail address is known by the profile or named by the plan.
+fn check_email(
+    entry: &Entry,
+    reader: &TableReader<'_>,
+    profile: Option<&Profile>,
+    columns: Option<&TableReader<'_>>,
+    out: &mut Diagnostics,
+) {
+    if let Some(profile) = profile
+        && profile.email.is_empty()
+        && columns.is_none_or(|columns| columns.optional("email").is_none())
+    {
+        out.push(
+            Diagnostic::error(
+                Code::MissingKey,
+                format!(
+                    "{} does not say which column holds the e-mail address",
+                    reader.what()
+                ),
+            )
+            .at(
+                entry.key_span.clone(),
+                format!("profile {} does not know it", show(&profile.name)),
+            )
+            .remedy("Add, for example: columns = { email = \"E-mail\", name = \"Full name\" }"),
+        );
+    }
 }
 
 fn profile<'p>(entry: &Entry, profiles: &'p [Profile], out: &mut Diagnostics) -> Option<&'p Profile> {

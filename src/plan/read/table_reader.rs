@@ -34,10 +34,10 @@ impl<'t> TableReader<'t> {
         let mut near = MAX_NEAREST;
         for entry in &table.entries {
             let key = entry.key.as_str();
-            if shape.keys.contains(&key) {
+            if shape.takes(key) {
                 continue;
             }
-            out.push(if shape.later.iter().any(|later| is_later(later, key)) {
+            out.push(if shape.comes_later(key) {
                 Diagnostic::error(
                     Code::NotBuiltYet,
                     format!(
@@ -86,9 +86,14 @@ impl<'t> TableReader<'t> {
         self.span.clone()
     }
 
+    /// All entries, in the order of the text.
+    pub(super) fn entries(&self) -> &'t [Entry] {
+        &self.table.entries
+    }
+
     /// A key that may be left out.
     pub(super) fn optional(&self, key: &str) -> Option<&'t Entry> {
-        debug_assert!(self.shape.keys.contains(&key), "{key} is in no list of keys");
+        debug_assert!(self.shape.takes(key), "{key} is in no list of keys");
         self.table.get(key)
     }
 
@@ -104,12 +109,6 @@ impl<'t> TableReader<'t> {
         }
         entry
     }
-}
-
-fn is_later(later: &str, key: &str) -> bool {
-    later
-        .strip_suffix('*')
-        .map_or(later == key, |prefix| key.starts_with(prefix))
 }
 
 fn wrong_type(key: &str, node: &Node, wanted: &str, example: &str, out: &mut Diagnostics) {

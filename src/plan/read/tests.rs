@@ -1,5 +1,6 @@
 //! Plans in, plans or diagnostics out.
 
+mod columns;
 mod hostile;
 mod wrong;
 
@@ -71,6 +72,7 @@ fn profile(name: &str, email: &[&str], lists: &[(&str, &str)]) -> Profile {
             .iter()
             .map(|(column, separator)| (column.to_string(), separator.to_string()))
             .collect(),
+        dates: None,
         event: None,
     }
 }
@@ -163,7 +165,10 @@ fn a_full_plan_reads_to_what_it_says() {
     golden("full-plan", &format!("{plan:#?}"));
     let keys: Vec<&str> = plan.sources.iter().map(|source| source.key.as_str()).collect();
     assert_eq!(keys, ["people", "subscriptions", "workshop", "payments"]);
-    assert_eq!(plan.reaches, [vec![0], vec![1], vec![0, 1, 2]]);
+    assert_eq!(
+        plan.reaches,
+        [vec![0], vec![1], vec![0, 1, 2], vec![3], vec![0, 1, 2, 3, 4]]
+    );
     assert_eq!(plan.policy.limits.updates, UpdateLimit::Count(45));
     let [people, subscriptions, workshop, _] = plan.sources.as_slice() else {
         panic!("four sources")
@@ -192,7 +197,7 @@ fn an_environment_is_laid_over_the_plan() {
         }
     );
     assert_eq!(plan.targets.contacts, ContactsTarget::Managed);
-    assert_eq!(plan.targets.offerings.len(), 3);
+    assert_eq!(plan.targets.offerings.len(), 5);
     let practice = good(FULL, Some("practice")).targets.contacts;
     let expected = ContactsTarget::Simulated {
         url: "http://127.0.0.1:9999".to_owned(),
@@ -259,7 +264,6 @@ fn every_key_of_the_language_that_comes_later_is_refused_by_name() {
     }
     for (from, to) in [
         ("tag = \"vip\"", "tag = \"$rest\""),
-        ("Status = [\"active\"]", "Status = { before = \"as-of\" }"),
         (
             "system = \"managed\"\n\n",
             "system = \"keap\"\ntoken = { env = \"KEAP\" }\nopted_out = \"skip\"\n\n",

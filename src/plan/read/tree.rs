@@ -14,7 +14,8 @@ pub(super) enum Value {
     Text(String),
     /// `None` where the number does not fit.
     Integer(Option<i64>),
-    Float(f64),
+    /// Its text, without underscores: what is compared must not be rounded.
+    Float(String),
     Flag(bool),
     Date(Option<jiff::civil::Date>),
     List(Vec<Node>),
@@ -113,7 +114,7 @@ fn node_of(
         }
         DeValue::String(text) => Value::Text(text.into_owned()),
         DeValue::Integer(number) => Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
-        DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Float(number) => Value::Float(number.as_str().replace('_', "")),
         DeValue::Boolean(flag) => Value::Flag(flag),
         DeValue::Datetime(at) => Value::Date(date_of(&at)),
         DeValue::Array(list) => Value::List(

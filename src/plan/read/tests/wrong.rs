@@ -21,8 +21,8 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
     (
         Code::NotBuiltYet,
         "key",
-        "grant = \"photo-101\",",
-        "grant = \"photo-101\", release = \"all\",",
+        "profile = \"table\"",
+        "profile = \"table\"\nsystem = \"keap\"",
     ),
     (
         Code::NotBuiltYet,
@@ -141,7 +141,178 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "name = \"Photography 101\"",
         "name = \"Photography 101\"\ntags = { base = false, instant = false }",
     ),
+    (
+        Code::ReleaseWithoutModules,
+        "",
+        "grant = \"photo-101\",",
+        "grant = \"photo-101\", release = \"start\",",
+    ),
+    (
+        Code::KeysClash,
+        "release",
+        "\"photo-101\", tag = \"vip\" }",
+        "\"photo-101\", tag = \"vip\" }\n\"VIP\" = { tag = \"vip\", release = \"all\" }",
+    ),
+    (
+        Code::KeysClash,
+        "release-ignored",
+        "{ ignore = \"retired\" }",
+        "{ ignore = \"retired\", release = \"all\" }",
+    ),
+    (
+        Code::KeysClash,
+        "module-tag",
+        "name = \"Photography 101\"",
+        "name = \"Photography 101\"\ntags.module-3 = \"Week 3\"",
+    ),
+    (
+        Code::BadValue,
+        "modules",
+        "name = \"Photography 101\"",
+        "name = \"Photography 101\"\nmodules = 201",
+    ),
+    (
+        Code::SameTagName,
+        "module",
+        "name = \"VIP\"",
+        "name = \"Drip (module 2)\"\n\n[offerings.drip]\nname = \"Drip\"\nmodules = 2",
+    ),
+    (
+        Code::DoesNothing,
+        "ends",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.tags]\nprofile = \"kajabi-contacts\"\nfile = \"tags.csv\"\neach_row = { tag = \"vip\" }\nends = \"Expires At\"",
+    ),
+    (
+        Code::BadValue,
+        "date-format",
+        "profile = \"table\"",
+        "profile = \"table\"\ndates.format = \"dd/mm/yyyy\"",
+    ),
+    (
+        Code::BadValue,
+        "date-format-half",
+        "profile = \"table\"",
+        "profile = \"table\"\ndates.columns.Created.format = [\"%Y-%m-%d\", \"%m/%Y\"]",
+    ),
+    (
+        Code::BadValue,
+        "zone",
+        "profile = \"table\"",
+        "profile = \"table\"\ndates.zone = \"Madrid\"",
+    ),
+    (
+        Code::DoesNothing,
+        "dates",
+        "profile = \"table\"",
+        "profile = \"table\"\ndates = {}",
+    ),
+    (
+        Code::BadValue,
+        "decimal",
+        "profile = \"table\"",
+        "profile = \"table\"\nnumbers.decimal = \"'\"",
+    ),
+    (
+        Code::DoesNothing,
+        "days",
+        "Status = [\"active\"]",
+        "Created = { after = 2025-01-01, before = 2025-01-02 }",
+    ),
+    (
+        Code::DoesNothing,
+        "numbers",
+        "Status = [\"active\"]",
+        "Score = { at_least = 80.5, at_most = 80 }",
+    ),
+    (
+        Code::DoesNothing,
+        "as-of",
+        "Status = [\"active\"]",
+        "Created = { after = \"as-of\", before = \"as-of\" }",
+    ),
+    (
+        Code::KeysClash,
+        "bounds",
+        "Status = [\"active\"]",
+        "Score = { at_least = 80, before = 2025-01-01 }",
+    ),
+    (
+        Code::BadValue,
+        "day-bound",
+        "Status = [\"active\"]",
+        "Created = { before = \"2025-01-01\" }",
+    ),
+    (
+        Code::WrongType,
+        "number-bound",
+        "Status = [\"active\"]",
+        "Score = { at_least = \"80\" }",
+    ),
+    (
+        Code::WrongType,
+        "condition",
+        "Status = [\"active\"]",
+        "Created = 2025-01-01",
+    ),
 ];
+
+/// Code, what is special, what the grant says, beside an offering with six modules.
+const WRONG_RELEASE: &[(Code, &str, &str)] = &[
+    (Code::ReleaseMissing, "", ""),
+    (Code::BadValue, "release", ", release = \"begin\""),
+    (Code::BadValue, "release-modules", ", release = { modules = 7 }"),
+    (
+        Code::BadValue,
+        "release-every",
+        ", release = { from = \"Activated At\", every = \"1 month\" }",
+    ),
+    (
+        Code::MissingKey,
+        "release-every",
+        ", release = { from = \"Activated At\" }",
+    ),
+    (
+        Code::KeysClash,
+        "release-parts",
+        ", release = { modules = 2, every = \"7 days\" }",
+    ),
+];
+
+#[test]
+fn every_wrong_release_is_shown_with_its_code_place_and_remedy() {
+    for (code, special, release) in WRONG_RELEASE {
+        let drip = "\n[offerings.drip]\nname = \"Drip\"\nmodules = 6\n[offerings.all]\nname = \"All\"\nincludes = [\"drip\"]\n\n[tags.vip]";
+        let line = format!("\"Drip\" = {{ grant = \"all\"{release} }}\n\"Old *\"");
+        let text = changed("[tags.vip]", drip).replace("\"Old *\"", &line);
+        let out = read_in(&text, None).1;
+        let shown = render(&out, "lumen.toml", &text, false);
+        let found: Vec<Code> = out.iter().map(|one| one.code).collect();
+        assert_eq!(found, [*code], "{special} {shown}");
+        let dash = if special.is_empty() { "" } else { "-" };
+        golden(&format!("{}-{}{dash}{special}", code.code(), code.slug()), &shown);
+    }
+}
+
+#[test]
+fn an_end_needs_offerings_that_can_be_revoked() {
+    let text = changed(
+        "profile = \"table\"",
+        "profile = \"table\"\nends = \"Expires At\"",
+    )
+    .replace(", otherwise = \"revoke\"", "")
+    .replace(
+        "name = \"Photography 101\"",
+        "name = \"Photography 101\"\ntags.revoke = false",
+    );
+    let out = read_in(&text, None).1;
+    let found: Vec<Code> = out.iter().map(|one| one.code).collect();
+    assert_eq!(found, [Code::NoRevokeTag]);
+    golden(
+        "P016-no-revoke-tag-ends",
+        &render(&out, "lumen.toml", &text, false),
+    );
+}
 
 #[test]
 fn every_wrong_plan_is_shown_with_its_code_place_and_remedy() {
@@ -172,7 +343,8 @@ fn every_wrong_plan_is_shown_with_its_code_place_and_remedy() {
 #[test]
 fn every_code_about_the_plan_has_a_wrong_plan() {
     for code in Code::ALL.iter().filter(|code| code.code().starts_with('P')) {
-        let shown = WRONG.iter().any(|(shown, ..)| shown == code) || *code == Code::TooMany;
+        let of_release = WRONG_RELEASE.iter().any(|(shown, ..)| shown == code);
+        let shown = WRONG.iter().any(|(shown, ..)| shown == code) || of_release || *code == Code::TooMany;
         assert!(shown, "{}", code.code());
     }
 }

@@ -1,0 +1,251 @@
+//! `when`: lists of values, days and numbers that a cell is compared with.
+
+use super::nearest::show;
+use super::shape;
+use super::table_reader::{TableReader, bad_value, table, texts};
+use super::tree::{Entry, Table, Value};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::Number;
+use crate::plan::{ColumnUse, Condition, DayBound, Pattern, Test};
+
+/// The conditions of a line, all of which must hold.
+pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition> {
+    let Some(table) = table(entry, out) else {
+        return Vec::new();
+    };
+    if table.entries.is_empty() {
+        out.push(
+            Diagnostic::error(Code::DoesNothing, "`when` names no column")
+                .at(entry.span(), "empty")
+                .remedy("Write, for example: when = { Status = [\"active\", \"trial\"] }"),
+        );
+    }
+    let mut conditions: Vec<Condition> = Vec::with_capacity(table.entries.len());
+    for condition in &table.entries {
+        let test = match &condition.node.value {
+            Value::Table(inner) => bounds(condition, inner, out),
+            _ => any_of(condition, out),
+        };
+        let folded = Pattern::fold(&condition.key);
+        let first = conditions
+            .iter()
+            .find(|known| Pattern::fold(&known.column.name) == folded);
+        if let Some(first) = first {
+            out.push(
+                Diagnostic::error(
+                    Code::SameLine,
+                    format!("`when` names the column {} twice", show(&condition.key)),
+                )
+                .at(condition.key_span.clone(), "the second time")
+                .at(first.column.span.clone(), "the first time")
+                .remedy("Put both into one; capitals make no difference between columns"),
+            );
+            continue;
+        }
+        conditions.extend(test.map(|test| Condition {
+            column: ColumnUse {
+                name: condition.key.clone(),
+                span: condition.key_span.clone(),
+            },
+            test,
+        }));
+    }
+    conditions
+}
+
+fn any_of(condition: &Entry, out: &mut Diagnostics) -> Option<Test> {
+    if let Value::Date(_) | Value::Integer(_) | Value::Float(_) = condition.node.value {
+        out.push(
+            Diagnostic::error(
+                Code::WrongType,
+                format!(
+                    "{} in `when` must be a list of values or bounds",
+                    show(&condition.key)
+                ),
+            )
+            .at(
+                condition.node.span.clone(),
+                format!("this is {}", condition.node.value.kind()),
+            )
+            .remedy("Write { after = 2025-01-01 }, { at_least = 80 }, or values in quotes: [\"active\"]"),
+        );
+        return None;
+    }
+    let values = texts(condition, out);
+    if matches!(&condition.node.value, Value::List(list) if list.is_empty()) {
+        out.push(
+            never(condition, "it has no values")
+                .at(condition.span(), "an empty list")
+                .remedy("List the values for which the line holds"),
+        );
+    }
+    let values: Vec<String> = values.iter().map(|(value, _)| Pattern::fold(value)).collect();
+    (!values.is_empty()).then_some(Test::AnyOf(values))
+}
+
+/// `{ before, after }` or `{ at_least, at_most }`.
+fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Test> {
+    let what = format!("the condition of {}", show(&condition.key));
+    let reader = TableReader::open(inner, shape::CONDITION, what, condition.key_span.clone(), out);
+    let [before, after, at_least, at_most] =
+        ["before", "after", "at_least", "at_most"].map(|key| reader.optional(key));
+    match (before.or(after), at_least.or(at_most)) {
+        (Some(day), Some(number)) => {
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!(
+                        "{} is compared with a day and with a number",
+                        show(&condition.key)
+                    ),
+                )
+                .at(number.span(), "a number")
+                .at(day.span(), "a day")
+                .remedy("A column holds days or numbers: keep one of the two"),
+            );
+            None
+        }
+        (Some(_), None) => days(condition, before, after, out),
+        (None, Some(_)) => numbers(condition, at_least, at_most, out),
+        (None, None) if inner.entries.is_empty() => {
+            out.push(
+                Diagnostic::error(Code::DoesNothing, format!("{} has no bounds", reader.what()))
+                    .at(condition.span(), "empty")
+                    .remedy("Write { after = \"as-of\" }, { before = 2025-01-01 } or { at_least = 80 }"),
+            );
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+fn days(
+    condition: &Entry,
+    before: Option<&Entry>,
+    after: Option<&Entry>,
+    out: &mut Diagnostics,
+) -> Option<Test> {
+    let mut bound = |entry: Option<&Entry>| match entry {
+        None => Ok(None),
+        Some(entry) => day(entry, out).map(Some).ok_or(()),
+    };
+    let (before_day, after_day) = (bound(before), bound(after));
+    let (before_day, after_day) = (before_day.ok()?, after_day.ok()?);
+    let none_between = match (before_day, after_day) {
+        (Some(DayBound::AsOf), Some(DayBound::AsOf)) => true,
+        (Some(DayBound::Day(before)), Some(DayBound::Day(after))) => {
+            after.tomorrow().is_ok_and(|next| next >= before)
+        }
+        _ => false,
+    };
+    if none_between {
+        out.push(nothing_between(
+            condition,
+            before,
+            after,
+            "no day lies between these two",
+        ));
+        return None;
+    }
+    Some(Test::Day {
+        before: before_day,
+        after: after_day,
+    })
+}
+
+fn day(entry: &Entry, out: &mut Diagnostics) -> Option<DayBound> {
+    match &entry.node.value {
+        Value::Date(Some(day)) => Some(DayBound::Day(*day)),
+        Value::Text(text) if text == "as-of" => Some(DayBound::AsOf),
+        Value::Text(text) => {
+            bad_value(
+                entry.node.span.clone(),
+                format!("{} cannot be {}", show(&entry.key), show(text)),
+                "Write a day without quotes, such as 2025-01-01, or \"as-of\" for the day on which the plan is computed",
+                out,
+            );
+            None
+        }
+        other => {
+            out.push(
+                Diagnostic::error(
+                    Code::WrongType,
+                    format!("{} must be a day or \"as-of\"", show(&entry.key)),
+                )
+                .at(entry.node.span.clone(), format!("this is {}", other.kind()))
+                .remedy(format!(
+                    "Write the day without quotes and without a time, for example: {} = 2025-01-01",
+                    entry.key
+                )),
+            );
+            None
+        }
+    }
+}
+
+fn numbers(
+    condition: &Entry,
+    at_least: Option<&Entry>,
+    at_most: Option<&Entry>,
+    out: &mut Diagnostics,
+) -> Option<Test> {
+    let mut bound = |entry: Option<&Entry>| match entry {
+        None => Ok(None),
+        Some(entry) => number(entry, out).map(Some).ok_or(()),
+    };
+    let (least, most) = (bound(at_least), bound(at_most));
+    let (least, most) = (least.ok()?, most.ok()?);
+    if let (Some(least), Some(most)) = (least, most)
+        && least > most
+    {
+        let why = format!("no number is at least {least} and at most {most}");
+        out.push(nothing_between(condition, at_least, at_most, &why));
+        return None;
+    }
+    Some(Test::Number {
+        at_least: least,
+        at_most: most,
+    })
+}
+
+fn number(entry: &Entry, out: &mut Diagnostics) -> Option<Number> {
+    let number = match &entry.node.value {
+        Value::Integer(number) => number.map(Number::whole),
+        Value::Float(text) => Number::parse(text),
+        other => {
+            out.push(
+                Diagnostic::error(Code::WrongType, format!("{} must be a number", show(&entry.key)))
+                    .at(entry.node.span.clone(), format!("this is {}", other.kind()))
+                    .remedy(format!(
+                        "Write it without quotes, for example: {} = 80",
+                        entry.key
+                    )),
+            );
+            return None;
+        }
+    };
+    if number.is_none() {
+        bad_value(
+            entry.node.span.clone(),
+            format!("{} is no number that cells are compared with", show(&entry.key)),
+            "Write up to 18 digits on each side of a point, such as 80 or 79.5",
+            out,
+        );
+    }
+    number
+}
+
+fn nothing_between(condition: &Entry, one: Option<&Entry>, other: Option<&Entry>, why: &str) -> Diagnostic {
+    let mut diagnostic = never(condition, why);
+    for entry in [one, other].into_iter().flatten() {
+        diagnostic = diagnostic.at(entry.span(), "this bound");
+    }
+    diagnostic.remedy("`before` and `after` leave out the days they name, `at_least` and `at_most` take their numbers in: swap or widen them")
+}
+
+fn never(condition: &Entry, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::DoesNothing,
+        format!("{} in `when` never holds: {why}", show(&condition.key)),
+    )
+}

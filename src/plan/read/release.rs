@@ -1,0 +1,194 @@
+//! `release`: how much of an offering with modules a grant opens.
+
+use super::choice::{RELEASE, ReleaseWord};
+use super::columns::column;
+use super::nearest::show;
+use super::offerings::Offerings;
+use super::shape;
+use super::table_reader::{TableReader, bad_value, choice, number, text};
+use super::tree::{Entry, Table, Value};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::plan::Release;
+
+const EXAMPLE: &str =
+    "\"all\", \"start\", { modules = 3 } or { from = \"Activated At\", every = \"7 days\" }";
+
+/// More days between two modules are a slip.
+const MAX_EVERY: u32 = 3_650;
+
+/// Reads `release`; whether it fits the grant is [`check`]ed.
+pub(super) fn release(entry: &Entry, out: &mut Diagnostics) -> Option<Release> {
+    match &entry.node.value {
+        Value::Text(_) => choice(entry, RELEASE, out).map(|word| match word {
+            ReleaseWord::All => Release::All,
+            ReleaseWord::Start => Release::Modules(1),
+        }),
+        Value::Table(table) => parts(entry, table, out),
+        other => {
+            out.push(
+                Diagnostic::error(
+                    Code::WrongType,
+                    format!("`release` must be a word or a table, not {}", other.kind()),
+                )
+                .at(entry.node.span.clone(), format!("this is {}", other.kind()))
+                .remedy(format!("Write {EXAMPLE}")),
+            );
+            None
+        }
+    }
+}
+
+fn parts(entry: &Entry, table: &Table, out: &mut Diagnostics) -> Option<Release> {
+    let reader = TableReader::open(table, shape::RELEASE, "`release`", entry.key_span.clone(), out);
+    let (modules, from, every) = (
+        reader.optional("modules"),
+        reader.optional("from"),
+        reader.optional("every"),
+    );
+    match (modules, from.or(every)) {
+        (Some(modules), Some(drip)) => {
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!(
+                        "`modules` and {} exclude each other in `release`",
+                        show(&drip.key)
+                    ),
+                )
+                .at(drip.key_span.clone(), "opens one module after the other")
+                .at(modules.key_span.clone(), "opens so many at once")
+                .remedy("Keep `modules`, or `from` and `every`"),
+            );
+            None
+        }
+        (Some(modules), None) => {
+            let count = number(modules, 1, u64::from(super::offerings::MAX_MODULES), out)?;
+            u16::try_from(count).ok().map(Release::Modules)
+        }
+        (None, Some(_)) => {
+            let example = "{ from = \"Activated At\", every = \"7 days\" }";
+            let from = reader.required("from", example, out);
+            let every = reader.required("every", example, out);
+            let from = from.and_then(|entry| column(entry, out));
+            let every = every.and_then(|entry| days(entry, out));
+            Some(Release::Drip {
+                from: from?,
+                every: every?,
+            })
+        }
+        (None, None) => {
+            if table.entries.is_empty() {
+                out.push(
+                    Diagnostic::error(Code::DoesNothing, "`release` is empty")
+                        .at(entry.span(), "says nothing")
+                        .remedy(format!("Write {EXAMPLE}")),
+                );
+            }
+            None
+        }
+    }
+}
+
+/// `"7 days"`, `"1 week"`, in days.
+fn days(entry: &Entry, out: &mut Diagnostics) -> Option<u32> {
+    let written = text(entry, out)?;
+    let days = written.trim().split_once(' ').and_then(|(count, unit)| {
+        let count: u32 = count.parse().ok()?;
+        match unit.trim() {
+            "day" | "days" => Some(count),
+            "week" | "weeks" => count.checked_mul(7),
+            _ => None,
+        }
+    });
+    let days = days.filter(|days| (1..=MAX_EVERY).contains(days));
+    if days.is_none() {
+        bad_value(
+            entry.node.span.clone(),
+            format!("`every` cannot be {}", show(written)),
+            format!(
+                "Write days or weeks, such as \"7 days\" or \"2 weeks\", at most {MAX_EVERY} days; months are not equally long"
+            ),
+            out,
+        );
+    }
+    days
+}
+
+/// What a line says of grant and release, as far as it could be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Granting<'a> {
+    /// `grant`, and the offering that it names.
+    pub(super) grant: Option<(&'a Entry, Option<u16>)>,
+    /// `release`, and what it says.
+    pub(super) release: Option<(&'a Entry, Option<&'a Release>)>,
+}
+
+/// A grant that reaches modules says how many it opens, and no other one does.
+pub(super) fn check(granting: Granting<'_>, offerings: &Offerings, out: &mut Diagnostics) {
+    let Granting { grant, release } = granting;
+    let Some((grant, offering)) = grant else {
+        if let Some((release, _)) = release {
+            out.push(
+                Diagnostic::error(Code::KeysClash, "`release` says how much a grant opens")
+                    .at(release.key_span.clone(), "no `grant` here")
+                    .remedy("Add the grant, or take `release` out"),
+            );
+        }
+        return;
+    };
+    let Some(offering) = offering else { return };
+    let with_modules = offerings.with_modules(offering);
+    if with_modules.iter().any(|reached| reached.modules == 0) {
+        // How many there are could not be read.
+        return;
+    }
+    match release {
+        None if with_modules.is_empty() => {}
+        None => {
+            let mut diagnostic = Diagnostic::error(
+                Code::ReleaseMissing,
+                "the grant does not say how much it opens of an offering with modules",
+            )
+            .at(grant.span(), "no `release` beside it");
+            for reached in with_modules.iter().take(5) {
+                let note = format!("{} has {} modules", show(reached.key.as_str()), reached.modules);
+                diagnostic = diagnostic.at(reached.span.clone(), note);
+            }
+            out.push(diagnostic.remedy(format!("Add release = {EXAMPLE}")));
+        }
+        Some((release, _)) if with_modules.is_empty() => {
+            let (key, span) = offerings.place(offering);
+            out.push(
+                Diagnostic::error(
+                    Code::ReleaseWithoutModules,
+                    format!("the offering {} has no modules that could be released", show(key)),
+                )
+                .at(release.span(), "nothing to release")
+                .at(span, "no `modules` here, nor in what it includes")
+                .remedy("Take `release` out, or say how many modules the offering has: modules = 6"),
+            );
+        }
+        Some((release, Some(Release::Modules(count)))) => {
+            let largest = with_modules.iter().max_by_key(|reached| reached.modules);
+            let Some(largest) = largest.filter(|largest| largest.modules < usize::from(*count)) else {
+                return;
+            };
+            out.push(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!(
+                        "`release` opens {count} modules, and there are {}",
+                        largest.modules
+                    ),
+                )
+                .at(release.span(), "too many")
+                .at(
+                    largest.span.clone(),
+                    format!("{} has {} modules", show(largest.key.as_str()), largest.modules),
+                )
+                .remedy("Write how many are open now, or \"all\" for everything, now and later"),
+            );
+        }
+        Some(_) => {}
+    }
+}
