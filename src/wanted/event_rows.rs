@@ -47,6 +47,10 @@ pub struct EventTrouble {
     pub first: RecordRef,
 }
 
+/// A cell is not understood: that is counted.
+#[derive(Debug, Clone, Copy)]
+struct Unclear;
+
 /// What one row says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EventRow {
@@ -124,7 +128,7 @@ impl EventRows {
         };
         if event.happened() {
             let when = self.when(days, slots, row);
-            event.amount = self.amount(source, what, slots, row)?;
+            event.amount = self.amount(source, what, slots, row).ok()?;
             event.when = Some(when?);
         }
         Some(event)
@@ -202,28 +206,31 @@ impl EventRows {
         when
     }
 
-    /// The amount; the inner `None` where the cell is blank.
+    /// The amount; `None` where the cell is blank.
     fn amount(
         &mut self,
         source: &Source,
         what: What,
         slots: &EventSlots,
         row: &Row<'_>,
-    ) -> Option<Option<Number>> {
+    ) -> Result<Option<Number>, Unclear> {
         let cell = row.cell(slots.amount);
-        let columns = source.profile.event.as_ref()?;
+        let columns = source.profile.event.as_ref();
         let rule = NumberRule {
-            decimal: source.numbers.decimal.or(columns.decimal),
+            decimal: source
+                .numbers
+                .decimal
+                .or(columns.and_then(|columns| columns.decimal)),
         };
         let why = match read_number(cell, rule) {
             Ok(Some(amount)) if amount < Number::ZERO && what.is_charge() => {
                 "a charge of less than nothing".to_owned()
             }
-            Ok(amount) => return Some(amount),
+            Ok(amount) => return Ok(amount),
             Err(problem) => problem.to_string(),
         };
         self.trouble(EventCell::Amount, why.clone(), cell, &why, row.record);
-        None
+        Err(Unclear)
     }
 
     fn trouble(&mut self, cell: EventCell, key: String, text: &str, why: &str, first: RecordRef) {
