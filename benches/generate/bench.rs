@@ -64,21 +64,21 @@ const TAGS: [&str; 6] = [
 ];
 const LEVELS: [&str; 4] = ["gold", "silver", "bronze", ""];
 
-type Out = csv::Writer<BufWriter<File>>;
+pub(crate) type Out = csv::Writer<BufWriter<File>>;
 
 /// One person, made of a number: the same number is the same person in every file.
-struct Person {
-    number: u64,
-    first: &'static str,
-    last: &'static str,
-    email: String,
-    products: Vec<&'static str>,
-    tags: Vec<&'static str>,
-    level: &'static str,
+pub(crate) struct Person {
+    pub(crate) number: u64,
+    pub(crate) first: &'static str,
+    pub(crate) last: &'static str,
+    pub(crate) email: String,
+    pub(crate) products: Vec<&'static str>,
+    pub(crate) tags: Vec<&'static str>,
+    pub(crate) level: &'static str,
 }
 
 impl Person {
-    fn new(number: u64, domain: &str) -> Self {
+    pub(crate) fn new(number: u64, domain: &str) -> Self {
         let mut rng = Rng::with_seed(number ^ 0x5245_484f_4d45);
         let first = one(&mut rng, &FIRST);
         let last = one(&mut rng, &LAST);
@@ -134,7 +134,7 @@ const CHANGED_EVERY: u64 = 10;
 /// Writes `people.csv`, and `before.csv` whose apply makes the site that it is compared with.
 pub(crate) fn write(records: u64, dir: &Path) -> Result<String> {
     fs::create_dir_all(dir)?;
-    let mut out = create(&dir.join("people.csv"))?;
+    let mut out = create(&dir.join("people.csv"), &HEADER)?;
     let mut people = 0;
     for record in 0..records {
         if record % 10 < 9 {
@@ -149,7 +149,7 @@ pub(crate) fn write(records: u64, dir: &Path) -> Result<String> {
     }
     out.flush()?;
 
-    let mut out = create(&dir.join("before.csv"))?;
+    let mut out = create(&dir.join("before.csv"), &HEADER)?;
     let (mut known, mut changed) = (0, 0);
     for number in (0..people).step_by(2) {
         let mut person = Person::new(number, "example.com");
@@ -180,7 +180,7 @@ pub(crate) fn write(records: u64, dir: &Path) -> Result<String> {
 /// Writes `apply.csv`: every member gets the base tag of one course, and one other tag.
 pub(crate) fn write_apply(members: u64, dir: &Path) -> Result<String> {
     fs::create_dir_all(dir)?;
-    let mut out = create(&dir.join("apply.csv"))?;
+    let mut out = create(&dir.join("apply.csv"), &HEADER)?;
     for number in 0..members {
         let mut person = Person::new(number, "example.com");
         person.products.truncate(1);
@@ -193,13 +193,13 @@ pub(crate) fn write_apply(members: u64, dir: &Path) -> Result<String> {
     Ok(format!("members {members}\ntags {}\n", 2 * members))
 }
 
-fn create(path: &Path) -> Result<Out> {
+pub(crate) fn create(path: &Path, header: &[&str]) -> Result<Out> {
     let mut out = csv::Writer::from_writer(BufWriter::with_capacity(1 << 20, File::create(path)?));
-    out.write_record(HEADER)?;
+    out.write_record(header)?;
     Ok(out)
 }
 
-fn one(rng: &mut Rng, from: &[&'static str]) -> &'static str {
+pub(crate) fn one(rng: &mut Rng, from: &[&'static str]) -> &'static str {
     from.get(rng.usize(..from.len())).copied().unwrap_or_default()
 }
 

@@ -16,6 +16,7 @@ mod rows;
 mod school;
 mod stories;
 mod students;
+mod wide;
 
 use std::{
     error::Error,
@@ -50,6 +51,14 @@ enum What {
         /// The folder to write into
         dir: PathBuf,
     },
+    /// One large export with ten mapped columns, ends, consent and keys, and the earlier one
+    WideBench {
+        /// Records in the large export
+        #[arg(long)]
+        records: u64,
+        /// The folder to write into
+        dir: PathBuf,
+    },
     /// An export whose members each get two tags and about five effects
     ApplyBench {
         /// Members in the export
@@ -64,6 +73,7 @@ fn main() -> Result<()> {
     let said = match Arguments::parse().what {
         What::Lumen { dir } => lumen::write(&dir)?,
         What::Bench { records, dir } => bench::write(records, &dir)?,
+        What::WideBench { records, dir } => wide::write(records, &dir)?,
         What::ApplyBench { members, dir } => bench::write_apply(members, &dir)?,
     };
     io::stdout().write_all(said.as_bytes())?;

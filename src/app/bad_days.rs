@@ -35,28 +35,34 @@ pub(super) fn diagnose(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
         );
         let path = gathered.path(file, trouble.first);
         let example = format!("\"{}\", the first", trouble.example.escape_debug());
-        let mut diagnostic = Diagnostic::error(code, message)
-            .at(
-                span,
-                if is_number {
-                    "read as a number"
-                } else {
-                    "read as a date"
-                },
-            )
-            .in_file(path.clone(), trouble.first.line, example);
-        if trouble.problem == CellProblem::DayMonth
-            && let Some(evidence) = evidence
-        {
-            for (sort, what) in sorts(evidence) {
-                if let Some((cell, line)) = &sort.first {
-                    let line = u32::try_from(*line).unwrap_or(u32::MAX);
-                    let note = format!(
-                        "{} {what}: \"{}\"",
-                        counted(sort.count, "cell"),
-                        cell.trim().escape_debug()
-                    );
-                    diagnostic = diagnostic.in_file(path.clone(), line, note);
+        let mut diagnostic = Diagnostic::error(code, message).at(
+            span,
+            if is_number {
+                "read as a number"
+            } else {
+                "read as a date"
+            },
+        );
+        let shows = evidence.filter(|_| trouble.problem == CellProblem::DayMonth);
+        match shows {
+            None => diagnostic = diagnostic.in_file(path, trouble.first.line, example),
+            Some(evidence) => {
+                // Where several files are one source, the evidence does not know of which a line is.
+                let one_file = gathered
+                    .files
+                    .get(usize::from(trouble.source))
+                    .is_none_or(|all| all.len() == 1);
+                for (sort, what) in sorts(evidence) {
+                    if let Some((cell, line)) = &sort.first {
+                        let line = u32::try_from(*line).unwrap_or(u32::MAX);
+                        let note = format!(
+                            "{} {what}: \"{}\"",
+                            counted(sort.count, "cell"),
+                            cell.trim().escape_debug()
+                        );
+                        let line = if one_file { line } else { 0 };
+                        diagnostic = diagnostic.in_file(path.clone(), line, note);
+                    }
                 }
             }
         }

@@ -84,12 +84,12 @@ impl RowKey {
                 Part::Text(slot) => key.push_str(row.cell(*slot).trim()),
                 Part::Day(slot, bounds) => {
                     if let Some(day) = days.day(row, *slot) {
-                        write_rank(day, bounds, key);
+                        write_rank(&day, bounds, key);
                     }
                 }
                 Part::Number(slot, bounds) => {
                     if let Some(number) = days.number(row, *slot) {
-                        write_rank(number, bounds, key);
+                        write_rank(&number, bounds, key);
                     }
                 }
                 Part::Drip(slot, every, most) => {
@@ -107,10 +107,10 @@ impl RowKey {
 }
 
 /// Where something lies among bounds: equal for all that lies between the same two.
-fn write_rank<T: PartialOrd>(of: T, bounds: &[T], key: &mut String) {
+fn write_rank<T: PartialOrd>(of: &T, bounds: &[T], key: &mut String) {
     let rank: usize = bounds
         .iter()
-        .map(|bound| usize::from(of >= *bound) + usize::from(of > *bound))
+        .map(|bound| usize::from(of >= bound) + usize::from(of > bound))
         .sum();
     // Writing to a text cannot fail.
     let _ = write!(key, "{rank}");

@@ -76,15 +76,10 @@ lists = { Products = "," }
 impl TestEnv {
     /// The worked example, copied.
     pub(crate) fn lumen() -> Self {
-        let env = Self::empty("lumen.toml");
-        copy(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("plans/lumen"),
-            &env.plans(),
-        );
-        env
+        Self::worked("lumen")
     }
 
-    /// A worked plan of `plans/`, copied.
+    /// The worked plan `NAME.toml` of `plans/NAME`, copied.
     pub(crate) fn worked(name: &str) -> Self {
         let env = Self::empty(&format!("{name}.toml"));
         copy(

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod change_sets;
 #[cfg(test)]
+mod dates;
+#[cfg(test)]
 mod env;
 #[cfg(test)]
 mod growth;
@@ -21,7 +23,11 @@ mod other_systems;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]
+mod plan_drip;
+#[cfg(test)]
 mod plan_staying_billing;
+#[cfg(test)]
+mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
