@@ -1,20 +1,26 @@
 //! A plan or a change set in; the run of it, and a comparison afterwards, out.
 
-use std::path::{Path, PathBuf};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 use super::{
     AppError, Moment, Nobody, PlanFile, StateDir, StateLock, Verified, Watch, compute, fingerprint, gather,
-    inputs, systems::Systems, undo::undos_of, verify,
+    inputs,
+    systems::Systems,
+    undo::undos_of,
+    verify,
+    who::{lease, who},
 };
 use crate::{
     changeset::{ChangeSet, Header, MemberChanges},
-    diff::Difference,
+    diff::{Accepted, Difference},
     graph::Waves,
-    journal::{Journal, RunId, RunRow, RunState},
+    journal::{Journal, RunId, RunRow, RunState, SignOff},
     model::{Email, Seq},
     report::DifferenceView,
     run::{Goal, Host, Interrupts, Members, RunOptions, RunReport, run},
-    systems::Lease,
 };
 
 /// How a run is wanted.
@@ -26,6 +32,8 @@ pub struct ApplyOptions {
     pub yes: bool,
     /// In waves, or all at once.
     pub waves: Waves,
+    /// What is accepted of a difference that would be refused.
+    pub accepted: Accepted,
     /// The deliberate fault of a harness build.
     #[cfg(feature = "planted-bugs")]
     pub planted: Option<crate::run::PlantedBug>,
@@ -77,14 +85,21 @@ pub fn apply_plan(
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
-        if let Some(change_set) = goes_on(file, &open, &state, watch)? {
+        if let Some(change_set) = goes_on(file, &open, &state, options.accepted, watch)? {
             person.going_on(&open);
-            return carry_out(&change_set, &mut journal, options, person, watch);
+            return carry_out(
+                &change_set,
+                &mut journal,
+                options.accepted,
+                options,
+                person,
+                watch,
+            );
         }
         settle(&open, &state, &mut journal, options, person)?;
     }
     let new = state.new_change_set();
-    let computed = compute(file, moment, Some(&new), &mut Nobody, watch)?;
+    let computed = compute(file, moment, options.accepted, Some(&new), &mut Nobody, watch)?;
     let decided = decide(&computed.view(), person, options);
     drop(computed);
     if let Some(end) = decided {
@@ -92,7 +107,9 @@ pub fn apply_plan(
         return Ok(end);
     }
     let change_set = keep(&new, &state, true)?;
-    carry_out(&change_set, &mut journal, options, person, watch)
+    // The change set says what was accepted.
+    let nothing_more = Accepted::default();
+    carry_out(&change_set, &mut journal, nothing_more, options, person, watch)
 }
 
 /// Applies a change set file. The same file again goes on, and then does nothing.
@@ -104,6 +121,13 @@ pub fn apply_file(
 ) -> Result<Applied, AppError> {
     let change_set = ChangeSet::open(path)?;
     let header = change_set.header();
+    if options.accepted.renames && !header.accepted().renames {
+        return Err(AppError::Usage(
+            "a rename is decided when the difference is computed, and this change set was computed without: \
+             write it again with rehome plan PLAN --out FILE --accept renames"
+                .to_owned(),
+        ));
+    }
     let state = StateDir::of(&header.targets, Path::new(&header.base), options.state.as_deref())?;
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
@@ -127,6 +151,10 @@ pub fn apply_file(
         person.going_on(run);
     } else {
         Systems::check_accounts(header)?;
+        let mut difference = Cow::Borrowed(change_set.difference());
+        if !options.accepted.is_empty() {
+            difference.to_mut().judge_anew(&options.accepted);
+        }
         let view = DifferenceView {
             targets: &header.targets,
             site: &header.site,
@@ -134,7 +162,8 @@ pub fn apply_file(
             contact_capabilities: None,
             as_of: header.as_of,
             accounting: None,
-            difference: change_set.difference(),
+            accepted: header.accepted().and(options.accepted),
+            difference: &difference,
         };
         if let Some(end) = decide(&view, person, options) {
             return Ok(end);
@@ -142,7 +171,14 @@ pub fn apply_file(
     }
     drop(change_set);
     let change_set = keep(path, &state, false)?;
-    carry_out(&change_set, &mut journal, options, person, watch)
+    carry_out(
+        &change_set,
+        &mut journal,
+        options.accepted,
+        options,
+        person,
+        watch,
+    )
 }
 
 /// Whether there is anything to carry out, and the person agrees; `None` is yes.
@@ -175,6 +211,7 @@ fn goes_on(
     file: &PlanFile,
     open: &RunRow,
     state: &StateDir,
+    accepted: Accepted,
     watch: &dyn Watch,
 ) -> Result<Option<ChangeSet>, AppError> {
     // A change set that is lost or damaged has to be computed anew.
@@ -182,6 +219,11 @@ fn goes_on(
         return Ok(None);
     };
     let header = change_set.header();
+    // A rename is decided when the difference is computed.
+    let renames = file.plan.policy.accept_renames || header.accepted().renames;
+    if accepted.renames && !renames {
+        return Ok(None);
+    }
     // Where the plan names no day, the run goes on with the day that it began with.
     let as_of = file.as_of(header.as_of);
     if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
@@ -206,7 +248,8 @@ fn settle(
         let change_set = state.kept(open)?;
         if !Systems::doubts_are_gone(change_set.header(), open)? {
             let goal = Goal::Settle;
-            let report = start(&change_set, journal, &open.run.fingerprint, goal, options, person)?;
+            let print = &open.run.fingerprint;
+            let report = start(&change_set, journal, print, goal, None, options, person)?;
             if report.doubts > 0 {
                 return Err(AppError::Doubts {
                     run: open.id,
@@ -215,20 +258,29 @@ fn settle(
             }
         }
     }
-    let why = "the plan, its exports or the systems are others now";
+    let why = "the plan, its exports, the systems or what is accepted are others now";
     journal.set_state(open.id, RunState::Superseded, why, person.now_ms())?;
     Ok(())
 }
 
+/// Carries a change set out, and compares afterwards. `accepted` is what is accepted now, beside what the
+/// change set says.
 pub(super) fn carry_out(
     change_set: &ChangeSet,
     journal: &mut Journal,
+    accepted: Accepted,
     options: &ApplyOptions,
     person: &mut dyn Person,
     watch: &dyn Watch,
 ) -> Result<Applied, AppError> {
     let print = fingerprint(change_set.path())?;
-    let report = start(change_set, journal, &print, Goal::CarryOut, options, person)?;
+    let accepted = (!accepted.is_empty()).then(|| SignOff {
+        what: accepted.to_string(),
+        who: who(),
+        at: person.now_ms(),
+    });
+    let goal = Goal::CarryOut;
+    let report = start(change_set, journal, &print, goal, accepted, options, person)?;
     let ended = matches!(report.end.state(), RunState::Done | RunState::Partly);
     let verified = if ended {
         Some(verify(change_set, journal, report.run, watch)?)
@@ -246,6 +298,7 @@ fn start(
     journal: &mut Journal,
     print: &str,
     goal: Goal,
+    accepted: Option<SignOff>,
     options: &ApplyOptions,
     person: &mut dyn Person,
 ) -> Result<RunReport, AppError> {
@@ -255,6 +308,7 @@ fn start(
         waves: options.waves,
         yes: options.yes,
         goal,
+        accepted,
         seed: fastrand::u64(..),
         #[cfg(feature = "planted-bugs")]
         planted: options.planted,
@@ -277,16 +331,6 @@ fn start(
         journal.set_pacing(&contacts.account.id, &pace)?;
     }
     Ok(report)
-}
-
-/// The lease of this state directory on this machine. Its lock says that no other process holds it, so
-/// whoever comes after a killed process takes the lease over at once.
-fn lease(journal: &Journal) -> Lease {
-    let holder = blake3::hash(format!("{}\u{1f}{}", host(), journal.identity()).as_bytes());
-    Lease {
-        holder: holder.to_hex()[..16].to_owned(),
-        who: who(),
-    }
 }
 
 /// Keeps a change set in the state directory, under its fingerprint.
@@ -313,20 +357,6 @@ pub(super) fn remove(path: &Path) -> Result<(), AppError> {
         path: path.to_owned(),
         why: error.to_string(),
     })
-}
-
-/// User, host and process, for whoever finds the lease taken.
-pub(super) fn who() -> String {
-    let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
-    format!("{user} on {}, process {}", host(), std::process::id())
-}
-
-fn host() -> String {
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    match host.trim() {
-        "" => "this machine".to_owned(),
-        host => host.to_owned(),
-    }
 }
 
 /// A change set as the run reads it.

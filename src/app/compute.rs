@@ -2,10 +2,10 @@
 
 use std::{path::Path, thread};
 
-use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe};
+use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe, who::who};
 use crate::{
-    changeset::{ChangeSetKind, ChangeSetWriter, FORMAT, Header},
-    diff::{Difference, MemberDiff, Shapes, Sink, compare},
+    changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
+    diff::{Accepted, Difference, MemberDiff, Shapes, Sink, compare},
     report::DifferenceView,
 };
 
@@ -32,6 +32,7 @@ impl Computed {
             contact_capabilities: self.seen.contact_capabilities.as_ref(),
             as_of: self.header.as_of,
             accounting: Some(&self.gathered.wanted.accounting),
+            accepted: self.header.accepted(),
             difference: &self.difference,
         }
     }
@@ -46,11 +47,12 @@ pub struct Moment {
     pub now_ms: i64,
 }
 
-/// Computes the difference of a plan at a moment. A change set
-/// is written to `out`; `sink` is told of every member besides.
+/// Computes the difference of a plan at a moment. What is accepted counts in place of the plan's own
+/// limits. A change set is written to `out`; `sink` is told of every member besides.
 pub fn compute(
     file: &PlanFile,
     moment: Moment,
+    accepted: Accepted,
     out: Option<&Path>,
     sink: &mut dyn Sink,
     watch: &dyn Watch,
@@ -76,6 +78,11 @@ pub fn compute(
         inputs: inputs(file, &gathered, as_of),
         as_of,
         computed: moment.now_ms,
+        accepted: (!accepted.is_empty()).then(|| AcceptedBy {
+            what: accepted,
+            who: who(),
+            at: moment.now_ms,
+        }),
         setup: crate::diff::Setup::default(),
         members: 0,
     };
@@ -87,7 +94,8 @@ pub fn compute(
             }
             sink.member(member, shapes);
         };
-        compare(&file.plan, &gathered.wanted, seen.as_observations(), &mut both)
+        let seen = seen.as_observations();
+        compare(&file.plan, &gathered.wanted, seen, accepted, &mut both)
     };
     let mut header = Header {
         setup: difference.setup.clone(),

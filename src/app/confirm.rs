@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{AppError, PlanFile, StateDir, apply::who};
+use super::{AppError, PlanFile, StateDir, who::who};
 use crate::model::ContactsTarget;
 
 /// The checkpoint that stands before contacts wherever a contact system's automations may start.

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{AppError, Computed, Moment, PlanFile, Watch, compute, story_of_row::RowReader};
+use super::{AppError, Computed, Moment, PlanFile, Watch, compute, logins::login, story_of_row::RowReader};
 use crate::{
     diagnostics::Diagnostics,
-    diff::{MemberDiff, OwnedDiff, Shapes},
+    diff::{Accepted, MemberDiff, OwnedDiff, Shapes},
     model::{Action, Attribute, Change, Finding, MemberState, Observed, RecordRef, TagName},
     plan::Slots,
     report::{
@@ -44,7 +44,7 @@ pub fn explain(
             };
         }
     };
-    let computed = compute(file, moment, None, &mut sink, watch)?;
+    let computed = compute(file, moment, Accepted::default(), None, &mut sink, watch)?;
     let teller = Teller {
         file,
         computed: &computed,
@@ -277,6 +277,7 @@ impl Teller<'_> {
         let wanted = &self.computed.gathered.wanted;
         let Some(member) = wanted.get(index) else { return };
         let resolved = member.resolved;
+        story.login = login(self.file, self.computed, index);
         story.opted_out = member.opted_out;
         (story.user, story.contact) = (resolved.user, resolved.contact);
         story.left_out = member.left_out().map(|reason| Coded {

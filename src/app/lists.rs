@@ -7,15 +7,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{AppError, Computed, PlanFile};
+use super::{AppError, Computed, PlanFile, logins::logins};
 use crate::{
-    report::{findings_csv, list_csv},
+    report::{LoginRow, findings_csv, list_csv},
     sources,
 };
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
-/// ready to be mended and read again), `findings.csv`, and the lists of what ends and opens later and of who pays at
-/// the old platform, where there is anything to list. Gives the number of files written.
+/// ready to be mended and read again), `findings.csv`, and the lists of who logs in with what, of what ends
+/// and opens later and of who pays at the old platform, where there is anything to list. Gives the number of
+/// files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
         doing,
@@ -30,6 +31,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
     }
     for (name, content) in [
         ("findings.csv", findings(file, computed)?),
+        ("logins.csv", login_list(file, computed)?),
         ("expiring.csv", expiring(file, computed)?),
         ("upcoming.csv", upcoming(file, computed)?),
         ("billing-old.csv", billing_old(file, computed)?),
@@ -94,6 +96,12 @@ fn findings(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
         why: error.to_string(),
     })?;
     Ok(content)
+}
+
+/// Who logs in with what. Empty where no user is wanted.
+fn login_list(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let rows = logins(file, computed).map(LoginRow::into_cells);
+    csv("logins.csv", &LoginRow::HEADER, rows)
 }
 
 /// Whose access ends, and when. Empty where nobody's does.

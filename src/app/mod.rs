@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod gather;
 mod lists;
+mod logins;
 mod members;
 mod observe;
 mod plan_file;
@@ -24,6 +25,7 @@ mod undo;
 mod unmapped;
 mod verify;
 mod watch;
+mod who;
 
 pub use apply::{Applied, ApplyOptions, Person, apply_file, apply_plan};
 use compute::inputs;

@@ -2,7 +2,7 @@
 
 use super::{AppError, Moment, PlanFile, Watch, compute};
 use crate::{
-    diff::{MemberDiff, Shapes},
+    diff::{Accepted, MemberDiff, Shapes},
     graph::{COHORT, StepGraph, Waves, build},
     model::Seq,
 };
@@ -24,6 +24,6 @@ pub fn steps(
             canary = member.seq;
         }
     };
-    let computed = compute(file, moment, None, &mut sink, watch)?;
+    let computed = compute(file, moment, Accepted::default(), None, &mut sink, watch)?;
     Ok(build(&computed.header, canary, waves, COHORT))
 }

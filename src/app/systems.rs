@@ -64,7 +64,7 @@ impl Systems {
 
     /// Refuses to go on with a run, or to take it back, on another site or contact system.
     pub(super) fn check_run(header: &Header, run: &RunRow) -> Result<(), AppError> {
-        Self::check_site(header, &run.run.site)?;
+        Self::check_site_of(header, run)?;
         Self::check_contacts(header)
     }
 
@@ -73,12 +73,22 @@ impl Systems {
     pub(super) fn doubts_are_gone(header: &Header, run: &RunRow) -> Result<bool, AppError> {
         let checked = match header.contacts {
             Some(_) => Self::check_contacts(header),
-            None => Self::check_site(header, &run.run.site),
+            None => Self::check_site_of(header, run),
         };
         match checked {
             Ok(()) => Ok(false),
             Err(AppError::AnotherAccount { .. }) => Ok(true),
             Err(error) => Err(error),
+        }
+    }
+
+    fn check_site_of(header: &Header, run: &RunRow) -> Result<(), AppError> {
+        match run.run.site.as_str() {
+            // A journal of the first format does not say on which site the run began; its change set says
+            // for which it was computed, if that was there already.
+            "" if header.site.id == NEW => Ok(()),
+            "" => Self::check_site(header, &header.site.id),
+            was => Self::check_site(header, was),
         }
     }
 

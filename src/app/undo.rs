@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
-    diff::{Difference, Done, Kind, Now, Setup, Undo, What},
+    diff::{Accepted, Difference, Done, Kind, Now, Setup, Undo, What},
     journal::{Journal, Progress, RunId, RunRow, RunState, Status, StepKey},
     model::{Attribute, Operation, Seq, SeqSet, Side},
     report::DifferenceView,
@@ -43,7 +43,14 @@ pub fn undo(
         person.going_on(&open);
         let change_set = state.kept(&open)?;
         Systems::check_run(change_set.header(), &open)?;
-        return carry_out(&change_set, &mut journal, options, person, watch);
+        return carry_out(
+            &change_set,
+            &mut journal,
+            Accepted::default(),
+            options,
+            person,
+            watch,
+        );
     }
     let row = choose(&journal, run)?;
     let forward = state.kept(&row)?;
@@ -59,6 +66,7 @@ pub fn undo(
         contact_capabilities: seen.contact_capabilities.as_ref(),
         as_of: back.as_of,
         accounting: None,
+        accepted: Accepted::default(),
         difference: &difference,
     };
     if difference.is_empty() {
@@ -70,7 +78,14 @@ pub fn undo(
         return Ok(Applied::Declined);
     }
     let change_set = keep(&new, &state, true)?;
-    carry_out(&change_set, &mut journal, options, person, watch)
+    carry_out(
+        &change_set,
+        &mut journal,
+        Accepted::default(),
+        options,
+        person,
+        watch,
+    )
 }
 
 /// The runs that took a run back, or tried to.
@@ -153,6 +168,7 @@ fn way_back(
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
         inputs: format!("undo {run}"),
         computed: now_ms,
+        accepted: None,
         setup: Setup::default(),
         ..header.clone()
     };

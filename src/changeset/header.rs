@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    diff::Setup,
+    diff::{Accepted, Setup},
     model::{Account, Change, Email, Seq, Targets},
 };
 
@@ -22,6 +22,17 @@ pub enum ChangeSetKind {
 
 /// Version of the file format that this Rehome writes and reads.
 pub const FORMAT: u32 = 1;
+
+/// What a person accepted when the difference was computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedBy {
+    /// What.
+    pub what: Accepted,
+    /// Who.
+    pub who: String,
+    /// When, in Unix milliseconds.
+    pub at: i64,
+}
 
 /// The first thing in a change set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,10 +55,22 @@ pub struct Header {
     pub as_of: jiff::civil::Date,
     /// When it was computed, in Unix milliseconds: two change sets are never the same one.
     pub computed: i64,
+    /// What was accepted when it was computed; `None` where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<AcceptedBy>,
     /// What is made before any member.
     pub setup: Setup,
     /// Members with something to carry out; their `seq` counts from 0 to this.
     pub members: Seq,
+}
+
+impl Header {
+    /// What was accepted when it was computed.
+    pub fn accepted(&self) -> Accepted {
+        self.accepted
+            .as_ref()
+            .map_or_else(Accepted::default, |accepted| accepted.what)
+    }
 }
 
 /// All changes of one member: those to carry out and those that are only listed.

@@ -9,6 +9,6 @@ mod write;
 
 pub use crate::diff::Setup;
 pub use error::ChangeSetError;
-pub use header::{ChangeSetKind, FORMAT, Header, MemberChanges};
+pub use header::{AcceptedBy, ChangeSetKind, FORMAT, Header, MemberChanges};
 pub use read::ChangeSet;
 pub use write::ChangeSetWriter;

@@ -42,6 +42,7 @@ fn header() -> Header {
         inputs: "f".to_owned(),
         as_of: jiff::civil::date(2026, 12, 1),
         computed: 0,
+        accepted: None,
         setup: Setup::default(),
         members: 0,
     }

@@ -7,12 +7,13 @@ use std::{
 
 use super::{
     Exit, Printer,
-    args::{ApplyVerb, Format, PlanChoice, WavesChoice},
-    common::{moment, now_ms, read_plan},
+    args::{ApplyVerb, Format, PlanChoice, RunChoice, WavesChoice},
+    common::{accepted, again, moment, now_ms, read_plan},
     progress::Progress,
 };
 use crate::{
     app::{AppError, Applied, ApplyOptions, Person, Verified, Watch, apply_file, apply_plan},
+    diff::Accepted,
     graph::Waves,
     journal::{RunRow, Status},
     report::{Detail, DifferenceView, amount, counted, difference_text},
@@ -23,20 +24,30 @@ use crate::{
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppError> {
-    if !is_change_set(&verb.plan.plan) {
-        let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
-        return with_person(Doing::Apply, verb, printer, |options, person, watch| {
-            apply_plan(&file, moment(), options, person, watch)
-        });
+    let accepted = accepted(&verb.accept)?;
+    let plan = &verb.how.plan;
+    if !is_change_set(&plan.plan) {
+        let file = read_plan(&plan.plan, plan.env.as_deref(), printer)?;
+        return with_person(
+            Doing::Apply,
+            &verb.how,
+            accepted,
+            printer,
+            |options, person, watch| apply_plan(&file, moment(), options, person, watch),
+        );
     }
-    if verb.plan.env.is_some() {
+    if plan.env.is_some() {
         return Err(AppError::Usage(
             "a change set knows its environment: leave --env out".to_owned(),
         ));
     }
-    with_person(Doing::Apply, verb, printer, |options, person, watch| {
-        apply_file(&verb.plan.plan, options, person, watch)
-    })
+    with_person(
+        Doing::Apply,
+        &verb.how,
+        accepted,
+        printer,
+        |options, person, watch| apply_file(&plan.plan, options, person, watch),
+    )
 }
 
 /// What is carried out.
@@ -61,7 +72,8 @@ impl Doing {
 /// Carries something out with the person at the terminal, and tells how it ended.
 pub(super) fn with_person(
     doing: Doing,
-    verb: &ApplyVerb,
+    verb: &RunChoice,
+    accepted: Accepted,
     printer: &mut Printer,
     work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn Watch) -> Result<Applied, AppError>,
 ) -> Result<Exit, AppError> {
@@ -73,6 +85,7 @@ pub(super) fn with_person(
         } else {
             Waves::Growing
         },
+        accepted,
         #[cfg(feature = "planted-bugs")]
         planted: super::planted::chosen(),
     };
@@ -119,7 +132,7 @@ fn exit(applied: &Applied) -> Exit {
     }
 }
 
-fn tell(applied: &Applied, doing: Doing, verb: &ApplyVerb, printer: &mut Printer) {
+fn tell(applied: &Applied, doing: Doing, verb: &RunChoice, printer: &mut Printer) {
     match applied {
         Applied::Nothing if doing == Doing::Undo => {
             printer.result("Nothing to do: nothing that the run did is left to take back.\n");
@@ -199,18 +212,6 @@ fn timings_text(report: &RunReport) -> String {
         "Timings: {:.0} ms in all; journal {:.0} ms ({share:.1} %); site {:.0} ms; contact system {:.0} ms; change set {:.0} ms; first request after {first}\n",
         timings.total, timings.journal, timings.site, timings.contacts, timings.change_set
     )
-}
-
-/// How a next command names the same plan, environment and state.
-pub(super) fn again(plan: &PlanChoice) -> String {
-    let mut text = plan.plan.display().to_string();
-    if let Some(env) = &plan.env {
-        text.push_str(&format!(" --env {env}"));
-    }
-    if let Some(state) = &plan.state {
-        text.push_str(&format!(" --state {}", state.display()));
-    }
-    text
 }
 
 fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> {

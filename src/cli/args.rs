@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::diff::Acceptance;
+
 /// Moves the members of a course or membership business onto an AccessAlly site.
 ///
 /// A plan (a TOML file) says what shall exist and where people come from. `rehome plan` shows the
@@ -66,6 +68,19 @@ pub(super) struct PlanChoice {
     pub(super) state: Option<PathBuf>,
 }
 
+/// What is accepted of a difference that would be refused.
+#[derive(Debug, Args)]
+pub(super) struct AcceptChoice {
+    /// Accept for this run what a limit refuses: `updates=45%`, `lost_access=24`, `renames`
+    ///
+    /// `updates=45%` (or a number of members, `updates=1200`) and `lost_access=24` count in place of the
+    /// limits of the plan's [policy.limits]; `renames` gives people whose address changed at the source the
+    /// new one. Several with commas, or the option again. Recorded with your name and the time. What
+    /// [expect] says is changed in the plan.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) accept: Vec<Acceptance>,
+}
+
 /// How a result is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -96,11 +111,13 @@ pub(super) struct CheckVerb {
 /// out and why; then the changes, grouped by shape, with samples.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome plan plans/lumen/lumen.toml\n  rehome plan plans/lumen/lumen.toml --summary --format json\n  rehome plan plans/lumen/lumen.toml --member ana@example.com\n  rehome plan plans/lumen/lumen.toml --out lumen.changes"
+    after_help = "Examples:\n  rehome plan plans/lumen/lumen.toml\n  rehome plan plans/lumen/lumen.toml --summary --format json\n  rehome plan plans/lumen/lumen.toml --member ana@example.com\n  rehome plan plans/lumen/lumen.toml --out lumen.changes\n  rehome plan plans/lumen/lumen.toml --accept updates=45%,lost_access=24"
 )]
 pub(super) struct PlanVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
+    #[command(flatten)]
+    pub(super) accept: AcceptChoice,
     /// Write the change set to FILE, to be applied later with `rehome apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
@@ -172,9 +189,18 @@ pub(super) enum WavesChoice {
 /// It can be stopped (Ctrl-C), killed and run again: it goes on where it was, and no effect happens twice.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome apply plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes --waves off\n  rehome apply lumen.changes"
+    after_help = "Examples:\n  rehome apply plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes --waves off\n  rehome apply lumen.changes\n  rehome apply plans/lumen/lumen.toml --accept updates=45%,lost_access=24"
 )]
 pub(super) struct ApplyVerb {
+    #[command(flatten)]
+    pub(super) how: RunChoice,
+    #[command(flatten)]
+    pub(super) accept: AcceptChoice,
+}
+
+/// What is run, and how.
+#[derive(Debug, Args)]
+pub(super) struct RunChoice {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
     /// Ask nothing
@@ -283,7 +309,7 @@ fn share(text: &str) -> Result<f64, String> {
 )]
 pub(super) struct UndoVerb {
     #[command(flatten)]
-    pub(super) apply: ApplyVerb,
+    pub(super) how: RunChoice,
     /// The run to take back; without it the last one
     #[arg(long, value_name = "N")]
     pub(super) run: Option<u64>,

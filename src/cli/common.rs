@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
-use super::Printer;
+use super::{
+    Printer,
+    args::{AcceptChoice, PlanChoice},
+};
 use crate::{
     app::{AppError, Moment, PlanFile},
-    diagnostics, people,
+    diagnostics,
+    diff::Accepted,
+    people,
 };
 
 /// Reads a plan and says its warnings.
@@ -24,6 +29,11 @@ pub(super) fn read_plan(
         ));
     }
     Ok(file)
+}
+
+/// What is accepted, in which nothing may stand twice.
+pub(super) fn accepted(choice: &AcceptChoice) -> Result<Accepted, AppError> {
+    Accepted::of(choice.accept.iter().copied()).map_err(|error| AppError::Usage(error.to_string()))
 }
 
 /// Now; the day in the time zone of this machine.
@@ -55,4 +65,25 @@ pub(super) fn address(text: &str) -> Result<String, AppError> {
     let (email, _) = parsed
         .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
     Ok(email.as_str().to_owned())
+}
+
+/// How a next command names the same plan, environment and state.
+pub(super) fn again(plan: &PlanChoice) -> String {
+    let mut text = plan.plan.display().to_string();
+    if let Some(env) = &plan.env {
+        text.push_str(&format!(" --env {env}"));
+    }
+    if let Some(state) = &plan.state {
+        text.push_str(&format!(" --state {}", state.display()));
+    }
+    text
+}
+
+/// The option that accepts this; blank where nothing is accepted.
+pub(super) fn accepting(accepted: Accepted) -> String {
+    if accepted.is_empty() {
+        String::new()
+    } else {
+        format!(" --accept {accepted}")
+    }
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::{AppError, explain},
     diagnostics::{self, Code},
+    diff::{KeptAccess, NotWanted},
     model::{FindingCode, Reason},
     report::{explain_json, explain_text},
     wanted::LeftOut,
@@ -85,6 +86,19 @@ fn short(wanted: &str) -> Option<String> {
             left.sentence()
         ));
     }
+    let others = KeptAccess::OWN.iter().filter(|one| same(one.code()));
+    for (code, sentence) in others.map(|one| (one.code(), one.sentence())) {
+        text.push_str(&format!(
+            "{code}, why somebody keeps access to an offering that no record grants them: {sentence}.\n\nThe line of the offering in rehome plan PLAN counts them among the others.\n"
+        ));
+    }
+    if same(NotWanted::ContactOnly.code()) {
+        text.push_str(&format!(
+            "{}, why somebody whom a record grants an offering shall not have it on the site: {}.\n\n[members] in the plan says who becomes what.\n",
+            NotWanted::ContactOnly.code(),
+            NotWanted::ContactOnly.sentence()
+        ));
+    }
     (!text.is_empty()).then_some(text)
 }
 
@@ -96,6 +110,8 @@ fn all_codes() -> Vec<&'static str> {
     all.extend(FindingCode::ALL.iter().map(|one| one.code()));
     all.extend(Reason::ALL.iter().map(|one| one.code()));
     all.extend(LeftOut::ALL.iter().map(|one| one.code()));
+    all.extend(KeptAccess::OWN.iter().map(|one| one.code()));
+    all.push(NotWanted::ContactOnly.code());
     all.sort_unstable();
     all.dedup();
     all

@@ -4,20 +4,20 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    apply::again,
     args::{PlanChoice, PlanFormat, PlanVerb},
-    common::{address, moment, read_plan},
+    common::{accepted, accepting, address, again, moment, read_plan},
     progress::Progress,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},
-    diff::{MemberDiff, Shapes},
+    diff::{Accepted, MemberDiff, Shapes},
     report::{
         Detail, counted, difference_json, difference_markdown, difference_text, findings_text, member_text,
     },
 };
 
 pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppError> {
+    let accepted = accepted(&verb.accept)?;
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let only = verb.member.as_deref().map(address).transpose()?;
     let progress = Progress::new();
@@ -27,7 +27,14 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         found: Vec::new(),
     };
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
-    let computed = compute(&file, moment(), verb.out.as_deref(), &mut sink, &progress);
+    let computed = compute(
+        &file,
+        moment(),
+        accepted,
+        verb.out.as_deref(),
+        &mut sink,
+        &progress,
+    );
     progress.clear();
     let computed = computed?;
     if let Some(folder) = &verb.lists {
@@ -69,8 +76,15 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
                 let place = |record| computed.gathered.place(&file, record);
                 printer.result(&format!("\n{}", findings_text(findings, &place)));
             }
-            if !computed.difference.is_empty() && !computed.difference.refused() {
-                printer.say(&next(&verb.plan, verb.out.as_deref()));
+            let difference = &computed.difference;
+            if let Some(needed) = difference.acceptable(accepted) {
+                let next = next(&verb.plan, verb.out.as_deref(), needed);
+                printer.say(&format!("To accept all of it: {next}"));
+            } else if !difference.is_empty() && !difference.refused() {
+                // A change set knows what was accepted.
+                let again = verb.out.as_ref().map_or(accepted, |_| Accepted::default());
+                let next = next(&verb.plan, verb.out.as_deref(), again);
+                printer.say(&format!("Next: {next}"));
             }
         }
     }
@@ -83,7 +97,8 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
     })
 }
 
-fn next(plan: &PlanChoice, out: Option<&Path>) -> String {
+/// How this is applied next.
+fn next(plan: &PlanChoice, out: Option<&Path>, accepted: Accepted) -> String {
     let next = match out {
         Some(out) => again(&PlanChoice {
             plan: out.to_owned(),
@@ -92,7 +107,7 @@ fn next(plan: &PlanChoice, out: Option<&Path>) -> String {
         }),
         None => again(plan),
     };
-    format!("Next: rehome apply {next}\n")
+    format!("rehome apply {next}{}\n", accepting(accepted))
 }
 
 /// The members whose changes are shown one by one.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{AppError, StateDir},
-    journal::{Journal, RunRow, Status},
+    journal::{Journal, LoggedEvent, RunRow, RunSignOff, Status},
     report::{Table, amount},
 };
 
@@ -39,6 +39,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
     };
     let progress = journal.progress(last.id)?;
     let exceptions = journal.exceptions(last.id)?;
+    let accepted = journal.sign_offs()?;
     if verb.format == Format::Json {
         let steps: Vec<_> = progress
             .steps
@@ -49,7 +50,11 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
                     .into_iter()
                     .map(|(status, count)| (status.word().to_owned(), json!(count)))
                     .collect();
-                json!({ "step": key.as_str(), "members": by })
+                let mut step_json = json!({ "step": key.as_str(), "members": by });
+                if let Some(status) = step.whole {
+                    step_json["outcome"] = json!(status.word());
+                }
+                step_json
             })
             .collect();
         let exceptions: Vec<_> = exceptions
@@ -57,11 +62,16 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
             .map(|one| json!({ "email": one.email, "outcome": one.status.word(), "why": one.why }))
             .collect();
         printer.json(&json!({
-            "version": 1, "runs": runs, "steps": steps, "doubts": progress.doubts.len(), "exceptions": exceptions,
+            "version": 1, "runs": runs, "accepted": accepted, "steps": steps, "doubts": progress.doubts.len(),
+            "exceptions": exceptions,
         }));
         return Ok(Exit::Done);
     }
     printer.result(&runs_table(&runs));
+    for one in &accepted {
+        let at = moment(one.sign_off.at);
+        printer.result(&format!("{} at {at}\n", accepted_text(one)));
+    }
     let mut table = Table::new(
         1,
         &[
@@ -74,7 +84,13 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
     );
     for (key, step) in &progress.steps {
         let counts = step.counts();
-        let count = |status: Status| amount(counts.get(&status).copied().unwrap_or_default());
+        // An offering, a tag or an email is one thing, and no number of members.
+        let count = |status: Status| match step.whole {
+            Some(whole) if whole != status => String::new(),
+            Some(Status::Confirmed) => "made".to_owned(),
+            Some(_) => "yes".to_owned(),
+            None => amount(counts.get(&status).copied().unwrap_or_default()),
+        };
         table.row([
             key.as_str().to_owned(),
             count(Status::Confirmed),
@@ -116,13 +132,24 @@ fn runs_table(runs: &[RunRow]) -> String {
     table.text("")
 }
 
+/// What was accepted of a run, and by whom.
+fn accepted_text(one: &RunSignOff) -> String {
+    let RunSignOff { run, sign_off } = one;
+    format!(
+        "run {run} accepted: {} by {}",
+        sign_off.what.replace(',', ", "),
+        sign_off.who
+    )
+}
+
 /// `rehome log`.
 pub(super) fn log(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let journal = open(verb, printer)?;
     let (runs, events, confirmations) = (journal.runs()?, journal.events()?, journal.confirmations()?);
+    let accepted = journal.sign_offs()?;
     if verb.format == Format::Json {
         printer.json(&json!({
-            "version": 1, "runs": runs, "events": events, "confirmations": confirmations,
+            "version": 1, "runs": runs, "accepted": accepted, "events": events, "confirmations": confirmations,
         }));
         return Ok(Exit::Done);
     }
@@ -135,11 +162,19 @@ pub(super) fn log(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppEr
         if let Some(ended) = row.ended {
             lines.push((
                 ended,
-                format!("run {}: {} {}", row.id, row.state.word(), row.note),
+                format!("run {} ends ({}): {}", row.id, row.state.word(), row.note),
             ));
         }
     }
-    for event in events {
+    for one in &accepted {
+        lines.push((one.sign_off.at, accepted_text(one)));
+    }
+    // How a run ended is told by its own line.
+    let told = |event: &LoggedEvent| {
+        let run = runs.iter().find(|row| Some(row.id) == event.run);
+        run.is_some_and(|row| row.ended.is_some() && row.note == event.text)
+    };
+    for event in events.into_iter().filter(|event| !told(event)) {
         let run = event.run.map_or(String::new(), |run| format!("run {run}: "));
         lines.push((event.at, format!("{run}{}", event.text)));
     }

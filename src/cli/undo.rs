@@ -6,11 +6,19 @@ use super::{
     args::UndoVerb,
     common::read_plan,
 };
-use crate::app::{AppError, undo};
+use crate::{
+    app::{AppError, undo},
+    diff::Accepted,
+};
 
 pub(super) fn run(verb: &UndoVerb, printer: &mut Printer) -> Result<Exit, AppError> {
-    let file = read_plan(&verb.apply.plan.plan, verb.apply.plan.env.as_deref(), printer)?;
-    with_person(Doing::Undo, &verb.apply, printer, |options, person, watch| {
-        undo(&file, verb.run, options, person, watch)
-    })
+    let file = read_plan(&verb.how.plan.plan, verb.how.plan.env.as_deref(), printer)?;
+    let nothing = Accepted::default();
+    with_person(
+        Doing::Undo,
+        &verb.how,
+        nothing,
+        printer,
+        |options, person, watch| undo(&file, verb.run, options, person, watch),
+    )
 }

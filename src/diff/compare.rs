@@ -6,15 +6,17 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::{
-    Ahead, Difference, MemberDiff, Names, OfferingLine, Shapes, What,
+    Accepted, Ahead, Difference, KeptAccess, Logins, MemberDiff, Names, NotWanted, OfferingLine, Shapes,
+    What,
     ledger::{Ledger, Told},
     limits::refusals,
+    logins,
     member::{FieldPair, Lines, Sides, attributes, blocked},
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{Observed, ObservedMember},
+    model::{LoginCounts, Observed, ObservedMember, Reason},
     plan::Plan,
     wanted::{EntitlementId, Wanted, WantedMember},
 };
@@ -40,12 +42,23 @@ impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     }
 }
 
-/// The difference between what is wanted and what is there.
-pub fn compare(plan: &Plan, wanted: &Wanted, seen: Observations<'_>, sink: &mut dyn Sink) -> Difference {
+/// The difference between what is wanted and what is there. What a person accepted for this run counts
+/// in place of the plan's own limits.
+pub fn compare(
+    plan: &Plan,
+    wanted: &Wanted,
+    seen: Observations<'_>,
+    accepted: Accepted,
+    sink: &mut dyn Sink,
+) -> Difference {
+    let logins = Logins::of(wanted, seen.site);
     let mut walk = Walk {
         plan,
+        accepted,
         wanted,
         seen,
+        logins: &logins,
+        login_counts: LoginCounts::default(),
         tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
         field_numbers: field_numbers(plan, seen.contacts.unwrap_or(seen.site)),
         ledger: Ledger::default(),
@@ -111,8 +124,11 @@ fn rows_of(
 
 struct Walk<'a> {
     plan: &'a Plan,
+    accepted: Accepted,
     wanted: &'a Wanted,
     seen: Observations<'a>,
+    logins: &'a Logins,
+    login_counts: LoginCounts,
     tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
     ledger: Ledger,
@@ -140,7 +156,7 @@ impl<'a> Walk<'a> {
         for offering in &self.tags.get(changes).has {
             let line = &mut self.offerings[usize::from(*offering)];
             line.today += 1;
-            line.others += 1;
+            line.add_other(KeptAccess::InNoSource);
         }
     }
 
@@ -185,6 +201,7 @@ impl<'a> Walk<'a> {
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
+            login: self.logins.of_member(index, member),
         };
         let shared = [site, contact_row.filter(|_| contacts.is_none())]
             .into_iter()
@@ -224,17 +241,21 @@ impl<'a> Walk<'a> {
                     id_on_user
                 };
                 if member.resolved.wanted() || !member.resolved.revoke.is_empty() {
-                    lines.push(kind, there, "");
+                    // Nothing of it is changed: it stays as it is there.
+                    lines.push(kind, there, there);
                 }
             }
             None if absent => {}
             None => {
                 self.field_pairs(index, place, fields);
-                attributes(&sides, fields, self.plan.policy.existing_fields, lines);
+                if attributes(&sides, fields, self.plan.policy.existing_fields, lines) {
+                    logins::count(&mut self.login_counts, member, sides.login.reason);
+                }
                 lines.tags(self.tags.get(changes));
             }
         }
-        self.reconcile(member, changes, (obstacle.is_some(), site.is_some(), on_site));
+        let obstacle = obstacle.map(|(_, reason)| reason);
+        self.reconcile(member, changes, obstacle, (site.is_some(), on_site));
         let keeper = if contacts.is_some() {
             contact_row
         } else {
@@ -263,24 +284,27 @@ impl<'a> Walk<'a> {
         &mut self,
         member: &WantedMember<'_>,
         changes: usize,
-        (blocked, found, on_site): (bool, bool, bool),
+        obstacle: Option<Reason>,
+        (found, on_site): (bool, bool),
     ) {
         let changes = self.tags.get(changes);
-        let wanted = member.resolved.wanted() && on_site;
-        for offering in &member.resolved.access {
+        let resolved = member.resolved;
+        let wanted = resolved.wanted() && on_site;
+        for offering in &resolved.access {
             let line = &mut self.offerings[usize::from(*offering)];
-            line.source += 1;
             if !wanted {
+                line.add_not_wanted(NotWanted::of(member));
                 continue;
             }
+            line.source += 1;
             line.wanted += 1;
             let has = changes.has.contains(offering) && !changes.loses.contains(offering);
             if has {
                 line.already += 1;
-            } else if !blocked && changes.gains.contains(offering) {
+            } else if obstacle.is_none() && changes.gains.contains(offering) {
                 line.gain += 1;
             } else {
-                line.held_back += 1;
+                line.add_held_back(obstacle);
             }
         }
         if found {
@@ -289,8 +313,12 @@ impl<'a> Walk<'a> {
                 line.today += 1;
                 if changes.loses.contains(offering) {
                     line.lose += 1;
-                } else if !wanted || !member.resolved.access.contains(offering) {
-                    line.others += 1;
+                } else if resolved.revoke.contains(offering) {
+                    line.add_other(KeptAccess::Because(obstacle.unwrap_or(Reason::NotOurs)));
+                } else if !resolved.access.contains(offering) {
+                    line.add_other(KeptAccess::NotMentioned);
+                } else if !wanted {
+                    line.add_other(KeptAccess::NotWanted);
                 }
             }
         }
@@ -336,12 +364,14 @@ impl<'a> Walk<'a> {
         let accounting = &self.wanted.accounting;
         let refusals = refusals(
             self.plan,
+            &self.accepted,
             &sums.counts,
             accounting.users + accounting.contacts_only,
             &self.offerings,
         );
         Difference {
             counts: sums.counts,
+            logins: self.login_counts,
             actions: sums.actions,
             offerings: self.offerings,
             names: Names {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MemberDiff, Names, OfferingLine, Refusal, ShapeId, Shapes, setup::Setup};
 use crate::{
-    model::{Action, Reason},
+    model::{Action, LoginCounts, Reason},
     plan::Plan,
     wanted::Wanted,
 };
@@ -105,6 +105,9 @@ pub struct Waiting {
 pub struct Difference {
     /// Members counted.
     pub counts: MemberCounts,
+    /// New users by how they log in.
+    #[serde(default)]
+    pub logins: LoginCounts,
     /// Members by action; one who is created and tagged counts under both.
     pub actions: BTreeMap<Action, u64>,
     /// A line an offering, in the plan's order.

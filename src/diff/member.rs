@@ -1,6 +1,6 @@
 //! One member: what is wanted against what is there, attribute by attribute.
 
-use super::{Kind, Names, ShapeId, Shapes, What, tags::TagChanges};
+use super::{Kind, LoginGiven, Names, ShapeId, Shapes, What, tags::TagChanges};
 use crate::{
     model::{Action, Change, ObservedMember, Reason, Side},
     plan::ExistingFields,
@@ -92,6 +92,8 @@ pub(super) struct Sides<'a> {
     pub(super) contact: Option<ObservedMember<'a>>,
     /// The contact of the user's ID is there, under whatever address.
     pub(super) linked_contact_there: bool,
+    /// The login, should the user be made.
+    pub(super) login: LoginGiven<'a>,
 }
 
 /// A field wanted, and what each side that keeps fields has.
@@ -216,18 +218,19 @@ pub(super) fn blocked(
     None
 }
 
-/// The lines of everything but tags.
+/// The lines of everything but tags. Gives whether the user is made.
 pub(super) fn attributes<'a>(
     sides: &Sides<'a>,
     fields: &[FieldPair<'a>],
     policy: ExistingFields,
     lines: &mut Lines<'a>,
-) {
+) -> bool {
     let Sides {
         wanted,
         site,
         managed,
         contact,
+        login,
         ..
     } = *sides;
     let resolved = wanted.resolved;
@@ -248,7 +251,11 @@ pub(super) fn attributes<'a>(
         lines.push(create(contact_side, What::Contact), "", "there");
     }
     if make_user {
-        lines.push(create(Side::Site, What::User), "", wanted.email);
+        let kind = Kind {
+            reason: login.reason,
+            ..create(Side::Site, What::User)
+        };
+        lines.push(kind, "", login.login);
     }
     if !held {
         link(sides, make_user, known_contact, lines);
@@ -306,6 +313,7 @@ pub(super) fn attributes<'a>(
             );
         }
     }
+    make_user
 }
 
 /// The user's contact ID.

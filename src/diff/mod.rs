@@ -3,24 +3,28 @@
 //! [`compare`] walks both in order of e-mail, once. What it says of one member is a list of [`Kind`]s
 //! (few distinct lists occur: a [`Shapes`] numbers them) and the personal values beside them.
 
+mod acceptance;
 mod compare;
 mod difference;
 mod kind;
 mod ledger;
 mod limits;
+mod logins;
 mod member;
 mod reconcile;
 mod setup;
 mod tags;
 mod undo;
 
+pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
 pub use compare::{Observations, Sink, compare};
 pub use difference::{
     Ahead, Difference, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
 };
 pub use kind::{Kind, Names, ShapeId, Shapes, What};
 pub use limits::Refusal;
+pub use logins::{LoginGiven, Logins};
 pub use member::{MemberDiff, OwnedDiff, Value};
-pub use reconcile::OfferingLine;
+pub use reconcile::{KeptAccess, NotWanted, OfferingLine};
 pub use setup::{Setup, setup};
 pub use undo::{Done, Now, Undo};

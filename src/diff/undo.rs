@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Ahead, Difference, Kind, Names, OfferingLine, Setup, Sink, Value, What,
+    Ahead, Difference, KeptAccess, Kind, Names, OfferingLine, Setup, Sink, Value, What,
     ledger::{Ledger, Told},
 };
 use crate::{
-    model::{Action, MemberState, Reason, Side, Targets},
+    model::{Action, LoginCounts, MemberState, Reason, Side, Targets},
     wanted::TagTable,
 };
 
@@ -201,6 +201,7 @@ impl<'a> Undo<'a> {
         Difference {
             ahead: Ahead::default(),
             counts: sums.counts,
+            logins: LoginCounts::default(),
             actions: sums.actions,
             offerings: self.offerings.into_iter().map(balanced).collect(),
             names: self.names.clone(),
@@ -216,12 +217,14 @@ impl<'a> Undo<'a> {
     }
 }
 
-/// An undo wants nobody: who has access and keeps it counts among the others.
-fn balanced(line: OfferingLine) -> OfferingLine {
-    OfferingLine {
-        wanted: line.gain,
-        already: 0,
-        others: line.already,
-        ..line
+/// An undo wants only those who get access back: who has access and keeps it counts among the others.
+fn balanced(mut line: OfferingLine) -> OfferingLine {
+    let kept = std::mem::take(&mut line.already);
+    line.source = line.gain;
+    line.wanted = line.gain;
+    line.others = kept;
+    if kept > 0 {
+        line.others_by_reason.insert(KeptAccess::NotTakenBack, kept);
     }
+    line
 }

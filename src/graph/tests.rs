@@ -62,6 +62,7 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
         inputs: "f".to_owned(),
         as_of: jiff::civil::date(2026, 12, 1),
         computed: 0,
+        accepted: None,
         setup: Setup {
             offerings: vec![OfferingKey::new("club"), OfferingKey::new("photo")],
             site_tags: vec![TagName::new("VIP")],

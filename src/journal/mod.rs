@@ -9,6 +9,7 @@ mod error;
 mod open;
 mod progress;
 mod runs;
+mod sign_offs;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -18,3 +19,4 @@ pub use error::JournalError;
 pub use open::Journal;
 pub use progress::{Doubt, Progress, StepProgress};
 pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunState};
+pub use sign_offs::{RunSignOff, SignOff};

@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
 
 use super::JournalError;
 
 /// `RHMJ`: marks the file as a journal.
 const APPLICATION: i64 = 0x5248_4d4a;
 /// The format that is written.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// How long another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -54,6 +54,15 @@ CREATE TABLE events (
     id INTEGER PRIMARY KEY, run INTEGER, at INTEGER NOT NULL, level TEXT NOT NULL, text TEXT NOT NULL
 ) STRICT;
 CREATE TABLE pacing (account TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+";
+
+/// What format 2 has and format 1 had not: who accepted what of a run.
+const SIGN_OFFS: &str = "
+CREATE TABLE sign_offs (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs, what TEXT NOT NULL, who TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sign_offs_of_run ON sign_offs (run);
 ";
 
 /// The durable record of the runs of one state directory. What is committed survives any kill and a
@@ -149,7 +158,7 @@ impl Journal {
         if new {
             let base = (seed.unwrap_or_default() % (1 << 31)) << 32;
             let create = format!(
-                "BEGIN IMMEDIATE; {SCHEMA} INSERT INTO meta VALUES ('base', {base});
+                "BEGIN IMMEDIATE; {SCHEMA} {SIGN_OFFS} INSERT INTO meta VALUES ('base', {base});
                  PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
             );
             connection.execute_batch(&create).map_err(fail)?;
@@ -162,6 +171,9 @@ impl Journal {
                 path: name,
                 why: verdict,
             });
+        }
+        if !new && found < FORMAT {
+            upgrade(&connection).map_err(fail)?;
         }
         let base = connection
             .query_row("SELECT value FROM meta WHERE name = 'base'", [], |row| {
@@ -185,4 +197,24 @@ impl Journal {
             why: why.into(),
         }
     }
+}
+
+/// Brings an older journal to the format that is written. Another process may have done it meanwhile.
+fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found < FORMAT {
+        // The first journals did not say on which site a run began.
+        let knows_site: bool = transaction.query_row(
+            "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'site'",
+            [],
+            |row| row.get(0),
+        )?;
+        if !knows_site {
+            transaction.execute_batch("ALTER TABLE runs ADD COLUMN site TEXT NOT NULL DEFAULT ''")?;
+        }
+        transaction.execute_batch(SIGN_OFFS)?;
+        transaction.pragma_update(None, "user_version", FORMAT)?;
+    }
+    transaction.commit()
 }

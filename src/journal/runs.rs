@@ -1,9 +1,9 @@
 //! The runs of a journal, what people confirmed, the log, and what pacing remembers.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, JournalError, Level};
+use super::{Journal, JournalError, Level, SignOff, sign_offs::write_sign_off};
 
 /// A run's number, counted from 1 in a state directory.
 pub type RunId = u64;
@@ -62,7 +62,8 @@ pub struct NewRun {
     pub kind: String,
     /// Members with something to carry out.
     pub members: u32,
-    /// The site's account id when the run began, so that it never goes on with another site.
+    /// The site's account id when the run began, so that it never goes on with another site; blank
+    /// where a journal of the first format does not know.
     #[serde(skip)]
     pub site: String,
 }
@@ -132,9 +133,15 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
 }
 
 impl Journal {
-    /// Writes down that a run begins.
-    pub fn begin(&mut self, run: &NewRun, at: i64) -> Result<RunId, JournalError> {
-        self.connection
+    /// Writes down that a run begins, and what was accepted of it until now.
+    pub fn begin(&mut self, run: &NewRun, accepted: &[SignOff], at: i64) -> Result<RunId, JournalError> {
+        let path = self.path.clone();
+        let fail = |error: rusqlite::Error| JournalError::of(&error, "write", &path);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(fail)?;
+        let id = transaction
             .query_row(
                 "INSERT INTO runs (fingerprint, inputs, change_set, kind, members, started, state, site)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7) RETURNING id",
@@ -149,7 +156,12 @@ impl Journal {
                 ],
                 |row| row.get(0),
             )
-            .map_err(self.fail("write"))
+            .map_err(fail)?;
+        for sign_off in accepted {
+            write_sign_off(&transaction, id, sign_off).map_err(fail)?;
+        }
+        transaction.commit().map_err(fail)?;
+        Ok(id)
     }
 
     /// Writes down how a run stands. `ended` is set unless it is open.

@@ -53,7 +53,7 @@ fn refused(seq: u32) -> Exception {
 #[test]
 fn an_intent_without_an_outcome_is_a_doubt_and_the_latest_outcome_counts() {
     let mut journal = Journal::in_memory(1).unwrap();
-    let run = journal.begin(&new_run("f"), 5).unwrap();
+    let run = journal.begin(&new_run("f"), &[], 5).unwrap();
     let first = journal.progress(run).unwrap().next_request;
     journal
         .commit(run, &[intent(first, 0, 10), intent(first + 1, 10, 20)], 6)
@@ -93,7 +93,7 @@ fn an_intent_without_an_outcome_is_a_doubt_and_the_latest_outcome_counts() {
 #[test]
 fn a_run_is_found_by_its_change_set_until_it_is_superseded() {
     let mut journal = Journal::in_memory(1).unwrap();
-    let run = journal.begin(&new_run("f"), 5).unwrap();
+    let run = journal.begin(&new_run("f"), &[], 5).unwrap();
     assert_eq!(journal.open_run().unwrap().map(|row| row.id), Some(run));
     assert_eq!(journal.run_of("f").unwrap().map(|row| row.id), Some(run));
     journal
@@ -135,7 +135,7 @@ fn what_people_confirmed_the_log_and_the_pacing_are_kept() {
 fn request_ids_of_two_journals_differ() {
     let next = |seed| {
         let mut journal = Journal::in_memory(seed).unwrap();
-        let run = journal.begin(&new_run("f"), 5).unwrap();
+        let run = journal.begin(&new_run("f"), &[], 5).unwrap();
         journal.progress(run).unwrap().next_request
     };
     assert_ne!(next(1), next(2));
@@ -157,7 +157,7 @@ fn left_by_a_kill(folder: &Path) -> (Vec<u8>, Vec<u8>, Vec<usize>, u64) {
     let path = folder.join("journal.sqlite");
     let wal = folder.join("journal.sqlite-wal");
     let mut journal = Journal::open(&path, 1).unwrap();
-    let run = journal.begin(&new_run("f"), 5).unwrap();
+    let run = journal.begin(&new_run("f"), &[], 5).unwrap();
     let first = journal.progress(run).unwrap().next_request;
     journal
         .connection
@@ -274,7 +274,7 @@ fn a_journal_in_use_by_another_process_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.sqlite");
     let mut journal = Journal::open(&path, 1).unwrap();
-    let run = journal.begin(&new_run("f"), 5).unwrap();
+    let run = journal.begin(&new_run("f"), &[], 5).unwrap();
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(matches!(
@@ -288,7 +288,7 @@ fn a_journal_in_use_by_another_process_says_so() {
 #[test]
 fn rows_that_make_no_sense_are_damage_and_no_panic() {
     let mut journal = Journal::in_memory(1).unwrap();
-    let run = journal.begin(&new_run("f"), 5).unwrap();
+    let run = journal.begin(&new_run("f"), &[], 5).unwrap();
     journal
         .connection
         .execute_batch(
@@ -304,7 +304,7 @@ static WHOLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.sqlite");
     let mut journal = Journal::open(&path, 1).unwrap();
-    let run = journal.begin(&new_run("f"), 5).unwrap();
+    let run = journal.begin(&new_run("f"), &[], 5).unwrap();
     let done = vec![
         (Status::Confirmed, SeqSet::range(0, 9)),
         (Status::Refused, SeqSet::range(9, 10)),
@@ -396,7 +396,7 @@ fn what_a_journal_declares_beside_tables_is_not_run() {
         .execute_batch("CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM runs; END")
         .unwrap();
     let mut journal = Journal::open(&path, 1).unwrap();
-    journal.begin(&new_run("f"), 5).unwrap();
+    journal.begin(&new_run("f"), &[], 5).unwrap();
     assert_eq!(journal.runs().unwrap().len(), 1);
 }
 
@@ -437,5 +437,76 @@ proptest! {
         main[at] = byte;
         main.truncate(keep.max(1));
         let _ = open_bytes(&main);
+    }
+}
+
+/// Makes a journal what an older Rehome would have left: without sign-offs, and, of the first ones,
+/// without the site of a run.
+fn as_written_by_an_older_one(path: &Path, with_site: bool) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection
+        .execute_batch("DROP TABLE sign_offs; PRAGMA user_version = 1")
+        .unwrap();
+    if !with_site {
+        connection
+            .execute_batch("ALTER TABLE runs DROP COLUMN site")
+            .unwrap();
+    }
+}
+
+fn sign_off(what: &str) -> SignOff {
+    SignOff {
+        what: what.to_owned(),
+        who: "ana on her machine".to_owned(),
+        at: 4,
+    }
+}
+
+#[test]
+fn what_is_accepted_is_kept_with_its_run_in_the_order_in_which_it_was() {
+    let mut journal = Journal::in_memory(1).unwrap();
+    let first = journal.begin(&new_run("f"), &[sign_off("renames")], 5).unwrap();
+    let second = journal.begin(&new_run("g"), &[], 6).unwrap();
+    journal.accept(second, &sign_off("lost_access=3")).unwrap();
+    journal.accept(first, &sign_off("updates=45%")).unwrap();
+    let all: Vec<(RunId, String)> = journal
+        .sign_offs()
+        .unwrap()
+        .into_iter()
+        .map(|one| (one.run, one.sign_off.what))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            (first, "renames".to_owned()),
+            (second, "lost_access=3".to_owned()),
+            (first, "updates=45%".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn a_journal_of_an_older_rehome_opens_and_goes_on() {
+    for with_site in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        let mut journal = Journal::open(&path, 1).unwrap();
+        let run = journal.begin(&new_run("f"), &[], 5).unwrap();
+        journal.commit(run, &[intent(1, 0, 9)], 6).unwrap();
+        drop(journal);
+        as_written_by_an_older_one(&path, with_site);
+
+        let read = Journal::open_to_read(&path).unwrap().unwrap();
+        assert_eq!(read.sign_offs().unwrap(), []);
+        drop(read);
+        let mut journal = Journal::open(&path, 2).unwrap();
+        let open = journal.open_run().unwrap().unwrap();
+        assert_eq!(open.id, run);
+        assert_eq!(open.run.site, if with_site { "site-1" } else { "" });
+        assert_eq!(journal.doubts(run).unwrap().len(), 1);
+        journal.accept(run, &sign_off("renames")).unwrap();
+        let next = journal.begin(&new_run("g"), &[], 7).unwrap();
+        assert_eq!(journal.run(next).unwrap().run.site, "site-1");
+        assert_eq!(journal.sign_offs().unwrap().len(), 1);
     }
 }

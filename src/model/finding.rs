@@ -61,6 +61,7 @@ findings! {
     NameSplit = "name-split", note, "first and last name were made from one column";
     NameConflict = "name-conflict", note, "two records of the member disagree about the name: the first counts";
     FieldConflict = "field-conflict", note, "two records of the member disagree about a field: the first counts";
+    LoginConflict = "login-conflict", note, "two records of the member name different logins: the first counts";
     ConsentConflict = "consent-conflict", note, "one record opted out and another did not: opted out counts";
     ConsentUnknown = "consent-unknown", note, "the consent column holds a value that is neither listed nor blank: it counts as not opted out";
     Ended = "ended", note, "what the record grants ended before the day of the plan: it grants nothing";

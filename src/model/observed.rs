@@ -9,7 +9,9 @@ use std::{
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap as FastMap, HashTable};
 
-use super::{Account, Arena, ContactId, FieldName, MemberState, OfferingKey, OfferingTarget, Span, TagName};
+use super::{
+    Account, Arena, ContactId, FieldName, LoginRules, MemberState, OfferingKey, OfferingTarget, Span, TagName,
+};
 
 /// A tag that somebody holds on a site, and who put it there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,10 @@ pub struct Observed {
     pub fields: Vec<FieldName>,
     /// Contact IDs that stand on more than one row; true where one of the rows has no user.
     pub shared_contacts: BTreeMap<String, bool>,
+    /// What the system takes as a login; a WordPress site's rules until the system says otherwise.
+    pub login_rules: LoginRules,
+    /// Logins that are not the address of their own user.
+    other_logins: Vec<Span>,
     text: Arena,
     entries: Vec<ObservedEntry>,
     field_cells: Vec<(u32, u16, Span)>,
@@ -138,6 +144,11 @@ impl Observed {
         start..*at
     }
 
+    /// The logins that are not the address of their own user, in the order in which they were read.
+    pub fn other_logins(&self) -> impl Iterator<Item = &str> {
+        self.other_logins.iter().map(|login| self.text.get(*login))
+    }
+
     /// The value of a field of a row; blank where it has none.
     pub fn field(&self, index: usize, field: u16) -> &str {
         let Ok(row) = u32::try_from(index) else { return "" };
@@ -213,6 +224,8 @@ impl ObservedBuilder {
                 emails: BTreeSet::new(),
                 fields: Vec::new(),
                 shared_contacts: BTreeMap::new(),
+                login_rules: LoginRules::default(),
+                other_logins: Vec::new(),
                 text: Arena::with_capacity(members * 48),
                 entries: Vec::with_capacity(members),
                 field_cells: Vec::new(),
@@ -292,6 +305,9 @@ impl ObservedBuilder {
         } else {
             text.push(member.login).ok_or(TooMuch)?
         };
+        if member.user && login != email {
+            self.observed.other_logins.push(login);
+        }
         self.observed.entries.push(ObservedEntry {
             email,
             login,

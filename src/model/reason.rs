@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Reason {
     /// The member is granted something and has no user or contact yet.
     NotThereYet,
+    /// The user is made with another login, since the site does not take the one asked for.
+    LoginCleaned,
+    /// The user is made with another login, since the one asked for belongs to somebody else.
+    LoginTaken,
     /// A record grants the offering that owns the tag.
     Granted,
     /// A record grants a bundle that includes the offering that owns the tag.
@@ -58,8 +62,10 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::NotThereYet,
+        Self::LoginCleaned,
+        Self::LoginTaken,
         Self::Granted,
         Self::GrantedByBundle,
         Self::Mapped,
@@ -89,6 +95,8 @@ impl Reason {
     pub fn code(self) -> &'static str {
         match self {
             Self::NotThereYet => "not-there-yet",
+            Self::LoginCleaned => "login-cleaned",
+            Self::LoginTaken => "login-taken",
             Self::Granted => "granted",
             Self::GrantedByBundle => "granted-by-bundle",
             Self::Mapped => "mapped",
@@ -119,6 +127,12 @@ impl Reason {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::NotThereYet => "not there yet",
+            Self::LoginCleaned => {
+                "the site does not take the login asked for, for its signs or its length: the nearest one is given"
+            }
+            Self::LoginTaken => {
+                "the login asked for is another's login or e-mail address: a free one is given"
+            }
             Self::Granted => "a record grants the offering",
             Self::GrantedByBundle => "a record grants a bundle that includes the offering",
             Self::Mapped => "a value is mapped to the tag",

@@ -1,10 +1,11 @@
-//! Raw text in; normalised e-mail addresses, names, dates, numbers and other values out.
+//! Raw text in; normalised e-mail addresses, names, logins, dates, numbers and other values out.
 
 pub mod country;
 pub mod date;
 pub mod email;
 pub mod evidence;
 pub mod field_value;
+pub mod login;
 pub mod name;
 pub mod number;
 pub mod phone;

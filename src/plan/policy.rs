@@ -36,7 +36,7 @@ pub enum LoginRule {
     Email,
     /// By what stands before the @.
     LocalPart,
-    /// By the text of a column; by the e-mail address where it is blank.
+    /// By the text of a column. Where it is blank the source does not say.
     Column(super::ColumnUse),
 }
 

@@ -11,6 +11,7 @@ mod ends;
 mod environments;
 mod events;
 mod expect;
+mod logins;
 pub(super) mod nearest;
 mod offerings;
 mod policy;

@@ -75,6 +75,7 @@ mod tests {
             ("contacts", "system", words(choice::CONTACTS_SYSTEM)),
             ("members", "users", words(choice::MEMBERS_USERS)),
             ("members", "contacts", words(choice::MEMBERS_CONTACTS)),
+            ("members", "login", words(choice::LOGIN)),
             ("offering", "kind", words(choice::OFFERING_KIND)),
             ("email", "via", words(choice::EMAIL_VIA)),
             ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),

@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, fmt::Write};
 
 use super::{
-    Table,
     accounting::{billing_text, members_sum_text, records_text},
     amount, counted,
     printable::printable,
+    reconciliation::{Explained, reconciliation_text},
     shape_groups::groups_text,
 };
 use crate::{
-    diff::{Ahead, Difference},
+    diff::{Accepted, Ahead, Difference},
     graph::COHORT,
     model::{Account, Action, Capabilities, ContactsTarget, TagName, Targets},
     wanted::Accounting,
@@ -40,6 +40,8 @@ pub struct DifferenceView<'a> {
     pub as_of: jiff::civil::Date,
     /// Where the people come from; `None` when the change set is read without its sources.
     pub accounting: Option<&'a Accounting>,
+    /// What is accepted of it.
+    pub accepted: Accepted,
     /// The difference.
     pub difference: &'a Difference,
 }
@@ -47,12 +49,12 @@ pub struct DifferenceView<'a> {
 /// The difference as text.
 pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
     let mut text = head(view);
-    text.push_str(&signed(view));
+    text.push_str(&signed(view, Explained::WhereNotTrivial));
     text.push_str(&made_first(view));
     if detail == Detail::Shapes {
         text.push_str(&groups_text(view.difference, true));
     }
-    text.push_str(&verdict(view.difference));
+    text.push_str(&verdict(view));
     text
 }
 
@@ -79,54 +81,11 @@ pub(super) fn head(view: &DifferenceView<'_>) -> String {
 }
 
 /// What a person signs.
-pub(super) fn signed(view: &DifferenceView<'_>) -> String {
-    let mut text = String::new();
+pub(super) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String {
+    let mut text = "What you sign\n".to_owned();
     let difference = view.difference;
-    let mut table = Table::new(
-        1,
-        &[
-            "offering",
-            "at source",
-            "wanted",
-            "have",
-            "gain",
-            "held",
-            "today",
-            "lose",
-            "others",
-            "after",
-        ],
-    );
-    for line in &difference.offerings {
-        let numbers = [
-            line.source,
-            line.wanted,
-            line.already,
-            line.gain,
-            line.held_back,
-            line.today,
-            line.lose,
-            line.others,
-            line.after(),
-        ];
-        let cells = std::iter::once(line.offering.to_string()).chain(numbers.into_iter().map(amount));
-        table.row(cells);
-    }
-    text.push_str("What you sign\n");
-    text.push_str(&table.text("  "));
-    let sums = if difference
-        .offerings
-        .iter()
-        .all(crate::diff::OfferingLine::adds_up)
-    {
-        "each line adds up"
-    } else {
-        "A LINE DOES NOT ADD UP: please report this"
-    };
-    let _ = writeln!(
-        text,
-        "  wanted = have + gain + held; today = have + lose + others; after = today + gain - lose: {sums}\n"
-    );
+    text.push_str(&reconciliation_text(&difference.offerings, explained));
+    text.push('\n');
     if let Some(accounting) = view.accounting {
         text.push_str(&records_text(&accounting.total()));
         text.push_str(&members_sum_text(accounting));
@@ -193,11 +152,37 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         }
     };
     let _ = writeln!(text, "  passwords touched 0, mails 0, {automations}");
-    let logins = view.difference.counts.created;
-    if logins > 0 {
-        let _ = writeln!(text, "  new users log in with their e-mail address");
-    }
+    logins(text, view.difference);
     requests(text, view);
+}
+
+/// How new users log in: the parts add up to all of them.
+fn logins(text: &mut String, difference: &Difference) {
+    let logins = difference.logins;
+    let mut parts = vec![
+        (logins.email, "the e-mail address"),
+        (logins.local_part, "what stands before the @"),
+        (logins.column, "the text of a column"),
+        (logins.cleaned, "the nearest that the site takes (login-cleaned)"),
+        (
+            logins.taken,
+            "a free one, since theirs is another's (login-taken)",
+        ),
+    ];
+    parts.retain(|(count, _)| *count > 0);
+    let all = counted(logins.total(), "new login");
+    let how = match parts.as_slice() {
+        [] => return,
+        [(_, how)] => (*how).to_owned(),
+        several => {
+            let parts: Vec<String> = several
+                .iter()
+                .map(|(count, how)| format!("{} {how}", amount(*count)))
+                .collect();
+            parts.join(", ")
+        }
+    };
+    let _ = writeln!(text, "  {all}: {how}");
 }
 
 /// About how many writing requests it takes: what is made first, members by the batch, a batch more a wave.
@@ -295,8 +280,9 @@ pub(super) fn made_first(view: &DifferenceView<'_>) -> String {
 }
 
 /// What apply does with it.
-pub(super) fn verdict(difference: &Difference) -> String {
+pub(super) fn verdict(view: &DifferenceView<'_>) -> String {
     let mut text = String::new();
+    let difference = view.difference;
     let actions: Vec<String> = Action::ALL
         .into_iter()
         .filter_map(|action| Some((action, difference.actions.get(&action)?)))
@@ -324,8 +310,11 @@ pub(super) fn verdict(difference: &Difference) -> String {
         };
         let _ = writeln!(text, "Members by action: {made}{members}.");
     }
+    if !view.accepted.is_empty() {
+        let _ = writeln!(text, "Accepted for this run: {}", view.accepted);
+    }
     for refusal in &difference.refusals {
-        let _ = writeln!(text, "REFUSED: {refusal}");
+        let _ = writeln!(text, "REFUSED: {refusal}\n  {}", refusal.remedy());
     }
     text
 }

@@ -7,8 +7,12 @@ use super::{
     accounting::{people_json, records_json},
     difference::Detail,
     member_lines::kind_phrase,
+    reconciliation::reconciliation_json,
 };
-use crate::{diff::Kind, model::Action};
+use crate::{
+    diff::{Kind, Refusal},
+    model::Action,
+};
 
 /// The difference as JSON.
 pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
@@ -29,7 +33,8 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "contacts": view.contacts,
         "actions": actions,
         "members": difference.counts,
-        "offerings": difference.offerings,
+        "logins": difference.logins,
+        "offerings": reconciliation_json(&difference.offerings),
         "access": {
             "gain": difference.counts.gain,
             "lose": difference.counts.lose,
@@ -38,7 +43,8 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "ahead": difference.ahead,
         "waiting": difference.waiting,
         "setup": difference.setup,
-        "refusals": difference.refusals,
+        "accepted": view.accepted.list().map(|one| one.to_string()).collect::<Vec<_>>(),
+        "refusals": difference.refusals.iter().map(refusal_json).collect::<Vec<_>>(),
         "passwords_touched": 0,
         "mails": 0,
     });
@@ -62,6 +68,15 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         document["shapes"] = Value::Array(shapes);
     }
     document
+}
+
+/// A refusal's numbers, what it says, and what would have to be accepted.
+fn refusal_json(refusal: &Refusal) -> Value {
+    let mut value = json!(refusal);
+    value["text"] = json!(refusal.to_string());
+    value["remedy"] = json!(refusal.remedy());
+    value["accept"] = json!(refusal.acceptance().map(|accept| accept.to_string()));
+    value
 }
 
 fn kind_json(kind: Kind, view: &DifferenceView<'_>) -> Value {

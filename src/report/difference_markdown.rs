@@ -3,6 +3,7 @@
 use super::{
     DifferenceView,
     difference::{head, made_first, signed, verdict},
+    reconciliation::Explained,
     shape_groups::groups_text,
 };
 
@@ -10,28 +11,33 @@ use super::{
 pub const MARKDOWN_BUDGET: usize = 60_000;
 
 /// The difference as Markdown of at most [`MARKDOWN_BUDGET`] bytes. What does not fit goes, the samples
-/// first, then the groups of changes, then lines; the report says so.
+/// first, then the groups of changes, then the sums that explain themselves, then lines; the report says so.
 pub fn difference_markdown(view: &DifferenceView<'_>) -> String {
     within(view, MARKDOWN_BUDGET)
 }
 
 fn within(view: &DifferenceView<'_>, budget: usize) -> String {
     let difference = view.difference;
-    let full = document(view, &groups_text(difference, true), None);
+    let all = Explained::Completely;
+    let full = document(view, all, &groups_text(difference, true), None);
     if full.len() <= budget {
         return full;
     }
     let without_samples = "Left out to keep this short: the samples. `rehome plan PLAN` shows them.";
-    let groups = document(view, &groups_text(difference, false), Some(without_samples));
+    let groups = document(view, all, &groups_text(difference, false), Some(without_samples));
     if groups.len() <= budget {
         return groups;
     }
     let without_groups = "Left out to keep this short: the changes. `rehome plan PLAN` shows them in groups, `--full` one by one.";
-    let summary = document(view, "", Some(without_groups));
-    cut(summary, budget)
+    let summary = document(view, all, "", Some(without_groups));
+    if summary.len() <= budget {
+        return summary;
+    }
+    let shortest = document(view, Explained::WhereNotTrivial, "", Some(without_groups));
+    cut(shortest, budget)
 }
 
-fn document(view: &DifferenceView<'_>, groups: &str, left_out: Option<&str>) -> String {
+fn document(view: &DifferenceView<'_>, explained: Explained, groups: &str, left_out: Option<&str>) -> String {
     let mut page = format!("# The difference of {}\n\n", view.targets.migration);
     let mut section = |title: &str, text: &str| {
         let text = text.trim_end();
@@ -41,7 +47,7 @@ fn document(view: &DifferenceView<'_>, groups: &str, left_out: Option<&str>) -> 
         }
     };
     section("Where", &head(view));
-    let signed = signed(view);
+    let signed = signed(view, explained);
     section(
         "What you sign",
         signed.strip_prefix("What you sign\n").unwrap_or(&signed),
@@ -49,7 +55,7 @@ fn document(view: &DifferenceView<'_>, groups: &str, left_out: Option<&str>) -> 
     let made = made_first(view);
     section("Made first", made.strip_prefix("Made first\n").unwrap_or(&made));
     section("Changes", groups);
-    section("In short", &verdict(view.difference));
+    section("In short", &verdict(view));
     if let Some(left_out) = left_out {
         page.push_str(left_out);
         page.push('\n');
@@ -91,8 +97,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::{
-        diff::{Difference, Kind, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What},
-        model::{Account, Action, ContactsTarget, FieldName, Reason, Side, SiteTarget, TagName, Targets},
+        diff::{Accepted, Difference, Kind, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What},
+        model::{
+            Account, Action, ContactsTarget, FieldName, LoginCounts, Reason, Side, SiteTarget, TagName,
+            Targets,
+        },
     };
 
     fn targets() -> Targets {
@@ -148,6 +157,7 @@ mod tests {
         Difference {
             ahead: crate::diff::Ahead::default(),
             counts: MemberCounts::default(),
+            logins: LoginCounts::default(),
             actions: BTreeMap::new(),
             offerings: Vec::new(),
             names: Names {
@@ -179,6 +189,7 @@ mod tests {
             contact_capabilities: None,
             as_of: jiff::civil::date(2026, 11, 16),
             accounting: None,
+            accepted: Accepted::default(),
             difference,
         };
         within(&view, budget)

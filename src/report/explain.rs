@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::LoginRow;
 use crate::model::{Change, MemberState};
 
 /// A condition of a line, and what the record holds there.
@@ -180,6 +181,8 @@ pub struct MemberStory {
     pub user: bool,
     /// Wanted as a contact.
     pub contact: bool,
+    /// How the member logs in; `None` where there is no user and none is wanted.
+    pub login: Option<LoginRow>,
     /// Why neither.
     pub left_out: Option<Coded>,
     /// Offerings with effective access wanted.

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{Gives, MemberStory, RecordStory, counted, member_lines::shown, printable::printable};
+use super::{
+    Gives, MemberStory, RecordStory, counted, logins::login_line, member_lines::shown, printable::printable,
+};
 use crate::model::MemberState;
 
 /// Version 1 of the story as JSON.
@@ -225,6 +227,9 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
             dispute.granted_by.join(", "),
             dispute.revoked_by.join(", ")
         );
+    }
+    if let Some(login) = &story.login {
+        let _ = writeln!(text, "   {}", login_line(login));
     }
     if story.records.is_empty() {
         text.push_str("   nothing\n");

@@ -12,12 +12,14 @@ use crate::{
     model::{Action, Reason, Side},
 };
 
-/// Shapes that differ only in the names, fields and consent with which somebody is made.
+/// Shapes that differ only in the names, fields, consent and login with which somebody is made.
 #[derive(Debug, Clone, Default)]
 struct Group<'a> {
     members: u64,
     /// Of a name, field or consent with which somebody is made: the members who have it.
     with: BTreeMap<What, u64>,
+    /// Members who get another login than was asked for.
+    other_login: u64,
     samples: Vec<(&'a Sample, &'a [Kind])>,
 }
 
@@ -30,13 +32,33 @@ fn personal(kind: Kind) -> bool {
         )
 }
 
+/// True where a user is made with another login than was asked for.
+fn other_login(kind: Kind) -> bool {
+    matches!(kind.reason, Reason::LoginCleaned | Reason::LoginTaken)
+}
+
 fn groups(difference: &Difference) -> Vec<(Vec<Kind>, Group<'_>)> {
     let mut groups: BTreeMap<Vec<Kind>, Group<'_>> = BTreeMap::new();
     for count in &difference.by_shape {
         let kinds = difference.shapes.get(count.shape);
-        let core: Vec<Kind> = kinds.iter().copied().filter(|kind| !personal(*kind)).collect();
+        let core: Vec<Kind> = kinds
+            .iter()
+            .copied()
+            .filter(|kind| !personal(*kind))
+            .map(|kind| Kind {
+                reason: if other_login(kind) {
+                    Reason::NotThereYet
+                } else {
+                    kind.reason
+                },
+                ..kind
+            })
+            .collect();
         let group = groups.entry(core).or_default();
         group.members += count.count;
+        if kinds.iter().copied().any(other_login) {
+            group.other_login += count.count;
+        }
         let mut whats: Vec<What> = kinds
             .iter()
             .filter(|kind| personal(**kind))
@@ -105,6 +127,14 @@ pub(super) fn groups_text(difference: &Difference, samples: bool) -> String {
             let _ = writeln!(text, "    {}", kind_phrase(*kind, &difference.names));
         }
         with_text(&mut text, &group, &difference.names);
+        if group.other_login > 0 {
+            let _ = writeln!(
+                text,
+                "    + with another login than was asked for: {} of {}",
+                amount(group.other_login),
+                amount(group.members)
+            );
+        }
         if !samples {
             continue;
         }
@@ -152,14 +182,18 @@ fn sample_line(text: &mut String, sample: &Sample, kinds: &[Kind], names: &Names
     };
     let own = kinds.iter().zip(&sample.values).filter(|(kind, _)| {
         !both_sides(kind)
-            && !matches!(
-                kind.what,
-                What::Tag(_) | What::Contact | What::User | What::ContactLink
-            )
+            && (other_login(**kind)
+                || !matches!(
+                    kind.what,
+                    What::Tag(_) | What::Contact | What::User | What::ContactLink
+                ))
     });
     let values: Vec<String> = own
         .map(|(kind, (before, after))| {
-            let name = names.attribute(kind.what);
+            let name = match kind.what {
+                What::User => "login".to_owned(),
+                what => names.attribute(what).to_string(),
+            };
             match before {
                 None => format!("{name} {}", shown(after.as_deref())),
                 before => format!(

@@ -8,7 +8,7 @@ use super::{End, Goal, Millis, Question, Rules, RunEvent, Tally};
 use crate::{
     changeset::{Header, MemberChanges},
     graph::{COHORT, Waves},
-    journal::{JournalError, RunId, RunState},
+    journal::{JournalError, RunId, RunState, SignOff},
     model::{Email, Seq},
     systems::{Lease, SystemError},
 };
@@ -59,6 +59,8 @@ pub struct RunOptions {
     pub yes: bool,
     /// To carry out, or only to settle what is in doubt.
     pub goal: Goal,
+    /// What is accepted with this start of the run, beside what its change set says.
+    pub accepted: Option<SignOff>,
     /// Who writes.
     pub lease: Lease,
     /// Where the jitter of pauses begins.
@@ -80,6 +82,7 @@ impl RunOptions {
             cohort: COHORT,
             yes: false,
             goal: Goal::CarryOut,
+            accepted: None,
             lease,
             seed: 0,
             rules: Rules::default(),

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     changeset::ChangeSetKind,
     graph,
-    journal::{Entry, Journal, NewRun, RunId, RunRow, RunState},
+    journal::{Entry, Journal, NewRun, RunId, RunRow, RunState, SignOff},
     model::{Request, Side},
     systems::{Direct, Protocol, Wire},
 };
@@ -60,12 +60,15 @@ pub fn run(
     let account = site.account()?;
     let now = host.now_ms();
     let resumed = earlier.is_some();
-    let run = match earlier {
-        Some(row) => {
-            journal.set_state(row.id, RunState::Open, "", now)?;
-            row.id
+    let run = if let Some(row) = earlier {
+        journal.set_state(row.id, RunState::Open, "", now)?;
+        if let Some(accepted) = &options.accepted {
+            journal.accept(row.id, accepted)?;
         }
-        None => journal.begin(&new_run(&header, options, account.id), now)?,
+        row.id
+    } else {
+        let accepted = sign_offs(&header, options);
+        journal.begin(&new_run(&header, options, account.id), &accepted, now)?
     };
     let progress = journal.progress(run)?;
     let confirmed: BTreeSet<String> = journal.confirmations()?.into_iter().map(|c| c.key).collect();
@@ -149,6 +152,16 @@ fn new_run(header: &crate::changeset::Header, options: &RunOptions, site: String
         members: header.members,
         site,
     }
+}
+
+/// What was accepted before the run began: when its change set was computed, and now.
+fn sign_offs(header: &crate::changeset::Header, options: &RunOptions) -> Vec<SignOff> {
+    let computed = header.accepted.as_ref().map(|accepted| SignOff {
+        what: accepted.what.to_string(),
+        who: accepted.who.clone(),
+        at: accepted.at,
+    });
+    computed.into_iter().chain(options.accepted.clone()).collect()
 }
 
 fn ms(time: Duration) -> f64 {

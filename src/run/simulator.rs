@@ -228,7 +228,7 @@ impl Simulation {
             members: self.header.members,
             site: String::new(),
         };
-        self.run = self.journal.begin(&new, 0).unwrap();
+        self.run = self.journal.begin(&new, &[], 0).unwrap();
         self.edits();
         let mut end = None;
         while self.verdict.starts < STARTS {
@@ -912,6 +912,7 @@ fn header(members: u32, managed: bool) -> Header {
         inputs: "i".to_owned(),
         as_of: jiff::civil::date(2026, 12, 1),
         computed: 0,
+        accepted: None,
         setup: Setup {
             offerings: vec![key],
             site_tags: vec![TagName::new("VIP")],

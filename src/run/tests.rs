@@ -346,7 +346,7 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
         members: 20,
         site: String::new(),
     };
-    let run = practice.journal.begin(&new, now).unwrap();
+    let run = practice.journal.begin(&new, &[], now).unwrap();
     let request = crate::model::RequestId(practice.journal.progress(run).unwrap().next_request);
     let intent = crate::journal::Entry::Intent {
         request,

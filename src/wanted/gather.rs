@@ -2,6 +2,8 @@
 
 mod events;
 
+use std::borrow::Cow;
+
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
@@ -13,14 +15,16 @@ use super::{
     effect::{Dripping, Given, RowView, most_modules},
     event_rows::EventRows,
     mapper::Mapper,
-    people::{People, Person},
+    people::{LoginWish, People, Person},
     row_key::RowKey,
     schedule::{Schedule, Until},
 };
 use crate::{
-    model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
+    model::{
+        DateRule, Finding, FindingCode, Findings, LoginKind, RecordRef, Row, RowBatch, RowTrouble, Span,
+    },
     people::{is_blank, name, suspicion},
-    plan::{Pattern, Plan, Slots, Source},
+    plan::{LoginRule, Pattern, Plan, Slots, Source},
 };
 
 /// A source of the plan with the columns that its rows are cut down to.
@@ -222,6 +226,9 @@ impl<'a> Gatherer<'a> {
         self.consent(source, person, row);
         self.fields(source_index, person, row);
         self.key(source_index, person, row);
+        if let Some(rule) = &source.login {
+            self.login(rule, person, row);
+        }
     }
 
     /// A member whom no record named before.
@@ -507,6 +514,57 @@ impl<'a> Gatherer<'a> {
                     self.note(FindingCode::AddressOfTwoKeys, row.record, key);
                 }
             }
+        }
+    }
+
+    /// How the member wants to log in, where no record before said it. A blank cell says nothing.
+    fn login(&mut self, rule: &LoginRule, person: u32, row: &Row<'_>) {
+        let slot = self.inputs[usize::from(row.record.source)].slots.login;
+        let (kind, text) = match rule {
+            LoginRule::Email => (LoginKind::Email, Cow::Borrowed("")),
+            LoginRule::LocalPart => (LoginKind::LocalPart, Cow::Borrowed("")),
+            LoginRule::Column(_) => (
+                LoginKind::Column,
+                name::clean(slot.map_or("", |slot| row.cell(slot))),
+            ),
+        };
+        if kind == LoginKind::Column && text.is_empty() {
+            return;
+        }
+        let at = person as usize;
+        let address = self.people.text.get(self.people.list[at].email);
+        let text = if text.eq_ignore_ascii_case(address) {
+            ""
+        } else {
+            &*text
+        };
+        let known = self.people.logins.get(at).copied().unwrap_or_default();
+        if known.kind.is_none() {
+            let Some(span) = self.people.text.push(text) else {
+                self.full = true;
+                return;
+            };
+            self.people
+                .logins
+                .resize(self.people.list.len(), LoginWish::default());
+            self.people.logins[at] = LoginWish {
+                kind: Some(kind),
+                text: span,
+                record: row.record,
+            };
+            return;
+        }
+        let first = self.people.text.get(known.text);
+        let columns = known.kind == Some(LoginKind::Column) && kind == LoginKind::Column;
+        if columns && !first.eq_ignore_ascii_case(text) {
+            let or_address = |text| if str::is_empty(text) { address } else { text };
+            let detail = format!("{} / {}", or_address(first), or_address(text));
+            self.findings.push(Finding {
+                code: FindingCode::LoginConflict,
+                record: row.record,
+                other: Some(known.record),
+                detail,
+            });
         }
     }
 

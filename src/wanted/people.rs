@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::EntitlementId;
-use crate::model::{Arena, MAX_EMAIL_CHARS, RecordRef, Span};
+use crate::model::{Arena, LoginKind, MAX_EMAIL_CHARS, RecordRef, Span};
 
 /// One member. Forty bytes, since there may be millions.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,17 @@ pub(super) struct Person {
     pub(super) opted_in: bool,
 }
 
+/// How the records of a member want the member to log in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LoginWish {
+    /// Of the first record that says it; `None` where none does.
+    pub(super) kind: Option<LoginKind>,
+    /// The column's text; blank where it is the address.
+    pub(super) text: Span,
+    /// The record that says it.
+    pub(super) record: RecordRef,
+}
+
 /// All members, in the order in which records first name them, until they are sorted.
 #[derive(Debug)]
 pub(super) struct People {
@@ -31,6 +42,8 @@ pub(super) struct People {
     /// `fields` spans a member, where the plan maps fields.
     pub(super) fields: Vec<Span>,
     pub(super) field_count: usize,
+    /// A wish a member, as far as the last who has one; empty where no source has a rule of its own.
+    pub(super) logins: Vec<LoginWish>,
     index: HashTable<u32>,
     hasher: FixedState,
 }
@@ -42,6 +55,7 @@ impl People {
             list: Vec::with_capacity(expected),
             fields: Vec::with_capacity(expected * field_count),
             field_count,
+            logins: Vec::new(),
             index: HashTable::with_capacity(expected),
             hasher: FixedState::default(),
         }
@@ -79,7 +93,7 @@ impl People {
     pub(super) fn remove(&mut self, gone: impl Fn(u32) -> bool) -> Vec<u32> {
         let count = self.field_count;
         let mut places = Vec::with_capacity(self.list.len());
-        let mut kept = 0;
+        let (mut kept, mut logins) = (0, 0);
         for (old, at) in (0..self.list.len()).zip(0u32..) {
             places.push(u32::try_from(kept).unwrap_or_default());
             if gone(at) {
@@ -88,10 +102,15 @@ impl People {
             self.list[kept] = self.list[old];
             self.fields
                 .copy_within(old * count..(old + 1) * count, kept * count);
+            if let Some(login) = self.logins.get(old).copied() {
+                self.logins[kept] = login;
+                logins = kept + 1;
+            }
             kept += 1;
         }
         self.list.truncate(kept);
         self.fields.truncate(kept * count);
+        self.logins.truncate(logins);
         let Self {
             text,
             list,
@@ -120,6 +139,10 @@ impl People {
             };
             self.fields = order.iter().flat_map(fields).copied().collect();
         }
+        if !self.logins.is_empty() {
+            let login = |at: &u32| self.logins.get(*at as usize).copied().unwrap_or_default();
+            self.logins = order.iter().map(login).collect();
+        }
         self.sort_text();
         let mut places = vec![0; order.len()];
         for (new, old) in (0u32..).zip(order) {
@@ -145,12 +168,15 @@ impl People {
         let text = &self.text;
         let (low, high) = self.list.split_at_mut(middle);
         let (low_fields, high_fields) = self.fields.split_at_mut(middle * self.field_count);
-        let apart = low.iter().map(Person::text_len).sum::<usize>() + text_len(low_fields);
+        let with_login = middle.min(self.logins.len());
+        let (low_logins, high_logins) = self.logins.split_at_mut(with_login);
+        let logins_len: usize = low_logins.iter().map(|login| login.text.len() as usize).sum();
+        let apart = low.iter().map(Person::text_len).sum::<usize>() + text_len(low_fields) + logins_len;
         let mut bytes = vec![0; text.len()];
         let (low_bytes, high_bytes) = bytes.split_at_mut(apart.min(text.len()));
         thread::scope(|scope| {
-            scope.spawn(|| move_texts(text, high, high_fields, high_bytes, apart));
-            move_texts(text, low, low_fields, low_bytes, 0);
+            scope.spawn(|| move_texts(text, (high, high_fields, high_logins), high_bytes, apart));
+            move_texts(text, (low, low_fields, low_logins), low_bytes, 0);
         });
         // Whole texts were copied, so these bytes are text.
         self.text = Arena::of_bytes(bytes).unwrap_or_default();
@@ -167,8 +193,14 @@ fn text_len(spans: &[Span]) -> usize {
     spans.iter().map(|span| span.len() as usize).sum()
 }
 
-/// Copies the texts of these members in their order, then their fields. `from` is where `into` begins.
-fn move_texts(text: &Arena, members: &mut [Person], fields: &mut [Span], into: &mut [u8], from: usize) {
+/// Copies the texts of these members in their order, then their fields and logins. `from` is where
+/// `into` begins.
+fn move_texts(
+    text: &Arena,
+    (members, fields, logins): (&mut [Person], &mut [Span], &mut [LoginWish]),
+    into: &mut [u8],
+    from: usize,
+) {
     let mut at = 0;
     let mut moved = |span: &mut Span| {
         let one = text.get(*span).as_bytes();
@@ -183,7 +215,10 @@ fn move_texts(text: &Arena, members: &mut [Person], fields: &mut [Span], into: &
         moved(&mut person.first_name);
         moved(&mut person.last_name);
     }
-    fields.iter_mut().for_each(moved);
+    fields.iter_mut().for_each(&mut moved);
+    for login in logins {
+        moved(&mut login.text);
+    }
 }
 
 /// Eight bytes of an address, and the place of the member.
@@ -267,9 +302,39 @@ mod tests {
                 let at = people.add(email, hash, make).expect("little text") as usize;
                 people.list[at].last_name = people.text.push(&line.to_string()).expect("little text");
                 people.fields[at] = people.text.push(&format!("field {line}")).expect("little text");
+                if line % 2 == 0 {
+                    people.logins.resize(at + 1, LoginWish::default());
+                    people.logins[at].text = people.text.push(&format!("login {line}")).expect("little text");
+                }
             }
         }
         people
+    }
+
+    #[test]
+    fn members_taken_out_leave_the_others_with_what_is_theirs() {
+        let emails: Vec<String> = (0..9).map(|who| format!("person{who}@example.com")).collect();
+        let mut people = people(&emails);
+        let of = |people: &People, at: usize| {
+            let login = people
+                .logins
+                .get(at)
+                .map_or("", |login| people.text.get(login.text));
+            let (field, person) = (people.text.get(people.fields[at]), &people.list[at]);
+            format!("{} {field} {login}", people.text.get(person.email))
+        };
+        let before: Vec<String> = (0..9).map(|at| of(&people, at)).collect();
+        let places = people.remove(|at| at % 4 == 1);
+        for at in (0..9).filter(|at| at % 4 != 1) {
+            let place = places[at] as usize;
+            assert_eq!(of(&people, place), before[at]);
+            assert_eq!(
+                people.find(&emails[at], people.hash(&emails[at])),
+                u32::try_from(place).ok()
+            );
+        }
+        assert_eq!(people.list.len(), 7);
+        assert_eq!(people.find(&emails[1], people.hash(&emails[1])), None);
     }
 
     #[test]
@@ -294,6 +359,8 @@ mod tests {
                 prop_assert_eq!(of(person), emails[line as usize - 1].as_str());
                 prop_assert_eq!(people.text.get(person.last_name), line.to_string());
                 prop_assert_eq!(people.text.get(people.fields[new]), format!("field {line}"));
+                let login = people.logins.get(new).map_or("", |login| people.text.get(login.text));
+                prop_assert_eq!(login, if line % 2 == 0 { format!("login {line}") } else { String::new() });
             }
         }
     }

@@ -11,9 +11,9 @@ use super::{
     schedule::{Schedule, Until},
 };
 use crate::{
-    model::{Finding, FindingCode, Findings, RecordRef},
+    model::{Finding, FindingCode, Findings, LoginKind, RecordRef},
     people::suspicion,
-    plan::Plan,
+    plan::{LoginRule, Plan},
 };
 
 /// A record of a member whom several records name, and what it gives.
@@ -74,6 +74,8 @@ pub struct Wanted {
     pub event_troubles: Vec<EventTrouble>,
     pub(super) schedules: Vec<Schedule>,
     pub(super) untils: Vec<Until>,
+    /// How those log in of whom no source says it; never a column.
+    login: LoginKind,
 }
 
 /// One member, borrowed. Blank texts mean that no source knows.
@@ -85,6 +87,10 @@ pub struct WantedMember<'a> {
     pub first_name: &'a str,
     /// Last name.
     pub last_name: &'a str,
+    /// The login asked for, should the member become a user; blank where it is the address.
+    pub login: &'a str,
+    /// How that login came about.
+    pub login_kind: LoginKind,
     /// Opted out anywhere.
     pub opted_out: bool,
     /// What all records together give.
@@ -163,6 +169,10 @@ impl Wanted {
             event_troubles,
             schedules,
             untils,
+            login: match plan.members.login {
+                LoginRule::LocalPart => LoginKind::LocalPart,
+                LoginRule::Email | LoginRule::Column(_) => LoginKind::Email,
+            },
         };
         wanted.disputes(plan, &mut findings);
         wanted.aliases(&mut findings);
@@ -250,14 +260,45 @@ impl Wanted {
     /// The member at a place in the order of e-mail.
     pub fn get(&self, index: usize) -> Option<WantedMember<'_>> {
         let person = self.people.list.get(index)?;
+        let email = self.people.text.get(person.email);
+        let (login, login_kind) = self.login(index, email);
         Some(WantedMember {
-            email: self.people.text.get(person.email),
+            email,
+            login,
+            login_kind,
             first_name: self.people.text.get(person.first_name),
             last_name: self.people.text.get(person.last_name),
             opted_out: person.opted_out,
             entitlement: person.entitlement,
             resolved: self.resolved.get(person.entitlement.index())?,
         })
+    }
+
+    /// The address of the member at a place.
+    pub fn email(&self, index: usize) -> Option<&str> {
+        let person = self.people.list.get(index)?;
+        Some(self.people.text.get(person.email))
+    }
+
+    /// True where everybody is to log in with the address, so that nobody need be asked.
+    pub fn logins_are_addresses(&self) -> bool {
+        self.login == LoginKind::Email && self.people.logins.is_empty()
+    }
+
+    /// The login asked for by the member at a place, blank for the address, and how it came about.
+    fn login<'a>(&'a self, index: usize, email: &'a str) -> (&'a str, LoginKind) {
+        let wish = self.people.logins.get(index).copied().unwrap_or_default();
+        match wish.kind.unwrap_or(self.login) {
+            LoginKind::Email => ("", LoginKind::Email),
+            LoginKind::LocalPart => (email.split('@').next().unwrap_or_default(), LoginKind::LocalPart),
+            LoginKind::Column => (self.people.text.get(wish.text), LoginKind::Column),
+        }
+    }
+
+    /// The record that says how the member at a place logs in; `None` where no source has a rule.
+    pub fn login_record(&self, index: usize) -> Option<RecordRef> {
+        let wish = self.people.logins.get(index)?;
+        wish.kind.map(|_| wish.record)
     }
 
     /// The place of an address in the order of e-mail.

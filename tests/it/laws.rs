@@ -8,7 +8,7 @@ use std::{
 use proptest::{prelude::*, sample::subsequence};
 use rehome::{
     diagnostics::Diagnostics,
-    diff::{Difference, MemberDiff, Observations, Shapes, compare},
+    diff::{Accepted, Difference, MemberDiff, Observations, Shapes, compare},
     model::{
         Account, Attribute, Change, ContactId, HeldTag, MemberState, Observed, ObservedBuilder,
         ObservedMember, RowBatch, Side, TagName,
@@ -146,14 +146,19 @@ impl Site {
     }
 
     fn observed(&self) -> Observed {
+        self.observed_by(Side::Site, |_| true)
+    }
+
+    /// The people of one side, without the others.
+    fn observed_by(&self, side: Side, there: impl Fn(&Person) -> bool) -> Observed {
         let account = Account {
-            side: Side::Site,
+            side,
             kind: "local".to_owned(),
             id: "1".to_owned(),
             place: "here".to_owned(),
         };
         let mut into = ObservedBuilder::new(account, self.people.len());
-        for (email, person) in &self.people {
+        for (email, person) in self.people.iter().filter(|(_, person)| there(person)) {
             let state = &person.state;
             let held: Vec<HeldTag> = state
                 .tags
@@ -318,6 +323,7 @@ fn differ(plan: &Plan, wanted: &Wanted, site: &Site) -> (Difference, BTreeMap<St
         plan,
         wanted,
         seen,
+        Accepted::default(),
         &mut |member: &MemberDiff<'_>, shapes: &Shapes| {
             members.push(member.to_owned_diff(shapes));
         },
@@ -465,8 +471,23 @@ proptest! {
         }
         prop_assert_eq!(difference.counts.work, work);
         for line in &difference.offerings {
-            prop_assert_eq!(line.wanted, line.already + line.gain + line.held_back, "{:?}", line);
-            prop_assert_eq!(line.today, line.already + line.lose + line.others, "{:?}", line);
+            prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
+            prop_assert_eq!(line.after(), line.wanted - line.held_back + line.others, "{:?}", line);
+        }
+    }
+
+    #[test]
+    fn every_number_of_an_offering_is_explained_with_a_contact_system_too(
+        choices in choices(), records in records(), site in site(), contacts in site(),
+    ) {
+        let plan = plan_of(&choices);
+        let wanted = gather(&plan, &records);
+        let users = site.observed_by(Side::Site, |person| person.state.login.is_some());
+        let contacts = contacts.observed_by(Side::Contacts, |person| person.state.login.is_none());
+        let seen = Observations { site: &users, contacts: Some(&contacts) };
+        let difference = compare(&plan, &wanted, seen, Accepted::default(), &mut |_: &MemberDiff<'_>, _: &Shapes| {});
+        for line in &difference.offerings {
+            prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
         }
     }
 }

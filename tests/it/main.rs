@@ -17,6 +17,8 @@ mod laws;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod lumen;
 #[cfg(test)]
 mod other_systems;
@@ -25,6 +27,8 @@ mod payments;
 #[cfg(test)]
 mod plan_drip;
 #[cfg(test)]
+mod plan_plugin;
+#[cfg(test)]
 mod plan_staying_billing;
 #[cfg(test)]
 mod plan_two_platforms;
@@ -32,6 +36,8 @@ mod plan_two_platforms;
 mod practice;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod signing_off;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]

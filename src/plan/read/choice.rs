@@ -60,6 +60,17 @@ pub(in crate::plan) const MEMBERS_CONTACTS: &Choice<WhoGetsContact> = &Choice {
     later: &[],
 };
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::plan) enum LoginWord {
+    Email,
+    LocalPart,
+}
+
+pub(in crate::plan) const LOGIN: &Choice<LoginWord> = &Choice {
+    words: &[("email", LoginWord::Email), ("local-part", LoginWord::LocalPart)],
+    later: &[],
+};
+
 pub(in crate::plan) const OFFERING_KIND: &Choice<OfferingKind> = &Choice {
     words: &[
         ("course", OfferingKind::Course),

@@ -4,7 +4,7 @@ use super::offerings::Offerings;
 use super::shape;
 use super::table_reader::{TableReader, bad_value, number, table};
 use super::tree::{Entry, Value};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::plan::{Expect, NumberRange};
 
 /// More members than any site holds.
@@ -24,10 +24,27 @@ pub(super) fn read(root: &TableReader<'_>, offerings: &Offerings, out: &mut Diag
         let offering = offerings.find(&entry.key, &entry.key_span, out);
         let range = range(entry, out);
         if let (Some(offering), Some(range)) = (offering, range) {
+            more_than_all(&range, expect.members.as_ref(), out);
             expect.offerings.push((offering, range));
         }
     }
     expect
+}
+
+/// Whoever has an offering is a member, so no offering has more people than there are members.
+fn more_than_all(offering: &NumberRange, members: Option<&NumberRange>, out: &mut Diagnostics) {
+    let Some(members) = members.filter(|members| offering.min > members.max) else {
+        return;
+    };
+    out.push(
+        Diagnostic::error(
+            Code::KeysClash,
+            "more people are expected in the offering than members in all: this cannot be met",
+        )
+        .at(offering.span.clone(), format!("at least {}", offering.min))
+        .at(members.span.clone(), format!("at most {}", members.max))
+        .remedy("Whoever has an offering is a member: correct one of the two numbers"),
+    );
 }
 
 /// `412`, or `"950..1050"`.

@@ -1,9 +1,9 @@
 //! `[members]` and `[policy]`: who becomes what, and what may be changed.
 
 use super::choice::{EXISTING_FIELDS, MEMBERS_CONTACTS, MEMBERS_USERS};
-use super::shape;
 use super::table_reader::{TableReader, bad_value, choice, flag, number};
 use super::tree::{Entry, Value};
+use super::{logins, shape};
 use crate::diagnostics::Diagnostics;
 use crate::plan::{Limits, MembersRule, Policy, UpdateLimit};
 
@@ -26,6 +26,12 @@ pub(super) fn members(root: &TableReader<'_>, out: &mut Diagnostics) -> MembersR
         .and_then(|entry| choice(entry, MEMBERS_CONTACTS, out))
     {
         rule.contacts = contacts;
+    }
+    if let Some(login) = reader
+        .optional("login")
+        .and_then(|entry| logins::of_everybody(entry, out))
+    {
+        rule.login = login;
     }
     rule
 }

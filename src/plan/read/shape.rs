@@ -59,7 +59,8 @@ shapes! {
     SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
     CONTACTS = "contacts", ["system", "url", "token", "share"], later ["opted_out"];
     SECRET = "secret", ["env", "file"], later [];
-    MEMBERS = "members", ["users", "contacts"], later ["username", "login"];
+    MEMBERS = "members", ["users", "contacts", "login"], later [];
+    LOGIN = "login", ["column"], later [];
     CANARY = "canary", ["email"], later [];
     OFFERING = "offering", ["name", "kind", "includes", "modules", "tags"], later [];
     OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke", "module-*"], later [];
@@ -68,15 +69,15 @@ shapes! {
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
-        "dates", "numbers", "lists", "map", "each_row", "ends", "fields", "events", "billing"
+        "dates", "numbers", "lists", "map", "each_row", "ends", "fields", "login", "username", "events", "billing"
     ], later [
-        "complete", "gone", "map_file", "corrections", "same", "username", "login", "system", "tag"
+        "complete", "gone", "map_file", "corrections", "same", "system", "tag"
     ];
     EVENTS = "events", [
         "charge", "subscription", "payment_plan", "refund", "chargeback", "succeeded", "refunded", "failed",
         "pending"
     ], later [];
-    COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later ["username", "login"];
+    COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later [];
     CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];
     DATES = "dates", ["format", "zone", "never", "columns"], later [];
     DATE_COLUMN = "date_column", ["format", "zone", "never"], later [];

@@ -10,7 +10,7 @@ use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
 use super::tags::Tags;
 use super::tree::Entry;
-use super::{ends, events, is_missing, keyed, rules, shape};
+use super::{ends, events, is_missing, keyed, logins, rules, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Profile, SourceKey};
 use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
@@ -136,7 +136,7 @@ fn source(
         gone: None,
         billing_stays,
         events,
-        login: None,
+        login: logins::of_source(reader, out),
         corrections: None,
     };
     if !header {

@@ -2,6 +2,7 @@
 
 mod columns;
 mod hostile;
+mod logins;
 mod wrong;
 
 use super::*;

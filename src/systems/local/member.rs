@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
+    LOGIN_RULES,
     setup::tag_id,
     state::{self, Held},
 };
@@ -119,7 +120,7 @@ impl<'a> Members<'a> {
                     change.action.word()
                 )),
                 (Attribute::Contact | Attribute::User, None) => Some("people are never deleted".to_owned()),
-                (Attribute::User, Some(login)) => self.login_taken(login)?,
+                (Attribute::User, Some(login)) => self.login_refused(login, write)?,
                 (Attribute::Tag(name), Some(_)) if self.tag(name)?.is_none() => {
                     Some(format!("there is no tag \"{name}\" on the site"))
                 }
@@ -206,13 +207,29 @@ impl<'a> Members<'a> {
         })
     }
 
-    fn login_taken(&self, login: &str) -> rusqlite::Result<Option<String>> {
+    /// Why a new user cannot have this login. Capitals make no difference.
+    fn login_refused(&self, login: &str, write: &MemberWrite) -> rusqlite::Result<Option<String>> {
+        if !LOGIN_RULES.takes(login) {
+            return Ok(Some(format!("the site does not take \"{login}\" as a login")));
+        }
         let user: Option<String> = self
             .db
             .prepare_cached("SELECT email FROM users WHERE login = ?1")?
             .query_row([login], |row| row.get(0))
             .optional()?;
-        Ok(user.map(|email| format!("the login \"{login}\" is taken by {email}")))
+        if let Some(email) = user {
+            return Ok(Some(format!("the login \"{login}\" is taken by {email}")));
+        }
+        if !login.contains('@') || login.eq_ignore_ascii_case(write.email.as_str()) {
+            return Ok(None);
+        }
+        let of_another = self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM users WHERE email = ?1 UNION ALL SELECT 1 FROM contacts WHERE email = ?1",
+            )?
+            .exists([login.to_ascii_lowercase()])?;
+        Ok(of_another.then(|| format!("the login \"{login}\" is the address of somebody else")))
     }
 
     fn tag(&mut self, name: &TagName) -> rusqlite::Result<Option<i64>> {

@@ -19,7 +19,7 @@ pub use open::Mode;
 
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
-    Account, AfterLost, Answer, Capabilities, Fault, Looked, Observed, Payload, Request, Side,
+    Account, AfterLost, Answer, Capabilities, Fault, LoginRules, Looked, Observed, Payload, Request, Side,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -30,6 +30,9 @@ pub const DOUBLED_EFFECTS_SQL: &str = "
                lag(effect) OVER (PARTITION BY email, attribute ORDER BY seq) AS before
         FROM effects)
     WHERE effect = before";
+
+/// What the embedded site takes as a login: what the site takes to which members move in the end.
+const LOGIN_RULES: LoginRules = LoginRules::WordPress;
 
 /// Members that one request may carry.
 const BATCH: usize = 2_000;
@@ -93,13 +96,15 @@ impl Direct for LocalSite {
 
     fn observe(&mut self, progress: OnProgress<'_>) -> Result<Observed, SystemError> {
         let account = self.who();
-        observe::observe(
+        let mut observed = observe::observe(
             &mut self.opened.db,
             open::At(&self.path),
             account,
             &self.migration,
             progress,
-        )
+        )?;
+        observed.login_rules = LOGIN_RULES;
+        Ok(observed)
     }
 
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {

@@ -28,7 +28,7 @@ CREATE TABLE contacts (
 
 CREATE TABLE users (
     email TEXT NOT NULL PRIMARY KEY,
-    login TEXT NOT NULL UNIQUE,
+    login TEXT NOT NULL COLLATE NOCASE UNIQUE,
     first_name TEXT NOT NULL DEFAULT '',
     last_name TEXT NOT NULL DEFAULT '',
     role TEXT NOT NULL DEFAULT 'subscriber' REFERENCES roles (name),

@@ -217,6 +217,12 @@ fn refusals_leave_nothing_half_written() {
     f.write("ada@example.com", newcomer("ada"));
     let cases = [
         (newcomer("ada"), "login \"ada\" is taken"),
+        (newcomer("ADA"), "login \"ADA\" is taken"),
+        (newcomer("Ada@Example.com"), "is the address of somebody else"),
+        (
+            newcomer("bo+1@example.com"),
+            "does not take \"bo+1@example.com\" as a login",
+        ),
         (
             [newcomer("bo"), vec![tag("Unknown")]].concat(),
             "no tag \"Unknown\"",

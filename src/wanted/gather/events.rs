@@ -44,6 +44,9 @@ impl Gatherer<'_> {
             self.names(index, person, row);
             self.fields(index, person, row);
             self.key(index, person, row);
+            if let Some(rule) = &source.login {
+                self.login(rule, person, row);
+            }
         }
         self.consent(source, person, row);
     }

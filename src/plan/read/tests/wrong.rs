@@ -97,6 +97,12 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "",
     ),
     (
+        Code::KeysClash,
+        "expect",
+        "members = \"950..1050\"",
+        "members = \"950..1050\"\nofferings.photo-101 = 1051",
+    ),
+    (
         Code::SameTagName,
         "",
         "name = \"VIP\"",
