@@ -6,7 +6,7 @@ use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe, who::who
 use crate::{
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
     diff::{Accepted, Difference, MemberDiff, Shapes, Sink, compare},
-    report::DifferenceView,
+    report::{DifferenceView, GoneRow, gone_rows},
 };
 
 /// A difference and all that it was computed from.
@@ -18,6 +18,8 @@ pub struct Computed {
     pub seen: Seen,
     /// The difference.
     pub difference: Difference,
+    /// Who is gone from the sources, in order of e-mail.
+    pub gone: Vec<GoneRow>,
     /// What a change set of it says of itself.
     pub header: Header,
 }
@@ -87,8 +89,12 @@ pub fn compute(
         members: 0,
     };
     let mut writer = out.map(ChangeSetWriter::create).transpose()?;
+    let mut gone = Vec::new();
     let difference = {
         let mut both = |member: &MemberDiff<'_>, shapes: &Shapes| {
+            if !member.gone.is_empty() {
+                gone.extend(gone_rows(member, shapes, &gathered.wanted.tags));
+            }
             if let Some(writer) = &mut writer {
                 writer.member(member, shapes);
             }
@@ -109,6 +115,7 @@ pub fn compute(
         gathered,
         seen,
         difference,
+        gone,
         header,
     })
 }
@@ -140,6 +147,12 @@ pub(super) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::D
     part(&as_of.to_string());
     for email in &file.plan.targets.emails {
         part(&email.body);
+    }
+    for source in &file.plan.sources {
+        let maps = source.maps.iter().flat_map(|map| &map.files);
+        for path in maps.chain(source.corrections.iter().map(|corrections| &corrections.path)) {
+            part(file.named.get(path).map(String::as_str).unwrap_or_default());
+        }
     }
     for read in gathered.files.iter().flatten() {
         part(&read.fingerprint);

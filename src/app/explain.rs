@@ -9,14 +9,14 @@ use super::{AppError, Computed, Moment, PlanFile, Watch, compute, logins::login,
 use crate::{
     diagnostics::Diagnostics,
     diff::{Accepted, MemberDiff, OwnedDiff, Shapes},
-    model::{Action, Attribute, Change, Finding, MemberState, Observed, RecordRef, TagName},
+    model::{Action, Attribute, Change, Finding, Findings, MemberState, Observed, RecordRef, TagName},
     plan::Slots,
     report::{
         ChangeStory, Coded, DisputeStory, FindingStory, Gives, MemberStory, RecordStory, WantedStory,
         change_phrase,
     },
     sources,
-    wanted::{EntitlementId, Fate, Resolved},
+    wanted::{Corrector, EntitlementId, Fate, Resolved},
 };
 
 /// What the difference says of the member.
@@ -25,6 +25,7 @@ struct Found {
     diff: Option<OwnedDiff>,
     gains: Vec<u16>,
     loses: Vec<u16>,
+    gone: Vec<u16>,
 }
 
 /// All that is known of one member. `email` is normalised.
@@ -41,6 +42,7 @@ pub fn explain(
                 diff: Some(member.to_owned_diff(shapes)),
                 gains: member.gains.to_vec(),
                 loses: member.loses.to_vec(),
+                gone: member.gone.to_vec(),
             };
         }
     };
@@ -58,13 +60,14 @@ pub fn explain(
         ..MemberStory::default()
     };
     teller.there(&mut story);
-    let Some(index) = computed.gathered.wanted.find(email) else {
-        return Ok(story);
-    };
-    let records = computed.gathered.wanted.records(index);
-    teller.rows(&records, &mut story)?;
-    teller.wanted(index, &records, &mut story);
-    story.findings = teller.findings(&records);
+    let mut records = Vec::new();
+    if let Some(index) = computed.gathered.wanted.find(email) {
+        records = computed.gathered.wanted.records(index);
+        teller.rows(&records, &mut story)?;
+        teller.wanted(index, &records, &mut story);
+        story.findings = teller.findings(&records);
+    }
+    story.gone = teller.keys(&found.gone);
     if let Some(diff) = &found.diff {
         let changes = diff.changes(&computed.difference.names);
         story.changes = changes
@@ -194,6 +197,7 @@ impl Teller<'_> {
             let slots = Slots::of(source);
             let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
             let mut diagnostics = Diagnostics::default();
+            let mut corrector = Corrector::of(source, &slots);
             let read = sources::read(
                 index,
                 source,
@@ -202,7 +206,10 @@ impl Teller<'_> {
                 &mut diagnostics,
                 &|_| {},
                 &mut |batch| {
-                    for row in batch.rows() {
+                    let mended = corrector
+                        .as_mut()
+                        .and_then(|corrector| corrector.correct(&batch, &mut Findings::default()));
+                    for row in mended.as_ref().unwrap_or(&batch).rows() {
                         if records.iter().any(|(record, _)| *record == row.record) {
                             let place = self.place(row.record);
                             values.insert(row.record, reader.take(source, &slots, &row, &place));

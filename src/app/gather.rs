@@ -6,7 +6,9 @@ use std::{
     thread,
 };
 
-use super::{AppError, PlanFile, Watch, bad_days, unmapped::diagnose};
+use super::{
+    AppError, PlanFile, Watch, bad_days, carried, complete::nobody_named, corrected, unmapped::diagnose,
+};
 use crate::{
     diagnostics::Diagnostics,
     model::{DateRule, Finding, RecordRef, RowBatch},
@@ -72,6 +74,20 @@ fn shown(path: &Path, plan: &PlanFile) -> String {
 
 /// Reads all sources for a day. Everything that is wrong with them is reported together.
 pub fn gather(file: &PlanFile, as_of: jiff::civil::Date, watch: &dyn Watch) -> Result<Gathered, AppError> {
+    let (gathered, diagnostics) = gather_all(file, as_of, watch)?;
+    if diagnostics.has_errors() {
+        return Err(file.error(diagnostics));
+    }
+    Ok(gathered)
+}
+
+/// Reads all sources for a day, and hands over what is wrong with them beside what they give. An error only
+/// where nothing could be read.
+pub fn gather_all(
+    file: &PlanFile,
+    as_of: jiff::civil::Date,
+    watch: &dyn Watch,
+) -> Result<(Gathered, Diagnostics), AppError> {
     let plan = &file.plan;
     let mut diagnostics = Diagnostics::default();
     let paths: Vec<Vec<PathBuf>> = plan
@@ -166,10 +182,10 @@ pub fn gather(file: &PlanFile, as_of: jiff::civil::Date, watch: &dyn Watch) -> R
         files,
         evidence,
     };
+    diagnostics.append(nobody_named(file, &gathered));
     diagnostics.append(diagnose(file, &gathered));
     diagnostics.append(bad_days::diagnose(file, &gathered));
-    if diagnostics.has_errors() {
-        return Err(file.error(diagnostics));
-    }
-    Ok(gathered)
+    diagnostics.append(carried::diagnose(file, &gathered));
+    diagnostics.append(corrected::diagnose(file, &gathered));
+    Ok((gathered, diagnostics))
 }

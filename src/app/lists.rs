@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
-/// ready to be mended and read again), `findings.csv`, and the lists of who logs in with what, of what ends
-/// and opens later and of who pays at the old platform, where there is anything to list. Gives the number of
-/// files written.
+/// ready to be mended and read again), `findings.csv`, the lists of who logs in with what, of what ends
+/// and opens later and of who pays at the old platform, where there is anything to list, and `gone.csv`, where some source names everybody: also
+/// with nobody in it, so that none of an earlier day is left. Gives the number of files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
         doing,
@@ -35,6 +35,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         ("expiring.csv", expiring(file, computed)?),
         ("upcoming.csv", upcoming(file, computed)?),
         ("billing-old.csv", billing_old(file, computed)?),
+        ("gone.csv", gone(file, computed)?),
     ] {
         if !content.is_empty() {
             aside(&folder.join(name), &content)?;
@@ -159,6 +160,22 @@ fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError
     csv("billing-old.csv", &header, rows)
 }
 
+/// Who is gone from the sources. Empty where no source names everybody.
+fn gone(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    if computed.gathered.wanted.stranger().absent.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = computed.gone.iter().map(|row| {
+        vec![
+            row.email.clone(),
+            offering_of(file, row.offering),
+            row.happens.to_owned(),
+            row.reason.sentence().to_owned(),
+        ]
+    });
+    listed("gone.csv", &["email", "offering", "what_happens", "why"], rows)
+}
+
 fn email_of(computed: &Computed, member: usize) -> String {
     let member = computed.gathered.wanted.get(member);
     member.map_or("", |member| member.email).to_owned()
@@ -177,6 +194,10 @@ fn csv(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> 
     if rows.peek().is_none() {
         return Ok(Vec::new());
     }
+    listed(name, header, rows)
+}
+
+fn listed(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, AppError> {
     let mut content = Vec::new();
     list_csv(header, rows, &mut content).map_err(|error| AppError::File {
         doing: "write",
@@ -187,7 +208,7 @@ fn csv(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> 
 }
 
 /// Writes a file whole or not at all.
-fn aside(path: &Path, content: &[u8]) -> Result<(), AppError> {
+pub(super) fn aside(path: &Path, content: &[u8]) -> Result<(), AppError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
         let mut temp = tempfile::NamedTempFile::new_in(folder)?;

@@ -10,7 +10,7 @@ use crate::{
 
 /// Everybody on the site and in the contact system, in order of e-mail.
 pub fn members(plan: &Plan, seen: &Seen) -> Vec<MemberRow> {
-    let tags = TagTable::of(&plan.targets);
+    let tags = TagTable::of(&plan.targets, []);
     let mut emails: Vec<&str> = Vec::new();
     for observed in std::iter::once(&seen.site).chain(&seen.contacts) {
         emails.extend(

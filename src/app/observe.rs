@@ -29,6 +29,10 @@ impl Seen {
         Observations {
             site: &self.site,
             contacts: self.contacts.as_ref(),
+            creates_opted_out: self
+                .contact_capabilities
+                .as_ref()
+                .is_none_or(|can| can.creates_opted_out),
         }
     }
 }

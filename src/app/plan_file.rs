@@ -1,6 +1,8 @@
 //! A path in, a validated plan with all that belongs to it out.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -11,6 +13,22 @@ use crate::{
     plan::{self, MAX_PLAN_BYTES, Plan},
     sources,
 };
+
+/// The longest file that a plan names and that is read with it, in bytes.
+const MAX_NAMED_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A file that the plan names: text in UTF-8.
+fn read_named(path: &Path) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(MAX_NAMED_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_NAMED_BYTES {
+        let message = format!("it is longer than {MAX_NAMED_BYTES} bytes");
+        return Err(std::io::Error::other(message));
+    }
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not text in UTF-8"))
+}
 
 /// A plan that was read and found right.
 #[derive(Debug)]
@@ -23,6 +41,8 @@ pub struct PlanFile {
     pub text: String,
     /// The plan.
     pub plan: Plan,
+    /// The BLAKE3, in hex, of every file that the plan names beside its sources, by path as written.
+    pub named: BTreeMap<String, String>,
     /// Warnings.
     pub warnings: Diagnostics,
 }
@@ -52,11 +72,18 @@ impl PlanFile {
         };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new(".")).to_owned();
-        let load = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+        let named = RefCell::new(BTreeMap::new());
+        let load = |name: &str| {
+            let text = read_named(&folder.join(name)).map_err(|error| error.to_string())?;
+            let fingerprint = blake3::hash(text.as_bytes()).to_hex().to_string();
+            named.borrow_mut().insert(name.to_owned(), fingerprint);
+            Ok(text)
+        };
         let mut diagnostics = Diagnostics::default();
         match plan::read(&text, environment, sources::profiles(), &load, &mut diagnostics) {
             Some(plan) if !diagnostics.has_errors() => Ok(Self {
                 path: shown,
+                named: named.into_inner(),
                 folder,
                 text,
                 plan,

@@ -8,9 +8,12 @@ use super::PlanFile;
 use crate::{
     model::Row,
     people::{is_blank, name},
-    plan::{DayBound, Otherwise, Pattern, Release, RuleEffect, Slots, Source, TagGift, Test, TextSpan},
+    plan::{
+        ColumnMap, DayBound, Otherwise, Pattern, Release, Rule, RuleEffect, Slots, Source, TagGift, Test,
+        TextSpan,
+    },
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory, counted},
-    wanted::{CellCut, Held, Piece, Wanted, cut, meets, open_modules},
+    wanted::{CellCut, Held, Piece, RuleIndex, Wanted, cut, meets, open_modules},
 };
 
 /// Takes the records of one member, in source order.
@@ -54,20 +57,23 @@ impl<'a> RowReader<'a> {
         let mut values = Vec::new();
         for (map, slot) in source.maps.iter().zip(&slots.maps) {
             let cell = row.cell(*slot);
-            let (CellCut::Values(pieces) | CellCut::Ambiguous(pieces, _)) =
-                cut(cell, map.separator.as_deref(), &map.rules);
+            let (CellCut::Values(pieces) | CellCut::Ambiguous(pieces, _)) = cut(cell, &RuleIndex::of(map));
             for Piece { value, rule } in pieces {
                 let rule = rule.and_then(|rule| map.rules.get(rule));
                 let conditions = rule.map_or_else(Vec::new, |rule| self.conditions(&rule.effect, slots, row));
+                let effect = rule.map_or_else(
+                    || "no line of the plan".to_owned(),
+                    |rule| {
+                        let cell = (value.as_str(), rule.pattern.rest(&value));
+                        self.effect(&rule.effect, &conditions, cell, slots, row)
+                    },
+                );
                 values.push(ValueStory {
                     column: Some(map.column.name.clone()),
                     value,
                     line: rule.map(|rule| rule.text.clone()),
-                    at: rule.map(|rule| self.at(&rule.span)),
-                    effect: rule.map_or_else(
-                        || "no line of the plan".to_owned(),
-                        |rule| self.effect(&rule.effect, &conditions, slots, row),
-                    ),
+                    at: rule.map(|rule| self.at_rule(map, rule)),
+                    effect,
                     conditions,
                 });
             }
@@ -82,7 +88,7 @@ impl<'a> RowReader<'a> {
                 value: String::new(),
                 line: Some("each_row".to_owned()),
                 at: Some(self.at(&(start..start))),
-                effect: self.effect(effect, &conditions, slots, row),
+                effect: self.effect(effect, &conditions, ("", ""), slots, row),
                 conditions,
             });
         }
@@ -160,6 +166,14 @@ impl<'a> RowReader<'a> {
         });
     }
 
+    /// `maps/products.csv:12` for a line of a mapping file.
+    fn at_rule(&self, map: &ColumnMap, rule: &Rule) -> String {
+        let in_file = rule
+            .in_file
+            .and_then(|(file, line)| Some((map.files.get(usize::from(file))?, line)));
+        in_file.map_or_else(|| self.at(&rule.span), |(file, line)| format!("{file}:{line}"))
+    }
+
     /// `lumen.toml:83`.
     fn at(&self, span: &TextSpan) -> String {
         let before = self.file.text.get(..span.start).unwrap_or_default();
@@ -218,10 +232,12 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// `cell` is the value, and what the star of its line stands for.
     fn effect(
         &self,
         effect: &RuleEffect,
         conditions: &[ConditionStory],
+        cell: (&str, &str),
         slots: &Slots,
         row: &Row<'_>,
     ) -> String {
@@ -246,7 +262,9 @@ impl<'a> RowReader<'a> {
                 let (_, name) = targets.tags.get(usize::from(*tag))?;
                 Some(format!("gives the tag \"{name}\""))
             }
-            TagGift::Carried(_) => Some("gives a tag named after the value".to_owned()),
+            TagGift::Carried(template) => {
+                Some(format!("gives the tag \"{}\"", template.name(cell.0, cell.1)))
+            }
         });
         let opened = effect.release.as_ref();
         let opened = opened.map_or_else(String::new, |release| self.opened(release, slots, row));

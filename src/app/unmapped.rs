@@ -6,23 +6,56 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::ColumnMap,
     report::counted,
-    wanted::{AmbiguousCell, EventCell, EventTrouble, ValueCount},
+    wanted::{AmbiguousCell, EventCell, EventTrouble, Rivals, ValueCount},
 };
 
 /// How like a known title a value must be to be offered, from 0 to 1.
 const LIKE: f64 = 0.8;
 
-/// One diagnostic a value, with its count and the nearest known title.
+/// More values of one column than these are counted, not shown: the others are written to a file.
+const MAX_VALUES: usize = 40;
+
+/// Beyond so many lines of a map no nearest one is looked for.
+const MAX_NEAREST: usize = 5_000;
+
+/// One diagnostic a value, those of most records first, with its count and the nearest known title.
 pub(super) fn diagnose(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for (source, columns) in file.plan.sources.iter().zip(&gathered.wanted.coverage.sources) {
         for (map, column) in source.maps.iter().zip(columns) {
-            let table = format!("[sources.{}.map.\"{}\"]", source.key, map.column.name);
-            for value in column.unmapped() {
+            let table = match map.files.last() {
+                Some(path) => path.clone(),
+                None => format!("[sources.{}.map.\"{}\"]", source.key, map.column.name),
+            };
+            let mut values: Vec<&ValueCount> = column.unmapped().collect();
+            if values.len() > MAX_VALUES {
+                values.sort_by_key(|value| std::cmp::Reverse(value.count));
+            }
+            let more = values.split_off(values.len().min(MAX_VALUES));
+            for value in values {
                 diagnostics.push(unmapped(file, gathered, map, &table, value));
+            }
+            if !more.is_empty() {
+                diagnostics.push(unmapped_more(file, gathered, map, &more));
             }
             for cell in &column.ambiguous {
                 diagnostics.push(ambiguous(file, gathered, map, cell));
+            }
+            for rivals in column.rivals.iter().take(MAX_VALUES) {
+                diagnostics.push(two_lines(file, gathered, map, rivals));
+            }
+            if let Some(more) = column
+                .rivals
+                .len()
+                .checked_sub(MAX_VALUES)
+                .filter(|more| *more > 0)
+            {
+                let message = format!(
+                    "two lines fit {} of this column",
+                    counted(more as u64, "more value")
+                );
+                let diagnostic = Diagnostic::error(Code::AmbiguousCell, message);
+                diagnostics.push(diagnostic.at(map.column.span.clone(), "the lines of this column"));
             }
         }
     }
@@ -76,6 +109,29 @@ fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diag
         .remedy(remedy)
 }
 
+/// The values that are too many to be shown one by one.
+fn unmapped_more(file: &PlanFile, gathered: &Gathered, map: &ColumnMap, more: &[&ValueCount]) -> Diagnostic {
+    let records = more.iter().map(|value| value.count).sum();
+    let message = format!(
+        "{} of this column have no line in the plan ({})",
+        counted(more.len() as u64, "more value"),
+        counted(records, "record")
+    );
+    let mut diagnostic = Diagnostic::error(Code::UnmappedValue, message)
+        .at(map.column.span.clone(), "every value of this column needs a line");
+    if let Some(first) = more.first() {
+        diagnostic = diagnostic.in_file(
+            gathered.path(file, first.first),
+            first.first.line,
+            "the first of them",
+        );
+    }
+    diagnostic.remedy(format!(
+        "`rehome check {} --unmapped DIR` writes them all into a mapping file, to be filled in and named in `map_file`",
+        file.path
+    ))
+}
+
 fn unmapped(
     file: &PlanFile,
     gathered: &Gathered,
@@ -87,6 +143,7 @@ fn unmapped(
     let nearest = map
         .rules
         .iter()
+        .take(MAX_NEAREST)
         .map(|rule| {
             (
                 strsim::jaro_winkler(&rule.text.to_lowercase(), &value.value.to_lowercase()),
@@ -96,9 +153,17 @@ fn unmapped(
         .filter(|(like, _)| *like >= LIKE)
         .max_by(|(a, _), (b, _)| a.total_cmp(b));
     let remedy = match nearest {
-        Some((_, rule)) => format!(
+        Some((_, rule)) if map.files.is_empty() => format!(
             "the nearest line is \"{}\"; mend it, or add \"{shown}\" = {{ ... }} or {{ ignore = \"why\" }} to {table}",
             rule.text
+        ),
+        Some((_, rule)) => format!(
+            "the nearest line is \"{}\"; mend it, or add a line for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the lines that are missing",
+            rule.text, file.path
+        ),
+        None if !map.files.is_empty() => format!(
+            "add a line for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the lines that are missing",
+            file.path
         ),
         None => format!(
             "add \"{shown}\" = {{ grant = ... }}, {{ tag = ... }} or {{ ignore = \"why\" }} to {table}"
@@ -116,6 +181,34 @@ fn unmapped(
             "first seen here",
         )
         .remedy(remedy)
+}
+
+fn two_lines(file: &PlanFile, gathered: &Gathered, map: &ColumnMap, rivals: &Rivals) -> Diagnostic {
+    let message = format!(
+        "two lines fit \"{}\" equally well and mean different things ({})",
+        rivals.value.escape_debug(),
+        counted(rivals.count, "record")
+    );
+    let mut diagnostic = Diagnostic::error(Code::AmbiguousCell, message);
+    for rule in [rivals.lines.0, rivals.lines.1]
+        .iter()
+        .filter_map(|at| map.rules.get(*at))
+    {
+        let in_file = rule
+            .in_file
+            .and_then(|(file, line)| Some((map.files.get(usize::from(file))?, line)));
+        diagnostic = match in_file {
+            Some((path, line)) => diagnostic.in_file(path, line, format!("the line \"{}\"", rule.text)),
+            None => diagnostic.at(rule.span.clone(), "this line fits"),
+        };
+    }
+    diagnostic
+        .in_file(
+            gathered.path(file, rivals.first),
+            rivals.first.line,
+            "first seen here",
+        )
+        .remedy("Give the value a line of its own, or make one of the patterns longer: that with more letters counts")
 }
 
 fn ambiguous(file: &PlanFile, gathered: &Gathered, map: &ColumnMap, cell: &AmbiguousCell) -> Diagnostic {

@@ -102,6 +102,7 @@ fn write(path: &Path) {
             gains: &[],
             loses: &[],
             both: &[],
+            gone: &[],
         };
         writer.member(&member, &shapes);
         seq += u32::from(!only);

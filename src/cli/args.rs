@@ -100,6 +100,9 @@ pub(super) enum Format {
 pub(super) struct CheckVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
+    /// Write the values that have no line to DIR, as mapping files to be filled in
+    #[arg(long, value_name = "DIR")]
+    pub(super) unmapped: Option<PathBuf>,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
@@ -282,6 +285,9 @@ pub(super) struct SimulateVerb {
     /// How long a write stays invisible to reads, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(super) visibility_ms: u64,
+    /// Create everybody subscribed, as some systems do: nobody can be created opted out
+    #[arg(long)]
+    pub(super) no_unsubscribed: bool,
     /// Share of requests that meet a fault, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     pub(super) faults: f64,

@@ -1,5 +1,7 @@
 //! `rehome check`: a plan and its exports in; coverage or diagnostics out.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    app::{AppError, Gathered, PlanFile, gather},
+    app::{AppError, Gathered, PlanFile, gather_all, write_unmapped},
     report::{counted, coverage_json, coverage_text, findings_text},
 };
 
@@ -27,8 +29,21 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
         other => other?,
     };
     let progress = Progress::new();
-    let gathered = gather(&file, file.as_of(moment().today), &progress);
+    let gathered = gather_all(&file, file.as_of(moment().today), &progress);
     progress.clear();
+    let gathered = match gathered {
+        Ok((gathered, diagnostics)) => {
+            if let Some(folder) = &verb.unmapped {
+                printer.say(&written(&write_unmapped(&file, &gathered, folder)?));
+            }
+            if diagnostics.has_errors() {
+                Err(file.error(diagnostics))
+            } else {
+                Ok(gathered)
+            }
+        }
+        Err(error) => Err(error),
+    };
     match (verb.format, gathered) {
         (
             Format::Json,
@@ -57,6 +72,19 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
             Ok(Exit::Done)
         }
     }
+}
+
+/// What was written, and what to do with it.
+fn written(paths: &[PathBuf]) -> String {
+    if paths.is_empty() {
+        return "Every value has a line: no mapping file to fill in.\n".to_owned();
+    }
+    let mut text = String::new();
+    for path in paths {
+        text.push_str(&format!("written: {}\n", path.display()));
+    }
+    text.push_str("Fill in a line for every value, then name the files in the plan: map_file = { \"COLUMN\" = \"FILE\" }\n\n");
+    text
 }
 
 fn text(file: &PlanFile, gathered: &Gathered) -> String {

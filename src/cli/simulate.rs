@@ -20,6 +20,7 @@ pub(super) fn run(verb: &SimulateVerb, printer: &mut Printer) -> Result<Exit, Ap
         listen: verb.listen,
         requests_per_minute: verb.requests_per_minute,
         visibility_ms: verb.visibility_ms,
+        creates_opted_out: !verb.no_unsubscribed,
         faults: verb.faults,
         seed: verb.seed,
         ..ServeOptions::new(&verb.database, token.trim())

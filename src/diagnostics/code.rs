@@ -51,6 +51,9 @@ codes! {
     TooMany = "P022", "too-many";
     ReleaseMissing = "P023", "release-missing";
     ReleaseWithoutModules = "P024", "release-without-modules";
+    AbsenceSaysNothing = "P037", "absence-says-nothing";
+    SheetUnreadable = "P039", "sheet-unreadable";
+    BadTagTemplate = "P040", "bad-tag-template";
 
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";
@@ -70,6 +73,9 @@ codes! {
     NotADate = "D003", "not-a-date";
     DayMonth = "D004", "day-month";
     ImplausibleDate = "D005", "implausible-date";
+    CarriedTag = "D008", "carried-tag";
+    CorrectionOfNobody = "D009", "correction-of-nobody";
+    CorrectionUnmet = "D010", "correction-unmet";
     UnclearEvent = "D011", "unclear-event";
     NotANumber = "D014", "not-a-number";
 }

@@ -1,6 +1,6 @@
 //! The walk: wanted members and observed rows side by side, in order of e-mail.
 
-use std::{cmp::Ordering, ops::Range};
+use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
@@ -10,15 +10,15 @@ use super::{
     What,
     ledger::{Ledger, Told},
     limits::refusals,
-    logins,
+    logins::{self, LoginGiven},
     member::{FieldPair, Lines, Sides, attributes, blocked},
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{LoginCounts, Observed, ObservedMember, Reason},
+    model::{ContactsTarget, LoginCounts, Observed, ObservedMember, OptedOut, Reason},
     plan::Plan,
-    wanted::{EntitlementId, Wanted, WantedMember},
+    wanted::{Wanted, WantedMember},
 };
 
 /// What is there.
@@ -28,6 +28,8 @@ pub struct Observations<'a> {
     pub site: &'a Observed,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a Observed>,
+    /// Whether whoever owns the contacts can create a person unsubscribed.
+    pub creates_opted_out: bool,
 }
 
 /// Told of every member with a line in the difference, in order of e-mail.
@@ -69,20 +71,30 @@ pub fn compare(
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
         contact_ids: None,
+        claimed: BTreeSet::new(),
+        opted_out_rule: opted_out_rule(plan, seen.creates_opted_out),
+        undecided: 0,
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
     let (mut at_site, mut at_contacts) = (0, 0);
     for index in 0..wanted.len() {
         let Some(member) = wanted.get(index) else { continue };
-        let site = walk.advance(member.email, &mut at_site);
+        let site = walk.advance(member.email, &mut at_site, sink);
         let contacts = match seen.contacts {
             Some(contacts) => rows_of(contacts, member.email, &mut at_contacts, |_| {}),
             None => 0..0,
         };
-        walk.member(index, &member, site, contacts, (&mut lines, &mut fields), sink);
+        walk.member(
+            Some(index),
+            &member,
+            site,
+            contacts,
+            (&mut lines, &mut fields),
+            sink,
+        );
     }
-    walk.rest(at_site);
+    walk.rest(at_site, sink);
     walk.finish()
 }
 
@@ -100,7 +112,7 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
 }
 
 /// The rows of an address, from `at` on; rows before it are handed to `passed`.
-fn rows_of(
+pub(super) fn rows_of(
     observed: &Observed,
     email: &str,
     at: &mut usize,
@@ -122,54 +134,45 @@ fn rows_of(
     start..*at
 }
 
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     plan: &'a Plan,
     accepted: Accepted,
-    wanted: &'a Wanted,
-    seen: Observations<'a>,
+    pub(super) wanted: &'a Wanted,
+    pub(super) seen: Observations<'a>,
     logins: &'a Logins,
     login_counts: LoginCounts,
-    tags: TagDiffer<'a>,
+    pub(super) tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
-    ledger: Ledger,
-    offerings: Vec<OfferingLine>,
+    pub(super) ledger: Ledger,
+    pub(super) offerings: Vec<OfferingLine>,
     /// Every contact ID of the contact system, once somebody asked.
     contact_ids: Option<HashSet<&'a str, FixedState>>,
+    /// Rows of the site under an address that somebody in the sources had before: not gone.
+    pub(super) claimed: BTreeSet<usize>,
+    /// Why whoever opted out and is no contact yet is not made, where they are not.
+    opted_out_rule: Option<Reason>,
+    /// How many wait since the plan does not say.
+    undecided: u64,
+}
+
+/// Why people who opted out and are no contacts yet are not made; `None` where they are.
+fn opted_out_rule(plan: &Plan, creates_opted_out: bool) -> Option<Reason> {
+    let said = match plan.targets.contacts {
+        ContactsTarget::Managed => return None,
+        ContactsTarget::Simulated { opted_out, .. } => opted_out,
+    };
+    match (said, creates_opted_out) {
+        (Some(OptedOut::Skip), _) => Some(Reason::OptedOutSkipped),
+        (_, false) => Some(Reason::OptedOutUndecided),
+        (_, true) => None,
+    }
 }
 
 impl<'a> Walk<'a> {
-    fn advance(&mut self, email: &str, at: &mut usize) -> Range<usize> {
-        let site = self.seen.site;
-        rows_of(site, email, at, |row| self.stranger(row))
-    }
-
-    /// Somebody on the site whom no source names: counted and left alone.
-    fn stranger(&mut self, row: ObservedMember<'_>) {
-        self.ledger.counts.unknown += 1;
-        let changes = self.tags.find(TagCase {
-            entitlement: EntitlementId::default(),
-            site_set: row.set,
-            contact_set: None,
-            on_site: true,
-            blocked: true,
-        });
-        for offering in &self.tags.get(changes).has {
-            let line = &mut self.offerings[usize::from(*offering)];
-            line.today += 1;
-            line.add_other(KeptAccess::InNoSource);
-        }
-    }
-
-    fn rest(&mut self, mut at: usize) {
-        while let Some(row) = self.seen.site.get(at) {
-            self.stranger(row);
-            at += 1;
-        }
-    }
-
-    fn member(
+    /// One person on all sides. `index` is the place among the wanted; `None` for somebody in no source.
+    pub(super) fn member(
         &mut self,
-        index: usize,
+        index: Option<usize>,
         member: &WantedMember<'a>,
         site_rows: Range<usize>,
         contact_rows: Range<usize>,
@@ -179,6 +182,7 @@ impl<'a> Walk<'a> {
         let Observations {
             site: all_site,
             contacts,
+            ..
         } = self.seen;
         let (site_row, own_row) = places(all_site, &site_rows);
         let site = site_row.and_then(|row| all_site.get(row));
@@ -201,7 +205,14 @@ impl<'a> Walk<'a> {
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
-            login: self.logins.of_member(index, member),
+            login: match index {
+                Some(index) => self.logins.of_member(index, member),
+                None => LoginGiven {
+                    login: member.email,
+                    reason: Reason::NotThereYet,
+                },
+            },
+            opted_out_rule: self.opted_out_rule,
         };
         let shared = [site, contact_row.filter(|_| contacts.is_none())]
             .into_iter()
@@ -214,6 +225,7 @@ impl<'a> Walk<'a> {
             shared == Some(&true) || linked_contact_there,
         );
         self.ledger.counts.found += u64::from(site.is_some());
+        self.undecided += u64::from(obstacle.is_some_and(|(_, reason)| reason == Reason::OptedOutUndecided));
 
         // Nobody is made for a revoke, and who is left out and not on the site is not touched.
         let absent = site.is_none() && !member.resolved.wanted();
@@ -227,27 +239,33 @@ impl<'a> Walk<'a> {
                 .filter(|_| id_on_user.is_empty())
                 .or(site)
                 .map_or(0, |row| row.set),
-            contact_set: contacts.map(|_| contact_row.map_or(0, |row| row.set)),
+            contact_set: contacts.and(match contact_row {
+                Some(row) => Some(row.set),
+                None => member.resolved.wanted().then_some(0),
+            }),
             on_site,
             blocked: obstacle.is_some() || absent,
         });
         lines.clear();
         match obstacle {
             Some((kind, _)) => {
-                let login = site.map_or("", |site| site.login);
+                let on_user = (site.map_or("", |site| site.login), id_on_user);
                 let there = if kind.what == What::User {
-                    login
+                    on_user.0
                 } else {
-                    id_on_user
+                    on_user.1
                 };
-                if member.resolved.wanted() || !member.resolved.revoke.is_empty() {
+                let gone = !self.tags.get(changes).gone.is_empty();
+                if member.resolved.wanted() || !member.resolved.revoke.is_empty() || gone {
                     // Nothing of it is changed: it stays as it is there.
                     lines.push(kind, there, there);
                 }
             }
             None if absent => {}
             None => {
-                self.field_pairs(index, place, fields);
+                if let Some(index) = index {
+                    self.field_pairs(index, place, fields);
+                }
                 if attributes(&sides, fields, self.plan.policy.existing_fields, lines) {
                     logins::count(&mut self.login_counts, member, sides.login.reason);
                 }
@@ -255,7 +273,12 @@ impl<'a> Walk<'a> {
             }
         }
         let obstacle = obstacle.map(|(_, reason)| reason);
-        self.reconcile(member, changes, obstacle, (site.is_some(), on_site));
+        self.reconcile(
+            member,
+            changes,
+            obstacle,
+            (index.is_some(), site.is_some(), on_site),
+        );
         let keeper = if contacts.is_some() {
             contact_row
         } else {
@@ -285,7 +308,7 @@ impl<'a> Walk<'a> {
         member: &WantedMember<'_>,
         changes: usize,
         obstacle: Option<Reason>,
-        (found, on_site): (bool, bool),
+        (named, found, on_site): (bool, bool, bool),
     ) {
         let changes = self.tags.get(changes);
         let resolved = member.resolved;
@@ -316,7 +339,11 @@ impl<'a> Walk<'a> {
                 } else if resolved.revoke.contains(offering) {
                     line.add_other(KeptAccess::Because(obstacle.unwrap_or(Reason::NotOurs)));
                 } else if !resolved.access.contains(offering) {
-                    line.add_other(KeptAccess::NotMentioned);
+                    line.add_other(if named {
+                        KeptAccess::NotMentioned
+                    } else {
+                        KeptAccess::InNoSource
+                    });
                 } else if !wanted {
                     line.add_other(KeptAccess::NotWanted);
                 }
@@ -343,6 +370,7 @@ impl<'a> Walk<'a> {
             gains: &changes.gains,
             loses: &changes.loses,
             both: &changes.both,
+            gone: &changes.gone,
         };
         if !self.ledger.tell(told, sink) {
             self.ledger.counts.unchanged += u64::from(member.resolved.wanted());
@@ -368,6 +396,7 @@ impl<'a> Walk<'a> {
             &sums.counts,
             accounting.users + accounting.contacts_only,
             &self.offerings,
+            self.undecided,
         );
         Difference {
             counts: sums.counts,
@@ -391,6 +420,7 @@ impl<'a> Walk<'a> {
                 self.seen.site,
                 self.seen.contacts,
             ),
+            carried: self.wanted.carried.clone(),
             refusals,
         }
     }

@@ -8,7 +8,7 @@ use super::{MemberDiff, Names, OfferingLine, Refusal, ShapeId, Shapes, setup::Se
 use crate::{
     model::{Action, LoginCounts, Reason},
     plan::Plan,
-    wanted::Wanted,
+    wanted::{CarriedCount, Wanted},
 };
 
 /// How many samples a shape keeps.
@@ -17,7 +17,7 @@ pub const SAMPLES: usize = 3;
 /// Members counted, each once a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberCounts {
-    /// On the site already, of those whom the sources name.
+    /// On the site already, of those whom the sources name or who are gone from them.
     pub found: u64,
     /// Made: nobody was there.
     pub created: u64,
@@ -132,6 +132,9 @@ pub struct Difference {
     pub ahead: Ahead,
     /// What is made before any member.
     pub setup: Setup,
+    /// Tags that the sources bring, and who shall hold each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<CarriedCount>,
     /// Why apply refuses.
     pub refusals: Vec<Refusal>,
 }

@@ -29,6 +29,7 @@ pub(super) struct Told<'a> {
     pub(super) gains: &'a [u16],
     pub(super) loses: &'a [u16],
     pub(super) both: &'a [u16],
+    pub(super) gone: &'a [u16],
 }
 
 /// Gives members with work their numbers, and counts.
@@ -68,6 +69,7 @@ impl Ledger {
             gains,
             loses,
             both,
+            gone,
         } = told;
         if found && !both.is_empty() {
             self.counts.both += 1;
@@ -120,6 +122,7 @@ impl Ledger {
             gains,
             loses,
             both,
+            gone,
         };
         tally.samples.offer(rank, || Sample::of(&diff));
         sink.member(&diff, &self.shapes);

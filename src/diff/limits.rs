@@ -37,6 +37,12 @@ pub enum Refusal {
         #[serde(default)]
         accepted: bool,
     },
+    /// People opted out and are no contacts yet, the contact system cannot create anybody unsubscribed, and
+    /// the plan does not say `[contacts] opted_out = "skip"`.
+    OptedOut {
+        /// How many.
+        people: u64,
+    },
     /// `[expect] members` is missed.
     Members {
         /// Members wanted.
@@ -86,6 +92,10 @@ impl std::fmt::Display for Refusal {
                 },
                 whose(*accepted)
             ),
+            Self::OptedOut { people } => write!(
+                f,
+                "{people} people opted out and are no contacts yet, and this contact system creates everybody subscribed"
+            ),
             Self::Members { wanted, min, max } => {
                 write!(
                     f,
@@ -119,7 +129,7 @@ impl Refusal {
         match self {
             Self::Updates { changed, found, .. } => Some(enough(*changed, *found)),
             Self::LostAccess { lose, .. } => Some(Acceptance::LostAccess(*lose)),
-            Self::Members { .. } | Self::Offering { .. } => None,
+            Self::OptedOut { .. } | Self::Members { .. } | Self::Offering { .. } => None,
         }
     }
 
@@ -128,6 +138,9 @@ impl Refusal {
         match self {
             Self::Updates { changed, found, .. } => by_limit(enough(*changed, *found)),
             Self::LostAccess { lose, .. } => by_limit(Acceptance::LostAccess(*lose)),
+            Self::OptedOut { .. } => {
+                "write opted_out = \"skip\" in [contacts], and they are left out and listed".to_owned()
+            }
             Self::Members { wanted, .. } => by_expectation("[expect] members", *wanted),
             Self::Offering { offering, wanted, .. } => {
                 by_expectation(&format!("[expect.offerings] {offering}"), *wanted)
@@ -206,8 +219,12 @@ pub(super) fn refusals(
     counts: &MemberCounts,
     wanted: u64,
     lines: &[OfferingLine],
+    undecided: u64,
 ) -> Vec<Refusal> {
     let mut refusals = beyond(plan.policy.limits, accepted, counts);
+    if undecided > 0 {
+        refusals.push(Refusal::OptedOut { people: undecided });
+    }
     if let Some(range) = plan.expect.members.as_ref().filter(|range| !range.holds(wanted)) {
         refusals.push(Refusal::Members {
             wanted,
@@ -244,7 +261,7 @@ impl Difference {
         let judged = |refusal: &Refusal| match refusal {
             Refusal::Updates { .. } => updates,
             Refusal::LostAccess { .. } => lost,
-            Refusal::Members { .. } | Refusal::Offering { .. } => false,
+            Refusal::OptedOut { .. } | Refusal::Members { .. } | Refusal::Offering { .. } => false,
         };
         // A limit that is not accepted now refuses nothing here: the plan's own was judged already.
         let now = beyond(NO_LIMITS, accepted, &self.counts);

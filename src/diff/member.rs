@@ -35,6 +35,8 @@ pub struct MemberDiff<'a> {
     pub loses: &'a [u16],
     /// Offerings of which an access tag and the revoke tag are held at once now.
     pub both: &'a [u16],
+    /// Offerings with access of which some is Rehome's, granted by no source any more.
+    pub gone: &'a [u16],
 }
 
 /// What the difference says of one member, kept.
@@ -94,6 +96,8 @@ pub(super) struct Sides<'a> {
     pub(super) linked_contact_there: bool,
     /// The login, should the user be made.
     pub(super) login: LoginGiven<'a>,
+    /// Why whoever opted out and is no contact yet is not made, where they are not.
+    pub(super) opted_out_rule: Option<Reason>,
 }
 
 /// A field wanted, and what each side that keeps fields has.
@@ -215,7 +219,13 @@ pub(super) fn blocked(
             Reason::ContactOfAnother,
         );
     }
-    None
+    let makes = sides.wanted.resolved.contact && sides.contact.is_none();
+    match sides.opted_out_rule {
+        Some(reason) if sides.wanted.opted_out && makes => {
+            line(Side::Contacts, Action::Hold, What::Contact, reason)
+        }
+        _ => None,
+    }
 }
 
 /// The lines of everything but tags. Gives whether the user is made.
@@ -285,19 +295,18 @@ pub(super) fn attributes<'a>(
     if make_contact || known_contact.is_some() {
         let out = known_contact.is_some_and(|contact| contact.opted_out);
         if wanted.opted_out && !out {
-            let (action, reason) = if held {
-                (Action::Hold, Reason::NothingGranted)
-            } else if make_contact {
-                (Action::Create, Reason::OptedOut)
+            // A refusal never waits, also of somebody who is granted nothing now.
+            let action = if make_contact {
+                Action::Create
             } else {
-                (Action::Update, Reason::OptedOut)
+                Action::Update
             };
             lines.push(
                 Kind {
                     side: contact_side,
                     action,
                     what: What::OptedOut,
-                    reason,
+                    reason: Reason::OptedOut,
                 },
                 "no",
                 "yes",

@@ -13,6 +13,7 @@ mod logins;
 mod member;
 mod reconcile;
 mod setup;
+mod strangers;
 mod tags;
 mod undo;
 

@@ -10,7 +10,7 @@ use super::{Kind, What};
 use crate::{
     model::{Action, Observed, Reason, Side, TagName},
     plan::Plan,
-    wanted::{EntitlementId, Resolved, TagTable, Wanted},
+    wanted::{EntitlementId, Resolved, TagTable, Wanted, WhenGone},
 };
 
 /// What happens to the tags of a member, and to their access.
@@ -26,6 +26,8 @@ pub(super) struct TagChanges {
     pub(super) loses: Vec<u16>,
     /// Offerings of which an access tag and the revoke tag are held at once now.
     pub(super) both: Vec<u16>,
+    /// Offerings from which the member is gone, with access of which some is Rehome's.
+    pub(super) gone: Vec<u16>,
 }
 
 /// Everything that the tag changes of a member depend on.
@@ -34,7 +36,8 @@ pub(super) struct TagCase {
     pub(super) entitlement: EntitlementId,
     /// The site's set of tags; 0 where nobody is there.
     pub(super) site_set: u32,
-    /// The contact's set of tags, with a contact system; 0 where there is no contact.
+    /// The contact's set of tags, with a contact system: 0 where the contact is made, `None` where there is
+    /// none and none is made.
     pub(super) contact_set: Option<u32>,
     /// Whether the site holds tags for this person: with a contact system it keeps a copy for users only.
     pub(super) on_site: bool,
@@ -134,21 +137,10 @@ impl<'a> TagDiffer<'a> {
                         .map(|(tag, _)| tag)
                         .collect(),
                 ),
-                (Some(_), _, None) => Some(BTreeSet::new()),
                 _ => None,
             };
-        let mut changes = TagChanges::default();
+        let mut changes = self.there(resolved, case.on_site, &site_tags, &ours);
         let tags = &self.wanted.tags;
-        for offering in self.offerings() {
-            if tags.has_access(offering, |tag| site_tags.contains(&tag)) {
-                changes.has.insert(offering);
-            }
-            let held = |tag: &u16| site_tags.contains(tag);
-            if tags.revoke(offering).as_ref().is_some_and(held) && tags.access(offering).any(|tag| held(&tag))
-            {
-                changes.both.push(offering);
-            }
-        }
         if case.blocked {
             return changes;
         }
@@ -166,6 +158,9 @@ impl<'a> TagDiffer<'a> {
                 &mut add,
                 &mut remove,
             );
+        }
+        for offering in changes.gone.clone() {
+            self.gone(offering, (&site_tags, &ours), &mut changes, &mut add, &mut remove);
         }
         let mut after = site_tags.clone();
         if case.on_site {
@@ -217,6 +212,35 @@ impl<'a> TagDiffer<'a> {
         changes
     }
 
+    /// The access that is there, and from what of it the member is gone.
+    fn there(
+        &self,
+        resolved: &Resolved,
+        on_site: bool,
+        site_tags: &BTreeSet<u16>,
+        ours: &BTreeSet<u16>,
+    ) -> TagChanges {
+        let mut changes = TagChanges::default();
+        let tags = &self.wanted.tags;
+        for offering in self.offerings() {
+            if tags.has_access(offering, |tag| site_tags.contains(&tag)) {
+                changes.has.insert(offering);
+            }
+            let held = |tag: &u16| site_tags.contains(tag);
+            if tags.revoke(offering).as_ref().is_some_and(held) && tags.access(offering).any(|tag| held(&tag))
+            {
+                changes.both.push(offering);
+            }
+        }
+        for offering in resolved.absent.iter().filter(|_| on_site) {
+            let theirs = tags.access(*offering).any(|tag| ours.contains(&tag));
+            if theirs && changes.has.contains(offering) {
+                changes.gone.push(*offering);
+            }
+        }
+        changes
+    }
+
     /// Revokes what Rehome granted and nobody touched since; says so where it may not. One access tag
     /// that somebody else gave is access that is not Rehome's to take.
     fn revoke(
@@ -248,6 +272,44 @@ impl<'a> TagDiffer<'a> {
                 reason: Reason::NotOurs,
             });
         }
+    }
+
+    /// What becomes of an offering from which somebody is gone who has access to it.
+    fn gone(
+        &self,
+        offering: u16,
+        (held, ours): (&BTreeSet<u16>, &BTreeSet<u16>),
+        changes: &mut TagChanges,
+        add: &mut Vec<(u16, Reason)>,
+        remove: &mut Vec<(u16, Reason)>,
+    ) {
+        let tags = &self.wanted.tags;
+        let access: Vec<u16> = tags.access(offering).filter(|tag| held.contains(tag)).collect();
+        let revoke = tags.revoke(offering);
+        // A line speaks of a tag: the revoke tag, and one that gives access where there is none.
+        let Some(tag) = revoke.or_else(|| access.first().copied()) else {
+            return;
+        };
+        let (action, reason) = match (access.iter().all(|tag| ours.contains(tag)), revoke) {
+            (false, _) => (Action::Nothing, Reason::NotOurs),
+            (true, revoke) => match (self.wanted.when_gone(offering), revoke) {
+                (Some(WhenGone::Revoked), Some(revoke)) => {
+                    add.push((revoke, Reason::Gone));
+                    if self.plan.policy.remove_tags {
+                        remove.extend(access.into_iter().map(|tag| (tag, Reason::RevokedAndRemoved)));
+                    }
+                    return;
+                }
+                (Some(WhenGone::Unsure), _) => (Action::Hold, Reason::GoneUnsure),
+                _ => (Action::Nothing, Reason::GoneReported),
+            },
+        };
+        changes.kinds.push(Kind {
+            side: Side::Site,
+            action,
+            what: What::Tag(tag),
+            reason,
+        });
     }
 
     fn offerings(&self) -> impl Iterator<Item = u16> + use<> {

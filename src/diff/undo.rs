@@ -51,7 +51,7 @@ impl<'a> Undo<'a> {
         Self {
             targets,
             names,
-            tags: TagTable::of(targets),
+            tags: TagTable::of(targets, []),
             ledger: Ledger::default(),
             offerings: targets
                 .offerings
@@ -105,6 +105,7 @@ impl<'a> Undo<'a> {
             gains: &gains,
             loses: &loses,
             both: &[],
+            gone: &[],
         };
         self.ledger.tell(told, sink);
     }
@@ -212,6 +213,7 @@ impl<'a> Undo<'a> {
             holders_of_both: sums.both,
             waiting: sums.waiting,
             setup: Setup::default(),
+            carried: Vec::new(),
             refusals: Vec::new(),
         }
     }

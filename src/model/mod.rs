@@ -47,7 +47,9 @@ pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
 pub use http::{HttpMethod, HttpRequest, HttpResponse};
 pub use login::{LoginCounts, LoginKind, LoginRules};
-pub use names::{CheckpointKey, ContactId, EmailKey, FieldName, OfferingKey, SourceKey, TagKey, TagName};
+pub use names::{
+    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
+};
 pub use number::Number;
 pub use number_rule::{Decimal, NumberRule};
 pub use observed::{HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedSet, TooMuch};

@@ -45,6 +45,9 @@ name!(
     /// The key of `[tags.KEY]` in the plan.
     TagKey
 );
+/// The longest name of a tag, in characters: what the databases of sites and contact systems hold.
+pub const MAX_TAG_CHARS: usize = 255;
+
 name!(
     /// A tag's name as the site or the contact system shows it.
     TagName

@@ -22,6 +22,13 @@ pub enum Reason {
     GrantLiftsRevoke,
     /// No record grants the offering, one says `otherwise = "revoke"`, and Rehome had granted it.
     Revoked,
+    /// Every source that can grant the offering names everybody, none names the member with it any more,
+    /// and Rehome had granted it.
+    Gone,
+    /// Gone likewise, and `gone = "report"` leaves them alone.
+    GoneReported,
+    /// Gone likewise, as it seems: but a record of such a source was turned away, and may be theirs.
+    GoneUnsure,
     /// The access tag goes too, since `remove_tags = true`.
     RevokedAndRemoved,
     /// The site has no value and a source has one.
@@ -30,6 +37,11 @@ pub enum Reason {
     Overwrites,
     /// A source says the person opted out.
     OptedOut,
+    /// Opted out and no contact yet, and `opted_out = "skip"`: not created.
+    OptedOutSkipped,
+    /// Opted out and no contact yet, the contact system cannot create anybody unsubscribed, and the plan
+    /// does not say what then.
+    OptedOutUndecided,
     /// The user has no contact ID yet.
     NotLinked,
     /// The user carries the ID of a contact that is gone.
@@ -62,7 +74,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 31] = [
         Self::NotThereYet,
         Self::LoginCleaned,
         Self::LoginTaken,
@@ -71,10 +83,15 @@ impl Reason {
         Self::Mapped,
         Self::GrantLiftsRevoke,
         Self::Revoked,
+        Self::Gone,
+        Self::GoneReported,
+        Self::GoneUnsure,
         Self::RevokedAndRemoved,
         Self::FillsBlank,
         Self::Overwrites,
         Self::OptedOut,
+        Self::OptedOutSkipped,
+        Self::OptedOutUndecided,
         Self::NotLinked,
         Self::ContactGone,
         Self::CopyOfContact,
@@ -102,10 +119,15 @@ impl Reason {
             Self::Mapped => "mapped",
             Self::GrantLiftsRevoke => "grant-lifts-revoke",
             Self::Revoked => "revoked",
+            Self::Gone => "gone",
+            Self::GoneReported => "gone-reported",
+            Self::GoneUnsure => "gone-unsure",
             Self::RevokedAndRemoved => "revoked-and-removed",
             Self::FillsBlank => "fills-blank",
             Self::Overwrites => "overwrites",
             Self::OptedOut => "opted-out",
+            Self::OptedOutSkipped => "opted-out-skipped",
+            Self::OptedOutUndecided => "opted-out-undecided",
             Self::NotLinked => "not-linked",
             Self::ContactGone => "contact-gone",
             Self::CopyOfContact => "copy-of-contact",
@@ -138,16 +160,29 @@ impl Reason {
             Self::Mapped => "a value is mapped to the tag",
             Self::GrantLiftsRevoke => "the offering is granted, so its revoke tag goes",
             Self::Revoked => "no record grants the offering and one revokes it",
+            Self::Gone => "gone from the sources that grant the offering",
+            Self::GoneReported => {
+                "gone from the sources that grant the offering: gone = \"report\" leaves it"
+            }
+            Self::GoneUnsure => {
+                "gone from the sources that grant the offering, as it seems: but some of their records were turned away"
+            }
             Self::RevokedAndRemoved => "revoked, and remove_tags = true takes the access tag too",
             Self::FillsBlank => "blank there, known at the source",
             Self::Overwrites => "existing_fields = \"overwrite\"",
             Self::OptedOut => "a source says that the person opted out",
+            Self::OptedOutSkipped => {
+                "opted out and not there yet: opted_out = \"skip\" creates nobody who opted out"
+            }
+            Self::OptedOutUndecided => {
+                "opted out and not there yet: the contact system would create them subscribed"
+            }
             Self::NotLinked => "the user has no contact ID yet",
             Self::ContactGone => "the contact of the user's ID is gone",
             Self::CopyOfContact => "the site's copy of the contact's tags",
             Self::Kept => "differs, and existing_fields keeps what is there",
             Self::NotOurs => "Rehome did not grant it, or somebody changed it since: left alone",
-            Self::NothingGranted => "granted nothing now, so everything but a revoke waits",
+            Self::NothingGranted => "granted nothing now, so everything but a revoke and an opt-out waits",
             Self::Privileged => "the user may do more than a subscriber: never touched",
             Self::SeveralContacts => "several contacts have this address",
             Self::SharedContactId => "one contact ID stands on two users",

@@ -1,5 +1,6 @@
 //! Plan text in, validated [`Plan`] out.
 
+mod absence;
 mod dates;
 mod expect;
 mod pattern;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
+pub use absence::absences;
 pub use dates::DateRules;
 pub use expect::{Expect, NumberRange};
 pub use pattern::Pattern;

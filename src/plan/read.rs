@@ -1,10 +1,12 @@
 //! Plan text in, a validated [`Plan`] out, or all that is wrong with it at once.
 
+mod absence;
 mod bundles;
 mod checkpoints;
 pub(super) mod choice;
 mod columns;
 mod conditions;
+mod corrections;
 mod dates;
 mod emails;
 mod ends;
@@ -12,12 +14,15 @@ mod environments;
 mod events;
 mod expect;
 mod logins;
+mod map_files;
 pub(super) mod nearest;
 mod offerings;
 mod policy;
 mod release;
+mod release_text;
 mod rules;
 pub(super) mod shape;
+mod sheet;
 mod site;
 mod sources;
 mod table_reader;
@@ -106,7 +111,8 @@ fn too_long(len: usize) -> Diagnostic {
 
 /// Reads a plan for an environment. Reports everything that is wrong; `None` only if something is.
 ///
-/// `load` reads a file that the plan names (the body of an email), by its path relative to the plan.
+/// `load` reads a file that the plan names (the body of an email, a mapping file, corrections), by its path
+/// relative to the plan.
 pub fn read(
     text: &str,
     environment: Option<&str>,
@@ -192,7 +198,7 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let mut tags = tags::read(&root, &mut names, out);
     let emails = emails::read(&root, &offerings, given.load, out);
     let checkpoints = checkpoints::read(&root, out);
-    let sources = sources::read(&root, given.profiles, &mut offerings, &mut tags, out);
+    let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
     let policy = policy::policy(&root, out);
     let expect = expect::read(&root, &offerings, out);
     // A reference that failed would leave its target looking unused.

@@ -125,6 +125,13 @@ impl Slots {
             .position(|slot| matches!(slot.names.as_slice(), [name] if Pattern::fold(name) == wanted))
     }
 
+    /// The slot of a column by any name under which it may stand in a file.
+    pub fn named(&self, column: &str) -> Option<usize> {
+        let wanted = Pattern::fold(column);
+        let is = |name: &String| Pattern::fold(name) == wanted;
+        self.columns.iter().position(|slot| slot.names.iter().any(is))
+    }
+
     fn conditions<'a>(&mut self, effects: impl Iterator<Item = &'a RuleEffect>) -> Vec<usize> {
         let mut all = Vec::new();
         for effect in effects {

@@ -1,6 +1,9 @@
 //! A difference in, the text that a person reads and signs out.
 
-use std::{collections::BTreeSet, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use super::{
     accounting::{billing_text, members_sum_text, records_text},
@@ -10,7 +13,7 @@ use super::{
     shape_groups::groups_text,
 };
 use crate::{
-    diff::{Accepted, Ahead, Difference},
+    diff::{Accepted, Ahead, Difference, Setup},
     graph::COHORT,
     model::{Account, Action, Capabilities, ContactsTarget, TagName, Targets},
     wanted::Accounting,
@@ -261,14 +264,22 @@ pub(super) fn made_first(view: &DifferenceView<'_>) -> String {
         let _ = writeln!(text, "  + offering {key}{with}{}", names.join(", "));
         beside.extend(tags);
     }
-    for tag in setup.site_tags.iter().filter(|tag| !beside.contains(tag)) {
+    let carried: BTreeMap<&TagName, u64> = view
+        .difference
+        .carried
+        .iter()
+        .map(|carried| (&carried.tag, carried.members))
+        .collect();
+    let own = |tag: &&TagName| !beside.contains(tag) && !carried.contains_key(tag);
+    for tag in setup.site_tags.iter().filter(own) {
         let _ = writeln!(text, "  + tag {}", quoted(tag));
     }
+    text.push_str(&carried_over(setup, &carried));
     if !setup.contact_tags.is_empty() && setup.contact_tags == setup.site_tags {
         let count = counted(setup.contact_tags.len() as u64, "tag");
         let _ = writeln!(text, "  + the same {count} in the contact system");
     } else {
-        for tag in &setup.contact_tags {
+        for tag in setup.contact_tags.iter().filter(|tag| !carried.contains_key(tag)) {
             let _ = writeln!(text, "  + tag {} in the contact system", quoted(tag));
         }
     }
@@ -276,6 +287,38 @@ pub(super) fn made_first(view: &DifferenceView<'_>) -> String {
         let _ = writeln!(text, "  + email {email} (made, not sent)");
     }
     text.push('\n');
+    text
+}
+
+/// More tags that are carried over than these are counted, not named; `--format json` names all.
+const CARRIED_NAMED: usize = 20;
+
+/// New tags that take their names from values, those of most members first.
+fn carried_over(setup: &Setup, carried: &BTreeMap<&TagName, u64>) -> String {
+    let new: BTreeSet<&TagName> = setup.site_tags.iter().chain(&setup.contact_tags).collect();
+    let mut new: Vec<(&TagName, u64)> = new
+        .into_iter()
+        .filter_map(|tag| Some((tag, *carried.get(tag)?)))
+        .collect();
+    if new.is_empty() {
+        return String::new();
+    }
+    new.sort_by_key(|(_, members)| std::cmp::Reverse(*members));
+    let mut text = format!(
+        "  + {} carried over from values\n",
+        counted(new.len() as u64, "new tag")
+    );
+    for (tag, members) in new.iter().take(CARRIED_NAMED) {
+        let name = printable(tag.as_str());
+        let _ = writeln!(text, "      \"{name}\" for {}", counted(*members, "member"));
+    }
+    if let Some(more) = new.len().checked_sub(CARRIED_NAMED).filter(|more| *more > 0) {
+        let _ = writeln!(
+            text,
+            "      … and {} more: see --format json",
+            amount(more as u64)
+        );
+    }
     text
 }
 

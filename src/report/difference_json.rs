@@ -45,6 +45,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "setup": difference.setup,
         "accepted": view.accepted.list().map(|one| one.to_string()).collect::<Vec<_>>(),
         "refusals": difference.refusals.iter().map(refusal_json).collect::<Vec<_>>(),
+        "carried_tags": difference.carried,
         "passwords_touched": 0,
         "mails": 0,
     });

@@ -171,6 +171,7 @@ mod tests {
             holders_of_both: Vec::new(),
             waiting: Vec::new(),
             setup: Setup::default(),
+            carried: Vec::new(),
             refusals: Vec::new(),
         }
     }

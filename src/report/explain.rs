@@ -199,6 +199,9 @@ pub struct MemberStory {
     pub contacts: Option<MemberState>,
     /// Whether contacts live in a system of their own.
     pub has_contact_system: bool,
+    /// Offerings with access that Rehome gave, granted by no source any more though all that can name everybody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
     /// Offerings with effective access on the site now.
     pub has: Vec<String>,
     /// Others on the site with the same contact ID.

@@ -73,7 +73,15 @@ fn summary(story: &MemberStory) -> String {
         } else {
             "only in records that were turned away"
         };
-        return format!("{away}, so nothing happens to it");
+        if story.gone.is_empty() {
+            return format!("{away}, so nothing happens to it");
+        }
+        let loses = if story.loses.is_empty() {
+            String::new()
+        } else {
+            format!("; LOSES {}", story.loses.join(", "))
+        };
+        return format!("{away}, and gone from {}{loses}", story.gone.join(", "));
     }
     let who = match (&story.left_out, story.user, story.contact) {
         (Some(reason), _, _) => format!("left out, {}", reason.sentence),
@@ -231,7 +239,13 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
     if let Some(login) = &story.login {
         let _ = writeln!(text, "   {}", login_line(login));
     }
-    if story.records.is_empty() {
+    for offering in &story.gone {
+        let _ = writeln!(
+            text,
+            "   gone from {offering}: every source that can grant it names everybody, and none names this member with it"
+        );
+    }
+    if story.records.is_empty() && story.gone.is_empty() {
         text.push_str("   nothing\n");
     }
 }

@@ -11,6 +11,7 @@ mod difference_markdown;
 mod explain;
 mod explain_text;
 mod finding;
+mod gone;
 mod graph;
 mod list_csv;
 mod logins;
@@ -38,6 +39,7 @@ pub use explain::{
 };
 pub use explain_text::{explain_json, explain_text};
 pub use finding::{FindingPlace, findings_text};
+pub use gone::{GoneRow, gone_rows};
 pub use graph::{graph_dot, graph_json, graph_text};
 pub use list_csv::{guarded, list_csv};
 pub use logins::LoginRow;

@@ -379,6 +379,32 @@ fn the_practice_crm_makes_two_contacts_where_one_is_asked_for_twice() {
 }
 
 #[test]
+fn whether_somebody_can_be_created_opted_out_is_what_the_practice_crm_says_it_is() {
+    for can in [true, false] {
+        let mut crm = practice(|options| options.creates_opted_out = can);
+        assert_eq!(crm.system.capabilities().creates_opted_out, can);
+        tag(&mut crm, 1);
+        let mut next = 1;
+        let all = newcomer(Side::Contacts);
+        let made = write(&mut crm, &mut next, "ada@example.com", None, all.clone()).unwrap();
+        assert_eq!(matches!(made, ItemOutcome::Confirmed { .. }), can, "{made:?}");
+        assert_eq!(
+            state(&mut crm, "ada@example.com").contact_ids.len(),
+            usize::from(can)
+        );
+        if !can {
+            let (consent, rest) = all
+                .into_iter()
+                .partition(|change| change.attribute == Attribute::OptedOut);
+            write(&mut crm, &mut next, "ada@example.com", None, rest).unwrap();
+            let id = state(&mut crm, "ada@example.com").contact_ids.pop();
+            write(&mut crm, &mut next, "ada@example.com", id, consent).unwrap();
+        }
+        assert!(state(&mut crm, "ada@example.com").opted_out);
+    }
+}
+
+#[test]
 fn writes_stay_invisible_for_the_window_and_are_only_accepted() {
     let mut crm = practice(|options| options.visibility_ms = 400);
     assert!(!crm.system.capabilities().confirms);

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use jiff::civil::Date;
 
-use super::{CellCut, Entitlement, cut};
+use super::{CellCut, Entitlement, RuleIndex, cut, mapper::Mapper};
 use crate::{
     model::{Number, RecordRef, Row},
     plan::{ColumnMap, Slots},
@@ -43,8 +43,10 @@ pub(super) struct Payments {
 
 /// A row of a source with `billing = "old"`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PaidRow<'a> {
+pub(super) struct PaidRow<'a, 'p> {
     pub(super) maps: &'a [ColumnMap],
+    /// One for each of the maps.
+    pub(super) mappers: &'a [Mapper<'p>],
     pub(super) slots: &'a Slots,
     pub(super) row: &'a Row<'a>,
     /// What the row gives.
@@ -65,10 +67,12 @@ impl Default for Payments {
 
 impl Payments {
     /// Keeps what a row of a member grants.
-    pub(super) fn add(&mut self, person: u32, one: &PaidRow<'_>) {
+    pub(super) fn add(&mut self, person: u32, one: &PaidRow<'_, '_>) {
         let mut named: Vec<(u16, u32)> = Vec::new();
-        for (at, (map, slot)) in one.maps.iter().zip(&one.slots.maps).enumerate() {
-            named.extend(self.values(one.row.record.source, at, map, one.row.cell(*slot)));
+        let maps = one.maps.iter().zip(one.mappers).zip(&one.slots.maps);
+        for (at, ((map, mapper), slot)) in maps.enumerate() {
+            let cell = one.row.cell(*slot);
+            named.extend(self.values((one.row.record.source, at), map, mapper.lines(), cell));
         }
         for offering in one.gives.grants.keys() {
             let payment = |product| Payment {
@@ -89,12 +93,18 @@ impl Payments {
     }
 
     /// The offerings that the values of a cell grant, each with the number of its value.
-    fn values(&mut self, source: u16, at: usize, map: &ColumnMap, cell: &str) -> &[(u16, u32)] {
+    fn values(
+        &mut self,
+        (source, at): (u16, usize),
+        map: &ColumnMap,
+        lines: &RuleIndex<'_>,
+        cell: &str,
+    ) -> &[(u16, u32)] {
         self.key.clear();
         let _ = write!(self.key, "{source}\u{1f}{at}\u{1f}{cell}");
         if !self.cells.contains_key(self.key.as_str()) {
             let mut values = Vec::new();
-            if let CellCut::Values(pieces) = cut(cell, map.separator.as_deref(), &map.rules) {
+            if let CellCut::Values(pieces) = cut(cell, lines) {
                 for piece in pieces {
                     let rule = piece.rule.and_then(|rule| map.rules.get(rule));
                     if let Some(offering) = rule.and_then(|rule| rule.effect.grant) {

@@ -3,10 +3,14 @@
 use std::{
     cmp::{Ordering, Reverse},
     collections::BTreeSet,
+    hash::BuildHasher,
     ops::Range,
 };
 
-use crate::plan::{Pattern, Rule};
+use foldhash::fast::FixedState;
+
+use super::RuleIndex;
+use crate::plan::Pattern;
 
 /// One value of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,33 +35,24 @@ pub enum CellCut {
 /// The cut that leaves the fewest parts without a line wins, then the one in which exact titles cover
 /// most, then patterns with the longest literal parts. Two cuts as good as each other that differ in
 /// effect are ambiguous. The star of a pattern never crosses the separator.
-pub fn cut(cell: &str, separator: Option<&str>, rules: &[Rule]) -> CellCut {
+pub fn cut(cell: &str, rules: &RuleIndex<'_>) -> CellCut {
     let cell = cell.trim();
-    let Some(separator) = separator.filter(|separator| !separator.is_empty()) else {
+    let Some(separator) = rules.separator else {
         let piece = Piece {
             value: cell.to_owned(),
-            rule: best_rule(cell, None, rules),
+            rule: rules.find(cell),
         };
         return CellCut::Values(if cell.is_empty() { Vec::new() } else { vec![piece] });
     };
     let parts = parts_of(cell, separator);
-    let longest = rules
-        .iter()
-        .map(|rule| rule.text.matches(separator).count() + 1)
-        .max()
-        .unwrap_or(1);
     // best[i]: the best cuts of the parts from i on, at most two that differ in effect.
     let mut best: Vec<Vec<Cut>> = vec![Vec::new(); parts.len() + 1];
     best[parts.len()].push(Cut::default());
     for from in (0..parts.len()).rev() {
         let mut found: Vec<Cut> = Vec::new();
-        for to in from + 1..=parts.len().min(from + longest) {
+        for to in from + 1..=parts.len().min(from + rules.longest) {
             let value = cell[parts[from].start..parts[to - 1].end].trim();
-            let rule = if value.is_empty() {
-                None
-            } else {
-                best_rule(value, Some(separator), rules)
-            };
+            let rule = if value.is_empty() { None } else { rules.find(value) };
             if rule.is_none() && to > from + 1 {
                 continue;
             }
@@ -65,7 +60,7 @@ pub fn cut(cell: &str, separator: Option<&str>, rules: &[Rule]) -> CellCut {
                 let first = First {
                     blank: value.is_empty(),
                     rule,
-                    parts: to - from,
+                    from,
                     to,
                     choice,
                 };
@@ -96,26 +91,6 @@ pub fn cut(cell: &str, separator: Option<&str>, rules: &[Rule]) -> CellCut {
     }
 }
 
-/// The rule of a whole value: the exact one, else the pattern with the longest literal part, else none.
-fn best_rule(value: &str, separator: Option<&str>, rules: &[Rule]) -> Option<usize> {
-    let folded = Pattern::fold(value);
-    let fits = |rule: &Rule| {
-        rule.pattern.matches(&folded)
-            && match (&rule.pattern, separator) {
-                (Pattern::Star { before, after }, Some(separator)) => {
-                    !folded[before.len()..folded.len() - after.len()].contains(separator)
-                }
-                _ => true,
-            }
-    };
-    (0..rules.len())
-        .filter(|index| fits(&rules[*index]))
-        .max_by_key(|index| {
-            let pattern = &rules[*index].pattern;
-            (!pattern.has_star(), pattern.literal_len(), Reverse(*index))
-        })
-}
-
 fn parts_of(cell: &str, separator: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = 0;
@@ -127,12 +102,12 @@ fn parts_of(cell: &str, separator: &str) -> Vec<Range<usize>> {
     parts
 }
 
-/// The first piece of a cut: how many parts it takes, and which cut of the parts after it goes on.
+/// The first piece of a cut: which parts it takes, and which cut of the parts after it goes on.
 #[derive(Debug, Clone, Copy, Default)]
 struct First {
     blank: bool,
     rule: Option<usize>,
-    parts: usize,
+    from: usize,
     to: usize,
     choice: usize,
 }
@@ -143,13 +118,15 @@ struct Cut {
     unmatched: usize,
     exact: usize,
     literal: usize,
-    /// The distinct effects, each named by the first rule that has it.
-    effects: BTreeSet<usize>,
+    /// The distinct effects, by their numbers.
+    effects: BTreeSet<u32>,
+    /// The pieces whose effect depends on their text, as one number.
+    carried: u64,
     first: First,
 }
 
 impl Cut {
-    fn with(&self, first: First, rules: &[Rule]) -> Self {
+    fn with(&self, first: First, rules: &RuleIndex<'_>) -> Self {
         let mut cut = Self {
             first,
             ..self.clone()
@@ -158,18 +135,23 @@ impl Cut {
             cut.unmatched += usize::from(!first.blank);
             return cut;
         };
-        match &rules[index].pattern {
-            Pattern::Exact(_) => cut.exact += first.parts,
+        match &rules.rules[index].pattern {
+            Pattern::Exact(_) => cut.exact += first.to - first.from,
             pattern @ Pattern::Star { .. } => cut.literal += pattern.literal_len(),
         }
-        let effect = &rules[index].effect;
-        cut.effects.insert(
-            rules
-                .iter()
-                .position(|rule| rule.effect == *effect)
-                .unwrap_or(index),
-        );
+        let effect = rules.effects[index];
+        if rules.carries[index] {
+            // A sum, so that the order of the pieces makes no difference.
+            let piece = FixedState::default().hash_one((effect, first.from, first.to));
+            cut.carried = cut.carried.wrapping_add(piece);
+        } else {
+            cut.effects.insert(effect);
+        }
         cut
+    }
+
+    fn same_effect(&self, other: &Self) -> bool {
+        self.effects == other.effects && self.carried == other.carried
     }
 
     fn rank(&self) -> (Reverse<usize>, usize, usize) {
@@ -181,7 +163,7 @@ fn keep_best(found: &mut Vec<Cut>, candidate: Cut) {
     match found.first().map(|best| candidate.rank().cmp(&best.rank())) {
         Some(Ordering::Less) => {}
         Some(Ordering::Equal) => {
-            if found.len() < 2 && found[0].effects != candidate.effects {
+            if found.len() < 2 && !found[0].same_effect(&candidate) {
                 found.push(candidate);
             }
         }
@@ -192,7 +174,7 @@ fn keep_best(found: &mut Vec<Cut>, candidate: Cut) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::RuleEffect;
+    use crate::plan::{Rule, RuleEffect};
 
     fn rules(lines: &[(&str, u16)]) -> Vec<Rule> {
         lines
@@ -215,7 +197,7 @@ mod tests {
     }
 
     fn values(cell: &str, rules: &[Rule]) -> Vec<(String, Option<usize>)> {
-        match cut(cell, Some(","), rules) {
+        match cut(cell, &RuleIndex::new(rules, Some(","))) {
             CellCut::Values(pieces) => pieces.into_iter().map(|p| (p.value, p.rule)).collect(),
             CellCut::Ambiguous(one, other) => panic!("ambiguous: {one:?} or {other:?}"),
         }
@@ -236,13 +218,19 @@ mod tests {
     #[test]
     fn two_cuts_with_different_effects_are_ambiguous() {
         let rules = rules(&[("A, B", 0), ("A", 1), ("B", 2)]);
-        assert!(matches!(cut("A, B", Some(","), &rules), CellCut::Ambiguous(_, _)));
+        assert!(matches!(
+            cut("A, B", &RuleIndex::new(&rules, Some(","))),
+            CellCut::Ambiguous(_, _)
+        ));
     }
 
     #[test]
     fn two_cuts_with_equal_effects_are_one() {
         let rules = rules(&[("A, B", 1), ("A", 1), ("B", 1)]);
-        assert!(matches!(cut("A, B", Some(","), &rules), CellCut::Values(_)));
+        assert!(matches!(
+            cut("A, B", &RuleIndex::new(&rules, Some(","))),
+            CellCut::Values(_)
+        ));
     }
 
     #[test]
@@ -285,6 +273,9 @@ mod tests {
     fn a_cell_of_many_values_takes_linear_time() {
         let rules = rules(&[("a, a", 0), ("a", 1)]);
         let cell = vec!["a"; 5_000].join(", ");
-        assert!(matches!(cut(&cell, Some(","), &rules), CellCut::Ambiguous(_, _)));
+        assert!(matches!(
+            cut(&cell, &RuleIndex::new(&rules, Some(","))),
+            CellCut::Ambiguous(_, _)
+        ));
     }
 }

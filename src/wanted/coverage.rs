@@ -32,6 +32,19 @@ pub struct AmbiguousCell {
     pub first: RecordRef,
 }
 
+/// A value that two patterns fit equally well, which mean different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rivals {
+    /// The value, as first written.
+    pub value: String,
+    /// Indexes of the two lines.
+    pub lines: (usize, usize),
+    /// How many cells hold it.
+    pub count: u64,
+    /// Where it stands first.
+    pub first: RecordRef,
+}
+
 /// One mapped column of one source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ColumnCoverage {
@@ -41,6 +54,8 @@ pub struct ColumnCoverage {
     pub blank: u64,
     /// Cells that can be cut in two ways.
     pub ambiguous: Vec<AmbiguousCell>,
+    /// Values with two lines.
+    pub rivals: Vec<Rivals>,
 }
 
 impl ColumnCoverage {

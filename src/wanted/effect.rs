@@ -61,8 +61,8 @@ pub fn open_modules(from: Date, every: u32, on: Date) -> Option<u16> {
 }
 
 impl RowView<'_> {
-    /// Adds what an effect gives.
-    pub(super) fn add(&mut self, effect: &RuleEffect, to: &mut Given) {
+    /// Adds what an effect gives, but for tags carried over. True where its conditions hold.
+    pub(super) fn add(&mut self, effect: &RuleEffect, to: &mut Given) -> bool {
         let met = effect.when.iter().all(|condition| self.holds(condition));
         match (met, effect.otherwise, effect.grant) {
             (true, _, grant) => {
@@ -81,6 +81,7 @@ impl RowView<'_> {
             }
             (false, _, offering) => to.entitlement.mentioned.extend(offering),
         }
+        met
     }
 
     fn grant(&mut self, offering: u16, release: Option<&Release>, to: &mut Given) {

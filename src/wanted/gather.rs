@@ -8,13 +8,14 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::{
-    Accounting, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
+    Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
     addresses::{Address, Addresses, TOGETHER},
     billing::{Paid, Payments},
+    carried::CarriedTags,
     days::Days,
     effect::{Dripping, Given, RowView, most_modules},
     event_rows::EventRows,
-    mapper::Mapper,
+    mapper::{Carrier, Mapper},
     people::{LoginWish, People, Person},
     row_key::RowKey,
     schedule::{Schedule, Until},
@@ -43,7 +44,9 @@ pub struct SourceInput {
 pub struct Gatherer<'a> {
     plan: &'a Plan,
     inputs: Vec<SourceInput>,
-    mappers: Vec<Vec<Mapper>>,
+    mappers: Vec<Vec<Mapper<'a>>>,
+    carried: CarriedTags,
+    correctors: Vec<Option<Corrector<'a>>>,
     keys: Vec<HashMap<Box<str>, u32, FixedState>>,
     keyed: Vec<HashSet<u32, FixedState>>,
     people: People,
@@ -71,7 +74,7 @@ impl<'a> Gatherer<'a> {
         let modules = most_modules(plan);
         let mut days = Days::new(plan, slots.iter(), as_of);
         let mappers = plan.sources.iter().zip(&slots).map(|(source, slots)| {
-            let mapper = |map| Mapper::new(RowKey::of(map, slots, &modules, as_of));
+            let mapper = |map| Mapper::new(map, RowKey::of(map, slots, &modules, as_of));
             source.maps.iter().map(mapper).collect()
         });
         let mappers = mappers.collect();
@@ -102,6 +105,13 @@ impl<'a> Gatherer<'a> {
         let count = plan.sources.len();
         Self {
             mappers,
+            carried: CarriedTags::new(&plan.targets),
+            correctors: plan
+                .sources
+                .iter()
+                .zip(&inputs)
+                .map(|(source, input)| Corrector::of(source, &input.slots))
+                .collect(),
             keys: (0..count)
                 .map(|_| HashMap::with_hasher(FixedState::default()))
                 .collect(),
@@ -139,6 +149,13 @@ impl<'a> Gatherer<'a> {
 
     /// Takes rows. Batches of a source come one after the other, sources in the plan's order.
     pub fn take(&mut self, batch: &RowBatch) {
+        let source = batch
+            .rows()
+            .next()
+            .map_or(0, |row| usize::from(row.record.source));
+        let corrector = self.correctors.get_mut(source).and_then(Option::as_mut);
+        let mended = corrector.and_then(|corrector| corrector.correct(batch, &mut self.findings));
+        let batch = mended.as_ref().unwrap_or(batch);
         let mut rows = batch.rows();
         let mut addresses = Addresses::default();
         loop {
@@ -298,14 +315,15 @@ impl<'a> Gatherer<'a> {
             }
             (None, None) => EntitlementId::default(),
         };
-        for ((map, slot), mapper) in source
-            .maps
-            .iter()
-            .zip(&input.slots.maps)
-            .zip(&mut self.mappers[index])
-        {
+        let slots = &input.slots.maps;
+        for (at, (slot, mapper)) in slots.iter().zip(&mut self.mappers[index]).enumerate() {
             let (entitlements, dripping) = (&mut self.entitlements, &mut self.dripping);
-            let one = mapper.take(map, *slot, &mut view, entitlements, dripping);
+            let mut carrier = Carrier {
+                source: index,
+                map: at,
+                tags: &mut self.carried,
+            };
+            let one = mapper.take(*slot, &mut view, entitlements, dripping, &mut carrier);
             gives = self.entitlements.fold(gives, one);
         }
         gives
@@ -575,11 +593,12 @@ impl<'a> Gatherer<'a> {
         }
         let event_troubles = self.events.troubles();
         let (fates, billing) = self.fold_events();
+        let mut carried = self.carried;
         let coverage = Coverage {
             sources: self
                 .mappers
                 .into_iter()
-                .map(|maps| maps.into_iter().map(Mapper::coverage).collect())
+                .map(|maps| maps.into_iter().map(|map| map.coverage(&mut carried)).collect())
                 .collect(),
         };
         let accounting = Accounting {
@@ -588,7 +607,15 @@ impl<'a> Gatherer<'a> {
         };
         let as_of = self.days.as_of();
         let (troubles, dates) = self.days.finish();
+        let (carried, spellings, carried_troubles) = carried.finish();
+        self.findings.append(spellings);
+        let corrected = self.correctors.into_iter();
         let gathered = super::state::Gathered {
+            carried,
+            carried_troubles,
+            corrected: corrected
+                .map(|corrector| corrector.map(Corrector::finish).unwrap_or_default())
+                .collect(),
             people: self.people,
             entitlements: self.entitlements,
             trail: self.trail,

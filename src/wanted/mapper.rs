@@ -4,15 +4,17 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::{
-    CellCut, ColumnCoverage, EntitlementId, Entitlements, Piece, ValueCount,
-    coverage::AmbiguousCell,
+    CarriedFrom, CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, RuleIndex,
+    ValueCount,
+    carried::CarriedTags,
+    coverage::{AmbiguousCell, Rivals},
     cut,
     effect::{Dripping, Given, RowView},
     row_key::RowKey,
 };
 use crate::{
     model::RecordRef,
-    plan::{ColumnMap, Pattern},
+    plan::{ColumnMap, Pattern, Rule, TagGift},
 };
 
 /// What one distinct cell, with the cells on which its effect depends, gives.
@@ -23,33 +25,44 @@ struct Known {
     count: u64,
     first: RecordRef,
     cut: CellCut,
+    /// Tags that cannot be carried over, by number.
+    troubles: Vec<u32>,
 }
 
 /// Remembers what the cells of one column become.
 #[derive(Debug)]
-pub(super) struct Mapper {
+pub(super) struct Mapper<'a> {
+    map: &'a ColumnMap,
+    rules: RuleIndex<'a>,
     known: HashMap<Box<str>, Known, FixedState>,
     row_key: RowKey,
     key: String,
 }
 
-impl Mapper {
-    pub(super) fn new(row_key: RowKey) -> Self {
+impl<'a> Mapper<'a> {
+    pub(super) fn new(map: &'a ColumnMap, row_key: RowKey) -> Self {
         Self {
+            map,
+            rules: RuleIndex::of(map),
             known: HashMap::with_hasher(FixedState::default()),
             row_key,
             key: String::new(),
         }
     }
 
+    /// The lines of the map.
+    pub(super) fn lines(&self) -> &RuleIndex<'a> {
+        &self.rules
+    }
+
     /// What the cell in a slot gives. Releases by and by that it starts are added to `dripping`.
     pub(super) fn take(
         &mut self,
-        map: &ColumnMap,
         slot: usize,
         view: &mut RowView<'_>,
         entitlements: &mut Entitlements,
         dripping: &mut Vec<Dripping>,
+        carried: &mut Carrier<'_>,
     ) -> EntitlementId {
         let cell = view.row.cell(slot);
         self.row_key.write(cell, view.row, view.days, &mut self.key);
@@ -58,11 +71,18 @@ impl Mapper {
             dripping.extend_from_slice(&known.dripping);
             return known.gives;
         }
-        let cut = cut(cell, map.separator.as_deref(), &map.rules);
+        let cut = cut(cell, &self.rules);
         let mut all = Given::default();
+        let mut troubles = Vec::new();
         if let CellCut::Values(pieces) = &cut {
-            for rule in pieces.iter().filter_map(|piece| map.rules.get(piece.rule?)) {
-                view.add(&rule.effect, &mut all);
+            for piece in pieces {
+                let Some((at, rule)) = piece.rule.and_then(|at| Some((at, self.map.rules.get(at)?))) else {
+                    continue;
+                };
+                if view.add(&rule.effect, &mut all) {
+                    let (to, record) = (&mut all.entitlement, view.row.record);
+                    carried.carry(at, rule, &piece.value, record, to, &mut troubles);
+                }
             }
         }
         dripping.extend_from_slice(&all.dripping);
@@ -73,23 +93,31 @@ impl Mapper {
             count: 1,
             first: view.row.record,
             cut,
+            troubles,
         };
         self.known.insert(self.key.as_str().into(), known);
         gives
     }
 
     /// What was seen, value by value.
-    pub(super) fn coverage(self) -> ColumnCoverage {
+    pub(super) fn coverage(self, carried: &mut CarriedTags) -> ColumnCoverage {
         let mut coverage = ColumnCoverage::default();
         let mut known: Vec<(Box<str>, Known)> = self.known.into_iter().collect();
         known.sort_by_key(|(_, known)| known.first);
         for (
             _,
             Known {
-                count, first, cut, ..
+                count,
+                first,
+                cut,
+                troubles,
+                ..
             },
         ) in known
         {
+            for trouble in troubles {
+                carried.count(trouble, count);
+            }
             match cut {
                 CellCut::Values(pieces) if pieces.is_empty() => coverage.blank += count,
                 CellCut::Values(pieces) => {
@@ -108,6 +136,17 @@ impl Mapper {
                 }
                 CellCut::Ambiguous(one, other) => add_ambiguous(&mut coverage, &one, &other, count, first),
             }
+        }
+        for value in coverage.values.values() {
+            let rival = value
+                .rule
+                .and_then(|at| Some((at, self.rules.rival(&value.value, at)?)));
+            coverage.rivals.extend(rival.map(|lines| Rivals {
+                value: value.value.clone(),
+                lines,
+                count: value.count,
+                first: value.first,
+            }));
         }
         coverage
     }
@@ -137,5 +176,45 @@ fn add_ambiguous(
             count,
             first,
         });
+    }
+}
+
+/// Gives the tags that take their names from the values of one map.
+#[derive(Debug)]
+pub(super) struct Carrier<'t> {
+    pub(super) source: usize,
+    pub(super) map: usize,
+    pub(super) tags: &'t mut CarriedTags,
+}
+
+impl Carrier<'_> {
+    fn carry(
+        &mut self,
+        at: usize,
+        rule: &Rule,
+        value: &str,
+        record: RecordRef,
+        to: &mut Entitlement,
+        troubles: &mut Vec<u32>,
+    ) {
+        let from = CarriedFrom {
+            source: self.source,
+            map: self.map,
+            rule: at,
+        };
+        for gift in &rule.effect.tags {
+            let TagGift::Carried(template) = gift else {
+                continue;
+            };
+            let value = Pattern::trim(value);
+            let name = template.name(value, rule.pattern.rest(value));
+            match self.tags.give(&name, value, from, record) {
+                Ok(tag) => {
+                    to.tags.insert(tag);
+                }
+                Err(trouble) if troubles.contains(&trouble) => {}
+                Err(trouble) => troubles.push(trouble),
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     plan::{MembersRule, Plan, WhoGetsContact, WhoGetsUser},
 };
 
-/// All tags the plan knows, by one index: those of offerings first, then `[tags]`.
+/// All tags the plan knows, by one index: those of offerings first, then `[tags]`, then those carried over.
 #[derive(Debug, Clone, Default)]
 pub struct TagTable {
     names: Vec<TagName>,
@@ -21,8 +21,8 @@ pub struct TagTable {
 }
 
 impl TagTable {
-    /// The table of a plan's targets.
-    pub fn of(targets: &Targets) -> Self {
+    /// The table of a plan's targets and of the tags that its sources bring.
+    pub fn of<'a>(targets: &'a Targets, carried: impl IntoIterator<Item = &'a TagName>) -> Self {
         let mut table = Self::default();
         for offering in &targets.offerings {
             let tags = &offering.tags;
@@ -35,7 +35,7 @@ impl TagTable {
             table.instant.push(instant);
             table.revoke.push(revoke);
         }
-        for (_, name) in &targets.tags {
+        for name in targets.tags.iter().map(|(_, name)| name).chain(carried) {
             let index = table.add(name);
             table.plain.push(index);
         }
@@ -144,6 +144,9 @@ pub struct Resolved {
     pub lift: Vec<u16>,
     /// Offerings to revoke: asked for, bundles opened, and not granted by anything. Sorted.
     pub revoke: Vec<u16>,
+    /// Offerings from which the member is gone: no record says anything of them, and the sources that can
+    /// grant them name everybody. Sorted.
+    pub absent: Vec<u16>,
     /// Some record granted something that has ended.
     pub ended: bool,
     /// Offerings that one record grants and another revokes.
@@ -222,6 +225,7 @@ impl Resolved {
                 .into_iter()
                 .map(|(tag, reason)| WantedTag { tag, reason })
                 .collect(),
+            absent: Vec::new(),
             ended: !entitlement.ended.is_empty(),
             revoke,
             user,

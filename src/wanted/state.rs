@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Accounting, Billing, CellTrouble, Coverage, DateColumns, EntitlementId, Entitlements, EventTrouble,
-    Fates, LeftOut, Resolved, TagTable,
+    Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, Entitlement,
+    EntitlementId, Entitlements, EventTrouble, Fates, LeftOut, Resolved, TagTable, WhenGone,
+    absence::Absence,
     people::People,
     schedule::{Schedule, Until},
 };
 use crate::{
-    model::{Finding, FindingCode, Findings, LoginKind, RecordRef},
+    model::{Finding, FindingCode, Findings, LoginKind, RecordRef, TagName},
     people::suspicion,
     plan::{LoginRule, Plan},
 };
@@ -43,6 +45,18 @@ pub(super) struct Gathered {
     pub(super) accounting: Accounting,
     pub(super) coverage: Coverage,
     pub(super) findings: Findings,
+    pub(super) carried: Vec<TagName>,
+    pub(super) carried_troubles: Vec<CarriedTrouble>,
+    pub(super) corrected: Vec<Vec<Corrected>>,
+}
+
+/// A tag that the sources bring, and who shall hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedCount {
+    /// The tag.
+    pub tag: TagName,
+    /// Users and contacts who shall hold it.
+    pub members: u64,
 }
 
 /// What the plan and its sources ask for.
@@ -62,7 +76,15 @@ pub struct Wanted {
     pub dates: DateColumns,
     /// The day on which the plan is computed.
     pub as_of: Date,
+    /// The tags carried over with `$rest` and `$value`, in the order in which the sources name them.
+    pub carried: Vec<CarriedCount>,
+    /// Values that cannot become a tag.
+    pub carried_troubles: Vec<CarriedTrouble>,
+    /// By source: what became of each of its corrections.
+    pub corrected: Vec<Vec<Corrected>>,
     resolved: Vec<Resolved>,
+    absence: Absence,
+    stranger: Resolved,
     entitlements: Entitlements,
     people: People,
     trail: Vec<TrailEntry>,
@@ -132,13 +154,26 @@ impl Wanted {
             mut accounting,
             coverage,
             mut findings,
+            carried,
+            carried_troubles,
+            corrected,
         } = gathered;
-        let tags = TagTable::of(&plan.targets);
+        let tags = TagTable::of(&plan.targets, &carried);
+        let absence = Absence::of(plan, &accounting);
         let resolved: Vec<Resolved> = entitlements
             .list()
             .iter()
-            .map(|one| Resolved::of(one, plan, &tags))
+            .map(|one| {
+                let resolved = Resolved::of(one, plan, &tags);
+                let absent = absence.gone_from(one, &resolved, plan);
+                Resolved { absent, ..resolved }
+            })
             .collect();
+        let nothing = Resolved::default();
+        let stranger = Resolved {
+            absent: absence.gone_from(&Entitlement::default(), &nothing, plan),
+            ..nothing
+        };
         trail.sort_by_key(|entry| entry.person);
         for person in &people.list {
             let resolved = &resolved[person.entitlement.index()];
@@ -160,7 +195,12 @@ impl Wanted {
             troubles,
             dates,
             as_of,
+            carried: Vec::new(),
+            carried_troubles,
+            corrected,
             resolved,
+            absence,
+            stranger,
             entitlements,
             people,
             trail,
@@ -174,6 +214,7 @@ impl Wanted {
                 LoginRule::Email | LoginRule::Column(_) => LoginKind::Email,
             },
         };
+        wanted.count_carried(plan, carried);
         wanted.disputes(plan, &mut findings);
         wanted.aliases(&mut findings);
         wanted.findings = findings;
@@ -199,6 +240,31 @@ impl Wanted {
             until.person = places[until.person as usize];
         }
         self.untils.sort_by_key(|until| until.person);
+    }
+
+    /// Counts who shall hold each of the tags carried over.
+    fn count_carried(&mut self, plan: &Plan, names: Vec<TagName>) {
+        if names.is_empty() {
+            return;
+        }
+        let mut members = vec![0u64; self.entitlements.list().len()];
+        for person in &self.people.list {
+            members[person.entitlement.index()] += 1;
+        }
+        let mut holders = vec![0u64; names.len()];
+        let all = self.entitlements.list().iter().zip(&self.resolved).zip(&members);
+        for ((entitlement, _), members) in all.filter(|((_, resolved), _)| resolved.wanted()) {
+            for tag in &entitlement.tags {
+                let at = usize::from(*tag).checked_sub(plan.targets.tags.len());
+                if let Some(count) = at.and_then(|at| holders.get_mut(at)) {
+                    *count += members;
+                }
+            }
+        }
+        let counted = names.into_iter().zip(holders);
+        self.carried = counted
+            .map(|(tag, members)| CarriedCount { tag, members })
+            .collect();
     }
 
     /// Names both records where one grants what another revokes.
@@ -318,6 +384,16 @@ impl Wanted {
     /// What an entitlement means.
     pub fn resolved(&self, id: EntitlementId) -> &Resolved {
         &self.resolved[id.index()]
+    }
+
+    /// What it means for somebody that no source names them: nothing is wanted of them, and they may be gone.
+    pub fn stranger(&self) -> &Resolved {
+        &self.stranger
+    }
+
+    /// What becomes of whoever is gone from an offering.
+    pub fn when_gone(&self, offering: u16) -> Option<WhenGone> {
+        self.absence.when_gone(offering)
     }
 
     /// The distinct entitlements.

@@ -149,9 +149,14 @@ impl TestEnv {
 
     /// Replaces text in the plan; the text must be there.
     pub(crate) fn change_plan(&self, from: &str, to: &str) {
-        let path = self.path(&self.plan);
+        self.change_file(&self.plan, from, to);
+    }
+
+    /// Replaces text in a file beside the plan; the text must be there.
+    pub(crate) fn change_file(&self, name: &str, from: &str, to: &str) {
+        let path = self.path(name);
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "the plan has no {from:?}");
+        assert!(text.contains(from), "{name} has no {from:?}");
         fs::write(path, text.replace(from, to)).unwrap();
     }
 

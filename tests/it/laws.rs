@@ -33,12 +33,16 @@ const TAGS: [&str; 8] = [
     "Other",
 ];
 
+const REVOKES_THE_GONE: &str = "complete = true\ngone = \"revoke\"";
+
 #[derive(Debug, Clone)]
 struct Choices {
     users: &'static str,
     contacts: &'static str,
     existing_fields: &'static str,
     remove_tags: bool,
+    /// What the source says of whoever is not in it any more.
+    gone: &'static str,
 }
 
 #[derive(Debug, Clone)]
@@ -73,12 +77,14 @@ fn choices() -> impl Strategy<Value = Choices> {
         prop::sample::select(vec!["granted", "mapped", "all"]),
         prop::sample::select(vec!["keep", "fill-blanks", "overwrite"]),
         any::<bool>(),
+        prop::sample::select(vec!["", "complete = true", REVOKES_THE_GONE]),
     )
-        .prop_map(|(users, contacts, existing_fields, remove_tags)| Choices {
+        .prop_map(|(users, contacts, existing_fields, remove_tags, gone)| Choices {
             users,
             contacts,
             existing_fields,
             remove_tags,
+            gone,
         })
 }
 
@@ -255,6 +261,7 @@ remove_tags = {}
 [sources.people]
 profile = "table"
 file = "people.csv"
+{}
 columns = {{ email = "Email", first_name = "First" }}
 lists = {{ Titles = "|" }}
 consent = {{ column = "Marketing", opted_out = ["no"], opted_in = ["yes"] }}
@@ -269,7 +276,7 @@ phone = "Phone"
 "Alumni" = {{ tag = "alumni" }}
 "Webinar" = {{ ignore = "retired" }}
 "#,
-        choices.users, choices.contacts, choices.existing_fields, choices.remove_tags
+        choices.users, choices.contacts, choices.existing_fields, choices.remove_tags, choices.gone
     );
     let mut said = Diagnostics::default();
     let plan = plan::read(
@@ -318,6 +325,7 @@ fn differ(plan: &Plan, wanted: &Wanted, site: &Site) -> (Difference, BTreeMap<St
     let seen = Observations {
         site: &observed,
         contacts: None,
+        creates_opted_out: true,
     };
     let difference = compare(
         plan,
@@ -437,16 +445,18 @@ proptest! {
             let touched = changes.iter().any(|one| one.action.is_work());
             work += u64::from(touched);
             let there = site.people.get(email);
-            prop_assert!(!touched || named.contains(email), "{email} is in no source");
+            let gone = choices.gone == REVOKES_THE_GONE;
+            prop_assert!(!touched || gone || named.contains(email), "{email} is in no source");
             prop_assert!(!touched || !there.is_some_and(|person| person.state.privileged), "{email} is privileged");
             let left_out = wanted.find(email).and_then(|at| wanted.get(at)).and_then(|member| member.left_out());
             prop_assert!(
                 left_out.is_none() || there.is_some() || !touched,
                 "{email} is left out and not there, and yet {changes:?}"
             );
-            if left_out.is_some() {
+            if left_out.is_some() || !named.contains(email) {
                 let more = changes.iter().filter(|one| one.action.is_work()).find(|one| match &one.attribute {
                     Attribute::Tag(tag) => one.after.is_some() != tag.as_str().ends_with("(revoked)"),
+                    Attribute::OptedOut => false,
                     _ => true,
                 });
                 prop_assert!(more.is_none(), "{email} is left out and gets more than revokes: {more:?}");
@@ -484,10 +494,58 @@ proptest! {
         let wanted = gather(&plan, &records);
         let users = site.observed_by(Side::Site, |person| person.state.login.is_some());
         let contacts = contacts.observed_by(Side::Contacts, |person| person.state.login.is_none());
-        let seen = Observations { site: &users, contacts: Some(&contacts) };
+        let seen = Observations {
+            site: &users,
+            contacts: Some(&contacts),
+            creates_opted_out: true,
+        };
         let difference = compare(&plan, &wanted, seen, Accepted::default(), &mut |_: &MemberDiff<'_>, _: &Shapes| {});
         for line in &difference.offerings {
             prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
         }
+    }
+
+    #[test]
+    fn nobody_loses_what_somebody_else_granted_and_nobody_who_is_granted_it_or_named_with_it(
+        choices in choices(), records in records(), site in site(),
+    ) {
+        let plan = plan_of(&choices);
+        let wanted = gather(&plan, &records);
+        let (difference, changes) = differ(&plan, &wanted, &site);
+        let titles = ["Course", "Light", "Club", "Everything"];
+        for (email, changes) in &changes {
+            let revoked = changes.iter().filter(|one| one.action.is_work()).filter_map(|one| match &one.attribute {
+                Attribute::Tag(tag) if one.after.is_some() => tag.as_str().strip_suffix(" (revoked)"),
+                _ => None,
+            });
+            let member = wanted.find(email).and_then(|at| wanted.get(at));
+            for title in revoked {
+                let person = &site.people[email];
+                let access: Vec<&TagName> =
+                    person.state.tags.iter().filter(|tag| tag.as_str() == title || tag.as_str() == format!("{title} (instant)")).collect();
+                prop_assert!(
+                    access.iter().all(|tag| person.ours.contains(*tag)),
+                    "{title} of {email} is not ours to take"
+                );
+                let offering = u16::try_from(titles.iter().position(|one| *one == title).unwrap()).unwrap();
+                let granted = member.is_some_and(|member| member.resolved.access.contains(&offering));
+                prop_assert!(!granted, "{email} is granted {title} and loses it");
+                let asked = member.is_some_and(|member| member.resolved.revoke.contains(&offering));
+                prop_assert!(asked || choices.gone == REVOKES_THE_GONE, "{email} loses {title} for nothing");
+            }
+        }
+        let lose = difference.offerings.iter().map(|line| line.lose).max().unwrap_or_default();
+        prop_assert!(difference.counts.lose >= lose);
+        prop_assert!(difference.refused() || difference.counts.lose == 0);
+    }
+
+    #[test]
+    fn where_no_source_is_complete_nobody_is_gone(choices in choices(), records in records(), site in site()) {
+        let plan = plan_of(&Choices { gone: "", ..choices });
+        let wanted = gather(&plan, &records);
+        prop_assert!(wanted.stranger().absent.is_empty());
+        let (_, changes) = differ(&plan, &wanted, &site);
+        let gone = |one: &Change| one.reason.code().starts_with("gone");
+        prop_assert!(!changes.values().flatten().any(gone));
     }
 }

@@ -328,6 +328,7 @@ fn made(plan: &Plan, wanted: &Wanted, users: &BTreeMap<String, String>) -> BTree
     let seen = Observations {
         site: &site,
         contacts: None,
+        creates_opted_out: true,
     };
     let mut made = BTreeMap::new();
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| {

@@ -1,6 +1,8 @@
 //! One integration binary: the real command from outside, and laws over the library.
 
 #[cfg(test)]
+mod absence;
+#[cfg(test)]
 mod change_sets;
 #[cfg(test)]
 mod dates;
@@ -21,6 +23,8 @@ mod logins;
 #[cfg(test)]
 mod lumen;
 #[cfg(test)]
+mod mapping;
+#[cfg(test)]
 mod other_systems;
 #[cfg(test)]
 mod payments;
@@ -28,6 +32,8 @@ mod payments;
 mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
+#[cfg(test)]
+mod plan_staged_move;
 #[cfg(test)]
 mod plan_staying_billing;
 #[cfg(test)]
@@ -42,6 +48,8 @@ mod signing_off;
 mod stopping;
 #[cfg(test)]
 mod verbs;
+#[cfg(test)]
+mod weekly;
 #[cfg(test)]
 mod whole_way;
 #[cfg(test)]

@@ -36,6 +36,21 @@ impl Practice {
 
     /// Serves, and lets this share of the requests meet a fault.
     pub(crate) fn with_faults(folder: &Path, visibility_ms: u32, share: f64, seed: u64) -> Self {
+        let (share, seed) = (share.to_string(), seed.to_string());
+        let visibility = visibility_ms.to_string();
+        let args = [
+            "--faults",
+            &share,
+            "--seed",
+            &seed,
+            "--visibility-ms",
+            &visibility,
+        ];
+        Self::with(folder, &args)
+    }
+
+    /// Serves with these arguments.
+    pub(crate) fn with(folder: &Path, args: &[&str]) -> Self {
         let database = folder.join("crm.sqlite");
         let mut child = Command::new(binary())
             .args([
@@ -45,8 +60,8 @@ impl Practice {
                 "--requests-per-minute",
                 "0",
             ])
-            .args(["--faults", &share.to_string(), "--seed", &seed.to_string()])
-            .args(["--visibility-ms", &visibility_ms.to_string(), "--database"])
+            .args(args)
+            .arg("--database")
             .arg(&database)
             .env_clear()
             .env(TOKEN, SECRET)

@@ -1,7 +1,7 @@
 //! The words that a plan may use for a closed set of values, in one place for the reader and the schema.
 
-use crate::model::{CheckpointBefore, Decimal, EmailVia, OfferingKind};
-use crate::plan::{Encoding, ExistingFields, Otherwise, WhoGetsContact, WhoGetsUser};
+use crate::model::{CheckpointBefore, Decimal, EmailVia, OfferingKind, OptedOut};
+use crate::plan::{Encoding, ExistingFields, Gone, Otherwise, WhoGetsContact, WhoGetsUser};
 
 /// A closed set of words: what each means, and which words come later.
 #[derive(Debug)]
@@ -40,6 +40,11 @@ pub(in crate::plan) const CONTACTS_SYSTEM: &Choice<ContactsKind> = &Choice {
         ("simulated", ContactsKind::Simulated),
     ],
     later: &["keap", "ontraport", "activecampaign", "kit", "drip"],
+};
+
+pub(in crate::plan) const CONTACTS_OPTED_OUT: &Choice<OptedOut> = &Choice {
+    words: &[("create", OptedOut::Create), ("skip", OptedOut::Skip)],
+    later: &[],
 };
 
 pub(in crate::plan) const MEMBERS_USERS: &Choice<WhoGetsUser> = &Choice {
@@ -133,6 +138,11 @@ pub(in crate::plan) const EXISTING_FIELDS: &Choice<ExistingFields> = &Choice {
 
 pub(in crate::plan) const BILLING: &Choice<()> = &Choice {
     words: &[("old", ())],
+    later: &[],
+};
+
+pub(in crate::plan) const GONE: &Choice<Gone> = &Choice {
+    words: &[("report", Gone::Report), ("revoke", Gone::Revoke)],
     later: &[],
 };
 

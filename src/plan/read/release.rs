@@ -8,7 +8,7 @@ use super::shape;
 use super::table_reader::{TableReader, bad_value, choice, number, text};
 use super::tree::{Entry, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::Release;
+use crate::plan::{Release, TextSpan};
 
 const EXAMPLE: &str =
     "\"all\", \"start\", { modules = 3 } or { from = \"Activated At\", every = \"7 days\" }";
@@ -92,15 +92,7 @@ fn parts(entry: &Entry, table: &Table, out: &mut Diagnostics) -> Option<Release>
 /// `"7 days"`, `"1 week"`, in days.
 fn days(entry: &Entry, out: &mut Diagnostics) -> Option<u32> {
     let written = text(entry, out)?;
-    let days = written.trim().split_once(' ').and_then(|(count, unit)| {
-        let count: u32 = count.parse().ok()?;
-        match unit.trim() {
-            "day" | "days" => Some(count),
-            "week" | "weeks" => count.checked_mul(7),
-            _ => None,
-        }
-    });
-    let days = days.filter(|days| (1..=MAX_EVERY).contains(days));
+    let days = days_of(written);
     if days.is_none() {
         bad_value(
             entry.node.span.clone(),
@@ -114,30 +106,42 @@ fn days(entry: &Entry, out: &mut Diagnostics) -> Option<u32> {
     days
 }
 
+/// The days of `7 days` or `1 week`.
+pub(super) fn days_of(written: &str) -> Option<u32> {
+    let (count, unit) = written.trim().split_once(' ')?;
+    let count: u32 = count.parse().ok()?;
+    let days = match unit.trim() {
+        "day" | "days" => count,
+        "week" | "weeks" => count.checked_mul(7)?,
+        _ => return None,
+    };
+    (1..=MAX_EVERY).contains(&days).then_some(days)
+}
+
 /// What a line says of grant and release, as far as it could be read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Granting<'a> {
-    /// `grant`, and the offering that it names.
-    pub(super) grant: Option<(&'a Entry, Option<u16>)>,
-    /// `release`, and what it says.
-    pub(super) release: Option<(&'a Entry, Option<&'a Release>)>,
+    /// Where `grant` stands, and the offering that it names.
+    pub(super) grant: Option<(TextSpan, Option<u16>)>,
+    /// Where the key `release` stands, where all of it does, and what it says.
+    pub(super) release: Option<(TextSpan, TextSpan, Option<&'a Release>)>,
 }
 
 /// A grant that reaches modules says how many it opens, and no other one does.
-pub(super) fn check(granting: Granting<'_>, offerings: &Offerings, out: &mut Diagnostics) {
+pub(super) fn check(granting: &Granting<'_>, offerings: &Offerings, out: &mut Diagnostics) {
     let Granting { grant, release } = granting;
     let Some((grant, offering)) = grant else {
-        if let Some((release, _)) = release {
+        if let Some((release, ..)) = release {
             out.push(
                 Diagnostic::error(Code::KeysClash, "`release` says how much a grant opens")
-                    .at(release.key_span.clone(), "no `grant` here")
+                    .at(release.clone(), "no `grant` here")
                     .remedy("Add the grant, or take `release` out"),
             );
         }
         return;
     };
     let Some(offering) = offering else { return };
-    let with_modules = offerings.with_modules(offering);
+    let with_modules = offerings.with_modules(*offering);
     if with_modules.iter().any(|reached| reached.modules == 0) {
         // How many there are could not be read.
         return;
@@ -149,26 +153,26 @@ pub(super) fn check(granting: Granting<'_>, offerings: &Offerings, out: &mut Dia
                 Code::ReleaseMissing,
                 "the grant does not say how much it opens of an offering with modules",
             )
-            .at(grant.span(), "no `release` beside it");
+            .at(grant.clone(), "no `release` beside it");
             for reached in with_modules.iter().take(5) {
                 let note = format!("{} has {} modules", show(reached.key.as_str()), reached.modules);
                 diagnostic = diagnostic.at(reached.span.clone(), note);
             }
             out.push(diagnostic.remedy(format!("Add release = {EXAMPLE}")));
         }
-        Some((release, _)) if with_modules.is_empty() => {
-            let (key, span) = offerings.place(offering);
+        Some((_, release, _)) if with_modules.is_empty() => {
+            let (key, span) = offerings.place(*offering);
             out.push(
                 Diagnostic::error(
                     Code::ReleaseWithoutModules,
                     format!("the offering {} has no modules that could be released", show(key)),
                 )
-                .at(release.span(), "nothing to release")
+                .at(release.clone(), "nothing to release")
                 .at(span, "no `modules` here, nor in what it includes")
                 .remedy("Take `release` out, or say how many modules the offering has: modules = 6"),
             );
         }
-        Some((release, Some(Release::Modules(count)))) => {
+        Some((_, release, Some(Release::Modules(count)))) => {
             let largest = with_modules.iter().max_by_key(|reached| reached.modules);
             let Some(largest) = largest.filter(|largest| largest.modules < usize::from(*count)) else {
                 return;
@@ -181,7 +185,7 @@ pub(super) fn check(granting: Granting<'_>, offerings: &Offerings, out: &mut Dia
                         largest.modules
                     ),
                 )
-                .at(release.span(), "too many")
+                .at(release.clone(), "too many")
                 .at(
                     largest.span.clone(),
                     format!("{} has {} modules", show(largest.key.as_str()), largest.modules),

@@ -9,7 +9,7 @@ use super::offerings::Offerings;
 use super::release::{self, Granting, release};
 use super::shape;
 use super::table_reader::{TableReader, choice, line, table, text, texts};
-use super::tags::Tags;
+use super::tags::{Left, Tags};
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::plan::{Pattern, Rule, RuleEffect, TagGift, TextSpan};
@@ -146,14 +146,7 @@ fn effect(
     let release_entry = reader.optional("release");
     let release = release_entry.and_then(|entry| release(entry, out));
     let tag_entry = reader.optional("tag");
-    let mut given = Vec::new();
-    for (key, span) in tag_entry.map(|entry| texts(entry, out)).unwrap_or_default() {
-        if let Some(tag) = tags.give(key, &span, out)
-            && !given.contains(&tag)
-        {
-            given.push(tag);
-        }
-    }
+    let gifts = gifts(tag_entry, entry, tags, out);
     let ignore_entry = if entry.key == "each_row" {
         None
     } else {
@@ -183,10 +176,10 @@ fn effect(
     }
     if ignore_entry.is_none() {
         let granting = Granting {
-            grant: grant_entry.map(|entry| (entry, grant)),
-            release: release_entry.map(|entry| (entry, release.as_ref())),
+            grant: grant_entry.map(|entry| (entry.span(), grant)),
+            release: release_entry.map(|entry| (entry.key_span.clone(), entry.span(), release.as_ref())),
         };
-        release::check(granting, offerings, out);
+        release::check(&granting, offerings, out);
     }
     let missing = match (when_entry, grant_entry) {
         (None, _) => Some("no `when` here"),
@@ -210,11 +203,29 @@ fn effect(
     RuleEffect {
         grant,
         release,
-        tags: given.into_iter().map(TagGift::Tag).collect(),
+        tags: gifts,
         ignore: ignore.map(ToOwned::to_owned),
         when,
         otherwise,
     }
+}
+
+/// The tags of a rule, each once.
+fn gifts(tag_entry: Option<&Entry>, rule: &Entry, tags: &mut Tags, out: &mut Diagnostics) -> Vec<TagGift> {
+    let left = if rule.key == "each_row" {
+        Left::EachRow
+    } else {
+        Left::of(&rule.key)
+    };
+    let mut gifts = Vec::new();
+    for (text, span) in tag_entry.map(|entry| texts(entry, out)).unwrap_or_default() {
+        if let Some(gift) = tags.gift(text, left, &span, out)
+            && !gifts.contains(&gift)
+        {
+            gifts.push(gift);
+        }
+    }
+    gifts
 }
 
 fn clash(one: &Entry, other: &Entry, why: &str) -> Diagnostic {

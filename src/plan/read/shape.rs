@@ -54,10 +54,10 @@ shapes! {
     PLAN = "", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "policy", "expect", "environments"
-    ], later ["same", "move", "corrections", "accept"];
+    ], later ["same", "move", "accept"];
     MIGRATION = "migration", ["name", "as_of"], later [];
     SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
-    CONTACTS = "contacts", ["system", "url", "token", "share"], later ["opted_out"];
+    CONTACTS = "contacts", ["system", "url", "token", "share", "opted_out"], later [];
     SECRET = "secret", ["env", "file"], later [];
     MEMBERS = "members", ["users", "contacts", "login"], later [];
     LOGIN = "login", ["column"], later [];
@@ -69,9 +69,10 @@ shapes! {
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
-        "dates", "numbers", "lists", "map", "each_row", "ends", "fields", "login", "username", "events", "billing"
+        "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "complete", "gone",
+        "fields", "login", "username", "corrections", "events", "billing"
     ], later [
-        "complete", "gone", "map_file", "corrections", "same", "system", "tag"
+        "same", "system", "tag"
     ];
     EVENTS = "events", [
         "charge", "subscription", "payment_plan", "refund", "chargeback", "succeeded", "refunded", "failed",
@@ -93,5 +94,5 @@ shapes! {
     ENVIRONMENT = "environment", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "policy", "expect"
-    ], later ["same", "move", "corrections", "accept"];
+    ], later ["same", "move", "accept"];
 }

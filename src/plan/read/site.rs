@@ -1,6 +1,6 @@
 //! `[site]` and `[contacts]`: where users live, who owns contacts, and where the secrets are.
 
-use super::choice::{CONTACTS_SYSTEM, ContactsKind, SITE_KIND, SiteKind};
+use super::choice::{CONTACTS_OPTED_OUT, CONTACTS_SYSTEM, ContactsKind, SITE_KIND, SiteKind};
 use super::nearest::show;
 use super::shape;
 use super::table_reader::{TableReader, bad_value, choice, line, table};
@@ -47,9 +47,12 @@ pub(super) fn contacts(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<
         .and_then(|entry| choice(entry, CONTACTS_SYSTEM, out));
     let token = reader.optional("token").and_then(|entry| secret(entry, out));
     let share = reader.optional("share").and_then(|entry| share(entry, out));
+    let opted_out = reader
+        .optional("opted_out")
+        .and_then(|entry| choice(entry, CONTACTS_OPTED_OUT, out));
     match system? {
         ContactsKind::Managed => {
-            for key in ["url", "token", "share"] {
+            for key in ["url", "token", "share", "opted_out"] {
                 if let Some(entry) = reader.optional(key) {
                     out.push(
                         Diagnostic::error(
@@ -71,7 +74,7 @@ pub(super) fn contacts(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<
                 url: url?,
                 token,
                 share_permille: share.unwrap_or(1000),
-                opted_out: None,
+                opted_out,
             })
         }
     }

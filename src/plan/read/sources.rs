@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::absence::{self, Absence};
 use super::choice::ENCODING;
 use super::columns::{check_numbers, column, consent, fields};
 use super::dates::{dates, numbers};
@@ -10,7 +11,7 @@ use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
 use super::tags::Tags;
 use super::tree::Entry;
-use super::{ends, events, is_missing, keyed, logins, rules, shape};
+use super::{Given, Load, corrections, ends, events, is_missing, keyed, logins, map_files, rules, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Profile, SourceKey};
 use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
@@ -19,7 +20,7 @@ const MAX_SOURCES: usize = 1_000;
 
 pub(super) fn read(
     root: &TableReader<'_>,
-    profiles: &[Profile],
+    given: &Given<'_>,
     offerings: &mut Offerings,
     tags: &mut Tags,
     out: &mut Diagnostics,
@@ -35,27 +36,35 @@ pub(super) fn read(
                 .remedy("Say where the people come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
         );
     }
-    entries
+    let (sources, absences): (Vec<Source>, Vec<Option<Absence>>) = entries
         .iter()
         .filter_map(|entry| {
             let what = format!("[sources.{}]", entry.key);
             let reader = TableReader::open_entry(entry, shape::SOURCE, what, out)?;
-            source(entry, &reader, profiles, offerings, tags, out)
+            let absence = absence::read(&reader, out);
+            let mut source = source(entry, &reader, given, offerings, tags, out)?;
+            source.gone = absence.as_ref().map(|absence| absence.gone);
+            Some((source, absence))
         })
-        .collect()
+        .unzip();
+    // A reference that failed would leave a source granting less than it does.
+    if !out.has_errors() {
+        absence::check(&sources, &absences, offerings, out);
+    }
+    sources
 }
 
 fn source(
     entry: &Entry,
     reader: &TableReader<'_>,
-    profiles: &[Profile],
+    given: &Given<'_>,
     offerings: &mut Offerings,
     tags: &mut Tags,
     out: &mut Diagnostics,
 ) -> Option<Source> {
     let profile = reader
         .required("profile", "profile = \"table\"", out)
-        .and_then(|entry| profile(entry, profiles, out));
+        .and_then(|entry| profile(entry, given.profiles, out));
     let files = files(reader, out);
     let header = reader
         .optional("header")
@@ -83,27 +92,18 @@ fn source(
     let dates = dates(reader, profile, out);
     let numbers = numbers(reader, out);
     let lists = lists(reader, out);
-    let maps = maps(reader, profile, &lists, offerings, tags, out);
+    let maps = maps(reader, profile, &lists, given.load, offerings, tags, out);
     let each_row = reader
         .optional("each_row")
         .and_then(|entry| rules::each_row(entry, reader.what(), offerings, tags, out));
-    if reader.optional("map").is_none() && reader.optional("each_row").is_none() {
-        out.push(
-            Diagnostic::error(Code::DoesNothing, format!("nobody gets anything from {}", reader.what()))
-                .at(entry.key_span.clone(), "neither a map nor each_row")
-                .remedy(format!(
-                    "Say what the values of a column become, [sources.{}.map.\"COLUMN\"], or what every row becomes, each_row = {{ grant = \"…\" }}",
-                    entry.key
-                )),
-        );
-    }
+    check_gives(entry, reader, out);
     let ends = reader
         .optional("ends")
         .and_then(|entry| ends::ends(entry, reader, &maps, each_row.as_ref(), offerings, out));
     let fields = fields(reader, out);
     let events = events::words(reader, profile, out);
     let billing_stays = events::billing_stays(reader, out);
-    let source = Source {
+    let mut source = Source {
         key: SourceKey::new(&entry.key),
         span: entry.key_span.clone(),
         profile: profile.cloned()?,
@@ -142,7 +142,25 @@ fn source(
     if !header {
         check_numbers(&source, out);
     }
+    if let Some(entry) = reader.optional("corrections") {
+        source.corrections = corrections::read(entry, &source, given.load, out);
+    }
     Some(source)
+}
+
+/// A source whose rows become nothing is a slip.
+fn check_gives(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics) {
+    let keys = ["map", "map_file", "each_row"];
+    if keys.iter().all(|key| reader.optional(key).is_none()) {
+        out.push(
+            Diagnostic::error(Code::DoesNothing, format!("nobody gets anything from {}", reader.what()))
+                .at(entry.key_span.clone(), "neither a map, a mapping file nor each_row")
+                .remedy(format!(
+                    "Say what the values of a column become, [sources.{}.map.\"COLUMN\"], or what every row becomes, each_row = {{ grant = \"…\" }}",
+                    entry.key
+                )),
+        );
+    }
 }
 
 /// The column of the e-mail address is known by the profile or named by the plan.
@@ -301,10 +319,18 @@ fn maps(
     reader: &TableReader<'_>,
     profile: Option<&Profile>,
     lists: &HashMap<String, ListColumn>,
+    load: &Load<'_>,
     offerings: &mut Offerings,
     tags: &mut Tags,
     out: &mut Diagnostics,
 ) -> Vec<ColumnMap> {
+    let separator = |folded: &str| {
+        lists.get(folded).map(|list| list.separator.clone()).or_else(|| {
+            let lists = &profile?.lists;
+            let found = lists.iter().find(|(column, _)| fold_column(column) == folded)?;
+            Some(found.1.clone())
+        })
+    };
     let mut seen: HashMap<String, TextSpan> = HashMap::new();
     let mut maps = Vec::new();
     let map_entry = reader.optional("map");
@@ -324,18 +350,13 @@ fn maps(
         }
         let what = format!("the map of {} in {}", show(&entry.key), reader.what());
         let rules = rules::rules(entry, &what, offerings, tags, out);
-        let separator = lists.get(&folded).map(|list| list.separator.clone()).or_else(|| {
-            let lists = &profile?.lists;
-            let found = lists.iter().find(|(column, _)| fold_column(column) == folded)?;
-            Some(found.1.clone())
-        });
         seen.insert(folded, entry.key_span.clone());
         maps.push(ColumnMap {
             column: ColumnUse {
                 name: entry.key.clone(),
                 span: entry.key_span.clone(),
             },
-            separator,
+            separator: None,
             rules,
             files: Vec::new(),
         });
@@ -349,6 +370,12 @@ fn maps(
             .at(map.key_span.clone(), "no column")
             .remedy("Write the column's header after `map`: [sources.people.map.\"Products\"]"),
         );
+    }
+    map_files::add(reader, load, &mut maps, offerings, tags, out);
+    for map in &mut maps {
+        let folded = fold_column(&map.column.name);
+        map.separator = separator(&folded);
+        seen.entry(folded).or_insert_with(|| map.column.span.clone());
     }
     let mut unused: Vec<&ListColumn> = lists
         .iter()

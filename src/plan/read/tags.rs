@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::nearest::{did_you_mean, list, show};
-use super::table_reader::{TableReader, line};
+use super::table_reader::{TableReader, bad_value, line};
 use super::{keyed, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{TagKey, TagName};
-use crate::plan::{Pattern, TextSpan};
+use crate::model::{MAX_TAG_CHARS, TagKey, TagName};
+use crate::plan::{Pattern, TagGift, TagTemplate, TextSpan};
 
 const MAX_TAGS: usize = 10_000;
 
@@ -18,6 +18,11 @@ pub(super) struct TagNames(HashMap<String, (TextSpan, String)>);
 impl TagNames {
     /// Takes a name for an owner, such as "the base tag of the offering `club`".
     pub(super) fn claim(&mut self, name: &str, span: TextSpan, owner: String, out: &mut Diagnostics) {
+        if name.chars().count() > MAX_TAG_CHARS {
+            let message = format!("the name of {owner} is longer than {MAX_TAG_CHARS} characters");
+            bad_value(span, message, "Give it a shorter name", out);
+            return;
+        }
         let folded = Pattern::fold(name);
         if let Some((other_span, other)) = self.0.get(&folded) {
             out.push(
@@ -29,6 +34,28 @@ impl TagNames {
             return;
         }
         self.0.insert(folded, (span, owner));
+    }
+}
+
+/// What a rule has on its left, from which a tag may take its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing: `each_row`.
+    EachRow,
+    /// A value.
+    Value,
+    /// A pattern with a star.
+    Star,
+}
+
+impl Left {
+    /// Of a pattern as written.
+    pub(super) fn of(pattern: &str) -> Self {
+        if Pattern::parse(pattern).is_some_and(|pattern| pattern.has_star()) {
+            Self::Star
+        } else {
+            Self::Value
+        }
     }
 }
 
@@ -59,22 +86,47 @@ pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagn
 }
 
 impl Tags {
-    /// The tag that a rule gives.
-    pub(super) fn give(&mut self, key: &str, span: &TextSpan, out: &mut Diagnostics) -> Option<u16> {
-        if key.contains("$rest") || key.contains("$value") {
-            out.push(
-                Diagnostic::error(
-                    Code::NotBuiltYet,
-                    format!(
-                        "carrying names over with {} is part of the plan language, but not built yet",
-                        show(key)
-                    ),
-                )
-                .at(span.clone(), "not built yet")
-                .remedy("Name each tag in [tags] and give it on a line of its own"),
-            );
-            return None;
+    /// What a rule gives: a tag of the plan, or one that is named after the value.
+    pub(super) fn gift(
+        &mut self,
+        text: &str,
+        left: Left,
+        span: &TextSpan,
+        out: &mut Diagnostics,
+    ) -> Option<TagGift> {
+        if !text.contains('$') {
+            return self.give(text, span, out).map(TagGift::Tag);
         }
+        let shown = show(text);
+        let (message, remedy) = match (TagTemplate::parse(text), left) {
+            (Err(problem), _) => (
+                format!("{shown} cannot name a tag: {problem}"),
+                "Write `$$` for a dollar, `$value` for the value, `$rest` for what the star stands for",
+            ),
+            (Ok(None), _) => (
+                format!("{shown} is no key of a tag, and carries nothing over"),
+                "Name a tag of [tags] by its key, or write `$value` or `$rest` into the name",
+            ),
+            (Ok(Some(_)), Left::EachRow) => (
+                format!("each_row has no value that {shown} could carry over"),
+                "Give a tag of [tags], or map the column whose values become tags",
+            ),
+            (Ok(Some(template)), Left::Value) if template.needs_rest() => (
+                format!("{shown} needs a star on the left: `$rest` is what the star stands for"),
+                "Write the value with a star, such as \"Course -> *\", or use `$value`",
+            ),
+            (Ok(Some(template)), _) => return Some(TagGift::Carried(template)),
+        };
+        out.push(
+            Diagnostic::error(Code::BadTagTemplate, message)
+                .at(span.clone(), "this name")
+                .remedy(remedy),
+        );
+        None
+    }
+
+    /// The tag of a key.
+    fn give(&mut self, key: &str, span: &TextSpan, out: &mut Diagnostics) -> Option<u16> {
         let found = self.index.get(key).copied();
         if let Some(index) = found {
             self.given.insert(index);

@@ -24,6 +24,7 @@ pub struct Simulated {
     batch: usize,
     per_minute: u32,
     visibility_ms: u64,
+    creates_opted_out: bool,
 }
 
 impl Simulated {
@@ -34,6 +35,7 @@ impl Simulated {
             batch: BATCH,
             per_minute: PER_MINUTE,
             visibility_ms,
+            creates_opted_out: true,
         }
     }
 
@@ -51,6 +53,7 @@ impl Simulated {
             batch: text.limits.batch.clamp(1, BATCH),
             per_minute: text.limits.requests_per_minute,
             visibility_ms: text.limits.visibility_ms,
+            creates_opted_out: text.limits.creates_opted_out,
         };
         Ok((system, account(place, text.id)))
     }
@@ -111,7 +114,7 @@ impl Protocol for Simulated {
             visibility_ms: self.visibility_ms,
             compares: false,
             confirms: strong,
-            creates_opted_out: true,
+            creates_opted_out: self.creates_opted_out,
             after_lost_write: if strong {
                 AfterLost::LookThenRepeat
             } else {

@@ -24,6 +24,9 @@ pub(super) struct Limits {
     pub(super) requests_per_minute: u32,
     pub(super) batch: usize,
     pub(super) visibility_ms: u64,
+    /// Whether a contact can be created opted out; a server that does not say so cannot.
+    #[serde(default)]
+    pub(super) creates_opted_out: bool,
 }
 
 /// One contact, as pages and lookups give it.

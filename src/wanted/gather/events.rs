@@ -82,9 +82,11 @@ impl Gatherer<'_> {
         if !source.billing_stays {
             return;
         }
+        let index = usize::from(row.record.source);
         let paid_row = PaidRow {
             maps: &source.maps,
-            slots: &self.inputs[usize::from(row.record.source)].slots,
+            mappers: &self.mappers[index],
+            slots: &self.inputs[index].slots,
             row,
             gives: self.entitlements.get(gives),
             paid,

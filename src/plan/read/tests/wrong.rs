@@ -103,6 +103,18 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "members = \"950..1050\"\nofferings.photo-101 = 1051",
     ),
     (
+        Code::KeysClash,
+        "gone",
+        "file = \"people.csv\"",
+        "file = \"people.csv\"\ngone = \"revoke\"",
+    ),
+    (
+        Code::KeysClash,
+        "managed-opted-out",
+        "system = \"managed\"\n\n",
+        "system = \"managed\"\nopted_out = \"skip\"\n\n",
+    ),
+    (
         Code::SameTagName,
         "",
         "name = \"VIP\"",
@@ -126,6 +138,28 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "",
         "name = \"Photography 101\"",
         "name = \"Photography 101\"\ntags.revoke = false",
+    ),
+    (
+        Code::NoRevokeTag,
+        "gone",
+        "[sources.people]\n",
+        "[offerings.talks]\nname = \"Talks\"\ntags.revoke = false\n\n[sources.talks]\nprofile = \"table\"\n\
+         file = \"talks.csv\"\ncolumns = { email = \"E-mail\" }\ncomplete = true\ngone = \"revoke\"\n\
+         each_row = { grant = \"talks\" }\n\n[sources.people]\n",
+    ),
+    (
+        Code::AbsenceSaysNothing,
+        "",
+        "[sources.people]\n",
+        "[sources.gifts]\nprofile = \"table\"\nfile = \"gifts.csv\"\ncolumns = { email = \"E-mail\" }\n\
+         complete = true\ngone = \"revoke\"\neach_row = { grant = \"club\" }\n\n[sources.people]\n",
+    ),
+    (
+        Code::DoesNothing,
+        "complete",
+        "[sources.people]\n",
+        "[sources.leads]\nprofile = \"table\"\nfile = \"leads.csv\"\ncolumns = { email = \"E-mail\" }\n\
+         complete = true\neach_row = { tag = \"vip\" }\n\n[sources.people]\n",
     ),
     (Code::DoesNothing, "rule", "{ ignore = \"retired\" }", "{}"),
     (Code::Unused, "", ", tag = \"vip\"", ""),
@@ -260,6 +294,18 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "condition",
         "Status = [\"active\"]",
         "Created = 2025-01-01",
+    ),
+    (
+        Code::SheetUnreadable,
+        "",
+        "file = \"people.csv\"",
+        "file = \"people.csv\"\nmap_file = { Products = \"maps/prodcuts.csv\" }",
+    ),
+    (
+        Code::BadTagTemplate,
+        "",
+        "{ ignore = \"retired\" }",
+        "{ tag = [\"$rest\", \"$5 club\"] }",
     ),
 ];
 

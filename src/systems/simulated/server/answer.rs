@@ -59,6 +59,7 @@ fn route(
     body: &[u8],
 ) -> Result<Answered, Trouble> {
     let (id, rate, lag) = (store.id.clone(), store.requests_per_minute, store.visibility_ms);
+    let creates_opted_out = store.creates_opted_out;
     let desk = store.begin(now_ms)?;
     let query = uri.query().unwrap_or_default();
     let value = match (method.as_str(), uri.path()) {
@@ -66,7 +67,10 @@ fn route(
             "id": id,
             "name": "Practice CRM",
             "totals": { "contacts": desk.total()?, "tags": desk.tag_count()? },
-            "limits": { "requests_per_minute": rate, "batch": BATCH, "visibility_ms": lag },
+            "limits": {
+                "requests_per_minute": rate, "batch": BATCH, "visibility_ms": lag,
+                "creates_opted_out": creates_opted_out,
+            },
         }),
         ("GET", "/v1/contacts") => contacts(&desk, query)?,
         ("GET", "/v1/tags") => tags(&desk, query)?,
@@ -206,6 +210,9 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
         (None, Some(_)) => return Ok(Err("this is not an e-mail address".to_owned())),
         _ => return Ok(Err("give an id to update or an email to create".to_owned())),
     };
+    if id.is_none() && item.opted_out == Some(true) && !desk.creates_opted_out {
+        return Ok(Err("a contact cannot be created opted out here".to_owned()));
+    }
     let mut after = before.clone();
     let mut effects: Vec<Effect> = Vec::new();
     for (attribute, slot, given) in [

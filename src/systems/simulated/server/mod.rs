@@ -48,6 +48,8 @@ pub struct ServeOptions {
     pub requests_per_minute: u32,
     /// How long a write stays invisible to reads, in milliseconds.
     pub visibility_ms: u64,
+    /// Whether a contact can be created opted out; else everybody is created subscribed.
+    pub creates_opted_out: bool,
     /// The share of requests that meet a fault, from 0 to 1.
     pub faults: f64,
     /// Seeds the faults.
@@ -65,6 +67,7 @@ impl ServeOptions {
             token: token.to_owned(),
             requests_per_minute: 600,
             visibility_ms: 0,
+            creates_opted_out: true,
             faults: 0.0,
             seed: 0,
             slow_ms: 300,

@@ -73,6 +73,7 @@ pub(super) struct Store {
     pub(super) id: String,
     pub(super) requests_per_minute: u32,
     pub(super) visibility_ms: u64,
+    pub(super) creates_opted_out: bool,
 }
 
 /// A change that a request makes, for the effects.
@@ -109,6 +110,7 @@ impl Store {
             id,
             requests_per_minute: options.requests_per_minute,
             visibility_ms: options.visibility_ms,
+            creates_opted_out: options.creates_opted_out,
         })
     }
 
@@ -121,6 +123,7 @@ impl Store {
                 .transaction_with_behavior(TransactionBehavior::Immediate)?,
             now: i64::try_from(now_ms).unwrap_or(i64::MAX),
             lag: i64::try_from(visibility_ms).unwrap_or(i64::MAX),
+            creates_opted_out: self.creates_opted_out,
         })
     }
 }
@@ -130,6 +133,7 @@ pub(super) struct Desk<'a> {
     tx: Transaction<'a>,
     now: i64,
     lag: i64,
+    pub(super) creates_opted_out: bool,
 }
 
 impl Desk<'_> {

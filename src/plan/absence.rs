@@ -1,0 +1,45 @@
+//! The sources of a plan in; for each offering, what it means to be granted it by nobody any more, out.
+
+use super::{Gone, Source};
+
+/// For each offering, what becomes of members whom no record names with it any more. `None` where
+/// absence says nothing: some source that can grant the offering does not name everybody, or no
+/// source can grant it. Of several wishes the milder counts: to revoke, all of them must say so.
+///
+/// `reaches` is that of the plan.
+pub fn absences(sources: &[Source], reaches: &[Vec<u16>]) -> Vec<Option<Gone>> {
+    let mut granted = vec![false; reaches.len()];
+    let mut wishes = vec![Some(Gone::Revoke); reaches.len()];
+    for source in sources {
+        for offering in source.can_grant(reaches) {
+            let at = usize::from(offering);
+            granted[at] = true;
+            wishes[at] = match (wishes[at], source.gone) {
+                (Some(Gone::Revoke), Some(gone)) => Some(gone),
+                (Some(Gone::Report), Some(_)) => Some(Gone::Report),
+                (None, _) | (_, None) => None,
+            };
+        }
+    }
+    wishes
+        .into_iter()
+        .zip(granted)
+        .map(|(wish, granted)| wish.filter(|_| granted))
+        .collect()
+}
+
+impl Source {
+    /// The offerings that some line can grant, directly or by a bundle; each once, sorted.
+    pub fn can_grant(&self, reaches: &[Vec<u16>]) -> Vec<u16> {
+        let lines = self.maps.iter().flat_map(|map| &map.rules);
+        let effects = lines.map(|rule| &rule.effect).chain(&self.each_row);
+        let mut all: Vec<u16> = effects
+            .filter_map(|effect| reaches.get(usize::from(effect.grant?)))
+            .flatten()
+            .copied()
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}

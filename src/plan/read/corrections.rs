@@ -1,0 +1,151 @@
+//! `corrections` of a source: a file of fixes kept in a spreadsheet in, [`Corrections`] out.
+
+use std::collections::HashMap;
+
+use super::Load;
+use super::nearest::{did_you_mean, list, show};
+use super::sheet::{Named, Sheet, SheetRow, SheetShape};
+use super::table_reader::line;
+use super::tree::Entry;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::plan::{Correction, Corrections, Pattern, Slots, Source};
+
+const SHAPE: &SheetShape = &SheetShape {
+    what: "a corrections file",
+    columns: &["email", "key", "column", "was", "becomes", "note"],
+    needed: &["column", "becomes"],
+};
+
+/// Reads the file of a source that is otherwise whole.
+pub(super) fn read(
+    entry: &Entry,
+    source: &Source,
+    load: &Load<'_>,
+    out: &mut Diagnostics,
+) -> Option<Corrections> {
+    let path = line(entry, out)?;
+    let file = Named {
+        path,
+        span: &entry.node.span,
+    };
+    let sheet = Sheet::load(file, SHAPE, load, out)?;
+    let slots = Slots::of(source);
+    let mut seen = HashMap::new();
+    let mut lines = Vec::new();
+    let mut wrong = 0;
+    for row in sheet.rows() {
+        let mut found = Diagnostics::default();
+        let correction = correction(row, file, source, &slots, &mut found);
+        if let Some(first) = seen.insert(cell_of(&correction), row.line) {
+            let message = format!(
+                "{} of {} is corrected twice",
+                show(&correction.column),
+                who(&correction)
+            );
+            found.push(
+                Diagnostic::error(Code::SameLine, message)
+                    .at(file.span.clone(), "the second line")
+                    .in_file(path, first, "the first line")
+                    .remedy("Keep one of the two"),
+            );
+        }
+        if found.is_empty() {
+            lines.push(correction);
+            continue;
+        }
+        if file.enough(wrong, row.line, out) {
+            break;
+        }
+        wrong += 1;
+        file.hand_on(&found, row.line, out);
+    }
+    Some(Corrections {
+        path: path.to_owned(),
+        span: entry.node.span.clone(),
+        lines,
+    })
+}
+
+/// The cells that a correction changes: no two may change the same.
+fn cell_of(correction: &Correction) -> [Option<String>; 4] {
+    [
+        correction.email.clone(),
+        correction.key.clone(),
+        Some(Pattern::fold(&correction.column)),
+        correction.was.clone(),
+    ]
+}
+
+fn who(correction: &Correction) -> String {
+    let who = correction.email.as_deref().or(correction.key.as_deref());
+    show(who.unwrap_or_default())
+}
+
+fn correction(
+    row: SheetRow<'_>,
+    file: Named<'_>,
+    source: &Source,
+    slots: &Slots,
+    out: &mut Diagnostics,
+) -> Correction {
+    let cell = |name: &str| Some(row.cell(name)).filter(|cell| !cell.is_empty());
+    let mut wrong = |code, message: String, note: &str, remedy: String| {
+        out.push(
+            Diagnostic::error(code, message)
+                .at(file.span.clone(), note)
+                .remedy(remedy),
+        );
+    };
+    if cell("email").is_none() && cell("key").is_none() {
+        wrong(
+            Code::MissingKey,
+            "a correction says neither `email` nor `key`".to_owned(),
+            "whose record?",
+            "Fill in the address as the export has it, or the source's own key of the person".to_owned(),
+        );
+    }
+    if cell("key").is_some() && source.person_key.is_none() {
+        wrong(
+            Code::MissingKey,
+            format!(
+                "a correction goes by `key`, and [sources.{}] says no key",
+                source.key
+            ),
+            "this key",
+            "Say which column holds it: key = \"Member ID\"".to_owned(),
+        );
+    }
+    let column = row.cell("column");
+    if column.is_empty() {
+        wrong(
+            Code::MissingKey,
+            "a correction says no `column`".to_owned(),
+            "which cell?",
+            "Fill in the header of the column that is mended".to_owned(),
+        );
+    } else if slots.named(column).is_none() {
+        let used: Vec<&str> = slots
+            .columns
+            .iter()
+            .filter_map(|slot| slot.names.first().map(String::as_str))
+            .collect();
+        let remedy = did_you_mean(column, used.iter().copied());
+        wrong(
+            Code::DoesNothing,
+            format!(
+                "a correction of {} has no effect: the plan does not use this column",
+                show(column)
+            ),
+            "this column",
+            remedy.unwrap_or_else(|| format!("The plan uses {}", list(&used))),
+        );
+    }
+    Correction {
+        line: row.line,
+        email: cell("email").map(Pattern::fold),
+        key: cell("key").map(Pattern::fold),
+        column: column.to_owned(),
+        was: cell("was").map(Pattern::fold),
+        becomes: row.cell("becomes").to_owned(),
+    }
+}

@@ -1,0 +1,385 @@
+//! Mapping at size: mapping files, tags carried over from values, corrections. Through the real command.
+
+use std::{collections::BTreeSet, fmt::Write as _, fs};
+
+use crate::{
+    env::{SMALL, TestEnv},
+    whole_way::no_effect_is_doubled,
+};
+
+/// [`SMALL`] whose products are mapped by a file.
+fn with_file(rows: &[&str], sheet: &str) -> TestEnv {
+    let env = TestEnv::small(rows).and_file("products.csv", sheet);
+    let map = &SMALL[SMALL.find("[sources.people.map.Products]").unwrap()..];
+    env.change_plan(map, "");
+    env.change_plan(
+        "lists = {",
+        "map_file = { Products = \"products.csv\" }\nlists = {",
+    );
+    env
+}
+
+const SHEET: &str = "\u{feff}Value;Grant;Tag;Ignore;Otherwise;When column;When values;note\r\n\
+    Course;course;;;;;;\r\n\
+    Club;club;vip;;revoke;Status;active|trial;ask Bo\r\n\
+    \"VIP; old\";;vip;;;;;\r\n\
+    lead-*;;;marketing only;;;;\r\n";
+
+const PEOPLE: [&str; 4] = [
+    "ana@example.com,Ana,Moll,\"Course, lead-9\",",
+    "bo@example.com,Bo,Sund,Club,trial",
+    "cy@example.com,Cy,Tan,Club,stopped",
+    "di@example.com,Di,Ulm,VIP; old,",
+];
+
+fn tags_of(env: &TestEnv, email: &str) -> BTreeSet<String> {
+    let list = env.verb("members", &["--format", "json"]).exits(0).json();
+    let members = list["members"].as_array().unwrap();
+    let member = members.iter().find(|one| one["email"] == email);
+    let tags = member.map(|one| one["tags"].as_array().unwrap().clone());
+    tags.unwrap_or_default()
+        .iter()
+        .map(|tag| tag.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_mapping_file_says_what_a_map_in_the_plan_says() {
+    let env = with_file(&PEOPLE, SHEET);
+    env.verb("check", &[]).exits(0).is("map-file-check");
+    env.apply().exits(0);
+    assert_eq!(tags_of(&env, "ana@example.com"), ["Course".to_owned()].into());
+    assert_eq!(
+        tags_of(&env, "bo@example.com"),
+        ["Club".to_owned(), "VIP".to_owned()].into()
+    );
+    env.verb("plan", &["--detailed-exitcode"]).exits(0);
+    env.run(&["explain", "plan.toml", "bo@example.com"])
+        .exits(0)
+        .says("products.csv:3");
+}
+
+#[test]
+fn a_changed_mapping_file_is_another_input() {
+    let env = with_file(&PEOPLE, SHEET);
+    env.verb("plan", &["--out", "before.changes"]).exits(0);
+    env.write("products.csv", SHEET.replace("ask Bo", "asked"));
+    env.verb("plan", &["--out", "after.changes"]).exits(0);
+    let inputs = |name: &str| {
+        let set = rusqlite::Connection::open(env.path(name)).unwrap();
+        let header: String = set
+            .query_row("SELECT json FROM header", [], |row| row.get(0))
+            .unwrap();
+        serde_json::from_str::<serde_json::Value>(&header).unwrap()["inputs"].clone()
+    };
+    assert_ne!(inputs("before.changes"), inputs("after.changes"));
+}
+
+#[test]
+fn lines_of_the_plan_and_of_several_files_are_one_map() {
+    let env = TestEnv::small(&PEOPLE)
+        .and_file("a.csv", "value,ignore\nlead-*,marketing\n")
+        .and_file("b.csv", "value\ttag\nVIP; old\tvip\n");
+    env.change_plan(
+        "lists = {",
+        "map_file = { products = [\"a.csv\", \"b.csv\"] }\nlists = {",
+    );
+    env.verb("check", &[]).exits(0).says("lead-* (ignored)");
+}
+
+#[test]
+fn everything_wrong_in_a_mapping_file_is_shown_with_its_line() {
+    let sheet = "value,grant,release,tag,ignore,otherwise,when column,when values\n\
+        Course,corse,,,,,,\n\
+        Club,,,VIP,,,,\n\
+        A,course,,,retired,,,\n\
+        ,course,,,,,,\n\
+        \"lead-*-*\",,,vip,,,,\n\
+        B,,,,,,,\n\
+        C,course,,,,revoke,,\n\
+        D,course,most,,,,,\n\
+        E,course,all,,,,,\n\
+        F,,,$rest,,,,\n\
+        G,,,vip,,later,,\n\
+        H,course,,,,,Status,\n\
+        I,,,vip,,,,\n\
+        \" i\",,,vip,,,,\n";
+    with_file(&PEOPLE, sheet)
+        .verb("check", &[])
+        .exits(1)
+        .is("map-file-wrong-lines");
+}
+
+#[test]
+fn a_value_that_stands_in_the_plan_and_in_a_file_is_shown_with_both_places() {
+    let env = TestEnv::small(&PEOPLE).and_file("a.csv", "value,tag\nlead-*,vip\n COURSE,vip\n");
+    env.change_plan("lists = {", "map_file = { Products = \"a.csv\" }\nlists = {");
+    env.verb("check", &[]).exits(1).is("P013-same-line-in-file");
+}
+
+#[test]
+fn a_mapping_file_that_is_no_table_is_refused() {
+    for (name, content) in [
+        ("missing", None),
+        ("empty", Some(b"".to_vec())),
+        ("header", Some(b"value,garnt\nCourse,course\n".to_vec())),
+        (
+            "quote",
+            Some(b"value,grant\n\"Course,course\nClub,club\n".to_vec()),
+        ),
+        ("latin", Some(b"value,grant\nCaf\xe9,course\n".to_vec())),
+        ("binary", Some(b"PK\x03\x04\0\0\0\0".to_vec())),
+        ("no-lines", Some(b"value,grant\n,\n".to_vec())),
+    ] {
+        let env = with_file(&PEOPLE, "");
+        match content {
+            Some(content) => env.write("products.csv", content),
+            None => fs::remove_file(env.path("products.csv")).unwrap(),
+        }
+        env.verb("check", &[]).exits(1).is(&format!("map-file-{name}"));
+    }
+    let env = with_file(&PEOPLE, &format!("value,grant\n{}", "x".repeat(17 * 1024 * 1024)));
+    env.verb("check", &[]).exits(1).says("it is longer than");
+}
+
+#[test]
+fn a_file_full_of_wrong_lines_shows_the_first_of_them() {
+    let mut sheet = "value,grant\n".to_owned();
+    for line in 0..2_000 {
+        let _ = writeln!(sheet, "Product {line},corse");
+    }
+    let ran = with_file(&PEOPLE, &sheet).verb("check", &[]).exits(1);
+    assert!(ran.stderr.lines().count() < 1_000, "{ran}");
+    ran.says("products.csv:52: not looked at from here on");
+}
+
+#[test]
+fn values_without_a_line_are_written_as_a_mapping_file_to_be_filled_in() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Moll,\"Course, Oils *\",",
+        "bo@example.com,Bo,Sund,\"Ink, \"\"fast\"\"\",",
+        "cy@example.com,Cy,Tan,Ink,",
+    ]);
+    env.verb("check", &["--unmapped", "maps"])
+        .exits(1)
+        .says("written: maps/people.Products.unmapped.csv");
+    let path = env.path("maps/people.Products.unmapped.csv");
+    let sheet = fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        sheet,
+        "\u{feff}value,count,grant,release,tag,ignore\nInk,2,,,,\n\"\"\"fast\"\"\",1,,,,\nOils \\*,1,,,,\n"
+    );
+    env.verb("check", &["--unmapped", "maps"])
+        .exits(1)
+        .says("it is there already");
+    let filled = sheet
+        .replace("Ink,2,,,,", "Ink,2,course,,,")
+        .replace(",1,,,,", ",1,,,vip,");
+    fs::write(&path, filled).unwrap();
+    env.change_plan(
+        "lists = {",
+        "map_file = { Products = \"maps/people.Products.unmapped.csv\" }\nlists = {",
+    );
+    env.verb("check", &["--unmapped", "other"])
+        .exits(0)
+        .says("Every value has a line");
+    assert!(!env.path("other").exists());
+}
+
+#[test]
+fn two_thousand_values_without_a_line_are_a_readable_error() {
+    let rows: Vec<String> = (0..2_000)
+        .map(|at| format!("p{at}@example.com,A,B,Thing {at},"))
+        .collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let ran = TestEnv::small(&rows).verb("check", &[]).exits(1);
+    assert!(ran.stderr.lines().count() < 500, "{}", ran.stderr.lines().count());
+    ran.says("1,960 more values of this column have no line in the plan (1,960 records)")
+        .says("--unmapped DIR");
+}
+
+#[test]
+fn a_value_that_two_patterns_fit_equally_well_is_shown_with_both() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Moll,Old club,",
+        "bo@example.com,Bo,Sund,Old thing,",
+    ]);
+    env.change_plan(
+        "\"VIP\" = {",
+        "\"Old *\" = { ignore = \"gone\" }\n\"*club\" = { tag = \"vip\" }\n\"*hing\" = { ignore = \"gone too\" }\n\"VIP\" = {",
+    );
+    env.verb("check", &[]).exits(1).is("D002-two-lines");
+}
+
+/// [`SMALL`] whose products starting with `Course -> ` become tags.
+fn carrying(rows: &[&str], tag: &str) -> TestEnv {
+    let env = TestEnv::small(rows);
+    env.change_plan(
+        "\"VIP\" = { tag = \"vip\" }",
+        &format!("\"VIP\" = {{ tag = \"vip\" }}\n\"Course -> *\" = {{ tag = {tag} }}"),
+    );
+    env.change_plan(
+        "[sources.people]\n",
+        "[members]\ncontacts = \"mapped\"\n\n[sources.people]\n",
+    );
+    env
+}
+
+#[test]
+fn a_value_becomes_a_tag_that_is_made_listed_given_and_taken_back() {
+    let env = carrying(
+        &[
+            "ana@example.com,Ana,Moll,\"Course, Course -> Oils & Ink\",",
+            "bo@example.com,Bo,Sund,\"course -> OILS & INK, Course -> Café\",",
+            "cy@example.com,Cy,Tan,Course -> vip,",
+        ],
+        "[\"$rest\", \"Kajabi: $value\"]",
+    );
+    env.verb("plan", &[]).exits(0).is("carried-tags-plan");
+    env.apply().exits(0);
+    assert_eq!(
+        tags_of(&env, "bo@example.com"),
+        [
+            "Café",
+            "Kajabi: Course -> Café",
+            "Kajabi: Course -> Oils & Ink",
+            "Oils & Ink"
+        ]
+        .map(str::to_owned)
+        .into()
+    );
+    assert_eq!(
+        tags_of(&env, "cy@example.com"),
+        ["VIP", "Kajabi: Course -> vip"].map(str::to_owned).into()
+    );
+    env.verb("plan", &["--detailed-exitcode"]).exits(0);
+    env.verb("verify", &[]).exits(0);
+    env.run(&["explain", "plan.toml", "ana@example.com"])
+        .exits(0)
+        .says("gives the tag \"Oils & Ink\"");
+    no_effect_is_doubled(&env.site());
+    env.verb("undo", &["--yes"]).exits(0);
+    assert_eq!(tags_of(&env, "bo@example.com"), BTreeSet::new());
+}
+
+#[test]
+fn a_tag_of_somebody_else_that_no_value_names_any_more_stays() {
+    let env = carrying(&["ana@example.com,Ana,Moll,Course -> Oils,"], "\"$rest\"");
+    env.apply().exits(0);
+    env.write_people(&["ana@example.com,Ana,Moll,Course -> Ink,"]);
+    env.apply().exits(0);
+    assert_eq!(
+        tags_of(&env, "ana@example.com"),
+        ["Ink", "Oils"].map(str::to_owned).into()
+    );
+}
+
+#[test]
+fn a_value_that_would_give_or_take_access_as_a_tag_is_an_error() {
+    let env = carrying(
+        &[
+            "ana@example.com,Ana,Moll,Course -> club (REVOKED),",
+            "bo@example.com,Bo,Sund,\"Course -> Club (revoked), Course -> Oils\",",
+            "cy@example.com,Cy,Tan,Course -> course,",
+        ],
+        "\"$rest\"",
+    );
+    env.verb("plan", &[]).exits(1).is("D008-carried-tag");
+}
+
+#[test]
+fn a_value_that_is_no_name_of_a_tag_is_an_error() {
+    let long = format!("ana@example.com,Ana,Moll,Course -> {},", "x".repeat(256));
+    let env = carrying(
+        &[
+            &long,
+            "bo@example.com,Bo,Sund,Course -> ,",
+            "cy@example.com,Cy,Tan,\"Course -> a\nb\",",
+        ],
+        "\"$rest\"",
+    );
+    env.verb("plan", &[]).exits(1).is("D008-carried-tag-no-name");
+}
+
+#[test]
+fn more_tags_than_systems_can_number_are_an_error() {
+    let rows: Vec<String> = (0..61_000)
+        .map(|at| format!("p{at}@example.com,A,B,Course -> {at},"))
+        .collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    carrying(&rows, "\"$rest\"")
+        .verb("check", &[])
+        .exits(1)
+        .says("there would be more than 60000 tags");
+}
+
+/// [`SMALL`] with a key and a corrections file.
+fn corrected(rows: &[&str], fixes: &str) -> TestEnv {
+    let env = TestEnv::small(rows).and_file("fixes.csv", fixes);
+    env.change_plan(
+        "lists = {",
+        "corrections = \"fixes.csv\"\nkey = \"Status\"\nlists = {",
+    );
+    env
+}
+
+#[test]
+fn a_corrected_cell_is_read_as_what_it_becomes() {
+    let env = corrected(
+        &[
+            "ana@exmaple.com,Ana,Moll,Curse,m1",
+            "bo@example.com,Bo,Sund,Course,m2",
+            "bo@example.com,Bo,Sund,Curse,m2",
+        ],
+        "email;key;column;was;becomes;note\n\
+         ANA@exmaple.com ;;Email;;ana@example.com;typo\n\
+         ;m1;products;curse;Course;\n\
+         bo@example.com;m2;Products;Curse;Course;\n\
+         bo@example.com;;First;;Bo;stands there already\n",
+    );
+    env.verb("plan", &[]).exits(0).is("corrections-plan");
+    env.apply().exits(0);
+    assert_eq!(tags_of(&env, "ana@example.com"), ["Course".to_owned()].into());
+    assert_eq!(tags_of(&env, "ana@exmaple.com"), BTreeSet::new());
+    env.run(&["explain", "plan.toml", "ana@example.com"])
+        .exits(0)
+        .is("corrections-explain");
+    let first = env.verb("plan", &["--format", "json"]).exits(0).json();
+    assert_eq!(first["records"]["read"], 3);
+}
+
+#[test]
+fn a_correction_that_meets_nobody_or_not_its_cell_is_an_error() {
+    let env = corrected(
+        &[
+            "ana@example.com,Ana,Moll,Course,m1",
+            "bo@example.com,Bo,Sund,Course,m2",
+        ],
+        "email,key,column,was,becomes\n\
+         an@example.com,,Products,,Club\n\
+         ana@example.com,m2,Products,,Club\n\
+         ana@example.com,,Products,Curse,Club\n\
+         ,m2,Last,,Sunde\n\
+         bo@example.com,,Last,,Sundt\n",
+    );
+    env.verb("plan", &[]).exits(1).is("D009-correction-of-nobody");
+}
+
+#[test]
+fn everything_wrong_in_a_corrections_file_is_shown_with_its_line() {
+    let env = corrected(
+        &["ana@example.com,Ana,Moll,Course,m1"],
+        "email,key,column,was,becomes\n\
+         ,,Products,,Course\n\
+         ana@example.com,,,,Course\n\
+         ana@example.com,,Phone,,1\n\
+         ana@example.com,,First,,Anna\n\
+         Ana@example.com,, first,,Anne\n",
+    );
+    env.verb("plan", &[]).exits(1).is("corrections-wrong-lines");
+    env.change_plan("key = \"Status\"\n", "");
+    env.write("fixes.csv", "key,column,becomes\nm1,First,Anna\n");
+    env.verb("plan", &[]).exits(1).is("corrections-without-key");
+    env.write("fixes.csv", "email,becomes\n");
+    env.verb("plan", &[]).exits(1).says("it has no column `column`");
+}
