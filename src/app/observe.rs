@@ -21,6 +21,8 @@ pub struct Seen {
     pub contacts: Option<Observed>,
     /// What the contact system can do.
     pub contact_capabilities: Option<Capabilities>,
+    /// Characters that a field may have in the system that keeps fields; `None` where any text fits.
+    max_field_chars: Option<u32>,
 }
 
 impl Seen {
@@ -33,6 +35,7 @@ impl Seen {
                 .contact_capabilities
                 .as_ref()
                 .is_none_or(|can| can.creates_opted_out),
+            max_field_chars: self.max_field_chars,
         }
     }
 }
@@ -43,12 +46,16 @@ pub fn observe(targets: &Targets, folder: &Path, watch: &dyn Watch) -> Result<Se
     let SiteTarget::Local { path } = &targets.site;
     let mut site = LocalSite::open(&folder.join(path), Mode::Read, "observer", &targets.migration)?;
     let mut progress = |done, total| watch.progress("reading the site", done, total, "members");
+    let of_site = site.capabilities();
     let site = site.observe(&mut progress)?;
     let contact_capabilities = contacts.as_ref().map(Contacts::capabilities);
+    let keeper = contact_capabilities.as_ref().unwrap_or(&of_site);
+    let max_field_chars = keeper.max_field_chars;
     let contacts = contacts.map(|contacts| contacts.observe(watch)).transpose()?;
     Ok(Seen {
         site,
         contacts,
         contact_capabilities,
+        max_field_chars,
     })
 }

@@ -13,7 +13,7 @@ use crate::{
         TextSpan,
     },
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory, counted},
-    wanted::{CellCut, Held, Piece, RuleIndex, Wanted, cut, meets, open_modules},
+    wanted::{CellCut, Held, Piece, RuleIndex, Wanted, cut, field_value, meets, open_modules},
 };
 
 /// Takes the records of one member, in source order.
@@ -94,7 +94,7 @@ impl<'a> RowReader<'a> {
         }
         self.names(slots, row, place);
         for (field, slot) in source.fields.iter().zip(&slots.fields) {
-            let value = name::clean(row.cell(*slot));
+            let (value, _) = field_value(row.cell(*slot), &field.kind, self.wanted.as_of);
             self.origin(&format!("field {}", field.field), &value, place, false);
         }
         self.said(source, slots, row, place);

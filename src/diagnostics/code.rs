@@ -51,6 +51,7 @@ codes! {
     TooMany = "P022", "too-many";
     ReleaseMissing = "P023", "release-missing";
     ReleaseWithoutModules = "P024", "release-without-modules";
+    FieldsDisagree = "P025", "fields-disagree";
     AbsenceSaysNothing = "P037", "absence-says-nothing";
     SheetUnreadable = "P039", "sheet-unreadable";
     BadTagTemplate = "P040", "bad-tag-template";

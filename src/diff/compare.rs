@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     model::{ContactsTarget, LoginCounts, Observed, ObservedMember, OptedOut, Reason},
-    plan::Plan,
+    plan::{ExistingFields, Plan},
     wanted::{Wanted, WantedMember},
 };
 
@@ -30,6 +30,9 @@ pub struct Observations<'a> {
     pub contacts: Option<&'a Observed>,
     /// Whether whoever owns the contacts can create a person unsubscribed.
     pub creates_opted_out: bool,
+    /// Characters that the value of a field may have in the system that keeps fields; `None` where any
+    /// text fits.
+    pub max_field_chars: Option<u32>,
 }
 
 /// Told of every member with a line in the difference, in order of e-mail.
@@ -63,6 +66,7 @@ pub fn compare(
         login_counts: LoginCounts::default(),
         tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
         field_numbers: field_numbers(plan, seen.contacts.unwrap_or(seen.site)),
+        field_policies: plan.field_policies(),
         ledger: Ledger::default(),
         offerings: plan
             .targets
@@ -111,6 +115,12 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
         .collect()
 }
 
+/// True of a text of more characters; counts them only where there are enough bytes.
+fn has_more(text: &str, max: u32) -> bool {
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    text.len() > max && text.chars().nth(max).is_some()
+}
+
 /// The rows of an address, from `at` on; rows before it are handed to `passed`.
 pub(super) fn rows_of(
     observed: &Observed,
@@ -143,6 +153,8 @@ pub(super) struct Walk<'a> {
     login_counts: LoginCounts,
     pub(super) tags: TagDiffer<'a>,
     field_numbers: Vec<Option<u16>>,
+    /// For each field of the plan, what happens to a value that is there.
+    field_policies: Vec<ExistingFields>,
     pub(super) ledger: Ledger,
     pub(super) offerings: Vec<OfferingLine>,
     /// Every contact ID of the contact system, once somebody asked.
@@ -205,13 +217,7 @@ impl<'a> Walk<'a> {
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
-            login: match index {
-                Some(index) => self.logins.of_member(index, member),
-                None => LoginGiven {
-                    login: member.email,
-                    reason: Reason::NotThereYet,
-                },
-            },
+            login: self.login(index, member),
             opted_out_rule: self.opted_out_rule,
         };
         let shared = [site, contact_row.filter(|_| contacts.is_none())]
@@ -288,18 +294,36 @@ impl<'a> Walk<'a> {
         self.tell(member, contact_id, changes, site.is_some(), lines, sink);
     }
 
+    /// The login that the member gets, where a user is made; nobody is made of who is in no source.
+    fn login(&self, index: Option<usize>, member: &WantedMember<'a>) -> LoginGiven<'a> {
+        match index {
+            Some(index) => self.logins.of_member(index, member),
+            None => LoginGiven {
+                login: member.email,
+                reason: Reason::NotThereYet,
+            },
+        }
+    }
+
     /// The fields of a member; `place` is their row in the system that keeps fields.
     fn field_pairs(&self, index: usize, place: Option<usize>, fields: &mut Vec<FieldPair<'a>>) {
         fields.clear();
         let observed = self.seen.contacts.unwrap_or(self.seen.site);
-        for (field, number) in self.field_numbers.iter().enumerate() {
+        let fields_of_plan = self.field_numbers.iter().zip(&self.field_policies);
+        for (field, (number, policy)) in fields_of_plan.enumerate() {
             let there = match (number, place) {
                 (Some(number), Some(place)) => observed.field(place, *number),
                 _ => "",
             };
             let wanted = self.wanted.field(index, field);
             let Ok(index) = u16::try_from(field) else { continue };
-            fields.push(FieldPair { index, wanted, there });
+            fields.push(FieldPair {
+                index,
+                wanted,
+                there,
+                policy: *policy,
+                too_long: self.seen.max_field_chars.is_some_and(|max| has_more(wanted, max)),
+            });
         }
     }
 

@@ -106,6 +106,10 @@ pub(super) struct FieldPair<'a> {
     pub(super) index: u16,
     pub(super) wanted: &'a str,
     pub(super) there: &'a str,
+    /// What happens to a value that is there.
+    pub(super) policy: ExistingFields,
+    /// The system's fields do not hold the text.
+    pub(super) too_long: bool,
 }
 
 /// Collects kinds and values of one member.
@@ -147,6 +151,7 @@ impl<'a> Lines<'a> {
             return;
         }
         let (action, reason) = match (rule, there.is_empty()) {
+            (TextRule::TooLong, _) => (Action::Hold, Reason::FieldTooLong),
             (TextRule::Make, _) => (Action::Create, Reason::NotThereYet),
             (TextRule::Hold, _) => (Action::Hold, Reason::NothingGranted),
             (TextRule::Policy(ExistingFields::Keep), _)
@@ -174,6 +179,8 @@ enum TextRule {
     Make,
     /// It waits.
     Hold,
+    /// It waits, since the system cannot hold it.
+    TooLong,
     /// `existing_fields` decides.
     Policy(ExistingFields),
 }
@@ -271,7 +278,7 @@ pub(super) fn attributes<'a>(
         link(sides, make_user, known_contact, lines);
     }
 
-    let rule = |make| match (held, make) {
+    let rule = |make, policy| match (held, make) {
         (true, _) => TextRule::Hold,
         (false, true) => TextRule::Make,
         (false, false) => TextRule::Policy(policy),
@@ -283,8 +290,14 @@ pub(super) fn attributes<'a>(
             first = if first.is_empty() { own.first } else { first };
             last = if last.is_empty() { own.last } else { last };
         }
-        lines.text(side, What::FirstName, wanted.first_name, first, rule(make));
-        lines.text(side, What::LastName, wanted.last_name, last, rule(make));
+        lines.text(
+            side,
+            What::FirstName,
+            wanted.first_name,
+            first,
+            rule(make, policy),
+        );
+        lines.text(side, What::LastName, wanted.last_name, last, rule(make, policy));
     };
     if !managed && (make_contact || known_contact.is_some()) {
         names(Side::Contacts, known_contact, make_contact);
@@ -313,12 +326,19 @@ pub(super) fn attributes<'a>(
             );
         }
         for field in fields {
+            // A longer value over one that the policy keeps is told as any other that is kept.
+            let in_question = field.there.is_empty() || field.policy == ExistingFields::Overwrite;
+            let rule = if field.too_long && in_question && !held {
+                TextRule::TooLong
+            } else {
+                rule(make_contact, field.policy)
+            };
             lines.text(
                 contact_side,
                 What::Field(field.index),
                 field.wanted,
                 field.there,
-                rule(make_contact),
+                rule,
             );
         }
     }

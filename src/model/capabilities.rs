@@ -33,6 +33,9 @@ pub struct Capabilities {
     pub confirms: bool,
     /// Whether a person can be created unsubscribed.
     pub creates_opted_out: bool,
+    /// Characters that the value of a field may have; `None` where any text fits.
+    #[serde(default)]
+    pub max_field_chars: Option<u32>,
     /// After a lost answer to a write of contacts or members.
     pub after_lost_write: AfterLost,
     /// After a lost answer to a change of tags.

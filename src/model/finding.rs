@@ -60,6 +60,9 @@ findings! {
     NameIsEmail = "name-is-email", note, "the name is an e-mail address";
     NameSplit = "name-split", note, "first and last name were made from one column";
     NameConflict = "name-conflict", note, "two records of the member disagree about the name: the first counts";
+    FieldNotOfType = "field-not-of-type", note, "the value is not of its field's type: it is not carried over";
+    PhoneUnclear = "phone-unclear", note, "the value does not read as a phone number: it is kept as written";
+    CountryUnclear = "country-unclear", note, "the value does not read as a country: it is kept as written";
     FieldConflict = "field-conflict", note, "two records of the member disagree about a field: the first counts";
     LoginConflict = "login-conflict", note, "two records of the member name different logins: the first counts";
     ConsentConflict = "consent-conflict", note, "one record opted out and another did not: opted out counts";

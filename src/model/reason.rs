@@ -50,6 +50,8 @@ pub enum Reason {
     CopyOfContact,
     /// `existing_fields` keeps the value that is there.
     Kept,
+    /// The value has more characters than the system's fields hold.
+    FieldTooLong,
     /// Revoking was asked for, but Rehome did not grant this access, or somebody changed it since.
     NotOurs,
     /// The person is granted nothing now: names, fields and tags wait.
@@ -74,7 +76,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::NotThereYet,
         Self::LoginCleaned,
         Self::LoginTaken,
@@ -96,6 +98,7 @@ impl Reason {
         Self::ContactGone,
         Self::CopyOfContact,
         Self::Kept,
+        Self::FieldTooLong,
         Self::NotOurs,
         Self::NothingGranted,
         Self::Privileged,
@@ -132,6 +135,7 @@ impl Reason {
             Self::ContactGone => "contact-gone",
             Self::CopyOfContact => "copy-of-contact",
             Self::Kept => "kept",
+            Self::FieldTooLong => "field-too-long",
             Self::NotOurs => "not-ours",
             Self::NothingGranted => "nothing-granted",
             Self::Privileged => "privileged",
@@ -181,6 +185,7 @@ impl Reason {
             Self::ContactGone => "the contact of the user's ID is gone",
             Self::CopyOfContact => "the site's copy of the contact's tags",
             Self::Kept => "differs, and existing_fields keeps what is there",
+            Self::FieldTooLong => "longer than a field of the system holds: the value waits",
             Self::NotOurs => "Rehome did not grant it, or somebody changed it since: left alone",
             Self::NothingGranted => "granted nothing now, so everything but a revoke and an opt-out waits",
             Self::Privileged => "the user may do more than a subscriber: never touched",

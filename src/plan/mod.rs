@@ -78,6 +78,19 @@ impl Plan {
         names
     }
 
+    /// For each of [`Self::field_names`], what happens to a value that is there: its own rule, else that
+    /// of the plan.
+    pub fn field_policies(&self) -> Vec<ExistingFields> {
+        let policy = |name: &FieldName| {
+            let fields = self.sources.iter().flat_map(|source| &source.fields);
+            let mut own = fields
+                .filter(|field| field.field == *name)
+                .filter_map(|field| field.existing);
+            own.next().unwrap_or(self.policy.existing_fields)
+        };
+        self.field_names().into_iter().map(policy).collect()
+    }
+
     /// The plan's test member.
     pub fn canary(&self) -> Option<&Email> {
         self.targets.canary.as_ref()

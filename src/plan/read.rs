@@ -13,6 +13,7 @@ mod ends;
 mod environments;
 mod events;
 mod expect;
+mod fields;
 mod logins;
 mod map_files;
 pub(super) mod nearest;

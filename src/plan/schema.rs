@@ -84,6 +84,8 @@ mod tests {
             ("source", "encoding", words(choice::ENCODING)),
             ("source", "billing", words(choice::BILLING)),
             ("numbers", "decimal", words(choice::DECIMAL)),
+            ("field", "type", words(choice::FIELD_TYPE)),
+            ("field", "existing", words(choice::EXISTING_FIELDS)),
             ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
             ("rule", "otherwise", words(choice::OTHERWISE)),
             ("each_row", "otherwise", words(choice::OTHERWISE)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{DateRules, ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
-use crate::model::{EventKind, EventStatus, FieldName, Number, NumberRule, Profile, SourceKey};
+use crate::model::{EventKind, EventStatus, FieldName, FieldType, Number, NumberRule, Profile, SourceKey};
 
 /// A column the plan names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,8 +212,12 @@ pub struct FieldMap {
     pub field: FieldName,
     /// The column.
     pub column: ColumnUse,
+    /// What its values are, and how the column writes them.
+    pub kind: FieldType,
     /// What happens to a value that is there, where the field has a rule of its own.
     pub existing: Option<ExistingFields>,
+    /// The line in the plan.
+    pub span: TextSpan,
 }
 
 /// What the words of an export of payments mean: those of its profile and of the plan, folded.

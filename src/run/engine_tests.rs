@@ -26,6 +26,7 @@ fn capabilities(after: AfterLost) -> Capabilities {
         compares: true,
         confirms: true,
         creates_opted_out: true,
+        max_field_chars: None,
         after_lost_write: after,
         after_lost_tags: after,
     }

@@ -112,6 +112,7 @@ fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabi
         compares,
         confirms: !lags || rng.bool(),
         creates_opted_out: true,
+        max_field_chars: None,
         after_lost_write: after,
         after_lost_tags: if lags {
             AfterLost::WaitThenLook

@@ -136,6 +136,7 @@ fn embedded(batch: usize) -> Capabilities {
         compares: true,
         confirms: true,
         creates_opted_out: true,
+        max_field_chars: None,
         after_lost_write: AfterLost::Repeat,
         after_lost_tags: AfterLost::Repeat,
     }

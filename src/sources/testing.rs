@@ -1,7 +1,7 @@
 //! Sources for tests of this layer.
 
 use crate::{
-    model::{FieldName, NumberRule, SourceKey},
+    model::{FieldName, FieldType, NumberRule, SourceKey},
     plan::{
         ColumnMap, ColumnUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test,
         TextSpan,
@@ -96,6 +96,8 @@ pub(super) fn field(source: &mut Source, field: &str, name: &str) {
     source.fields.push(FieldMap {
         field: FieldName::new(field),
         column: column(name),
+        kind: FieldType::Text,
         existing: None,
+        span: 0..0,
     });
 }

@@ -24,6 +24,7 @@ use crate::model::{
 /// What every test needs of a system.
 trait Subject {
     fn side(&self) -> Side;
+    fn max_field_chars(&self) -> Option<u32>;
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault>;
     fn look(&mut self, request: &Request) -> Result<Looked, Fault>;
     fn observe(&mut self) -> Observed;
@@ -39,6 +40,10 @@ struct Embedded {
 impl Subject for Embedded {
     fn side(&self) -> Side {
         Side::Site
+    }
+
+    fn max_field_chars(&self) -> Option<u32> {
+        self.site.capabilities().max_field_chars
     }
 
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {
@@ -128,6 +133,10 @@ fn practice(change: impl FnOnce(&mut ServeOptions)) -> Practice {
 impl Subject for Practice {
     fn side(&self) -> Side {
         Side::Contacts
+    }
+
+    fn max_field_chars(&self) -> Option<u32> {
+        self.system.capabilities().max_field_chars
     }
 
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {
@@ -351,6 +360,35 @@ fn an_unknown_tag_or_contact_is_refused_and_nothing_is_done() {
         let unknown = write(subject, &mut next, "ada@example.com", id, vip("Unknown")).unwrap();
         assert!(matches!(unknown, ItemOutcome::Refused { .. }), "{unknown:?}");
         assert_eq!(subject.effects(), before);
+    }
+}
+
+#[test]
+fn a_field_holds_as_many_characters_as_the_system_says_and_no_more() {
+    for mut subject in subjects() {
+        let (max, subject) = (subject.max_field_chars(), subject.as_mut());
+        let (side, mut next) = (subject.side(), 1);
+        tag(subject, 1);
+        write(subject, &mut next, "ada@example.com", None, newcomer(side)).unwrap();
+        let id = state(subject, "ada@example.com").contact_ids.pop();
+        let mut put = |before: Option<&str>, value: &str| {
+            let notes = Attribute::Field(FieldName::new("notes"));
+            let action = if before.is_some() {
+                Action::Update
+            } else {
+                Action::Create
+            };
+            let changes = vec![change(side, action, notes, before, Some(value))];
+            write(subject, &mut next, "ada@example.com", id.clone(), changes).unwrap()
+        };
+        let longest = "\u{e9}".repeat(max.map_or(100_000, |max| max as usize));
+        assert!(matches!(put(None, &longest), ItemOutcome::Confirmed { .. }));
+        if max.is_some() {
+            let longer = put(Some(&longest), &format!("{longest}x"));
+            assert!(matches!(longer, ItemOutcome::Refused { .. }), "{longer:?}");
+        }
+        let held = state(subject, "ada@example.com");
+        assert_eq!(held.fields[&FieldName::new("notes")], longest);
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     days::Days,
     effect::{Dripping, Given, RowView, most_modules},
     event_rows::EventRows,
+    field::field_value,
     mapper::{Carrier, Mapper},
     people::{LoginWish, People, Person},
     row_key::RowKey,
@@ -479,8 +480,14 @@ impl<'a> Gatherer<'a> {
     }
 
     fn fields(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        let plan = self.plan;
         for at in 0..self.inputs[source].fields.len() {
-            let value = name::clean(row.cell(self.inputs[source].slots.fields[at]));
+            let map = &plan.sources[source].fields[at];
+            let cell = row.cell(self.inputs[source].slots.fields[at]);
+            let (value, finding) = field_value(cell, &map.kind, self.days.as_of());
+            if let Some(code) = finding {
+                self.note(code, row.record, format!("{}: {}", map.field, cell.trim()));
+            }
             if value.is_empty() {
                 continue;
             }

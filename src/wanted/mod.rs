@@ -17,6 +17,7 @@ mod entitlement;
 mod event_fates;
 mod event_rows;
 mod events;
+mod field;
 mod gather;
 mod mapper;
 mod people;
@@ -39,6 +40,7 @@ pub use entitlement::{End, Entitlement, EntitlementId, Entitlements, Grant, Open
 pub use event_fates::Fates;
 pub use event_rows::{EventCell, EventTrouble};
 pub use events::Fate;
+pub use field::field_value;
 pub use gather::{Gatherer, SourceInput};
 pub use resolve::{Resolved, TagTable, WantedTag};
 pub use rule_index::RuleIndex;

@@ -43,6 +43,10 @@ struct Choices {
     remove_tags: bool,
     /// What the source says of whoever is not in it any more.
     gone: &'static str,
+    /// What the field says of values that are there, where it says so.
+    own: Option<&'static str>,
+    /// How long a field may be on the site.
+    max_field_chars: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -77,15 +81,21 @@ fn choices() -> impl Strategy<Value = Choices> {
         prop::sample::select(vec!["granted", "mapped", "all"]),
         prop::sample::select(vec!["keep", "fill-blanks", "overwrite"]),
         any::<bool>(),
+        prop::option::of(prop::sample::select(vec!["keep", "fill-blanks", "overwrite"])),
+        prop::option::of(0..4u32),
         prop::sample::select(vec!["", "complete = true", REVOKES_THE_GONE]),
     )
-        .prop_map(|(users, contacts, existing_fields, remove_tags, gone)| Choices {
-            users,
-            contacts,
-            existing_fields,
-            remove_tags,
-            gone,
-        })
+        .prop_map(
+            |(users, contacts, existing_fields, remove_tags, own, max_field_chars, gone)| Choices {
+                users,
+                contacts,
+                existing_fields,
+                remove_tags,
+                gone,
+                own,
+                max_field_chars,
+            },
+        )
 }
 
 fn records() -> impl Strategy<Value = Vec<Record>> {
@@ -266,7 +276,7 @@ columns = {{ email = "Email", first_name = "First" }}
 lists = {{ Titles = "|" }}
 consent = {{ column = "Marketing", opted_out = ["no"], opted_in = ["yes"] }}
 [sources.people.fields]
-phone = "Phone"
+phone = {{ column = "Phone"{} }}
 [sources.people.map.Titles]
 "Course" = {{ grant = "course", when = {{ Status = ["active"] }}, otherwise = "revoke" }}
 "Light" = {{ grant = "light" }}
@@ -276,7 +286,14 @@ phone = "Phone"
 "Alumni" = {{ tag = "alumni" }}
 "Webinar" = {{ ignore = "retired" }}
 "#,
-        choices.users, choices.contacts, choices.existing_fields, choices.remove_tags, choices.gone
+        choices.users,
+        choices.contacts,
+        choices.existing_fields,
+        choices.remove_tags,
+        choices.gone,
+        choices
+            .own
+            .map_or_else(String::new, |own| format!(", existing = \"{own}\""))
     );
     let mut said = Diagnostics::default();
     let plan = plan::read(
@@ -319,10 +336,16 @@ fn gather(plan: &Plan, records: &[Record]) -> Wanted {
 }
 
 /// The difference, and the changes of every member.
-fn differ(plan: &Plan, wanted: &Wanted, site: &Site) -> (Difference, BTreeMap<String, Vec<Change>>) {
+fn differ(
+    plan: &Plan,
+    wanted: &Wanted,
+    site: &Site,
+    max_field_chars: Option<u32>,
+) -> (Difference, BTreeMap<String, Vec<Change>>) {
     let observed = site.observed();
     let mut members = Vec::new();
     let seen = Observations {
+        max_field_chars,
         site: &observed,
         contacts: None,
         creates_opted_out: true,
@@ -406,7 +429,7 @@ proptest! {
     fn what_was_carried_out_is_not_found_again(choices in choices(), records in records(), mut site in site()) {
         let plan = plan_of(&choices);
         let wanted = gather(&plan, &records);
-        let (before, changes) = differ(&plan, &wanted, &site);
+        let (before, changes) = differ(&plan, &wanted, &site, choices.max_field_chars);
         for (email, changes) in &changes {
             site.carry_out(email, changes);
             let state = &site.people.get(email).cloned().unwrap_or_default().state;
@@ -414,7 +437,7 @@ proptest! {
                 prop_assert!(state.has(change), "{email}: {change:?} is not in place: {state:?}");
             }
         }
-        let (after, left) = differ(&plan, &wanted, &site);
+        let (after, left) = differ(&plan, &wanted, &site, choices.max_field_chars);
         let work: Vec<_> = left.iter().filter(|(_, changes)| changes.iter().any(|one| one.action.is_work())).collect();
         prop_assert!(work.is_empty() && after.counts.work == 0, "{work:#?}\nbefore: {changes:#?}");
         // Holds, conflicts and kept values stay listed, with the same reasons.
@@ -438,7 +461,7 @@ proptest! {
     ) {
         let plan = plan_of(&choices);
         let wanted = gather(&plan, &records);
-        let (difference, changes) = differ(&plan, &wanted, &site);
+        let (difference, changes) = differ(&plan, &wanted, &site, choices.max_field_chars);
         let named: BTreeSet<String> = records.iter().map(|record| address(record.who)).collect();
         let mut work = 0;
         for (email, changes) in &changes {
@@ -473,9 +496,16 @@ proptest! {
                     prop_assert_eq!(change.after.as_deref(), Some("yes"), "{} is subscribed again", email);
                 }
                 let blank = change.before.is_none();
-                if let Attribute::FirstName | Attribute::Field(_) = change.attribute {
-                    prop_assert!(change.after.is_some(), "a blank overwrites");
-                    prop_assert!(blank || choices.existing_fields == "overwrite", "{change:?}");
+                let rule = match change.attribute {
+                    Attribute::FirstName => choices.existing_fields,
+                    Attribute::Field(_) => choices.own.unwrap_or(choices.existing_fields),
+                    _ => continue,
+                };
+                let after = change.after.as_deref().unwrap_or_default();
+                prop_assert!(!after.is_empty(), "a blank overwrites");
+                prop_assert!(blank || rule == "overwrite", "{change:?}");
+                if let (Attribute::Field(_), Some(max)) = (&change.attribute, choices.max_field_chars) {
+                    prop_assert!(after.chars().count() <= max as usize, "too long: {change:?}");
                 }
             }
         }
@@ -495,6 +525,7 @@ proptest! {
         let users = site.observed_by(Side::Site, |person| person.state.login.is_some());
         let contacts = contacts.observed_by(Side::Contacts, |person| person.state.login.is_none());
         let seen = Observations {
+            max_field_chars: None,
             site: &users,
             contacts: Some(&contacts),
             creates_opted_out: true,
@@ -511,7 +542,7 @@ proptest! {
     ) {
         let plan = plan_of(&choices);
         let wanted = gather(&plan, &records);
-        let (difference, changes) = differ(&plan, &wanted, &site);
+        let (difference, changes) = differ(&plan, &wanted, &site, None);
         let titles = ["Course", "Light", "Club", "Everything"];
         for (email, changes) in &changes {
             let revoked = changes.iter().filter(|one| one.action.is_work()).filter_map(|one| match &one.attribute {
@@ -544,7 +575,7 @@ proptest! {
         let plan = plan_of(&Choices { gone: "", ..choices });
         let wanted = gather(&plan, &records);
         prop_assert!(wanted.stranger().absent.is_empty());
-        let (_, changes) = differ(&plan, &wanted, &site);
+        let (_, changes) = differ(&plan, &wanted, &site, None);
         let gone = |one: &Change| one.reason.code().starts_with("gone");
         prop_assert!(!changes.values().flatten().any(gone));
     }

@@ -326,6 +326,7 @@ fn observed(users: &BTreeMap<String, String>) -> Observed {
 fn made(plan: &Plan, wanted: &Wanted, users: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let site = observed(users);
     let seen = Observations {
+        max_field_chars: None,
         site: &site,
         contacts: None,
         creates_opted_out: true,

@@ -24,6 +24,16 @@ pub(in crate::plan) enum ContactsKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::plan) enum FieldTypeWord {
+    Text,
+    Date,
+    Number,
+    Phone,
+    Country,
+    YesNo,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::plan) enum ReleaseWord {
     All,
     Start,
@@ -124,6 +134,18 @@ pub(in crate::plan) const DECIMAL: &Choice<Decimal> = &Choice {
 
 pub(in crate::plan) const RELEASE: &Choice<ReleaseWord> = &Choice {
     words: &[("all", ReleaseWord::All), ("start", ReleaseWord::Start)],
+    later: &[],
+};
+
+pub(in crate::plan) const FIELD_TYPE: &Choice<FieldTypeWord> = &Choice {
+    words: &[
+        ("text", FieldTypeWord::Text),
+        ("date", FieldTypeWord::Date),
+        ("number", FieldTypeWord::Number),
+        ("phone", FieldTypeWord::Phone),
+        ("country", FieldTypeWord::Country),
+        ("yes-no", FieldTypeWord::YesNo),
+    ],
     later: &[],
 };
 

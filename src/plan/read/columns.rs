@@ -1,15 +1,11 @@
-//! The columns that a source names: people's, consent, fields, and their numbers where there is no header.
+//! The columns that a source names: people's, consent, and their numbers where there is no header.
 
 use super::nearest::show;
 use super::shape;
-use super::table_reader::{TableReader, bad_value, check_key, line, table, texts};
+use super::table_reader::{TableReader, bad_value, line, texts};
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::FieldName;
-use crate::plan::{ColumnUse, Consent, FieldMap, LoginRule, Pattern, Release, Source, TextSpan};
-
-/// Names that are no free fields: they have columns of their own.
-const NO_FIELDS: [&str; 4] = ["email", "first_name", "last_name", "name"];
+use crate::plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan};
 
 /// A column: its header as text, or its number.
 pub(super) fn column(entry: &Entry, out: &mut Diagnostics) -> Option<ColumnUse> {
@@ -66,40 +62,6 @@ pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Opt
         opted_in: fold(&opted_in),
         opted_out: folded_out,
     })
-}
-
-/// `[sources.KEY.fields]`.
-pub(super) fn fields(reader: &TableReader<'_>, out: &mut Diagnostics) -> Vec<FieldMap> {
-    let entries = reader.optional("fields").and_then(|entry| table(entry, out));
-    let mut fields = Vec::new();
-    for entry in entries.map_or(&[][..], |table| &table.entries) {
-        check_key(entry, out);
-        if NO_FIELDS.contains(&entry.key.as_str()) {
-            out.push(
-                Diagnostic::error(Code::BadKey, format!("{} is no field", show(&entry.key)))
-                    .at(entry.key_span.clone(), "has a place of its own")
-                    .remedy("Name its column in `columns`"),
-            );
-        }
-        let column = match &entry.node.value {
-            Value::Table(inner) => {
-                let what = format!("the field {}", show(&entry.key));
-                let field = TableReader::open(inner, shape::FIELD, what, entry.key_span.clone(), out);
-                field
-                    .required("column", "{ column = \"Phone\" }", out)
-                    .and_then(|entry| column(entry, out))
-            }
-            _ => column(entry, out),
-        };
-        if let Some(column) = column {
-            fields.push(FieldMap {
-                field: FieldName::new(&entry.key),
-                column,
-                existing: None,
-            });
-        }
-    }
-    fields
 }
 
 /// Without a header row, columns are numbers from 1.

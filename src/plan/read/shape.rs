@@ -87,7 +87,7 @@ shapes! {
     EACH_ROW = "each_row", ["grant", "release", "tag", "when", "otherwise"], later [];
     RELEASE = "release", ["modules", "from", "every"], later [];
     CONDITION = "condition", ["before", "after", "at_least", "at_most"], later [];
-    FIELD = "field", ["column"], later ["type", "format"];
+    FIELD = "field", ["column", "type", "format", "country", "existing"], later [];
     POLICY = "policy", ["existing_fields", "remove_tags", "limits"], later ["accept", "opted_out"];
     LIMITS = "limits", ["updates", "lost_access"], later ["accept"];
     EXPECT = "expect", ["members", "offerings"], later [];

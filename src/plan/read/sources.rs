@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::absence::{self, Absence};
 use super::choice::ENCODING;
-use super::columns::{check_numbers, column, consent, fields};
+use super::columns::{check_numbers, column, consent};
 use super::dates::{dates, numbers};
+use super::fields::{check_agreement, fields};
 use super::nearest::{did_you_mean, list, show};
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
@@ -47,6 +48,7 @@ pub(super) fn read(
             Some((source, absence))
         })
         .unzip();
+    check_agreement(&sources, out);
     // A reference that failed would leave a source granting less than it does.
     if !out.has_errors() {
         absence::check(&sources, &absences, offerings, out);
@@ -100,7 +102,7 @@ fn source(
     let ends = reader
         .optional("ends")
         .and_then(|entry| ends::ends(entry, reader, &maps, each_row.as_ref(), offerings, out));
-    let fields = fields(reader, out);
+    let fields = fields(reader, &dates, numbers, out);
     let events = events::words(reader, profile, out);
     let billing_stays = events::billing_stays(reader, out);
     let mut source = Source {

@@ -89,6 +89,7 @@ impl Direct for LocalSite {
             compares: true,
             confirms: true,
             creates_opted_out: true,
+            max_field_chars: None,
             after_lost_write: AfterLost::Repeat,
             after_lost_tags: AfterLost::Repeat,
         }

@@ -12,6 +12,8 @@ use crate::model::{
     HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload, Request, Side,
 };
 
+/// Characters that the contract lets the value of a field have.
+const FIELD_CHARS: u32 = 255;
 /// Items that the contract lets a batch carry.
 const BATCH: usize = 100;
 /// Requests a minute where the server was not asked.
@@ -25,6 +27,7 @@ pub struct Simulated {
     per_minute: u32,
     visibility_ms: u64,
     creates_opted_out: bool,
+    field_chars: Option<u32>,
 }
 
 impl Simulated {
@@ -36,6 +39,7 @@ impl Simulated {
             per_minute: PER_MINUTE,
             visibility_ms,
             creates_opted_out: true,
+            field_chars: Some(FIELD_CHARS),
         }
     }
 
@@ -54,6 +58,7 @@ impl Simulated {
             per_minute: text.limits.requests_per_minute,
             visibility_ms: text.limits.visibility_ms,
             creates_opted_out: text.limits.creates_opted_out,
+            field_chars: text.limits.field_chars,
         };
         Ok((system, account(place, text.id)))
     }
@@ -115,6 +120,7 @@ impl Protocol for Simulated {
             compares: false,
             confirms: strong,
             creates_opted_out: self.creates_opted_out,
+            max_field_chars: self.field_chars,
             after_lost_write: if strong {
                 AfterLost::LookThenRepeat
             } else {

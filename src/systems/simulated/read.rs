@@ -27,6 +27,8 @@ pub(super) struct Limits {
     /// Whether a contact can be created opted out; a server that does not say so cannot.
     #[serde(default)]
     pub(super) creates_opted_out: bool,
+    #[serde(default)]
+    pub(super) field_chars: Option<u32>,
 }
 
 /// One contact, as pages and lookups give it.

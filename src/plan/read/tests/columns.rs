@@ -1,8 +1,8 @@
 //! Columns with a meaning of their own: dates, ends, releases, conditions.
 
 use super::*;
-use crate::model::{Decimal, Number, ProfileDates};
-use crate::plan::{DayBound, Release, Source, Test};
+use crate::model::{Decimal, FieldType, Number, ProfileDates};
+use crate::plan::{DayBound, ExistingFields, Release, Source, Test};
 
 fn first_source(text: &str) -> Source {
     good(text, None).sources.remove(0)
@@ -187,4 +187,43 @@ fn without_a_header_the_columns_of_dates_are_numbers_too() {
     );
     let good = text.replace("\"Expires At\"", "5").replace("Created", "6");
     assert_eq!(codes(&good), []);
+}
+
+#[test]
+fn fields_have_types_and_their_own_rules_for_what_is_there() {
+    let plan = good(FULL, None);
+    let fields = &plan.sources[0].fields;
+    let FieldType::Date(birthday) = &fields[2].kind else {
+        panic!("{:?}", fields[2])
+    };
+    assert_eq!(birthday.formats[0].as_str(), "%d/%m/%Y");
+    assert!(matches!(&fields[3].kind, FieldType::Phone { country: Some(code) } if code.as_str() == "ES"));
+    let policies = plan.field_policies();
+    assert_eq!(policies[1..3], [ExistingFields::Overwrite, ExistingFields::Keep]);
+}
+
+#[test]
+fn a_field_takes_the_dates_and_numbers_of_its_source() {
+    let text = changed(
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\nnumbers.decimal = \",\"\ndates = { format = \"%d.%m.%Y\", zone = \"+01:00\" }\n\
+         [sources.people.fields]\nborn = { column = \"Born\", type = \"date\" }\npaid = { column = \"Paid\", type = \"number\" }",
+    );
+    let fields = first_source(&text).fields;
+    let FieldType::Date(born) = &fields[0].kind else {
+        panic!("{fields:?}")
+    };
+    assert_eq!(
+        (born.formats[0].as_str(), born.zone.as_str()),
+        ("%d.%m.%Y", "+01:00")
+    );
+    assert!(matches!(&fields[1].kind, FieldType::Number(rule) if rule.decimal == Some(Decimal::Comma)));
+}
+
+#[test]
+fn one_source_may_say_for_a_field_what_the_other_leaves_open() {
+    let text = SMALL.to_owned()
+        + "\n[sources.people.fields]\ncity = { column = \"City\", existing = \"keep\" }\n\
+           [sources.b]\nprofile = \"kajabi-contacts\"\nfile = \"b.csv\"\neach_row = { grant = \"club\" }\nfields.city = \"Town\"\n";
+    assert_eq!(good(&text, None).field_policies(), [ExistingFields::Keep]);
 }

@@ -307,6 +307,54 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "{ ignore = \"retired\" }",
         "{ tag = [\"$rest\", \"$5 club\"] }",
     ),
+    (
+        Code::BadValue,
+        "field-type",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\nborn = { column = \"Born\", type = \"day\" }",
+    ),
+    (
+        Code::BadValue,
+        "field-format",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\nborn = { column = \"Born\", type = \"date\", format = \"%d/%m\" }",
+    ),
+    (
+        Code::KeysClash,
+        "field-format",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\npaid = { column = \"Paid\", type = \"number\", format = \"%d/%m/%Y\" }",
+    ),
+    (
+        Code::KeysClash,
+        "field-country",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\nland = { column = \"Land\", country = \"ES\" }",
+    ),
+    (
+        Code::BadValue,
+        "field-country",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\nphone = { column = \"Phone\", type = \"phone\", country = \"Spain\" }",
+    ),
+    (
+        Code::BadValue,
+        "field-existing",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\nphone = { column = \"Phone\", existing = \"append\" }",
+    ),
+    (
+        Code::FieldsDisagree,
+        "type",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\nborn = { column = \"Born\", type = \"date\" }\n\n[sources.shop]\nprofile = \"kajabi-contacts\"\nfile = \"shop.csv\"\neach_row = { grant = \"club\" }\nfields = { born = \"Birthday\" }",
+    ),
+    (
+        Code::FieldsDisagree,
+        "existing",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\ncity = { column = \"City\", existing = \"keep\" }\n\n[sources.shop]\nprofile = \"kajabi-contacts\"\nfile = \"shop.csv\"\neach_row = { grant = \"club\" }\nfields = { city = { column = \"Town\", existing = \"overwrite\" } }",
+    ),
 ];
 
 /// Code, what is special, what the grant says, beside an offering with six modules.

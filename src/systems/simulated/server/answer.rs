@@ -10,6 +10,8 @@ use super::store::{Desk, Document, Effect, Store};
 
 const BATCH: usize = 100;
 const PAGE: usize = 200;
+/// Characters of the value of a field.
+const FIELD_CHARS: u32 = 255;
 
 /// What is answered.
 #[derive(Debug)]
@@ -69,7 +71,7 @@ fn route(
             "totals": { "contacts": desk.total()?, "tags": desk.tag_count()? },
             "limits": {
                 "requests_per_minute": rate, "batch": BATCH, "visibility_ms": lag,
-                "creates_opted_out": creates_opted_out,
+                "creates_opted_out": creates_opted_out, "field_chars": FIELD_CHARS,
             },
         }),
         ("GET", "/v1/contacts") => contacts(&desk, query)?,
@@ -212,6 +214,12 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
     };
     if id.is_none() && item.opted_out == Some(true) && !desk.creates_opted_out {
         return Ok(Err("a contact cannot be created opted out here".to_owned()));
+    }
+    let most = usize::try_from(FIELD_CHARS).unwrap_or(usize::MAX);
+    if let Some((name, _)) = item.fields.iter().find(|(_, value)| value.chars().count() > most) {
+        return Ok(Err(format!(
+            "the field {name} has more than {FIELD_CHARS} characters"
+        )));
     }
     let mut after = before.clone();
     let mut effects: Vec<Effect> = Vec::new();
