@@ -5,7 +5,8 @@ use std::{path::Path, thread};
 use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe, who::who};
 use crate::{
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
-    diff::{Accepted, Difference, MemberDiff, Shapes, Sink, compare},
+    diff::{Accepted, Difference, Kind, MemberDiff, OwnedDiff, Shapes, Sink, What, compare},
+    model::Action,
     report::{DifferenceView, GoneRow, gone_rows},
 };
 
@@ -22,6 +23,8 @@ pub struct Computed {
     pub gone: Vec<GoneRow>,
     /// What a change set of it says of itself.
     pub header: Header,
+    /// Members with another address, and those whose keys are in doubt, in order of e-mail.
+    pub renamed: Vec<OwnedDiff>,
 }
 
 impl Computed {
@@ -90,6 +93,8 @@ pub fn compute(
     };
     let mut writer = out.map(ChangeSetWriter::create).transpose()?;
     let mut gone = Vec::new();
+    let mut renamed = Vec::new();
+    let names_people = !file.plan.same.is_empty() || file.plan.keyed_sources().next().is_some();
     let difference = {
         let mut both = |member: &MemberDiff<'_>, shapes: &Shapes| {
             if !member.gone.is_empty() {
@@ -97,6 +102,9 @@ pub fn compute(
             }
             if let Some(writer) = &mut writer {
                 writer.member(member, shapes);
+            }
+            if names_people && shapes.get(member.shape).iter().any(|kind| about_identity(*kind)) {
+                renamed.push(member.to_owned_diff(shapes));
             }
             sink.member(member, shapes);
         };
@@ -117,7 +125,13 @@ pub fn compute(
         difference,
         gone,
         header,
+        renamed,
     })
+}
+
+/// True of a change of address, and of a key that is not as the site knows it.
+fn about_identity(kind: Kind) -> bool {
+    kind.what == What::Address || (matches!(kind.what, What::Key(_)) && kind.action == Action::Nothing)
 }
 
 /// A sink that nobody listens to.

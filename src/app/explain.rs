@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{AppError, Computed, Moment, PlanFile, Watch, compute, logins::login, story_of_row::RowReader};
 use crate::{
     diagnostics::Diagnostics,
-    diff::{Accepted, MemberDiff, OwnedDiff, Shapes},
+    diff::{Accepted, MemberDiff, OwnedDiff, Shapes, What},
     model::{Action, Attribute, Change, Finding, Findings, MemberState, Observed, RecordRef, TagName},
     plan::Slots,
     report::{
@@ -36,8 +36,10 @@ pub fn explain(
     watch: &dyn Watch,
 ) -> Result<MemberStory, AppError> {
     let mut found = Found::default();
+    let new = file.plan.same.get(email).map(ToString::to_string);
+    let email = new.as_deref().unwrap_or(email);
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| {
-        if member.email == email {
+        if member.email == email || (found.diff.is_none() && old_address(member, shapes) == Some(email)) {
             found = Found {
                 diff: Some(member.to_owned_diff(shapes)),
                 gains: member.gains.to_vec(),
@@ -47,10 +49,26 @@ pub fn explain(
         }
     };
     let computed = compute(file, moment, Accepted::default(), None, &mut sink, watch)?;
+    // Whoever is asked for by the address that they are known by on the site is told of by the new one.
+    let renamed = found.diff.as_ref().map(|diff| diff.email.clone());
+    let renamed = renamed.filter(|new| new != email);
+    if renamed.is_some() && computed.gathered.wanted.find(email).is_some() {
+        found = Found::default();
+    }
+    let email = match &renamed {
+        Some(new) if found.diff.is_some() => new.as_str(),
+        _ => email,
+    };
+    let old = found.diff.as_ref().and_then(|diff| {
+        let changes = diff.changes(&computed.difference.names).into_iter();
+        let mut about = changes.filter(|change| change.attribute == Attribute::Address);
+        about.find_map(|change| change.before)
+    });
     let teller = Teller {
         file,
         computed: &computed,
         email,
+        old: old.as_deref(),
     };
     let mut story = MemberStory {
         email: email.to_owned(),
@@ -82,6 +100,17 @@ struct Teller<'a> {
     file: &'a PlanFile,
     computed: &'a Computed,
     email: &'a str,
+    /// The address under which the member is there, where it is another one.
+    old: Option<&'a str>,
+}
+
+/// The address under which a member is there, where the difference says that it is another one.
+fn old_address<'m>(member: &MemberDiff<'m>, shapes: &Shapes) -> Option<&'m str> {
+    let kinds = shapes.get(member.shape).iter();
+    let about = kinds
+        .zip(member.values)
+        .find(|(kind, _)| kind.what == What::Address);
+    about.and_then(|(_, value)| value.before)
 }
 
 impl Teller<'_> {
@@ -151,7 +180,11 @@ impl Teller<'_> {
     fn there(&self, story: &mut MemberStory) {
         let seen = &self.computed.seen;
         let state = |observed: &Observed| {
-            let rows = observed.find(self.email);
+            let own = observed.find(self.email);
+            let rows = match self.old {
+                Some(old) if own.is_empty() => observed.find(old),
+                _ => own,
+            };
             (!rows.is_empty()).then(|| observed.state(rows))
         };
         [story.site, story.contacts] =
@@ -357,7 +390,11 @@ impl Teller<'_> {
                 said.map(|said| said.place.clone()).collect()
             }
             Attribute::Tag(name) => self.tag_places(name, change.action, records),
-            Attribute::Contact | Attribute::User | Attribute::ContactLink => self.person_places(records),
+            Attribute::Address
+            | Attribute::Contact
+            | Attribute::User
+            | Attribute::ContactLink
+            | Attribute::SourceKey(_) => self.person_places(records),
         };
         ChangeStory {
             text: change_phrase(&change),

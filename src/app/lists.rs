@@ -7,15 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{AppError, Computed, PlanFile, logins::logins};
+use super::{AppError, Computed, PlanFile, logins::logins, renames_list::renames};
 use crate::{
     report::{LoginRow, findings_csv, list_csv},
     sources,
 };
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
-/// ready to be mended and read again), `findings.csv`, the lists of who logs in with what, of what ends
-/// and opens later and of who pays at the old platform, where there is anything to list, and `gone.csv`, where some source names everybody: also
+/// ready to be mended and read again), `findings.csv`, the lists of who logs in with what, of what ends and
+/// opens later, of who has another address and of who pays at the old platform, where there is anything to list, and `gone.csv`, where some source names everybody: also
 /// with nobody in it, so that none of an earlier day is left. Gives the number of files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
@@ -36,6 +36,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         ("upcoming.csv", upcoming(file, computed)?),
         ("billing-old.csv", billing_old(file, computed)?),
         ("gone.csv", gone(file, computed)?),
+        ("renames.csv", renames(file, computed)?),
     ] {
         if !content.is_empty() {
             aside(&folder.join(name), &content)?;
@@ -189,7 +190,11 @@ fn offering_of(file: &PlanFile, offering: u16) -> String {
 }
 
 /// A list; empty where it has no rows.
-fn csv(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, AppError> {
+pub(super) fn csv(
+    name: &str,
+    header: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, AppError> {
     let mut rows = rows.peekable();
     if rows.peek().is_none() {
         return Ok(Vec::new());

@@ -19,6 +19,7 @@ mod members;
 mod observe;
 mod plan_file;
 mod purge;
+mod renames_list;
 mod secrets;
 mod serve;
 mod state_dir;

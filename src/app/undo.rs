@@ -1,6 +1,10 @@
 //! A run in; the way back as a change set, shown, asked about and carried out, out.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
+};
 
 use super::{
     AppError, Applied, ApplyOptions, Person, PlanFile, Seen, StateDir, Watch,
@@ -12,7 +16,7 @@ use crate::{
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
     diff::{Accepted, Difference, Done, Kind, Now, Setup, Undo, What},
     journal::{Journal, Progress, RunId, RunRow, RunState, Status, StepKey},
-    model::{Attribute, Operation, Seq, SeqSet, Side},
+    model::{Action, Attribute, Observed, Operation, Seq, SeqSet, Side},
     report::DifferenceView,
 };
 
@@ -126,31 +130,43 @@ fn way_back(
     let progress = journal.progress(run)?;
     let mut writer = ChangeSetWriter::create(out)?;
     let mut undo = Undo::new(&header.targets, &forward.difference().names);
+    let mut back = BackUnderOld::of(forward, &progress, seen)?;
+    let mut tell = |address: &str, member: &MemberChanges| {
+        let done = done(member, forward.difference(), &progress);
+        let rename = rename_of(&done);
+        let rows = rows_of(&seen.site, member, rename);
+        let ours: BTreeSet<String> = rows
+            .clone()
+            .filter_map(|row| seen.site.sets().get(seen.site.get(row)?.set as usize))
+            .flat_map(|set| set.iter().filter(|held| held.ours))
+            .filter_map(|held| seen.site.tags.get(usize::from(held.tag)))
+            .map(ToString::to_string)
+            .collect();
+        let state = |observed: &Observed| {
+            let mut state = observed.state(rows_of(observed, member, rename));
+            if let Some((old, new)) = rename.filter(|(old, new)| both(observed, old, new)) {
+                state.address = Some(format!("{old}, {new}"));
+            }
+            state
+        };
+        let contacts = seen.contacts.as_ref().map(state);
+        let now = Now {
+            site: &state(&seen.site),
+            contacts: contacts.as_ref(),
+            ours: &ours,
+        };
+        undo.member(address, &done, now, &mut writer);
+    };
     let mut from = 0;
     while from < header.members {
         let to = from.saturating_add(AT_ONCE).min(header.members);
         for member in forward.range(from, to)? {
-            let done = done(&member, forward.difference(), &progress);
-            let email = member.email.as_str();
-            let rows = seen.site.find(email);
-            let ours: BTreeSet<String> = rows
-                .clone()
-                .filter_map(|row| seen.site.sets().get(seen.site.get(row)?.set as usize))
-                .flat_map(|set| set.iter().filter(|held| held.ours))
-                .filter_map(|held| seen.site.tags.get(usize::from(held.tag)))
-                .map(ToString::to_string)
-                .collect();
-            let site = seen.site.state(rows);
-            let contacts = seen
-                .contacts
-                .as_ref()
-                .map(|contacts| contacts.state(contacts.find(email)));
-            let now = Now {
-                site: &site,
-                contacts: contacts.as_ref(),
-                ours: &ours,
-            };
-            undo.member(email, &done, now, &mut writer);
+            for (old, renamed) in back.before(Some(member.email.as_str())) {
+                tell(&old, &renamed);
+            }
+            if !back.takes(&member) {
+                tell(member.email.as_str(), &member);
+            }
         }
         watch.progress(
             "comparing",
@@ -159,6 +175,9 @@ fn way_back(
             "members",
         );
         from = to;
+    }
+    for (old, renamed) in back.before(None) {
+        tell(&old, &renamed);
     }
     let difference = undo.finish();
     let back = Header {
@@ -173,6 +192,75 @@ fn way_back(
         ..header.clone()
     };
     Ok((writer.finish(back, &difference)?, difference))
+}
+
+/// Members whom the run gave another address and who get the old one back. A member stands in a change set
+/// under the address that it has afterwards.
+#[derive(Default)]
+struct BackUnderOld {
+    by_old: BTreeMap<String, MemberChanges>,
+    seqs: SeqSet,
+}
+
+impl BackUnderOld {
+    fn of(forward: &ChangeSet, progress: &Progress, seen: &Seen) -> Result<Self, AppError> {
+        let mut back = Self::default();
+        let difference = forward.difference();
+        if !difference.actions.contains_key(&Action::Rename) {
+            return Ok(back);
+        }
+        let members = forward.header().members;
+        let mut from = 0;
+        while from < members {
+            let to = from.saturating_add(AT_ONCE).min(members);
+            for member in forward.range(from, to)? {
+                let done = done(&member, difference, progress);
+                let Some((old, new)) = rename_of(&done) else {
+                    continue;
+                };
+                let sides = [Some(&seen.site), seen.contacts.as_ref()];
+                if sides.into_iter().flatten().any(|side| both(side, old, new)) {
+                    continue;
+                }
+                back.seqs.extend(&member.seq.into_iter().collect());
+                back.by_old.insert(old.to_owned(), member);
+            }
+            from = to;
+        }
+        Ok(back)
+    }
+
+    fn takes(&self, member: &MemberChanges) -> bool {
+        member.seq.is_some_and(|seq| self.seqs.contains(seq))
+    }
+
+    /// Those who come before an address, or all that are left.
+    fn before(&mut self, email: Option<&str>) -> BTreeMap<String, MemberChanges> {
+        let later = email
+            .map(|email| self.by_old.split_off(email))
+            .unwrap_or_default();
+        std::mem::replace(&mut self.by_old, later)
+    }
+}
+
+/// The old and the new address of a member whom the run renamed.
+fn rename_of(done: &[Done]) -> Option<(&str, &str)> {
+    let rename = done.iter().find(|done| done.kind.action == Action::Rename)?;
+    Some((rename.before.as_deref()?, rename.after.as_deref()?))
+}
+
+/// Somebody is under both addresses.
+fn both(observed: &Observed, old: &str, new: &str) -> bool {
+    !observed.find(old).is_empty() && !observed.find(new).is_empty()
+}
+
+/// The rows of a member, who may be back under the old address already.
+fn rows_of(observed: &Observed, member: &MemberChanges, rename: Option<(&str, &str)>) -> Range<usize> {
+    let rows = observed.find(member.email.as_str());
+    match rename {
+        Some((old, _)) if rows.is_empty() => observed.find(old),
+        _ => rows,
+    }
 }
 
 /// What the run is known to have done to a member.
@@ -214,6 +302,7 @@ fn operation_of(side: Side, attribute: &Attribute) -> Operation {
 fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {
     let names = &difference.names;
     Some(match attribute {
+        Attribute::Address => What::Address,
         Attribute::Contact => What::Contact,
         Attribute::User => What::User,
         Attribute::ContactLink => What::ContactLink,
@@ -222,6 +311,9 @@ fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {
         Attribute::OptedOut => What::OptedOut,
         Attribute::Field(name) => {
             What::Field(u16::try_from(names.fields.iter().position(|known| known == name)?).ok()?)
+        }
+        Attribute::SourceKey(source) => {
+            What::Key(u16::try_from(names.keys.iter().position(|known| known == source)?).ok()?)
         }
         Attribute::Tag(name) => {
             What::Tag(u16::try_from(names.tags.iter().position(|known| known == name)?).ok()?)

@@ -274,6 +274,7 @@ fn names_all(difference: &Difference) -> bool {
         .flat_map(|(_, kinds)| kinds)
         .all(|kind| match kind.what {
             What::Field(index) => usize::from(index) < names.fields.len(),
+            What::Key(index) => usize::from(index) < names.keys.len(),
             What::Tag(index) => usize::from(index) < names.tags.len(),
             _ => true,
         })

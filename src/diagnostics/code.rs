@@ -52,6 +52,7 @@ codes! {
     ReleaseMissing = "P023", "release-missing";
     ReleaseWithoutModules = "P024", "release-without-modules";
     FieldsDisagree = "P025", "fields-disagree";
+    SameCycle = "P034", "same-cycle";
     AbsenceSaysNothing = "P037", "absence-says-nothing";
     SheetUnreadable = "P039", "sheet-unreadable";
     BadTagTemplate = "P040", "bad-tag-template";

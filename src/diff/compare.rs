@@ -1,22 +1,23 @@
 //! The walk: wanted members and observed rows side by side, in order of e-mail.
 
-use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
+use std::{cmp::Ordering, ops::Range};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::{
-    Accepted, Ahead, Difference, KeptAccess, Logins, MemberDiff, Names, NotWanted, OfferingLine, Shapes,
-    What,
+    Accepted, Ahead, Difference, KeptAccess, Kind, Logins, MemberDiff, Names, NotWanted, OfferingLine,
+    Shapes, What,
     ledger::{Ledger, Told},
     limits::refusals,
     logins::{self, LoginGiven},
-    member::{FieldPair, Lines, Sides, attributes, blocked},
+    member::{FieldPair, KeyPair, Lines, Sides, attributes, blocked, keys},
+    renames::Claims,
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{ContactsTarget, LoginCounts, Observed, ObservedMember, OptedOut, Reason},
+    model::{ContactsTarget, LoginCounts, Observed, OptedOut, Reason},
     plan::{ExistingFields, Plan},
     wanted::{Wanted, WantedMember},
 };
@@ -75,9 +76,13 @@ pub fn compare(
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
         contact_ids: None,
-        claimed: BTreeSet::new(),
         opted_out_rule: opted_out_rule(plan, seen.creates_opted_out),
         undecided: 0,
+        key_numbers: plan
+            .keyed_sources()
+            .map(|source| seen.site.key_number(&plan.sources.get(source)?.key))
+            .collect(),
+        claims: Claims::of(plan, wanted, seen, accepted),
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
@@ -126,13 +131,11 @@ pub(super) fn rows_of(
     observed: &Observed,
     email: &str,
     at: &mut usize,
-    mut passed: impl FnMut(ObservedMember<'_>),
+    mut passed: impl FnMut(usize),
 ) -> Range<usize> {
     let mut order = observed.email(*at).map(|there| there.cmp(email));
     while order == Some(Ordering::Less) {
-        if let Some(row) = observed.get(*at) {
-            passed(row);
-        }
+        passed(*at);
         *at += 1;
         order = observed.email(*at).map(|there| there.cmp(email));
     }
@@ -159,8 +162,10 @@ pub(super) struct Walk<'a> {
     pub(super) offerings: Vec<OfferingLine>,
     /// Every contact ID of the contact system, once somebody asked.
     contact_ids: Option<HashSet<&'a str, FixedState>>,
-    /// Rows of the site under an address that somebody in the sources had before: not gone.
-    pub(super) claimed: BTreeSet<usize>,
+    /// For each source with a key of the person, its number on the site.
+    key_numbers: Vec<Option<usize>>,
+    /// Who stands under another address.
+    pub(super) claims: Claims<'a>,
     /// Why whoever opted out and is no contact yet is not made, where they are not.
     opted_out_rule: Option<Reason>,
     /// How many wait since the plan does not say.
@@ -186,8 +191,8 @@ impl<'a> Walk<'a> {
         &mut self,
         index: Option<usize>,
         member: &WantedMember<'a>,
-        site_rows: Range<usize>,
-        contact_rows: Range<usize>,
+        mut site_rows: Range<usize>,
+        mut contact_rows: Range<usize>,
         (lines, fields): (&mut Lines<'a>, &mut Vec<FieldPair<'a>>),
         sink: &mut dyn Sink,
     ) {
@@ -196,6 +201,10 @@ impl<'a> Walk<'a> {
             contacts,
             ..
         } = self.seen;
+        let claim = index.and_then(|index| self.claims.get(index)).cloned();
+        if let Some(claim) = &claim {
+            claim.take_rows(&mut site_rows, &mut contact_rows);
+        }
         let (site_row, own_row) = places(all_site, &site_rows);
         let site = site_row.and_then(|row| all_site.get(row));
         let (contact_row, place) = match contacts {
@@ -220,16 +229,11 @@ impl<'a> Walk<'a> {
             login: self.login(index, member),
             opted_out_rule: self.opted_out_rule,
         };
-        let shared = [site, contact_row.filter(|_| contacts.is_none())]
-            .into_iter()
-            .flatten()
-            .find_map(|row| all_site.shared_contacts.get(row.contact));
-        let obstacle = blocked(
-            &sides,
-            contact_rows.len() > 1 || site_rows.len() > 1 + usize::from(own_row.is_some()),
-            shared == Some(&false),
-            shared == Some(&true) || linked_contact_there,
-        );
+        let several = contact_rows.len() > 1 || site_rows.len() > 1 + usize::from(own_row.is_some());
+        let obstacle = self.obstacle(&sides, several);
+        let waits = claim
+            .as_ref()
+            .and_then(|claim| Some((claim.obstacle()?, claim.old)));
         self.ledger.counts.found += u64::from(site.is_some());
         self.undecided += u64::from(obstacle.is_some_and(|(_, reason)| reason == Reason::OptedOutUndecided));
 
@@ -250,16 +254,15 @@ impl<'a> Walk<'a> {
                 None => member.resolved.wanted().then_some(0),
             }),
             on_site,
-            blocked: obstacle.is_some() || absent,
+            blocked: obstacle.is_some() || waits.is_some() || absent,
         });
         lines.clear();
         match obstacle {
+            _ if let Some((kind, old)) = waits => lines.push(kind, old, member.email),
             Some((kind, _)) => {
-                let on_user = (site.map_or("", |site| site.login), id_on_user);
-                let there = if kind.what == What::User {
-                    on_user.0
-                } else {
-                    on_user.1
+                let there = match kind.what {
+                    What::User => site.map_or("", |site| site.login),
+                    _ => id_on_user,
                 };
                 let gone = !self.tags.get(changes).gone.is_empty();
                 if member.resolved.wanted() || !member.resolved.revoke.is_empty() || gone {
@@ -272,26 +275,41 @@ impl<'a> Walk<'a> {
                 if let Some(index) = index {
                     self.field_pairs(index, place, fields);
                 }
+                if let Some(claim) = &claim {
+                    claim.rename(member.email, lines);
+                }
                 if attributes(&sides, fields, self.plan.policy.existing_fields, lines) {
                     logins::count(&mut self.login_counts, member, sides.login.reason);
+                }
+                if let Some(index) = index.filter(|_| member.resolved.wanted() && (site.is_some() || on_site))
+                {
+                    keys(self.key_pairs(index, own_row.or(site_row)), site.is_none(), lines);
                 }
                 lines.tags(self.tags.get(changes));
             }
         }
-        let obstacle = obstacle.map(|(_, reason)| reason);
+        let obstacle = waits
+            .map(|(kind, _)| kind.reason)
+            .or(obstacle.map(|(_, reason)| reason));
         self.reconcile(
             member,
             changes,
             obstacle,
             (index.is_some(), site.is_some(), on_site),
         );
-        let keeper = if contacts.is_some() {
-            contact_row
-        } else {
-            contact_row.or(site)
-        };
+        let keeper = contact_row.or(site.filter(|_| contacts.is_none()));
         let contact_id = keeper.map_or("", |row| row.contact);
         self.tell(member, contact_id, changes, site.is_some(), lines, sink);
+    }
+
+    /// What of the state that is there keeps a member from being touched.
+    fn obstacle(&self, sides: &Sides<'_>, several: bool) -> Option<(Kind, Reason)> {
+        let shared = [sides.site, sides.contact.filter(|_| sides.managed)]
+            .into_iter()
+            .flatten()
+            .find_map(|row| self.seen.site.shared_contacts.get(row.contact));
+        let of_another = shared == Some(&true) || sides.linked_contact_there;
+        blocked(sides, several, shared == Some(&false), of_another)
     }
 
     /// The login that the member gets, where a user is made; nobody is made of who is in no source.
@@ -325,6 +343,23 @@ impl<'a> Walk<'a> {
                 too_long: self.seen.max_field_chars.is_some_and(|max| has_more(wanted, max)),
             });
         }
+    }
+
+    /// The keys of a member; `place` is their row on the site.
+    fn key_pairs(&self, index: usize, place: Option<usize>) -> impl Iterator<Item = KeyPair<'a>> {
+        let (wanted, site, claims) = (self.wanted, self.seen.site, &self.claims);
+        self.key_numbers
+            .iter()
+            .enumerate()
+            .map(move |(number, there)| KeyPair {
+                index: u16::try_from(number).unwrap_or(u16::MAX),
+                wanted: wanted.key(index, number),
+                there: match (there, place) {
+                    (Some(there), Some(place)) => site.key(place, *there),
+                    _ => "",
+                },
+                elsewhere: claims.is_elsewhere(index, number),
+            })
     }
 
     fn reconcile(
@@ -429,6 +464,11 @@ impl<'a> Walk<'a> {
             offerings: self.offerings,
             names: Names {
                 fields: self.plan.field_names().into_iter().cloned().collect(),
+                keys: self
+                    .plan
+                    .keyed_sources()
+                    .filter_map(|source| Some(self.plan.sources.get(source)?.key.clone()))
+                    .collect(),
                 tags: self.wanted.tags.names().to_vec(),
             },
             shapes: sums.shapes,
@@ -438,6 +478,7 @@ impl<'a> Walk<'a> {
             holders_of_both: sums.both,
             waiting: sums.waiting,
             ahead: Ahead::of(self.wanted, self.plan),
+            renames: self.claims.counts,
             setup: setup(
                 &self.plan.targets,
                 &self.wanted.tags,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MemberDiff, Names, OfferingLine, Refusal, ShapeId, Shapes, setup::Setup};
+use super::{MemberDiff, Names, OfferingLine, Refusal, Renames, ShapeId, Shapes, setup::Setup};
 use crate::{
     model::{Action, LoginCounts, Reason},
     plan::Plan,
@@ -23,6 +23,9 @@ pub struct MemberCounts {
     pub created: u64,
     /// Found, and something is carried out.
     pub changed: u64,
+    /// Found, and nothing is carried out but that the site keeps the source's key beside them.
+    #[serde(default)]
+    pub remembered: u64,
     /// Found or wanted, and something is only listed: kept, held or in conflict.
     pub listed: u64,
     /// Wanted, and everything is as it shall be.
@@ -35,7 +38,7 @@ pub struct MemberCounts {
     pub lose: u64,
     /// Hold an access tag and its revoke tag at once today.
     pub both: u64,
-    /// With something to carry out: created and changed.
+    /// With something to carry out: created, changed and remembered.
     pub work: u64,
 }
 
@@ -98,6 +101,9 @@ pub struct Waiting {
     pub action: Action,
     /// Why.
     pub reason: Reason,
+    /// The address under which the person is there, where it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
 }
 
 /// The difference as a whole.
@@ -130,6 +136,9 @@ pub struct Difference {
     /// What ends and opens later.
     #[serde(default)]
     pub ahead: Ahead,
+    /// Who has another address now.
+    #[serde(default)]
+    pub renames: Renames,
     /// What is made before any member.
     pub setup: Setup,
     /// Tags that the sources bring, and who shall hold each.

@@ -5,12 +5,14 @@ use hashbrown::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Action, Attribute, FieldName, Reason, Side, TagName};
+use crate::model::{Action, Attribute, FieldName, Reason, Side, SourceKey, TagName};
 
 /// What of a member a change touches, by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
+    /// The address by which the member is known.
+    Address,
     /// The contact itself.
     Contact,
     /// The user itself.
@@ -25,6 +27,8 @@ pub enum What {
     OptedOut,
     /// A field, by index among the plan's fields.
     Field(u16),
+    /// A source's own key of the person, by index among the plan's sources with a key.
+    Key(u16),
     /// A tag, by index among the plan's tags.
     Tag(u16),
 }
@@ -47,6 +51,9 @@ pub struct Kind {
 pub struct Names {
     /// The plan's fields.
     pub fields: Vec<FieldName>,
+    /// The plan's sources with a key of the person.
+    #[serde(default)]
+    pub keys: Vec<SourceKey>,
     /// The plan's tags.
     pub tags: Vec<TagName>,
 }
@@ -56,6 +63,7 @@ impl Names {
     pub fn attribute(&self, what: What) -> Attribute {
         let unknown = "?";
         match what {
+            What::Address => Attribute::Address,
             What::Contact => Attribute::Contact,
             What::User => Attribute::User,
             What::ContactLink => Attribute::ContactLink,
@@ -67,6 +75,12 @@ impl Names {
                     .get(usize::from(index))
                     .cloned()
                     .unwrap_or_else(|| FieldName::new(unknown)),
+            ),
+            What::Key(index) => Attribute::SourceKey(
+                self.keys
+                    .get(usize::from(index))
+                    .cloned()
+                    .unwrap_or_else(|| SourceKey::new(unknown)),
             ),
             What::Tag(index) => Attribute::Tag(
                 self.tags

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, Waiting,
+    Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, Waiting, What,
     difference::{Sampler, sample_rank},
 };
-use crate::model::Action;
+use crate::model::{Action, Reason};
 
 /// What is known of a shape while members are counted.
 #[derive(Debug, Default)]
 struct Tally {
     count: u64,
     work: bool,
+    /// Nothing is carried out but that a source's key is remembered.
+    remembers: bool,
     actions: Vec<Action>,
     samples: Sampler<Sample>,
 }
@@ -87,6 +89,7 @@ impl Ledger {
             .then_some(self.counts.work)
             .and_then(|seq| u32::try_from(seq).ok());
         match (tally.work, found) {
+            (true, true) if tally.remembers => self.counts.remembered += 1,
             (true, true) => self.counts.changed += 1,
             (true, false) => self.counts.created += 1,
             (false, _) => self.counts.listed += 1,
@@ -100,6 +103,11 @@ impl Ledger {
             self.counts.lose += 1;
             self.losers.offer(rank, || email.to_owned());
         }
+        // The address that somebody is known by where it is another one.
+        let old = || {
+            let rename = kinds.iter().position(|kind| kind.what == What::Address)?;
+            values.get(rename)?.before.map(str::to_owned)
+        };
         for (action, named) in [
             (Action::Conflict, &mut self.conflicts),
             (Action::Hold, &mut self.holds),
@@ -110,6 +118,7 @@ impl Ledger {
                     email: email.to_owned(),
                     action,
                     reason: kind.reason,
+                    old: old(),
                 }));
             }
         }
@@ -169,8 +178,10 @@ fn tally<'t>(tallies: &'t mut Vec<Tally>, shape: ShapeId, kinds: &[Kind]) -> &'t
         actions.sort_unstable();
         actions.dedup();
         let work = actions.iter().any(|action| action.is_work());
+        let mut done = kinds.iter().filter(|kind| kind.action.is_work());
         tallies.push(Tally {
             work,
+            remembers: work && done.all(|kind| kind.reason == Reason::RemembersKey),
             actions,
             ..Tally::default()
         });

@@ -112,6 +112,16 @@ pub(super) struct FieldPair<'a> {
     pub(super) too_long: bool,
 }
 
+/// A source's key of the person, and what the site keeps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeyPair<'a> {
+    pub(super) index: u16,
+    pub(super) wanted: &'a str,
+    pub(super) there: &'a str,
+    /// The site knows the key by another address that the source has too.
+    pub(super) elsewhere: bool,
+}
+
 /// Collects kinds and values of one member.
 #[derive(Debug, Default)]
 pub(super) struct Lines<'a> {
@@ -343,6 +353,28 @@ pub(super) fn attributes<'a>(
         }
     }
     make_user
+}
+
+/// The lines of the sources' keys; `make` where the member is being made on the site.
+pub(super) fn keys<'a>(pairs: impl Iterator<Item = KeyPair<'a>>, make: bool, lines: &mut Lines<'a>) {
+    for pair in pairs {
+        if pair.wanted.is_empty() || pair.wanted == pair.there {
+            continue;
+        }
+        let (action, reason) = match (pair.elsewhere, pair.there.is_empty()) {
+            (true, _) => (Action::Nothing, Reason::KeyElsewhere),
+            (false, false) => (Action::Nothing, Reason::AnotherKey),
+            (false, true) if make => (Action::Create, Reason::NotThereYet),
+            (false, true) => (Action::Update, Reason::RemembersKey),
+        };
+        let kind = Kind {
+            side: Side::Site,
+            action,
+            what: What::Key(pair.index),
+            reason,
+        };
+        lines.push(kind, pair.there, pair.wanted);
+    }
 }
 
 /// The user's contact ID.

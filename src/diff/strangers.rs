@@ -32,15 +32,21 @@ impl Walk<'_> {
                 self.strangers(&mut at, sink);
             }
         }
-        while let Some(row) = self.seen.site.get(at) {
-            self.stranger(row);
+        while at < self.seen.site.len() {
+            self.stranger(at);
             at += 1;
         }
     }
 
     /// Somebody on the site whom no source names: counted and left alone.
-    fn stranger(&mut self, row: ObservedMember<'_>) {
-        self.ledger.counts.unknown += 1;
+    fn stranger(&mut self, at: usize) {
+        let Some(row) = self.seen.site.get(at) else { return };
+        match self.claims.row(at) {
+            // Compared with the member whose address it was.
+            Some(true) => return,
+            Some(false) => {}
+            None => self.ledger.counts.unknown += 1,
+        }
         let changes = self.stranger_tags(row);
         for offering in &self.tags.get(changes).has {
             let line = &mut self.offerings[usize::from(*offering)];
@@ -73,16 +79,14 @@ impl Walk<'_> {
             let changes = walk.stranger_tags(row);
             !walk.tags.get(changes).gone.is_empty()
         };
-        let known = |row: &usize| !self.claimed.contains(row);
+        let known = |row: &usize| self.claims.row(*row).is_none();
         let unclaimed: Vec<usize> = rows.clone().filter(known).collect();
         let gone = unclaimed
             .into_iter()
             .filter_map(|row| site.get(row))
             .any(|row| is_gone(self, row));
         if !gone {
-            for row in rows {
-                site.get(row).into_iter().for_each(|row| self.stranger(row));
-            }
+            rows.for_each(|row| self.stranger(row));
             return;
         }
         let member = WantedMember {

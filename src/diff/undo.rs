@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Ahead, Difference, KeptAccess, Kind, Names, OfferingLine, Setup, Sink, Value, What,
+    Ahead, Difference, KeptAccess, Kind, Names, OfferingLine, Renames, Setup, Sink, Value, What,
     ledger::{Ledger, Told},
 };
 use crate::{
@@ -155,10 +155,12 @@ impl<'a> Undo<'a> {
             (Action::Create, What::User | What::Contact) => {
                 value.as_ref().and_then(|_| stays(Reason::NeverDeleted))
             }
+            (Action::Rename, _) if value == done.before || value.is_none() => None,
+            (Action::Rename, _) if value == done.after => line(Action::Rename),
             (Action::Update, What::OptedOut) => stays(Reason::NeverResubscribed),
             (Action::Update, _) if value == done.before => None,
             (Action::Update, _) if value == done.after => line(Action::Update),
-            (Action::Update, _) => stays(Reason::ChangedSince),
+            (Action::Update | Action::Rename, _) => stays(Reason::ChangedSince),
             _ => None,
         }
     }
@@ -212,6 +214,7 @@ impl<'a> Undo<'a> {
             losers: sums.losers,
             holders_of_both: sums.both,
             waiting: sums.waiting,
+            renames: Renames::default(),
             setup: Setup::default(),
             carried: Vec::new(),
             refusals: Vec::new(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldName, Reason, TagName};
+use super::{FieldName, Reason, SourceKey, TagName};
 
 /// Which of the two systems holds an attribute. With managed contacts everything is on the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,6 +96,8 @@ impl Action {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attribute {
+    /// The address by which user and contact of this side are known; its value is the address.
+    Address,
     /// The contact itself; its value is `there`.
     Contact,
     /// The user itself; its value is the login.
@@ -110,6 +112,8 @@ pub enum Attribute {
     OptedOut,
     /// A field of the contact.
     Field(FieldName),
+    /// The key that a source has for the person, kept on the site so that a new address is noticed.
+    SourceKey(SourceKey),
     /// A tag held; its value is `held`.
     Tag(TagName),
 }
@@ -117,6 +121,7 @@ pub enum Attribute {
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Address => f.write_str("e-mail address"),
             Self::Contact => f.write_str("contact"),
             Self::User => f.write_str("user"),
             Self::ContactLink => f.write_str("contact ID"),
@@ -124,6 +129,7 @@ impl fmt::Display for Attribute {
             Self::LastName => f.write_str("last name"),
             Self::OptedOut => f.write_str("opted out"),
             Self::Field(name) => write!(f, "field {name}"),
+            Self::SourceKey(source) => write!(f, "key of the source {source}"),
             Self::Tag(name) => write!(f, "tag \"{name}\""),
         }
     }

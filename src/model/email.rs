@@ -1,6 +1,6 @@
 //! A normalised e-mail address: the identity of a member.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,12 @@ impl Email {
 
     /// The address.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Email {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -10,7 +10,8 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{
-    Account, Arena, ContactId, FieldName, LoginRules, MemberState, OfferingKey, OfferingTarget, Span, TagName,
+    Account, Arena, ContactId, FieldName, LoginRules, MemberState, OfferingKey, OfferingTarget, SourceKey,
+    Span, TagName,
 };
 
 /// A tag that somebody holds on a site, and who put it there.
@@ -38,6 +39,8 @@ pub struct Observed {
     pub emails: BTreeSet<String>,
     /// Fields there, by index.
     pub fields: Vec<FieldName>,
+    /// Sources whose keys of people are kept there, by index.
+    pub keys: Vec<SourceKey>,
     /// Contact IDs that stand on more than one row; true where one of the rows has no user.
     pub shared_contacts: BTreeMap<String, bool>,
     /// What the system takes as a login; a WordPress site's rules until the system says otherwise.
@@ -47,6 +50,8 @@ pub struct Observed {
     text: Arena,
     entries: Vec<ObservedEntry>,
     field_cells: Vec<(u32, u16, Span)>,
+    /// For each source with keys, the keys by row; shorter where the last rows have none.
+    key_cells: Vec<Vec<Span>>,
     sets: Vec<ObservedSet>,
 }
 
@@ -157,11 +162,24 @@ impl Observed {
             .map_or("", |at| self.text.get(self.field_cells[at].2))
     }
 
+    /// The number of a source whose keys are kept there.
+    pub fn key_number(&self, source: &SourceKey) -> Option<usize> {
+        self.keys.iter().position(|there| there == source)
+    }
+
+    /// A source's key of a row, by [`Self::key_number`]; blank where it has none.
+    pub fn key(&self, index: usize, number: usize) -> &str {
+        let cells = self.key_cells.get(number);
+        let span = cells.and_then(|cells| cells.get(index));
+        span.map_or("", |span| self.text.get(*span))
+    }
+
     /// Rows with the same address, as one state. The first row gives the names.
     pub fn state(&self, rows: Range<usize>) -> MemberState {
         let mut state = MemberState::default();
         for index in rows {
             let Some(member) = self.get(index) else { continue };
+            state.address.get_or_insert_with(|| member.email.to_owned());
             let set_if_blank = |slot: &mut Option<String>, text: &str| {
                 if slot.is_none() && !text.is_empty() {
                     *slot = Some(text.to_owned());
@@ -187,6 +205,13 @@ impl Observed {
                         .fields
                         .entry(name.clone())
                         .or_insert_with(|| value.to_owned());
+                }
+            }
+            for (number, source) in self.keys.iter().enumerate() {
+                let key = self.key(index, number);
+                if !key.is_empty() {
+                    let known = state.keys.entry(source.clone());
+                    known.or_insert_with(|| key.to_owned());
                 }
             }
         }
@@ -223,12 +248,14 @@ impl ObservedBuilder {
                 offerings: BTreeMap::new(),
                 emails: BTreeSet::new(),
                 fields: Vec::new(),
+                keys: Vec::new(),
                 shared_contacts: BTreeMap::new(),
                 login_rules: LoginRules::default(),
                 other_logins: Vec::new(),
                 text: Arena::with_capacity(members * 48),
                 entries: Vec::with_capacity(members),
                 field_cells: Vec::new(),
+                key_cells: Vec::new(),
                 sets: vec![ObservedSet::default()],
             },
             tag_index: HashMap::new(),
@@ -261,6 +288,29 @@ impl ObservedBuilder {
         self.observed.fields.push(name.clone());
         self.field_index.insert(name, index);
         Ok(index)
+    }
+
+    /// The number of a source whose keys are kept there, made on first sight.
+    pub fn source(&mut self, source: &str) -> usize {
+        let source = SourceKey::new(source);
+        self.observed.key_number(&source).unwrap_or_else(|| {
+            self.observed.keys.push(source);
+            self.observed.key_cells.push(Vec::new());
+            self.observed.keys.len() - 1
+        })
+    }
+
+    /// The key that a source has for the person of the row that was added last.
+    pub fn key(&mut self, source: usize, key: &str) -> Result<(), TooMuch> {
+        let Some(row) = self.observed.entries.len().checked_sub(1) else {
+            return Ok(());
+        };
+        let span = self.observed.text.push(key).ok_or(TooMuch)?;
+        if let Some(cells) = self.observed.key_cells.get_mut(source) {
+            cells.resize(row + 1, Span::default());
+            cells[row] = span;
+        }
+        Ok(())
     }
 
     /// An offering that is there.
@@ -370,6 +420,7 @@ impl ObservedBuilder {
             text,
             entries,
             field_cells,
+            key_cells,
             ..
         } = &mut self.observed;
         let mut order: Vec<u32> = (0u32..).take(entries.len()).collect();
@@ -384,6 +435,10 @@ impl ObservedBuilder {
         *entries = order.iter().map(|old| entries[*old as usize]).collect();
         for cell in field_cells {
             cell.0 = place[cell.0 as usize];
+        }
+        for cells in key_cells {
+            let of = |old: &u32| cells.get(*old as usize).copied().unwrap_or_default();
+            *cells = order.iter().map(of).collect();
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ContactId, Email, EmailTarget, MemberState, OfferingTarget, TagName};
+use super::{Action, Change, ContactId, Email, EmailTarget, MemberState, OfferingTarget, TagName};
 
 /// A member's place in a change set, counted from 0 in order of e-mail.
 pub type Seq = u32;
@@ -65,6 +65,18 @@ pub struct MemberWrite {
     pub contact_id: Option<ContactId>,
     /// What to do; every change is work and of this operation's side.
     pub changes: Vec<Change>,
+}
+
+impl MemberWrite {
+    /// Where the member may stand: under the address that it is given up for, where it is renamed, and
+    /// under the one it is known by.
+    pub fn old_address(&self) -> Option<&str> {
+        let rename = self
+            .changes
+            .iter()
+            .find(|change| change.action == Action::Rename)?;
+        rename.before.as_deref()
+    }
 }
 
 /// What a request carries.

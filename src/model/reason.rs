@@ -64,6 +64,18 @@ pub enum Reason {
     SharedContactId,
     /// The user's contact ID belongs to a contact with another address.
     ContactOfAnother,
+    /// The site keeps the source's key of the person, so that a new address is noticed.
+    RemembersKey,
+    /// The site knows this address by another key of the source.
+    AnotherKey,
+    /// The source has the key on two addresses, and the site knows it by the other one.
+    KeyElsewhere,
+    /// A known key of the source, or a line of `[same]`, gives the person another address.
+    Renamed,
+    /// The person stands under several addresses: on the site, or in the sources.
+    BothAddresses,
+    /// The person's old address belongs to another key of the source now.
+    Swapped,
     /// Taken back by `undo`.
     Undone,
     /// Changed since Rehome wrote it: `undo` leaves it alone.
@@ -76,7 +88,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 38] = [
         Self::NotThereYet,
         Self::LoginCleaned,
         Self::LoginTaken,
@@ -105,6 +117,12 @@ impl Reason {
         Self::SeveralContacts,
         Self::SharedContactId,
         Self::ContactOfAnother,
+        Self::RemembersKey,
+        Self::AnotherKey,
+        Self::KeyElsewhere,
+        Self::Renamed,
+        Self::BothAddresses,
+        Self::Swapped,
         Self::Undone,
         Self::ChangedSince,
         Self::NeverDeleted,
@@ -142,6 +160,12 @@ impl Reason {
             Self::SeveralContacts => "several-contacts",
             Self::SharedContactId => "shared-contact-id",
             Self::ContactOfAnother => "contact-of-another",
+            Self::RemembersKey => "remembers-key",
+            Self::AnotherKey => "another-key",
+            Self::KeyElsewhere => "key-elsewhere",
+            Self::Renamed => "renamed",
+            Self::BothAddresses => "both-addresses",
+            Self::Swapped => "swapped",
             Self::Undone => "undone",
             Self::ChangedSince => "changed-since",
             Self::NeverDeleted => "never-deleted",
@@ -192,6 +216,20 @@ impl Reason {
             Self::SeveralContacts => "several contacts have this address",
             Self::SharedContactId => "one contact ID stands on two users",
             Self::ContactOfAnother => "the user's contact ID belongs to a contact with another address",
+            Self::RemembersKey => "kept on the site, so that a new address is noticed",
+            Self::AnotherKey => {
+                "the site knows this address by another key of the source: perhaps two people with one address"
+            }
+            Self::KeyElsewhere => {
+                "the source has the key on two addresses, and the site knows it by the other one"
+            }
+            Self::Renamed => "the same person with a new address, by the source's key or by [same]",
+            Self::BothAddresses => {
+                "the person stands under several addresses: merge them by hand, or say in [same] which one counts"
+            }
+            Self::Swapped => {
+                "the old address belongs to another key of the source now: change the addresses on the site by hand, then plan again"
+            }
             Self::Undone => "taken back by undo",
             Self::ChangedSince => "changed since Rehome wrote it: left alone",
             Self::NeverDeleted => "made by the run, and undo never deletes people",

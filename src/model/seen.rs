@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribute, Change, ContactId, FieldName, TagName};
+use super::{Attribute, Change, ContactId, FieldName, SourceKey, TagName};
 
 /// All that one side holds about one address. The default is: nobody there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberState {
+    /// The address under which somebody is there; `None` where nobody is. Where a member that is renamed
+    /// stands under both addresses, both, with a comma between.
+    #[serde(default)]
+    pub address: Option<String>,
     /// The user's login; `None` where there is no user.
     pub login: Option<String>,
     /// The user may do more than a subscriber.
@@ -23,6 +27,9 @@ pub struct MemberState {
     pub opted_out: bool,
     /// Fields that have a value.
     pub fields: BTreeMap<FieldName, String>,
+    /// The sources' own keys of the person, as far as the side keeps them.
+    #[serde(default)]
+    pub keys: BTreeMap<SourceKey, String>,
     /// Tags held.
     pub tags: BTreeSet<TagName>,
 }
@@ -31,6 +38,7 @@ impl MemberState {
     /// The value of an attribute, in the form in which a [`Change`] says it.
     pub fn value(&self, attribute: &Attribute) -> Option<&str> {
         match attribute {
+            Attribute::Address => self.address.as_deref(),
             Attribute::Contact => self.contact_ids.first().map(|_| "there"),
             Attribute::User => self.login.as_deref(),
             Attribute::ContactLink => self.contact_ids.first().map(ContactId::as_str),
@@ -38,6 +46,7 @@ impl MemberState {
             Attribute::LastName => self.last_name.as_deref(),
             Attribute::OptedOut => Some(if self.opted_out { "yes" } else { "no" }),
             Attribute::Field(name) => self.fields.get(name).map(String::as_str),
+            Attribute::SourceKey(source) => self.keys.get(source).map(String::as_str),
             Attribute::Tag(name) => self.tags.contains(name).then_some("held"),
         }
     }

@@ -91,6 +91,14 @@ impl Plan {
         self.field_names().into_iter().map(policy).collect()
     }
 
+    /// The sources with a key of the person: indexes into [`Self::sources`], in order.
+    pub fn keyed_sources(&self) -> impl Iterator<Item = usize> + '_ {
+        let keyed = self.sources.iter().enumerate();
+        keyed
+            .filter(|(_, source)| source.person_key.is_some())
+            .map(|(index, _)| index)
+    }
+
     /// The plan's test member.
     pub fn canary(&self) -> Option<&Email> {
         self.targets.canary.as_ref()

@@ -22,6 +22,7 @@ mod policy;
 mod release;
 mod release_text;
 mod rules;
+mod same;
 pub(super) mod shape;
 mod sheet;
 mod site;
@@ -32,8 +33,6 @@ mod tree;
 
 #[cfg(test)]
 mod tests;
-
-use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
@@ -200,6 +199,7 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let emails = emails::read(&root, &offerings, given.load, out);
     let checkpoints = checkpoints::read(&root, out);
     let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
+    let same = same::read(&root, out);
     let policy = policy::policy(&root, out);
     let expect = expect::read(&root, &offerings, out);
     // A reference that failed would leave its target looking unused.
@@ -224,7 +224,7 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
         sources,
         policy,
         expect,
-        same: BTreeMap::new(),
+        same,
         reaches: offerings.reaches,
     })
 }
@@ -315,6 +315,15 @@ fn is_missing(root: &TableReader<'_>, name: &str) -> bool {
 
 /// The entries of a table whose keys the author chose: `[offerings.KEY]`. At most `max` of them.
 fn keyed<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnostics) -> &'t [Entry] {
+    let entries = keyed_by_text(root, name, max, out);
+    for entry in entries {
+        check_key(entry, out);
+    }
+    entries
+}
+
+/// The entries of a table whose keys are any text. At most `max` of them.
+fn keyed_by_text<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnostics) -> &'t [Entry] {
     let Some(entry) = root.optional(name) else {
         return &[];
     };
@@ -334,9 +343,5 @@ fn keyed<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnosti
             .remedy("Split the plan into several migrations"),
         );
     }
-    let entries = table.entries.get(..max).unwrap_or(&table.entries);
-    for entry in entries {
-        check_key(entry, out);
-    }
-    entries
+    table.entries.get(..max).unwrap_or(&table.entries)
 }

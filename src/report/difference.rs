@@ -13,7 +13,7 @@ use super::{
     shape_groups::groups_text,
 };
 use crate::{
-    diff::{Accepted, Ahead, Difference, Setup},
+    diff::{Accepted, Ahead, Difference, Renames, SAMPLES, Setup},
     graph::COHORT,
     model::{Account, Action, Capabilities, ContactsTarget, TagName, Targets},
     wanted::Accounting,
@@ -128,6 +128,14 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         amount(counts.unchanged),
         amount(counts.unknown)
     );
+    if counts.remembered > 0 {
+        let _ = writeln!(
+            text,
+            "  {} of those found: only the source's key is kept beside them",
+            amount(counts.remembered)
+        );
+    }
+    renames(text, view.difference);
     for (count, verb, some) in [
         (counts.gain, "gain access", &view.difference.gainers),
         (counts.lose, "LOSE ACCESS", &view.difference.losers),
@@ -188,6 +196,35 @@ fn logins(text: &mut String, difference: &Difference) {
     let _ = writeln!(text, "  {all}: {how}");
 }
 
+/// Who has another address now.
+fn renames(text: &mut String, difference: &Difference) {
+    let Renames {
+        accepted,
+        held,
+        conflicts,
+        unused,
+    } = &difference.renames;
+    if accepted + held + conflicts > 0 {
+        let _ = writeln!(
+            text,
+            "  another address: {} renamed, {} held until somebody accepts it, {} in conflict",
+            amount(*accepted),
+            amount(*held),
+            amount(*conflicts)
+        );
+    }
+    if !unused.is_empty() {
+        let some: Vec<&str> = unused.iter().take(SAMPLES).map(String::as_str).collect();
+        let more = if unused.len() > SAMPLES { ", …" } else { "" };
+        let _ = writeln!(
+            text,
+            "  {} of [same] without effect, no record and nobody here has the old address: {}{more}",
+            counted(unused.len() as u64, "line"),
+            some.join(", ")
+        );
+    }
+}
+
 /// About how many writing requests it takes: what is made first, members by the batch, a batch more a wave.
 fn requests(text: &mut String, view: &DifferenceView<'_>) {
     let difference = view.difference;
@@ -234,7 +271,8 @@ fn who_waits(text: &mut String, difference: &Difference) {
         let mut shown = 0;
         for one in named {
             let (why, code) = (one.reason.sentence(), one.reason.code());
-            let _ = writeln!(text, "    {}: {why} ({code})", one.email);
+            let old = one.old.as_ref().map_or(String::new(), |old| format!("{old} -> "));
+            let _ = writeln!(text, "    {old}{}: {why} ({code})", one.email);
             shown += 1;
         }
         if all > shown {

@@ -41,6 +41,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
             "both": difference.counts.both,
         },
         "ahead": difference.ahead,
+        "renames": difference.renames,
         "waiting": difference.waiting,
         "setup": difference.setup,
         "accepted": view.accepted.list().map(|one| one.to_string()).collect::<Vec<_>>(),

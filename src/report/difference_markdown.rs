@@ -161,6 +161,7 @@ mod tests {
             actions: BTreeMap::new(),
             offerings: Vec::new(),
             names: Names {
+                keys: Vec::new(),
                 fields: vec![FieldName::new("phone")],
                 tags: (0..tags).map(|tag| TagName::new(format!("Tag {tag}"))).collect(),
             },
@@ -170,6 +171,7 @@ mod tests {
             losers: Vec::new(),
             holders_of_both: Vec::new(),
             waiting: Vec::new(),
+            renames: crate::diff::Renames::default(),
             setup: Setup::default(),
             carried: Vec::new(),
             refusals: Vec::new(),

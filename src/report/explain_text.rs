@@ -255,7 +255,11 @@ fn there_lines(text: &mut String, story: &MemberStory) {
         None => {
             let _ = writeln!(text, "   {name}: nobody");
         }
-        Some(state) => state_lines(text, name, state),
+        Some(state) => {
+            let other = state.address.as_ref().filter(|there| **there != story.email);
+            let under = other.map_or(String::new(), |there| format!(" under {}", printable(there)));
+            state_lines(text, &format!("{name}{under}"), state);
+        }
     };
     place("on the site", story.site.as_ref());
     if story.has_contact_system {

@@ -20,10 +20,11 @@ fn phrase(side: Side, action: Action, attribute: &Attribute, reason: Reason) -> 
     let what = match (action, attribute) {
         (Action::Create, Attribute::User | Attribute::Contact) => format!("create the {attribute}"),
         (Action::Create, _) => format!("with {attribute}"),
+        (Action::Update, Attribute::SourceKey(_)) => format!("remember the {attribute}"),
         (Action::Update, _) => format!("set {attribute}"),
         (Action::Link, _) => "link the user to its contact".to_owned(),
         (Action::Relink, _) => "link the user to another contact".to_owned(),
-        (Action::Rename, _) => format!("give the {attribute} another address"),
+        (Action::Rename, _) => format!("change the {attribute}"),
         (Action::AddTag, _) => format!("add {attribute}"),
         (Action::RemoveTag, _) => format!("remove {attribute}"),
         (Action::Nothing, _) => format!("leave {attribute}"),

@@ -28,7 +28,7 @@ fn personal(kind: Kind) -> bool {
     kind.action == Action::Create
         && matches!(
             kind.what,
-            What::FirstName | What::LastName | What::OptedOut | What::Field(_)
+            What::FirstName | What::LastName | What::OptedOut | What::Field(_) | What::Key(_)
         )
 }
 
@@ -181,12 +181,13 @@ fn sample_line(text: &mut String, sample: &Sample, kinds: &[Kind], names: &Names
             })
     };
     let own = kinds.iter().zip(&sample.values).filter(|(kind, _)| {
-        !both_sides(kind)
-            && (other_login(**kind)
-                || !matches!(
-                    kind.what,
-                    What::Tag(_) | What::Contact | What::User | What::ContactLink
-                ))
+        // A key that is only kept tells a person nothing.
+        let kept = matches!(kind.what, What::Key(_)) && kind.action.is_work();
+        let plain = matches!(
+            kind.what,
+            What::Tag(_) | What::Contact | What::User | What::ContactLink
+        );
+        !both_sides(kind) && !kept && (other_login(**kind) || !plain)
     });
     let values: Vec<String> = own
         .map(|(kind, (before, after))| {

@@ -17,9 +17,9 @@ use crate::{
     graph::{self, Waves},
     journal::{Entry, Exception, Journal, NewRun, RunId},
     model::{
-        Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactsTarget, Email, Fault,
-        ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind, OfferingTags, OfferingTarget,
-        Payload, Reason, Request, RequestId, Side, SiteTarget, TagName, Targets,
+        Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
+        Email, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind, OfferingTags,
+        OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget, TagName, Targets,
     },
 };
 
@@ -716,6 +716,22 @@ fn accepted_and_dropped(request: &Request) -> Answer {
     }
 }
 
+/// The change that gives a member its address.
+fn renamed(side: Side, old: &Email, new: &Email) -> Change {
+    let (before, after) = (Some(old.as_str()), Some(new.as_str()));
+    change(side, Action::Rename, Attribute::Address, before, after)
+}
+
+/// Somebody who is there.
+fn standing(address: &Email, contact: Option<&ContactId>, login: Option<&str>) -> MemberState {
+    MemberState {
+        address: Some(address.to_string()),
+        contact_ids: contact.into_iter().cloned().collect(),
+        login: login.map(str::to_owned),
+        ..MemberState::default()
+    }
+}
+
 fn member(
     rng: &mut fastrand::Rng,
     seq: u32,
@@ -727,6 +743,12 @@ fn member(
     let login = email.as_str().to_owned();
     let mut changes = Vec::new();
     let mut contact_id = None;
+    // Some of those who are there stand under an old address.
+    let old = (there && rng.bool())
+        .then(|| Email::from_normalised(&format!("old.{email}")))
+        .flatten();
+    let stands = old.as_ref().unwrap_or(&email);
+    let rename = |side| old.as_ref().map(|old| renamed(side, old, &email));
     let first = change(
         Side::Site,
         Action::Update,
@@ -738,11 +760,8 @@ fn member(
     if let Some(contacts) = contacts {
         if there {
             let id = contacts.new_contact();
-            let state = MemberState {
-                contact_ids: vec![id.clone()],
-                ..MemberState::default()
-            };
-            contacts.put(&email, state);
+            contacts.put(stands, standing(stands, Some(&id), None));
+            changes.extend(rename(Side::Contacts));
             contact_id = Some(id);
         } else {
             changes.push(change(
@@ -771,12 +790,9 @@ fn member(
         }
     }
     if rng.u8(0..4) > 0 || managed {
-        let state = MemberState {
-            login: Some(login.clone()),
-            ..MemberState::default()
-        };
         if there {
-            site.put(&email, state);
+            site.put(stands, standing(stands, None, Some(&login)));
+            changes.extend(rename(Side::Site));
         } else {
             if managed {
                 changes.push(change(

@@ -23,7 +23,7 @@ pub(super) struct World {
     /// What reads show.
     shown: BTreeMap<Email, MemberState>,
     /// What reads will show.
-    coming: Vec<(Millis, Email, MemberState)>,
+    coming: Vec<(Millis, Email, Option<MemberState>)>,
     /// Members it does not take.
     pub(super) refuses: BTreeSet<Email>,
     /// What was made twice.
@@ -64,7 +64,7 @@ impl World {
             states.entry(email.clone()).or_default().first_name = Some(name.to_owned());
         }
         for (_, coming, state) in &mut self.coming {
-            if coming == email {
+            if let Some(state) = state.as_mut().filter(|_| coming == email) {
                 state.first_name = Some(name.to_owned());
             }
         }
@@ -102,7 +102,7 @@ impl World {
                 why: "not taken".to_owned(),
             };
         }
-        let mut state = self.truth.get(&write.email).cloned().unwrap_or_default();
+        let (at, mut state) = either(&self.truth, write);
         if self.capabilities.compares
             && let Standing::Moved(what) = compare(write, &state)
         {
@@ -114,8 +114,15 @@ impl World {
         let contact_id = (operation != Operation::ContactTags)
             .then(|| state.contact_ids.first().cloned())
             .flatten();
+        if at != write.email {
+            if self.truth.contains_key(&write.email) {
+                self.duplicates.push(format!("two under {}", write.email));
+            }
+            self.truth.remove(&at);
+            self.coming.push((now + lag, at, None));
+        }
         self.truth.insert(write.email.clone(), state.clone());
-        self.coming.push((now + lag, write.email.clone(), state));
+        self.coming.push((now + lag, write.email.clone(), Some(state)));
         if self.capabilities.confirms {
             ItemOutcome::Confirmed { contact_id }
         } else {
@@ -126,6 +133,13 @@ impl World {
     fn apply(&mut self, write: &MemberWrite, change: &Change, state: &mut MemberState) {
         let finds = self.upsert || self.capabilities.compares;
         match &change.attribute {
+            // Whose address it is, [`Self::write`] has seen to.
+            Attribute::Address => state.address.clone_from(&change.after),
+            Attribute::SourceKey(source) => {
+                state
+                    .keys
+                    .extend(change.after.clone().map(|key| (source.clone(), key)));
+            }
             Attribute::Contact => {
                 if !state.contact_ids.is_empty() && finds {
                     return;
@@ -172,7 +186,10 @@ impl World {
         let mut later = Vec::new();
         for (at, email, state) in std::mem::take(&mut self.coming) {
             if at <= now {
-                self.shown.insert(email, state);
+                match state {
+                    Some(state) => self.shown.insert(email, state),
+                    None => self.shown.remove(&email),
+                };
             } else {
                 later.push((at, email, state));
             }
@@ -181,7 +198,22 @@ impl World {
         let Payload::Members(writes) = &request.payload else {
             return Vec::new();
         };
-        let state = |write: &MemberWrite| self.shown.get(&write.email).cloned().unwrap_or_default();
+        let state = |write: &MemberWrite| either(&self.shown, write).1;
         writes.iter().map(|write| (write.seq, state(write))).collect()
+    }
+}
+
+/// Where a member stands, which may be the old address of one that is renamed.
+fn either(states: &BTreeMap<Email, MemberState>, write: &MemberWrite) -> (Email, MemberState) {
+    let old = write.old_address().and_then(Email::from_normalised);
+    let old = old.and_then(|old| Some((states.get(&old)?.clone(), old)));
+    let new = states.get(&write.email).cloned();
+    match (old, new) {
+        (Some((state, old)), None) => (old, state),
+        (Some((mut state, old)), Some(_)) => {
+            state.address = Some(format!("{old}, {}", write.email));
+            (old, state)
+        }
+        (None, new) => (write.email.clone(), new.unwrap_or_default()),
     }
 }

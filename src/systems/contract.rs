@@ -363,6 +363,96 @@ fn an_unknown_tag_or_contact_is_refused_and_nothing_is_done() {
     }
 }
 
+fn rename(side: Side, old: &str, new: &str) -> Change {
+    change(side, Action::Rename, Attribute::Address, Some(old), Some(new))
+}
+
+#[test]
+fn a_member_is_renamed_once_however_often_it_is_asked_and_found_by_either_address() {
+    for mut subject in subjects() {
+        let (subject, mut next) = (subject.as_mut(), 1);
+        tag(subject, 1);
+        let side = subject.side();
+        write(subject, &mut next, "ada@old.example", None, newcomer(side)).unwrap();
+        let before = state(subject, "ada@old.example");
+        let id = before.contact_ids.first().cloned();
+        let changes = vec![rename(side, "ada@old.example", "ada@new.example")];
+        let operation = match side {
+            Side::Site => Operation::Members,
+            Side::Contacts => Operation::Contacts,
+        };
+        let asked = request(90, operation, "ada@new.example", id.clone(), changes.clone());
+        assert_eq!(subject.look(&asked).unwrap()[0].1, before);
+        let mut effects = None;
+        for _ in 0..2 {
+            let outcome = write(subject, &mut next, "ada@new.example", id.clone(), changes.clone()).unwrap();
+            assert!(matches!(outcome, ItemOutcome::Confirmed { .. }), "{outcome:?}");
+            assert_eq!(*effects.get_or_insert(subject.effects()), subject.effects());
+        }
+        let after = subject.look(&asked).unwrap().remove(0).1;
+        assert_eq!(after.address.as_deref(), Some("ada@new.example"));
+        let renamed = MemberState {
+            address: before.address.clone(),
+            ..after
+        };
+        assert_eq!(renamed, before);
+        assert_eq!(state(subject, "ada@old.example"), MemberState::default());
+        assert_eq!(subject.observe().len(), 1);
+    }
+}
+
+#[test]
+fn a_rename_back_and_forth_is_no_doubled_effect() {
+    for mut subject in subjects() {
+        let (subject, mut next) = (subject.as_mut(), 1);
+        tag(subject, 1);
+        let side = subject.side();
+        write(subject, &mut next, "a@x.example", None, newcomer(side)).unwrap();
+        let id = state(subject, "a@x.example").contact_ids.pop();
+        for (old, new) in [("a", "b"), ("b", "a"), ("a", "b")] {
+            let (old, new) = (format!("{old}@x.example"), format!("{new}@x.example"));
+            write(
+                subject,
+                &mut next,
+                &new,
+                id.clone(),
+                vec![rename(side, &old, &new)],
+            )
+            .unwrap();
+        }
+        assert_eq!(subject.effects().1, 0);
+        assert_eq!(subject.observe().len(), 1);
+    }
+}
+
+#[test]
+fn nobody_is_given_the_address_of_somebody_else() {
+    for mut subject in subjects() {
+        let (subject, mut next) = (subject.as_mut(), 1);
+        tag(subject, 1);
+        let side = subject.side();
+        for email in ["a@x.example", "b@x.example"] {
+            write(subject, &mut next, email, None, newcomer(side)).unwrap();
+        }
+        let id = state(subject, "a@x.example").contact_ids.pop();
+        let before = subject.effects();
+        let changes = vec![rename(side, "a@x.example", "b@x.example")];
+        let operation = match side {
+            Side::Site => Operation::Members,
+            Side::Contacts => Operation::Contacts,
+        };
+        let asked = request(90, operation, "b@x.example", id.clone(), changes.clone());
+        let looked = subject.look(&asked).unwrap().remove(0).1;
+        assert!(looked.moved(&changes[0]), "{looked:?}");
+        let outcome = write(subject, &mut next, "b@x.example", id, changes).unwrap();
+        assert!(
+            matches!(outcome, ItemOutcome::Moved { .. } | ItemOutcome::Refused { .. }),
+            "{outcome:?}"
+        );
+        assert_eq!((subject.effects(), subject.observe().len()), (before, 2));
+    }
+}
+
 #[test]
 fn a_field_holds_as_many_characters_as_the_system_says_and_no_more() {
     for mut subject in subjects() {
@@ -470,6 +560,33 @@ fn writes_stay_invisible_for_the_window_and_are_only_accepted() {
         Some("Ada")
     );
     assert_eq!(crm.observe().len(), 1);
+}
+
+#[test]
+fn a_new_address_is_seen_after_the_window_and_the_old_one_until_then() {
+    let mut crm = practice(|options| options.visibility_ms = 400);
+    let made = crm.perform(&request(
+        1,
+        Operation::Contacts,
+        "a@x.example",
+        None,
+        newcomer(Side::Contacts),
+    ));
+    let ItemOutcome::Accepted { contact_id } = made.unwrap().items.remove(0).1 else {
+        panic!("accepted")
+    };
+    std::thread::sleep(Duration::from_millis(420));
+    let changes = vec![rename(Side::Contacts, "a@x.example", "b@x.example")];
+    let renames = request(2, Operation::Contacts, "b@x.example", contact_id, changes);
+    let begin = Instant::now();
+    crm.perform(&renames).unwrap();
+    let seen = crm.look(&renames).unwrap().remove(0).1.address;
+    if begin.elapsed() < Duration::from_millis(400) {
+        assert_eq!(seen.as_deref(), Some("a@x.example"));
+    }
+    std::thread::sleep(Duration::from_millis(420));
+    let seen = crm.look(&renames).unwrap().remove(0).1.address;
+    assert_eq!(seen.as_deref(), Some("b@x.example"));
 }
 
 #[test]

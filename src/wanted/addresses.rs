@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::people::People;
-use crate::people::email::{EmailNotes, EmailProblem, normalise};
+use crate::{
+    model::Email,
+    people::email::{EmailNotes, EmailProblem, normalise},
+};
 
 /// How many rows are looked up together. A look-up among a million members waits for memory, and the
 /// waits of many look-ups overlap; of more rows than these, the first would be out of the cache again.
@@ -23,7 +26,11 @@ struct Place {
     at: Range<usize>,
     hash: u64,
     known: Option<u32>,
+    same: Option<usize>,
 }
+
+/// An old address and the one by which the person is known now, of `[same]`.
+pub(super) type Same = (Email, Email);
 
 /// The address of one row.
 #[derive(Debug, Clone, Copy)]
@@ -36,23 +43,34 @@ pub(super) struct Address<'a> {
     pub(super) hash: u64,
     /// The member who had it before these rows were taken.
     pub(super) known: Option<u32>,
+    /// The line of `[same]` that gave it, by number.
+    pub(super) same: Option<usize>,
 }
 
 impl Addresses {
-    /// Normalises the cells and looks them up.
-    pub(super) fn of<'c>(&mut self, cells: impl Iterator<Item = &'c str>, people: &People) {
+    /// Normalises the cells, puts the new address where a line of `same` (sorted) has the old one, and
+    /// looks them up.
+    pub(super) fn of<'c>(&mut self, cells: impl Iterator<Item = &'c str>, same: &[Same], people: &People) {
         let Self { text, one, list } = self;
         text.clear();
         list.clear();
         list.extend(cells.map(|cell| {
             let normal = normalise(cell, one);
             let start = text.len();
+            let line = match same {
+                [] => None,
+                same => same.binary_search_by(|(old, _)| old.as_str().cmp(one)).ok(),
+            };
+            if let Some((_, new)) = line.and_then(|line| same.get(line)) {
+                new.as_str().clone_into(one);
+            }
             text.push_str(one);
             Place {
                 normal,
                 at: start..text.len(),
                 hash: people.hash(one),
                 known: None,
+                same: line,
             }
         }));
         for place in list {
@@ -67,6 +85,7 @@ impl Addresses {
             normal: place.normal,
             hash: place.hash,
             known: place.known,
+            same: place.same,
         })
     }
 }

@@ -4,18 +4,16 @@ mod events;
 
 use std::borrow::Cow;
 
-use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashSet};
-
 use super::{
     Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
-    addresses::{Address, Addresses, TOGETHER},
+    addresses::{Address, Addresses, Same, TOGETHER},
     billing::{Paid, Payments},
     carried::CarriedTags,
     days::Days,
     effect::{Dripping, Given, RowView, most_modules},
     event_rows::EventRows,
     field::field_value,
+    keys::{Keys, Taken},
     mapper::{Carrier, Mapper},
     people::{LoginWish, People, Person},
     row_key::RowKey,
@@ -36,6 +34,8 @@ pub struct SourceInput {
     pub slots: Slots,
     /// For each field of the source, its index among the plan's fields.
     fields: Vec<usize>,
+    /// Index among the keys of people, where the source has one.
+    key: Option<usize>,
     /// What every row gives, where that depends on no cell.
     each_row: Option<EntitlementId>,
 }
@@ -48,8 +48,12 @@ pub struct Gatherer<'a> {
     mappers: Vec<Vec<Mapper<'a>>>,
     carried: CarriedTags,
     correctors: Vec<Option<Corrector<'a>>>,
-    keys: Vec<HashMap<Box<str>, u32, FixedState>>,
-    keyed: Vec<HashSet<u32, FixedState>>,
+    /// One for each of [`Plan::keyed_sources`].
+    keys: Vec<Keys>,
+    /// The lines of `[same]`, sorted by old address.
+    same: Vec<Same>,
+    /// Records that each of them moved.
+    moved: Vec<u64>,
     people: People,
     entitlements: Entitlements,
     events: EventRows,
@@ -79,31 +83,38 @@ impl<'a> Gatherer<'a> {
             source.maps.iter().map(mapper).collect()
         });
         let mappers = mappers.collect();
-        let inputs = plan.sources.iter().zip(slots).map(|(source, slots)| {
-            let each_row = source
-                .each_row
-                .as_ref()
-                .filter(|_| slots.each_row_conditions.is_empty())
-                .map(|effect| {
-                    let mut given = Given::default();
-                    let mut view = RowView {
-                        row: &Row::default(),
-                        slots: &slots,
-                        modules: &modules,
-                        days: &mut days,
-                    };
-                    view.add(effect, &mut given);
-                    entitlements.intern(given.entitlement)
-                });
-            let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
-            SourceInput {
-                slots,
-                fields: source.fields.iter().map(|field| index(&field.field)).collect(),
-                each_row,
-            }
-        });
+        let inputs = plan
+            .sources
+            .iter()
+            .zip(slots)
+            .enumerate()
+            .map(|(number, (source, slots))| {
+                let each_row = source
+                    .each_row
+                    .as_ref()
+                    .filter(|_| slots.each_row_conditions.is_empty())
+                    .map(|effect| {
+                        let mut given = Given::default();
+                        let mut view = RowView {
+                            row: &Row::default(),
+                            slots: &slots,
+                            modules: &modules,
+                            days: &mut days,
+                        };
+                        view.add(effect, &mut given);
+                        entitlements.intern(given.entitlement)
+                    });
+                let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
+                SourceInput {
+                    slots,
+                    fields: source.fields.iter().map(|field| index(&field.field)).collect(),
+                    key: plan.keyed_sources().position(|keyed| keyed == number),
+                    each_row,
+                }
+            });
         let inputs: Vec<SourceInput> = inputs.collect();
         let count = plan.sources.len();
+        let keyed = plan.keyed_sources().count();
         Self {
             mappers,
             carried: CarriedTags::new(&plan.targets),
@@ -113,13 +124,14 @@ impl<'a> Gatherer<'a> {
                 .zip(&inputs)
                 .map(|(source, input)| Corrector::of(source, &input.slots))
                 .collect(),
-            keys: (0..count)
-                .map(|_| HashMap::with_hasher(FixedState::default()))
+            keys: (0..keyed).map(|key| Keys::new(fields.len() + key)).collect(),
+            moved: vec![0; plan.same.len()],
+            same: plan
+                .same
+                .iter()
+                .map(|(old, new)| (old.clone(), new.clone()))
                 .collect(),
-            keyed: (0..count)
-                .map(|_| HashSet::with_hasher(FixedState::default()))
-                .collect(),
-            people: People::new(expected, fields.len()),
+            people: People::new(expected, fields.len() + keyed),
             plan,
             inputs,
             entitlements,
@@ -164,7 +176,8 @@ impl<'a> Gatherer<'a> {
             if some.is_empty() {
                 return;
             }
-            addresses.of(some.iter().map(|row| self.email_cell(row)), &self.people);
+            let cells = some.iter().map(|row| self.email_cell(row));
+            addresses.of(cells, &self.same, &self.people);
             for (row, address) in some.iter().zip(addresses.iter()) {
                 self.row(row, address);
             }
@@ -222,6 +235,9 @@ impl<'a> Gatherer<'a> {
                     self.note(FindingCode::SameEmailTwice, record, raw);
                 }
             }
+        }
+        if let Some(moved) = address.same.and_then(|line| self.moved.get_mut(line)) {
+            *moved += 1;
         }
         if self.inputs[source_index].slots.event.is_some() {
             return self.event_row(source, row, address);
@@ -514,17 +530,18 @@ impl<'a> Gatherer<'a> {
     }
 
     fn key(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let Some(slot) = self.inputs[source].slots.person_key else {
+        let input = &self.inputs[source];
+        let (Some(slot), Some(number)) = (input.slots.person_key, input.key) else {
             return;
         };
         let key = row.cell(slot).trim();
         if is_blank(key) {
             return;
         }
-        match self.keys[source].get(key) {
-            Some(same) if *same == person => {}
-            Some(other) => {
-                let other = Some(self.people.list[*other as usize].first_record);
+        match self.keys[number].take(&mut self.people, person, key) {
+            Taken::Theirs => {}
+            Taken::OfAnother(other) => {
+                let other = Some(self.people.list[other as usize].first_record);
                 let code = FindingCode::KeyOfTwoAddresses;
                 self.findings.push(Finding {
                     code,
@@ -533,12 +550,8 @@ impl<'a> Gatherer<'a> {
                     detail: key.to_owned(),
                 });
             }
-            None => {
-                self.keys[source].insert(key.into(), person);
-                if !self.keyed[source].insert(person) {
-                    self.note(FindingCode::AddressOfTwoKeys, row.record, key);
-                }
-            }
+            Taken::Second => self.note(FindingCode::AddressOfTwoKeys, row.record, key),
+            Taken::Full => self.full = true,
         }
     }
 
@@ -637,6 +650,13 @@ impl<'a> Gatherer<'a> {
             accounting,
             coverage,
             findings: self.findings,
+            keys: self.keys,
+            moved: self
+                .same
+                .into_iter()
+                .map(|(old, _)| old)
+                .zip(self.moved)
+                .collect(),
         };
         Some(Wanted::of(self.plan, gathered))
     }

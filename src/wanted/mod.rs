@@ -19,6 +19,7 @@ mod event_rows;
 mod events;
 mod field;
 mod gather;
+mod keys;
 mod mapper;
 mod people;
 mod resolve;

@@ -39,7 +39,7 @@ pub(super) struct LoginWish {
 pub(super) struct People {
     pub(super) text: Arena,
     pub(super) list: Vec<Person>,
-    /// `fields` spans a member, where the plan maps fields.
+    /// `field_count` spans a member: the plan's fields, then a key for each source that has one.
     pub(super) fields: Vec<Span>,
     pub(super) field_count: usize,
     /// A wish a member, as far as the last who has one; empty where no source has a rule of its own.
@@ -81,6 +81,17 @@ impl People {
         self.fields.resize(list.len() * self.field_count, Span::default());
         index.insert_unique(hash, at, |at| hasher.hash_one(text.get(list[*at as usize].email)));
         Some(at)
+    }
+
+    /// A field or key of a member; asked with the place that they have now.
+    pub(super) fn field(&self, person: u32, field: usize) -> &str {
+        let span = self.fields.get(person as usize * self.field_count + field);
+        span.map_or("", |span| self.text.get(*span))
+    }
+
+    /// Sets a field or key of a member.
+    pub(super) fn set_field(&mut self, person: u32, field: usize, span: Span) {
+        self.fields[person as usize * self.field_count + field] = span;
     }
 
     /// The place of an address; asked before the members are sorted.

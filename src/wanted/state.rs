@@ -9,11 +9,12 @@ use super::{
     Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, Entitlement,
     EntitlementId, Entitlements, EventTrouble, Fates, LeftOut, Resolved, TagTable, WhenGone,
     absence::Absence,
+    keys::Keys,
     people::People,
     schedule::{Schedule, Until},
 };
 use crate::{
-    model::{Finding, FindingCode, Findings, LoginKind, RecordRef, TagName},
+    model::{Email, Finding, FindingCode, Findings, LoginKind, RecordRef, TagName},
     people::suspicion,
     plan::{LoginRule, Plan},
 };
@@ -48,6 +49,9 @@ pub(super) struct Gathered {
     pub(super) carried: Vec<TagName>,
     pub(super) carried_troubles: Vec<CarriedTrouble>,
     pub(super) corrected: Vec<Vec<Corrected>>,
+    pub(super) keys: Vec<Keys>,
+    /// For each line of `[same]`, the records that it moved.
+    pub(super) moved: Vec<(Email, u64)>,
 }
 
 /// A tag that the sources bring, and who shall hold it.
@@ -98,6 +102,11 @@ pub struct Wanted {
     pub(super) untils: Vec<Until>,
     /// How those log in of whom no source says it; never a column.
     login: LoginKind,
+    /// How many fields the plan has; keys stand behind them.
+    field_count: usize,
+    /// By number of the keyed source: who has a key, and who else comes with it.
+    shared_keys: Vec<Vec<(u32, u32)>>,
+    moved: Vec<(Email, u64)>,
 }
 
 /// One member, borrowed. Blank texts mean that no source knows.
@@ -157,6 +166,8 @@ impl Wanted {
             carried,
             carried_troubles,
             corrected,
+            keys,
+            moved,
         } = gathered;
         let tags = TagTable::of(&plan.targets, &carried);
         let absence = Absence::of(plan, &accounting);
@@ -202,6 +213,7 @@ impl Wanted {
             absence,
             stranger,
             entitlements,
+            field_count: people.field_count - keys.len(),
             people,
             trail,
             billing,
@@ -213,19 +225,22 @@ impl Wanted {
                 LoginRule::LocalPart => LoginKind::LocalPart,
                 LoginRule::Email | LoginRule::Column(_) => LoginKind::Email,
             },
+            shared_keys: Vec::new(),
+            moved,
         };
         wanted.count_carried(plan, carried);
         wanted.disputes(plan, &mut findings);
         wanted.aliases(&mut findings);
         wanted.findings = findings;
-        wanted.sort();
+        wanted.sort(keys);
         wanted.accounting.billing_old = wanted.billing.members();
         wanted
     }
 
     /// Brings the members into order of e-mail.
-    fn sort(&mut self) {
+    fn sort(&mut self, keys: Vec<Keys>) {
         let places = self.people.sort();
+        self.shared_keys = keys.into_iter().map(|one| one.shared(&places)).collect();
         for entry in &mut self.trail {
             entry.person = places[entry.person as usize];
         }
@@ -379,6 +394,27 @@ impl Wanted {
         let place = index * self.people.field_count + field;
         let span = self.people.fields.get(place);
         span.map_or("", |span| self.people.text.get(*span))
+    }
+
+    /// The key that a source has for a member, by number among [`Plan::keyed_sources`]; blank where it
+    /// has none, or gave the key to another member before.
+    pub fn key(&self, index: usize, number: usize) -> &str {
+        self.people.field(
+            u32::try_from(index).unwrap_or(u32::MAX),
+            self.field_count + number,
+        )
+    }
+
+    /// True where a source has the key of the member `owner` on the address of `other` too.
+    pub fn shares_key(&self, number: usize, owner: usize, other: usize) -> bool {
+        let place = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let shared = self.shared_keys.get(number);
+        shared.is_some_and(|shared| shared.binary_search(&(place(owner), place(other))).is_ok())
+    }
+
+    /// For each line of `[same]`, its old address and how many records it gave the new one.
+    pub fn moved(&self) -> &[(Email, u64)] {
+        &self.moved
     }
 
     /// What an entitlement means.

@@ -217,6 +217,10 @@ impl Site {
                     state.contact_ids.push(fresh);
                 }
                 Attribute::Contact | Attribute::ContactLink => {}
+                Attribute::Address => state.address = after,
+                Attribute::SourceKey(source) => {
+                    state.keys.insert(source.clone(), after.unwrap_or_default());
+                }
                 Attribute::User => state.login = after,
                 Attribute::FirstName => state.first_name = after,
                 Attribute::LastName => state.last_name = after,

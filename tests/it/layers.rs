@@ -9,7 +9,8 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("diagnostics", &["model"]),
-    ("plan", &["model", "diagnostics"]),
+    // `people` because addresses in a plan are read as the cells of exports are.
+    ("plan", &["model", "diagnostics", "people"]),
     ("people", &["model", "diagnostics"]),
     ("sources", &["model", "diagnostics", "plan", "people"]),
     ("wanted", &["model", "diagnostics", "plan", "people"]),

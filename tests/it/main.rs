@@ -33,6 +33,8 @@ mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
 #[cfg(test)]
+mod plan_rename_cleanup;
+#[cfg(test)]
 mod plan_staged_move;
 #[cfg(test)]
 mod plan_staying_billing;
@@ -42,6 +44,8 @@ mod plan_two_platforms;
 mod practice;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod renames;
 #[cfg(test)]
 mod signing_off;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! `[members]` and `[policy]`: who becomes what, and what may be changed.
 
 use super::choice::{EXISTING_FIELDS, MEMBERS_CONTACTS, MEMBERS_USERS};
-use super::table_reader::{TableReader, bad_value, choice, flag, number};
+use super::nearest::show;
+use super::table_reader::{TableReader, bad_value, choice, flag, number, texts};
 use super::tree::{Entry, Value};
 use super::{logins, shape};
 use crate::diagnostics::Diagnostics;
@@ -53,10 +54,28 @@ pub(super) fn policy(root: &TableReader<'_>, out: &mut Diagnostics) -> Policy {
     if let Some(remove) = reader.optional("remove_tags").and_then(|entry| flag(entry, out)) {
         policy.remove_tags = remove;
     }
+    if let Some(entry) = reader.optional("accept") {
+        accept(entry, &mut policy, out);
+    }
     if let Some(entry) = reader.optional("limits") {
         policy.limits = limits(entry, out);
     }
     policy
+}
+
+/// `accept = "renames"`, or a list of such words.
+fn accept(entry: &Entry, policy: &mut Policy, out: &mut Diagnostics) {
+    for (word, span) in texts(entry, out) {
+        match word {
+            "renames" => policy.accept_renames = true,
+            other => bad_value(
+                span,
+                format!("`accept` cannot be {}", show(other)),
+                "It takes \"renames\": a known key with a new address is the same person",
+                out,
+            ),
+        }
+    }
 }
 
 fn limits(entry: &Entry, out: &mut Diagnostics) -> Limits {

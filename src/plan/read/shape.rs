@@ -53,8 +53,8 @@ macro_rules! shapes {
 shapes! {
     PLAN = "", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
-        "sources", "policy", "expect", "environments"
-    ], later ["same", "move", "accept"];
+        "sources", "same", "policy", "expect", "environments"
+    ], later ["move", "accept"];
     MIGRATION = "migration", ["name", "as_of"], later [];
     SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
     CONTACTS = "contacts", ["system", "url", "token", "share", "opted_out"], later [];
@@ -72,7 +72,7 @@ shapes! {
         "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "complete", "gone",
         "fields", "login", "username", "corrections", "events", "billing"
     ], later [
-        "same", "system", "tag"
+        "system", "tag"
     ];
     EVENTS = "events", [
         "charge", "subscription", "payment_plan", "refund", "chargeback", "succeeded", "refunded", "failed",
@@ -88,11 +88,11 @@ shapes! {
     RELEASE = "release", ["modules", "from", "every"], later [];
     CONDITION = "condition", ["before", "after", "at_least", "at_most"], later [];
     FIELD = "field", ["column", "type", "format", "country", "existing"], later [];
-    POLICY = "policy", ["existing_fields", "remove_tags", "limits"], later ["accept", "opted_out"];
+    POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later ["opted_out"];
     LIMITS = "limits", ["updates", "lost_access"], later ["accept"];
     EXPECT = "expect", ["members", "offerings"], later [];
     ENVIRONMENT = "environment", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
-        "sources", "policy", "expect"
-    ], later ["same", "move", "accept"];
+        "sources", "same", "policy", "expect"
+    ], later ["move", "accept"];
 }

@@ -4,6 +4,7 @@ mod absent;
 mod columns;
 mod hostile;
 mod logins;
+mod same;
 mod wrong;
 
 use super::*;
@@ -153,7 +154,7 @@ fn golden(name: &str, content: &str) {
 #[test]
 fn all_errors_are_shown_at_once_in_the_order_of_the_text() {
     let text = "[migration]\nnmae = \"x\"\n[site]\nkind = \"locl\"\n[contacts]\nsystem = \"keap\"\ntoken = \"t0ps3cret\"\n\
-        [offerings.a]\nname = \" \"\ntags.module-1 = \"M\"\n[sources.s]\nprofile = \"table\"\neach_row = { grant = \"b\" }\n[same]\n\"a@example.com\" = \"b@example.com\"\n";
+        [offerings.a]\nname = \" \"\ntags.module-1 = \"M\"\n[sources.s]\nprofile = \"table\"\neach_row = { grant = \"b\" }\n[move]\nfrom = \"managed\"\n";
     let out = read_in(text, None).1;
     let shown = render(&out, "plan.toml", text, false);
     assert!(!shown.contains("t0ps3cret"), "{shown}");

@@ -10,7 +10,7 @@ use super::{
     state::{self, Held},
 };
 use crate::model::{
-    Account, Action, Attribute, Change, ContactId, EffectId, ItemOutcome, MemberWrite, TagName,
+    Account, Action, Attribute, Change, ContactId, EffectId, Email, ItemOutcome, MemberWrite, TagName,
 };
 
 /// The first id that the site assigns is one more: seven digits, so that ids sort as texts as they
@@ -64,7 +64,7 @@ impl<'a> Members<'a> {
 
     /// Compares and sets one member. Whatever the outcome, a member is written whole or not at all.
     pub(super) fn write(&mut self, write: &MemberWrite) -> rusqlite::Result<ItemOutcome> {
-        let held = state::read(self.db, write.email.as_str())?;
+        let held = state::read_for(self.db, write)?;
         if held.state.privileged {
             return Ok(refused(
                 "the user may do more than a subscriber and is never touched",
@@ -85,17 +85,60 @@ impl<'a> Members<'a> {
                 contact_id: held.state.contact_ids.first().cloned(),
             });
         }
-        let contact = match self.check(write, &held, &todo)? {
+        let renamed = todo.iter().find(|change| change.attribute == Attribute::Address);
+        let Some(renamed) = renamed else {
+            return self.carry_out(write, &held, &todo);
+        };
+        self.db.execute_batch("SAVEPOINT renaming")?;
+        self.rename(write, renamed)?;
+        let held = state::read(self.db, write.email.as_str())?;
+        let outcome = self.carry_out(write, &held, &todo)?;
+        if !matches!(outcome, ItemOutcome::Confirmed { .. }) {
+            self.db.execute_batch("ROLLBACK TO renaming")?;
+        }
+        self.db.execute_batch("RELEASE renaming")?;
+        Ok(outcome)
+    }
+
+    /// Gives user and contact the new address, and writes down that nobody is under the old one any more.
+    fn rename(&self, write: &MemberWrite, change: &Change) -> rusqlite::Result<()> {
+        let old = change.before.as_deref().unwrap_or_default();
+        for update in [
+            "UPDATE users SET email = ?2 WHERE email = ?1",
+            "UPDATE contacts SET email = ?2 WHERE email = ?1",
+        ] {
+            self.db
+                .prepare_cached(update)?
+                .execute([old, write.email.as_str()])?;
+        }
+        let gone = Change {
+            after: None,
+            ..change.clone()
+        };
+        if let Some(old) = Email::from_normalised(old) {
+            self.effect(&old, &gone, None)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left to do of a member.
+    fn carry_out(
+        &mut self,
+        write: &MemberWrite,
+        held: &Held,
+        todo: &[&Change],
+    ) -> rusqlite::Result<ItemOutcome> {
+        let contact = match self.check(write, held, todo)? {
             Ok(contact) => contact,
             Err(why) => return Ok(refused(why)),
         };
         let made = matches!(contact, Contact::New(_));
-        let (contact, contact_id) = self.people(write, &held, &todo, contact)?;
+        let (contact, contact_id) = self.people(write, held, todo, contact)?;
         for change in todo {
             self.attribute(change, contact)?;
             // A contact that was there and is only linked now is not made a second time.
             if change.attribute != Attribute::Contact || made {
-                self.effect(write, change, contact_id.as_ref())?;
+                self.effect(&write.email, change, contact_id.as_ref())?;
             }
         }
         Ok(ItemOutcome::Confirmed { contact_id })
@@ -115,10 +158,14 @@ impl<'a> Members<'a> {
         };
         for change in todo {
             let why = match (&change.attribute, &change.after) {
-                _ if !change.action.is_work() || change.action == Action::Rename => Some(format!(
-                    "the embedded site does not carry out {}",
-                    change.action.word()
-                )),
+                _ if !change.action.is_work()
+                    || (change.action == Action::Rename) != (change.attribute == Attribute::Address) =>
+                {
+                    Some(format!(
+                        "the embedded site does not carry out {}",
+                        change.action.word()
+                    ))
+                }
                 (Attribute::Contact | Attribute::User, None) => Some("people are never deleted".to_owned()),
                 (Attribute::User, Some(login)) => self.login_refused(login, write)?,
                 (Attribute::Tag(name), Some(_)) if self.tag(name)?.is_none() => {
@@ -128,7 +175,7 @@ impl<'a> Members<'a> {
                 (Attribute::ContactLink, _) => {
                     (!held.user && !makes_user).then(|| "there is no user to link".to_owned())
                 }
-                (Attribute::Contact, _) => None,
+                (Attribute::Address | Attribute::Contact, _) => None,
                 _ => matches!(contact, Contact::Absent)
                     .then(|| format!("there is no contact that could hold {}", change.attribute)),
             };
@@ -380,18 +427,26 @@ impl<'a> Members<'a> {
                     .prepare_cached("DELETE FROM contact_fields WHERE contact = ?1 AND name = ?2")?
                     .execute(params![contact, name.as_str()])?;
             }
+            (Attribute::SourceKey(source), Some(key)) if !key.is_empty() => {
+                self.db
+                    .prepare_cached(
+                        "INSERT INTO source_keys (contact, source, key) VALUES (?1, ?2, ?3)
+                         ON CONFLICT (contact, source) DO UPDATE SET key = excluded.key",
+                    )?
+                    .execute(params![contact, source.as_str(), key])?;
+            }
+            (Attribute::SourceKey(source), _) => {
+                self.db
+                    .prepare_cached("DELETE FROM source_keys WHERE contact = ?1 AND source = ?2")?
+                    .execute(params![contact, source.as_str()])?;
+            }
             _ => {}
         }
         Ok(())
     }
 
-    fn effect(
-        &self,
-        write: &MemberWrite,
-        change: &Change,
-        contact_id: Option<&ContactId>,
-    ) -> rusqlite::Result<()> {
-        let id = EffectId::of(self.account, &write.email, change);
+    fn effect(&self, email: &Email, change: &Change, contact_id: Option<&ContactId>) -> rusqlite::Result<()> {
+        let id = EffectId::of(self.account, email, change);
         let value = match (&change.attribute, &change.after) {
             (Attribute::ContactLink, None) => contact_id.map(ContactId::as_str),
             (_, after) => after.as_deref(),
@@ -403,7 +458,7 @@ impl<'a> Members<'a> {
             .execute(params![
                 self.mark,
                 id.as_bytes(),
-                write.email.as_str(),
+                email.as_str(),
                 change.attribute.to_string(),
                 value
             ])?;

@@ -123,7 +123,7 @@ impl Direct for LocalSite {
             return Ok(Vec::new());
         };
         let looked = writes.iter().map(|write| {
-            let held = state::read(self.db(), write.email.as_str())?;
+            let held = state::read_for(self.db(), write)?;
             Ok((write.seq, held.state))
         });
         looked

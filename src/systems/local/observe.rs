@@ -147,6 +147,7 @@ struct Merge {
     into: ObservedBuilder,
     tags: ByContact<HeldTag>,
     fields: ByContact<(u16, Span)>,
+    keys: ByContact<(usize, Span)>,
     text: Arena,
     last: String,
     ascending: bool,
@@ -187,7 +188,13 @@ impl Merge {
             opted_out: contact.map_or(Ok(false), ContactRow::opted_out)?,
             set: 0,
         };
-        Ok(self.into.push(member, held, &fields)?)
+        self.into.push(member, held, &fields)?;
+        if let Some(contact) = contact {
+            for (source, key) in self.keys.of(contact.id) {
+                self.into.key(*source, self.text.get(*key))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -229,10 +236,12 @@ impl Reading<'_> {
         let tags = self.tags(&mut into, room)?;
         let mut text = Arena::default();
         let fields = self.fields(&mut into, &mut text)?;
+        let keys = self.keys(&mut into, &mut text)?;
         let mut merge = Merge {
             into,
             tags,
             fields,
+            keys,
             text,
             last: String::new(),
             ascending: true,
@@ -315,6 +324,37 @@ impl Reading<'_> {
                 .map_err(|_| self.too_much())?;
         }
         Ok(fields)
+    }
+
+    fn keys(
+        &self,
+        into: &mut ObservedBuilder,
+        text: &mut Arena,
+    ) -> Result<ByContact<(usize, Span)>, SystemError> {
+        let at = self.at;
+        let sql = |error: rusqlite::Error| at.sql("read", &error);
+        let mut keys = ByContact::with_capacity(0);
+        let mut there = self
+            .db
+            .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'source_keys'")
+            .map_err(sql)?;
+        // A site of the first format, which is only read, keeps none.
+        if !there.exists([]).map_err(sql)? {
+            return Ok(keys);
+        }
+        let mut cells = self
+            .db
+            .prepare("SELECT contact, source, key FROM source_keys ORDER BY contact, source")
+            .map_err(sql)?;
+        let mut rows = cells.query([]).map_err(sql)?;
+        while let Some(row) = rows.next().map_err(sql)? {
+            let source = into.source(text_of(row, 1).map_err(sql)?);
+            let key = text.push(text_of(row, 2).map_err(sql)?);
+            let key = key.ok_or_else(|| self.too_much())?;
+            keys.push(row.get(0).map_err(sql)?, (source, key))
+                .map_err(|_| self.too_much())?;
+        }
+        Ok(keys)
     }
 
     /// Merges users and contacts, both in order of e-mail; gives how many of each there were.

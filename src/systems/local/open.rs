@@ -14,9 +14,12 @@ use super::super::SystemError;
 
 /// Marks the file as an embedded site (`application_id`): the letters `RHSM` as a number.
 const APPLICATION_ID: i64 = 1_380_471_629;
-/// The format that this build reads and writes (`user_version`).
-const FORMAT: i64 = 1;
+/// The format that this build writes (`user_version`).
+const FORMAT: i64 = 2;
+/// The oldest format that it reads, and brings up to its own before it writes.
+const OLDEST: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
+const UPGRADE: &str = include_str!("upgrade.sql");
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -139,6 +142,10 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     if tables == 0 && application == 0 {
         setup.execute_batch(SCHEMA)?;
     }
+    let format: i64 = setup.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if application == APPLICATION_ID && format == OLDEST {
+        setup.execute_batch(UPGRADE)?;
+    }
     setup.commit()
 }
 
@@ -208,10 +215,10 @@ fn id_of(db: &Connection, at: At<'_>) -> Result<String, Trouble> {
         )));
     }
     let format: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if format != FORMAT {
+    if !(OLDEST..=FORMAT).contains(&format) {
         let age = if format > FORMAT { "a newer" } else { "an older" };
         return Err(Trouble::Said(at.unlike(&format!(
-            "its format is {format} and this Rehome reads format {FORMAT}: it was made by {age} Rehome; use that one"
+            "its format is {format} and this Rehome reads formats {OLDEST} to {FORMAT}: it was made by {age} Rehome; use that one"
         ))));
     }
     Ok(db.query_row("SELECT value FROM meta WHERE key = 'id'", [], |row| row.get(0))?)

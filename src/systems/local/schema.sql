@@ -42,6 +42,14 @@ CREATE TABLE contact_fields (
     PRIMARY KEY (contact, name)
 ) STRICT, WITHOUT ROWID;
 
+-- The key that a source has for the person: by it a new address is noticed.
+CREATE TABLE source_keys (
+    contact INTEGER NOT NULL REFERENCES contacts (id),
+    source TEXT NOT NULL,
+    key TEXT NOT NULL CHECK (key <> ''),
+    PRIMARY KEY (contact, source)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tags (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -127,4 +135,4 @@ CREATE TABLE lease (
 
 INSERT INTO meta (key, value) VALUES ('id', lower(hex(randomblob(16))));
 PRAGMA application_id = 1380471629;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

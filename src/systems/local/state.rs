@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::model::{ContactId, FieldName, MemberState, TagName};
+use crate::model::{Attribute, Change, ContactId, FieldName, MemberState, MemberWrite, SourceKey, TagName};
 
 /// One member as it is in the tables.
 #[derive(Debug, Default)]
@@ -10,10 +10,56 @@ pub(super) struct Held {
     pub(super) user: bool,
     /// `contacts.id`: the user's contact, or the address's own where there is no user.
     pub(super) contact: Option<i64>,
+    /// `contacts.id` of the row that tags, fields and keys hang on.
+    holder: Option<i64>,
     pub(super) state: MemberState,
 }
 
-/// Reads one member.
+/// Reads the member that a write is about, who may stand under an old address yet. Under both addresses
+/// there are two members, and neither can be taken for the other.
+pub(super) fn read_for(db: &Connection, write: &MemberWrite) -> rusqlite::Result<Held> {
+    let about_keys = |change: &Change| matches!(change.attribute, Attribute::SourceKey(_));
+    // A member is read for every write, and most writes are about no key.
+    let with_keys = write.changes.is_empty() || write.changes.iter().any(about_keys);
+    let read = |email: &str| -> rusqlite::Result<Held> {
+        let mut held = read(db, email)?;
+        if with_keys {
+            read_keys(db, &mut held)?;
+        }
+        Ok(held)
+    };
+    let email = write.email.as_str();
+    let new = read(email)?;
+    let Some(old) = write.old_address().filter(|old| *old != email) else {
+        return Ok(new);
+    };
+    let held = read(old)?;
+    Ok(match (&held.state.address, &new.state.address) {
+        (None, _) => new,
+        (Some(_), None) => held,
+        (Some(_), Some(_)) => Held {
+            state: MemberState {
+                address: Some(format!("{old}, {email}")),
+                ..held.state
+            },
+            ..held
+        },
+    })
+}
+
+/// The keys that sources have for the person.
+fn read_keys(db: &Connection, held: &mut Held) -> rusqlite::Result<()> {
+    let Some(contact) = held.holder else { return Ok(()) };
+    let mut keys = db.prepare_cached("SELECT source, key FROM source_keys WHERE contact = ?1")?;
+    let mut rows = keys.query([contact])?;
+    while let Some(row) = rows.next()? {
+        let source = SourceKey::new(row.get_ref(0)?.as_str()?);
+        held.state.keys.insert(source, row.get(1)?);
+    }
+    Ok(())
+}
+
+/// Reads one member, without keys.
 pub(super) fn read(db: &Connection, email: &str) -> rusqlite::Result<Held> {
     let user = db
         .prepare_cached(
@@ -51,7 +97,11 @@ pub(super) fn read(db: &Connection, email: &str) -> rusqlite::Result<Held> {
             }
         }
     };
-    if let Some(contact) = held.contact.or(row) {
+    if held.user || held.contact.is_some() {
+        held.state.address = Some(email.to_owned());
+    }
+    held.holder = held.contact.or(row);
+    if let Some(contact) = held.holder {
         let mut tags = db.prepare_cached(
             "SELECT t.name FROM holdings h JOIN tags t ON t.id = h.tag WHERE h.contact = ?1",
         )?;

@@ -620,3 +620,105 @@ fn speed_of_the_site() {
         .output();
     println!("{}", String::from_utf8_lossy(&memory.unwrap().stdout));
 }
+
+fn key(source: &str, before: Option<&str>, after: Option<&str>) -> Change {
+    let source = crate::model::SourceKey::new(source);
+    change(Action::Update, Attribute::SourceKey(source), before, after)
+}
+
+#[test]
+fn a_source_s_key_is_kept_looked_up_and_observed_and_survives_a_rename() {
+    let mut site = fixture();
+    let mut changes = newcomer("ada@old.example");
+    changes.push(key("people", None, Some("K 1")));
+    site.write("ada@old.example", changes);
+    let rename = change(
+        Action::Rename,
+        Attribute::Address,
+        Some("ada@old.example"),
+        Some("ada@new.example"),
+    );
+    let vip = tag("VIP");
+    site.write("ada@new.example", vec![rename, vip]);
+    let held = site.state("ada@new.example");
+    assert_eq!(
+        held.login.as_deref(),
+        Some("ada@old.example"),
+        "logins stay as they are"
+    );
+    assert_eq!(held.keys.values().collect::<Vec<_>>(), ["K 1"]);
+    assert_eq!(held.tags.len(), 2);
+    let observed = site.observe();
+    assert_eq!(observed.state(observed.find("ada@new.example")), held);
+    assert_eq!((site.count("users"), site.count("contacts")), (1, 1));
+    site.write("ada@new.example", vec![key("people", Some("K 1"), None)]);
+    assert_eq!(site.count("source_keys"), 0);
+}
+
+#[test]
+fn a_member_that_cannot_be_written_is_not_renamed_either() {
+    let mut site = fixture();
+    site.write("ada@old.example", newcomer("ada@old.example"));
+    let rename = change(
+        Action::Rename,
+        Attribute::Address,
+        Some("ada@old.example"),
+        Some("ada@new.example"),
+    );
+    let before = site.count("effects");
+    let outcome = site.write("ada@new.example", vec![rename, tag("Nowhere")]);
+    assert!(matches!(outcome, ItemOutcome::Refused { .. }), "{outcome:?}");
+    assert_eq!(site.count("effects"), before);
+    assert!(site.state("ada@old.example").login.is_some());
+}
+
+#[test]
+fn a_site_of_the_first_format_is_read_as_it_is_and_brought_up_when_it_is_written() {
+    let mut site = fixture();
+    site.write("ada@example.com", newcomer("ada@example.com"));
+    let path = site.path();
+    let folder = site.folder;
+    drop(site.site);
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(
+        "DROP TABLE source_keys;
+         DROP TABLE offering_tags;
+         CREATE TABLE offering_tags (
+             offering TEXT NOT NULL REFERENCES offerings (key),
+             role TEXT NOT NULL CHECK (role IN ('base', 'instant', 'revoke')),
+             tag INTEGER NOT NULL REFERENCES tags (id),
+             PRIMARY KEY (offering, role)
+         ) STRICT, WITHOUT ROWID;
+         INSERT INTO offerings VALUES ('photo', 'Photo', 'course');
+         INSERT INTO offering_tags SELECT 'photo', 'base', id FROM tags WHERE name = 'Photo';
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(db);
+    let before = fs::read(&path).unwrap();
+    let mut read = LocalSite::open(&path, Mode::Read, "state-1", "lumen").unwrap();
+    let old = read.observe(&mut |_, _| {}).unwrap();
+    assert_eq!((old.len(), old.keys.len()), (1, 0));
+    drop(read);
+    assert!(fs::read(&path).unwrap() == before, "reading changed the file");
+    for _ in 0..2 {
+        let mut written = LocalSite::open(&path, Mode::Write, "state-1", "lumen").unwrap();
+        let new = written.observe(&mut |_, _| {}).unwrap();
+        assert_eq!(new.offerings, old.offerings);
+        assert_eq!(new.state(0..1), old.state(0..1));
+    }
+    let fresh = Connection::open_in_memory().unwrap();
+    fresh.execute_batch(include_str!("schema.sql")).unwrap();
+    let upgraded = Connection::open(&path).unwrap();
+    let tables = |db: &Connection| -> Vec<(String, String)> {
+        let mut all = db
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap();
+        let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap)
+            .map(|(name, sql): (String, String)| (name, sql.replace('"', "")))
+            .collect()
+    };
+    assert_eq!(tables(&upgraded), tables(&fresh));
+    drop(folder);
+}

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{Cursor, Protocol, SystemError, fault_of_status},
     cursor::ContactsCursor,
-    read::{AccountText, BatchItem, BatchText, LookupText, TagText, Unread, parse, state},
+    read::{AccountText, BatchItem, BatchText, ContactText, LookupText, TagText, Unread, parse, state},
 };
 use crate::model::{
     Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpMethod, HttpRequest,
@@ -173,10 +173,7 @@ impl Protocol for Simulated {
     }
 
     fn probe(&self, request: &Request) -> HttpRequest {
-        let emails: Vec<&str> = members(request)
-            .iter()
-            .map(|write| write.email.as_str())
-            .collect();
+        let emails: Vec<&str> = members(request).iter().flat_map(addresses).collect();
         post("/v1/contacts/lookup", &json!({ "emails": emails }))
     }
 
@@ -186,28 +183,30 @@ impl Protocol for Simulated {
         }
         let writes = members(request);
         let text: LookupText = parse(&response.body).map_err(Unread::fault)?;
-        if text.found.len() != writes.len() {
+        let asked = writes.iter().flat_map(addresses).count();
+        if text.found.len() != asked {
             return Err(broken(&format!(
-                "asked for {} addresses, it answers for {}",
-                writes.len(),
+                "asked for {asked} addresses, it answers for {}",
                 text.found.len()
             )));
         }
+        let mut found = text.found.into_iter();
+        let mut contacts_of = |email: &str| -> Result<Vec<ContactText>, Fault> {
+            let found = found.next().filter(|found| found.email == email);
+            let same = |contact: &ContactText| contact.email.trim().eq_ignore_ascii_case(email);
+            found
+                .map(|found| found.contacts)
+                .filter(|contacts| contacts.iter().all(same))
+                .ok_or_else(|| broken(&format!("asked for {email}, it answers for another address")))
+        };
         let mut looked = Vec::with_capacity(writes.len());
-        for (write, found) in writes.iter().zip(text.found) {
-            let strange = found.email != write.email.as_str()
-                || found
-                    .contacts
-                    .iter()
-                    .any(|contact| !contact.email.trim().eq_ignore_ascii_case(write.email.as_str()));
-            if strange {
-                return Err(broken(&format!(
-                    "asked for {}, it answers for another address",
-                    write.email
-                )));
-            }
-            let state: MemberState = state(found.contacts);
-            looked.push((write.seq, state));
+        for write in writes {
+            let new = contacts_of(write.email.as_str())?;
+            let old = match addresses(write).nth(1) {
+                Some(old) => contacts_of(old)?,
+                None => Vec::new(),
+            };
+            looked.push((write.seq, either(old, new)));
         }
         Ok(looked)
     }
@@ -215,6 +214,24 @@ impl Protocol for Simulated {
     fn observe(&self) -> Box<dyn Cursor> {
         Box::new(ContactsCursor::new(self.place.clone()))
     }
+}
+
+/// The addresses under which a member may stand: its own, and the one that it is given up for.
+fn addresses(write: &MemberWrite) -> impl Iterator<Item = &str> {
+    let old = write.old_address().filter(|old| *old != write.email.as_str());
+    std::iter::once(write.email.as_str()).chain(old)
+}
+
+/// The contacts of both addresses as one state. Under both there are two people, and neither can be
+/// taken for the other.
+fn either(old: Vec<ContactText>, new: Vec<ContactText>) -> MemberState {
+    if old.is_empty() {
+        return state(new);
+    }
+    let (old, new) = (state(old), state(new));
+    let both = |new: String| format!("{}, {new}", old.address.as_deref().unwrap_or_default());
+    let address = new.address.map(both).or_else(|| old.address.clone());
+    MemberState { address, ..old }
 }
 
 fn members(request: &Request) -> &[MemberWrite] {
@@ -237,7 +254,8 @@ fn contact_item(write: &MemberWrite) -> Value {
             Attribute::LastName => drop(item.insert("last_name".to_owned(), after.into())),
             Attribute::OptedOut => drop(item.insert("opted_out".to_owned(), (after == "yes").into())),
             Attribute::Field(name) => drop(fields.insert(name.to_string(), after.into())),
-            Attribute::User | Attribute::ContactLink | Attribute::Tag(_) => {}
+            Attribute::Address => drop(item.insert("email".to_owned(), after.into())),
+            Attribute::User | Attribute::ContactLink | Attribute::SourceKey(_) | Attribute::Tag(_) => {}
         }
     }
     if !fields.is_empty() {

@@ -132,6 +132,8 @@ pub(super) fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Unread> {
 pub(super) fn state(contacts: Vec<ContactText>) -> MemberState {
     let mut state = MemberState::default();
     for contact in contacts {
+        let email = contact.email.trim().to_ascii_lowercase();
+        state.address.get_or_insert(email);
         state.contact_ids.push(ContactId::new(contact.id));
         let named = |text: String| Some(text).filter(|text| !text.is_empty());
         state.first_name = state.first_name.or_else(|| named(contact.first_name));

@@ -39,11 +39,12 @@ impl Gatherer<'_> {
         }
         if event.is_charge() {
             self.later(person, ends, row, gives);
+            // Whoever has a charge stays among the members, so that every key is of one of them.
+            self.key(index, person, row);
         }
         if event.happened() {
             self.names(index, person, row);
             self.fields(index, person, row);
-            self.key(index, person, row);
             if let Some(rule) = &source.login {
                 self.login(rule, person, row);
             }
@@ -112,6 +113,9 @@ impl Gatherer<'_> {
         self.untils.retain(|until| counts(until.record));
         if let Some(places) = places {
             billing.renumber(&places);
+            for keys in &mut self.keys {
+                keys.renumber(&places);
+            }
             for schedule in &mut self.schedules {
                 schedule.person = places[schedule.person as usize];
             }

@@ -355,6 +355,36 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "columns = { email = \"E-mail\" }",
         "columns = { email = \"E-mail\" }\n\n[sources.people.fields]\ncity = { column = \"City\", existing = \"keep\" }\n\n[sources.shop]\nprofile = \"kajabi-contacts\"\nfile = \"shop.csv\"\neach_row = { grant = \"club\" }\nfields = { city = { column = \"Town\", existing = \"overwrite\" } }",
     ),
+    (
+        Code::SameCycle,
+        "",
+        "[expect]",
+        "[same]\n\"ana@old.example\" = \"ana@new.example\"\n\"ANA@new.example\" = \"ana@third.example\"\n\"ana@third.example\" = \"ana@old.example\"\n\"bo@old.example\" = \"ana@old.example\"\n\n[expect]",
+    ),
+    (
+        Code::SameLine,
+        "same",
+        "[expect]",
+        "[same]\n\"ana@old.example\" = \"ana@new.example\"\n\" Ana@Old.example\" = \"ana@third.example\"\n\n[expect]",
+    ),
+    (
+        Code::DoesNothing,
+        "same",
+        "[expect]",
+        "[same]\n\"ana@old.example\" = \"Ana@old.example\"\n\n[expect]",
+    ),
+    (
+        Code::BadValue,
+        "same",
+        "[expect]",
+        "[same]\n\"ana@old.example\" = \"ana\"\n\n[expect]",
+    ),
+    (
+        Code::BadValue,
+        "accept",
+        "[expect]",
+        "[policy]\naccept = [\"renames\", \"everything\"]\n\n[expect]",
+    ),
 ];
 
 /// Code, what is special, what the grant says, beside an offering with six modules.

@@ -12,6 +12,8 @@ const BATCH: usize = 100;
 const PAGE: usize = 200;
 /// Characters of the value of a field.
 const FIELD_CHARS: u32 = 255;
+/// Twice a batch: the old and the new address of each.
+const LOOKUP: usize = 200;
 
 /// What is answered.
 #[derive(Debug)]
@@ -197,7 +199,7 @@ struct ContactItem {
 
 fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
     let (id, before) = match (&item.id, &item.email) {
-        (Some(id), None) => match find(desk, Some(id))? {
+        (Some(id), _) => match find(desk, Some(id))? {
             Ok((id, document)) => (Some(id), document),
             Err(why) => return Ok(Err(why)),
         },
@@ -209,8 +211,8 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
             };
             (None, new)
         }
-        (None, Some(_)) => return Ok(Err("this is not an e-mail address".to_owned())),
-        _ => return Ok(Err("give an id to update or an email to create".to_owned())),
+        (None, Some(_)) => return Ok(Err(NO_ADDRESS.to_owned())),
+        (None, None) => return Ok(Err("give an id to update or an email to create".to_owned())),
     };
     if id.is_none() && item.opted_out == Some(true) && !desk.creates_opted_out {
         return Ok(Err("a contact cannot be created opted out here".to_owned()));
@@ -223,6 +225,16 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
     }
     let mut after = before.clone();
     let mut effects: Vec<Effect> = Vec::new();
+    if let (Some(id), Some(email)) = (id, &item.email) {
+        match new_address(desk, id, email)? {
+            Ok(email) if email == before.email => {}
+            Ok(email) => {
+                effects.push(("e-mail address".to_owned(), Some(email.clone())));
+                after.email = email;
+            }
+            Err(why) => return Ok(Err(why)),
+        }
+    }
     for (attribute, slot, given) in [
         ("first name", &mut after.first_name, &item.first_name),
         ("last name", &mut after.last_name, &item.last_name),
@@ -262,10 +274,27 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
         effects.insert(0, ("contact".to_owned(), Some("there".to_owned())));
         ("created", desk.create(&after)?)
     };
+    if after.email != before.email {
+        desk.effect(id, &before.email, &("e-mail address".to_owned(), None))?;
+    }
     for effect in &effects {
         desk.effect(id, &after.email, effect)?;
     }
     Ok(Ok((status, id)))
+}
+
+const NO_ADDRESS: &str = "this is not an e-mail address";
+
+/// The address that a contact is given, if no other contact has it.
+fn new_address(desk: &Desk<'_>, id: i64, email: &str) -> rusqlite::Result<Result<String, String>> {
+    let email = email.trim().to_ascii_lowercase();
+    if !email.contains('@') || email.len() > 254 {
+        return Ok(Err(NO_ADDRESS.to_owned()));
+    }
+    Ok(match desk.owner(&email)? {
+        Some(owner) if owner != id => Err(format!("the address is that of contact {owner}")),
+        _ => Ok(email),
+    })
 }
 
 fn find(desk: &Desk<'_>, id: Option<&String>) -> rusqlite::Result<Result<(i64, Document), String>> {
@@ -328,8 +357,8 @@ struct Lookup {
 }
 
 fn lookup(desk: &Desk<'_>, asked: &Lookup) -> Result<Value, Trouble> {
-    if asked.emails.len() > BATCH {
-        return Err(bad("a lookup has at most 100 addresses"));
+    if asked.emails.len() > LOOKUP {
+        return Err(bad("a lookup has at most 200 addresses"));
     }
     let mut found = Vec::with_capacity(asked.emails.len());
     for email in &asked.emails {

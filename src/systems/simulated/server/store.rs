@@ -22,7 +22,8 @@ pub const DUPLICATE_CONTACTS_SQL: &str =
 
 const APPLICATION_ID: i64 = 0x5248_4352;
 
-/// `document` is what the contact is now; `versions` hold what reads may see while writes lag.
+/// `document` is what the contact is now; `versions` hold what reads may see while writes lag, and
+/// `former` the addresses under which they may still see somebody.
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta VALUES ('id', 'practice-' || lower(hex(randomblob(8))));
@@ -39,6 +40,8 @@ const SCHEMA: &str = "
         document TEXT
     ) STRICT;
     CREATE INDEX versions_by_contact ON versions (contact, seq);
+    CREATE TABLE former (email TEXT NOT NULL, contact INTEGER NOT NULL REFERENCES contacts (id)) STRICT;
+    CREATE INDEX former_by_email ON former (email);
     CREATE TABLE tags (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE effects (
         seq INTEGER PRIMARY KEY,
@@ -167,10 +170,15 @@ impl Desk<'_> {
                 self.version(id, 0, Some(&to_text(before)?))?;
             }
             self.version(id, self.now.saturating_add(self.lag), Some(&text))?;
+            if before.email != after.email {
+                self.tx
+                    .prepare_cached("INSERT INTO former (email, contact) VALUES (?1, ?2)")?
+                    .execute(params![before.email, id])?;
+            }
         }
         self.tx
-            .prepare_cached("UPDATE contacts SET document = ?2 WHERE id = ?1")?
-            .execute(params![id, text])?;
+            .prepare_cached("UPDATE contacts SET document = ?2, email = ?3 WHERE id = ?1")?
+            .execute(params![id, text, after.email])?;
         Ok(())
     }
 
@@ -254,16 +262,26 @@ impl Desk<'_> {
         )
     }
 
+    /// A contact that has an address now, visible or not.
+    pub(super) fn owner(&self, email: &str) -> rusqlite::Result<Option<i64>> {
+        self.tx
+            .prepare_cached("SELECT id FROM contacts WHERE email = ?1 ORDER BY id LIMIT 1")?
+            .query_row([email], |row| row.get(0))
+            .optional()
+    }
+
     /// The visible contacts of an address.
     pub(super) fn of_address(&self, email: &str) -> rusqlite::Result<Vec<(i64, Document)>> {
-        let mut find = self
-            .tx
-            .prepare_cached("SELECT id, document FROM contacts WHERE email = ?1 ORDER BY id")?;
+        let mut find = self.tx.prepare_cached(
+            "SELECT id, document FROM contacts
+                 WHERE email = ?1 OR id IN (SELECT contact FROM former WHERE email = ?1) ORDER BY id",
+        )?;
         let mut rows = find.query([email])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
-            if let Some(document) = self.seen(id, row.get(1)?)? {
+            let seen = self.seen(id, row.get(1)?)?;
+            if let Some(document) = seen.filter(|document| document.email == email) {
                 found.push((id, document));
             }
         }

@@ -1,0 +1,95 @@
+//! The keys that one source has for people in; who has which, and where two disagree, out.
+
+use hashbrown::{HashMap, HashTable};
+
+use foldhash::fast::FixedState;
+
+use super::people::People;
+
+/// The keys of one source. Each stands once in the people's text, beside their fields.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// The place among a person's fields.
+    place: usize,
+    index: HashTable<u32>,
+    /// Second and further keys of a person.
+    more: HashMap<Box<str>, u32, FixedState>,
+    /// Who has a key, and who else comes with it.
+    shared: Vec<(u32, u32)>,
+}
+
+/// What a key says of the person beside whom it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It is theirs.
+    Theirs,
+    /// It is that of another person, who was named before.
+    OfAnother(u32),
+    /// The person has another one already.
+    Second,
+    /// There is no room for its text.
+    Full,
+}
+
+impl Keys {
+    pub(super) fn new(place: usize) -> Self {
+        Self {
+            place,
+            index: HashTable::new(),
+            more: HashMap::with_hasher(FixedState::default()),
+            shared: Vec::new(),
+        }
+    }
+
+    /// Takes the key of a record of `person`.
+    pub(super) fn take(&mut self, people: &mut People, person: u32, key: &str) -> Taken {
+        let hash = people.hash(key);
+        let place = self.place;
+        let same = |at: &u32| people.field(*at, place) == key;
+        let owner = self
+            .index
+            .find(hash, same)
+            .or_else(|| self.more.get(key))
+            .copied();
+        match owner {
+            Some(owner) if owner == person => return Taken::Theirs,
+            Some(owner) => {
+                if self.shared.last() != Some(&(owner, person)) {
+                    self.shared.push((owner, person));
+                }
+                return Taken::OfAnother(owner);
+            }
+            None => {}
+        }
+        if !people.field(person, place).is_empty() {
+            self.more.insert(key.into(), person);
+            return Taken::Second;
+        }
+        let Some(span) = people.text.push(key) else {
+            return Taken::Full;
+        };
+        people.set_field(person, place, span);
+        self.index
+            .insert_unique(hash, person, |at| people.hash(people.field(*at, place)));
+        Taken::Theirs
+    }
+
+    /// Gives the people new places, before they are sorted. None of those who go may have a key.
+    pub(super) fn renumber(&mut self, places: &[u32]) {
+        for (owner, other) in &mut self.shared {
+            *owner = places[*owner as usize];
+            *other = places[*other as usize];
+        }
+    }
+
+    /// Who has a key, and who else comes with it, sorted by the places that the people have now.
+    pub(super) fn shared(mut self, places: &[u32]) -> Vec<(u32, u32)> {
+        for (owner, other) in &mut self.shared {
+            *owner = places[*owner as usize];
+            *other = places[*other as usize];
+        }
+        self.shared.sort_unstable();
+        self.shared.dedup();
+        self.shared
+    }
+}
