@@ -67,7 +67,7 @@ fn a_week_later_the_modules_of_the_week_open_and_who_has_ended_loses_access() {
     env.change_plan("as_of = 2026-11-16", "as_of = 2026-11-23");
     env.verb("plan", &["--summary"])
         .exits(4)
-        .says("1 members would lose access");
+        .says("1 member would lose access");
     env.change_plan("lost_access = 0", "lost_access = 1");
     env.apply().exits(0);
     assert_eq!(modules(&env, "ines@example.com"), 2);
