@@ -16,7 +16,7 @@ use crate::{
         change_phrase,
     },
     sources,
-    wanted::{Corrector, EntitlementId, Resolved},
+    wanted::{Corrector, EntitlementId, Fate, Resolved},
 };
 
 /// What the difference says of the member.
@@ -274,10 +274,29 @@ impl Teller<'_> {
                     .unwrap_or_default(),
                 values: values.remove(record).unwrap_or_default(),
                 gives: self.gives(*gives),
+                became: self.became(*record),
             })
             .collect();
         (story.origins, story.consent) = reader.finish();
         Ok(())
+    }
+
+    /// What became of a payment or refund.
+    fn became(&self, record: RecordRef) -> Option<String> {
+        let place = |record| self.place(record);
+        Some(match self.computed.gathered.wanted.fates.get(record)? {
+            Fate::Stands => "a charge that stands".to_owned(),
+            Fate::PartlyRefunded { by } => format!("a charge that stands, partly refunded by {}", place(by)),
+            Fate::Refunded { by: Some(by) } => format!("a charge taken back by {}", place(by)),
+            Fate::Refunded { by: None } => "a charge that was given back, as the row itself says".to_owned(),
+            Fate::ChargedBack { by } => format!("a charge that the bank took back: {}", place(by)),
+            Fate::Takes { from } => format!("takes back the charge of {}", place(from)),
+            Fate::TakesPart { from } => format!("takes back a part of the charge of {}", place(from)),
+            Fate::NoCharge => "finds no charge to take back: ignored".to_owned(),
+            Fate::Failed => "failed: ignored".to_owned(),
+            Fate::Pending => "not paid yet: ignored".to_owned(),
+            Fate::Repeats { first } => format!("the same event as {}: ignored", place(first)),
+        })
     }
 
     fn gives(&self, id: EntitlementId) -> Gives {

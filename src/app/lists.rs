@@ -15,7 +15,7 @@ use crate::{
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
 /// ready to be mended and read again), `findings.csv`, the lists of who logs in with what, of what ends and
-/// opens later and of who has another address, where there is anything to list, and `gone.csv`, where some source names everybody: also
+/// opens later, of who has another address and of who pays at the old platform, where there is anything to list, and `gone.csv`, where some source names everybody: also
 /// with nobody in it, so that none of an earlier day is left. Gives the number of files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
@@ -34,6 +34,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         ("logins.csv", login_list(file, computed)?),
         ("expiring.csv", expiring(file, computed)?),
         ("upcoming.csv", upcoming(file, computed)?),
+        ("billing-old.csv", billing_old(file, computed)?),
         ("gone.csv", gone(file, computed)?),
         ("renames.csv", renames(file, computed)?),
     ] {
@@ -133,6 +134,31 @@ fn upcoming(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     });
     let header = ["email", "offering", "module", "opens", "record"];
     csv("upcoming.csv", &header, rows)
+}
+
+/// Who pays at the old platform, and for what. Empty where nobody does.
+fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let rows = computed.gathered.wanted.billing.lines().map(|one| {
+        vec![
+            email_of(computed, one.member),
+            offering_of(file, one.offering),
+            one.product.to_owned(),
+            one.day.map_or_else(String::new, |day| day.to_string()),
+            one.amount.map_or_else(String::new, |amount| amount.to_string()),
+            one.currency.to_owned(),
+            computed.gathered.place(file, one.record),
+        ]
+    });
+    let header = [
+        "email",
+        "offering",
+        "product",
+        "last_charge",
+        "amount",
+        "currency",
+        "record",
+    ];
+    csv("billing-old.csv", &header, rows)
 }
 
 /// Who is gone from the sources. Empty where no source names everybody.

@@ -1,11 +1,12 @@
-//! Coverage in, a diagnostic for every value without a line and every cell that can be cut two ways out.
+//! Coverage in, a diagnostic for every value without a line, every cell that can be cut two ways and
+//! every word of a payment that is not understood out.
 
 use super::{Gathered, PlanFile};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::ColumnMap,
     report::counted,
-    wanted::{AmbiguousCell, Rivals, ValueCount},
+    wanted::{AmbiguousCell, EventCell, EventTrouble, Rivals, ValueCount},
 };
 
 /// How like a known title a value must be to be offered, from 0 to 1.
@@ -58,7 +59,54 @@ pub(super) fn diagnose(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
             }
         }
     }
+    for trouble in &gathered.wanted.event_troubles {
+        diagnostics.push(unclear(file, gathered, trouble));
+    }
     diagnostics
+}
+
+/// A cell of a payment or refund that is not understood.
+fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diagnostic {
+    let source = file.plan.sources.get(usize::from(trouble.source));
+    let columns = source.and_then(|source| source.profile.event.as_ref());
+    let (names, words) = match trouble.cell {
+        EventCell::Kind => (columns.map(|columns| &columns.kind), Some("refund")),
+        EventCell::Status => (columns.map(|columns| &columns.status), Some("failed")),
+        EventCell::Date => (columns.map(|columns| &columns.date), None),
+        EventCell::Amount => (columns.map(|columns| &columns.amount), None),
+    };
+    let column = names.and_then(|names| names.first()).map_or("", |name| name);
+    let shown = trouble.text.escape_debug();
+    let count = counted(trouble.count, "record");
+    let message = match words {
+        _ if trouble.text.is_empty() => {
+            format!("\"{column}\" is blank in a row of payments and refunds ({count})")
+        }
+        Some(_) => format!("\"{shown}\" in \"{column}\" is a word for payments that is not known ({count})"),
+        None => format!("\"{shown}\" in \"{column}\": {} ({count})", trouble.why),
+    };
+    let remedy = match words {
+        _ if trouble.text.is_empty() => "mend the export".to_owned(),
+        Some(example) => format!(
+            "say what it means in [sources.{}], for example: events = {{ {example} = \"{shown}\" }}",
+            source.map_or("", |source| source.key.as_str())
+        ),
+        None => "mend it in the export".to_owned(),
+    };
+    let mut diagnostic = Diagnostic::error(Code::UnclearEvent, message);
+    if let Some(source) = source {
+        diagnostic = diagnostic.at(
+            source.span.clone(),
+            "the rows of this source are payments and refunds",
+        );
+    }
+    diagnostic
+        .in_file(
+            gathered.path(file, trouble.first),
+            trouble.first.line,
+            "first seen here",
+        )
+        .remedy(remedy)
 }
 
 /// The values that are too many to be shown one by one.

@@ -78,5 +78,6 @@ codes! {
     CarriedTag = "D008", "carried-tag";
     CorrectionOfNobody = "D009", "correction-of-nobody";
     CorrectionUnmet = "D010", "correction-unmet";
+    UnclearEvent = "D011", "unclear-event";
     NotANumber = "D014", "not-a-number";
 }

@@ -72,6 +72,11 @@ findings! {
     TagSpellings = "tag-spellings", note, "two values that become the same tag are written in two ways: the first counts";
     Corrected = "corrected", note, "the corrections file changed a cell of the record";
     GrantBeatsRevoke = "grant-beats-revoke", note, "one record grants the offering and another revokes it: the grant counts";
+    PartialRefund = "partial-refund", note, "a part of the charge was given back: it still counts";
+    ChargedBack = "charged-back", note, "the bank took the charge back: it grants nothing";
+    RefundWithoutCharge = "refund-without-charge", note, "there is no charge that the refund or chargeback could take back";
+    RefundWithoutAmount = "refund-without-amount", note, "the refund names no amount: it takes back the whole charge";
+    RepeatedEvent = "repeated-event", note, "an earlier record is the same event: it counts once";
     KeyOfTwoAddresses = "key-of-two-addresses", note, "one key of the source stands on two addresses";
     AddressOfTwoKeys = "address-of-two-keys", note, "one address has two keys of the source";
 }

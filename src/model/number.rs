@@ -14,6 +14,21 @@ impl Number {
     /// Digits that are kept after the decimal sign.
     pub const PLACES: usize = 18;
 
+    /// Zero.
+    pub const ZERO: Self = Self(0);
+
+    /// Without its sign.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// This less another one.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+
     /// A whole number.
     pub fn whole(value: i64) -> Self {
         Self(i128::from(value) * ONE)

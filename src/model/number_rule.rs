@@ -1,7 +1,10 @@
 //! How a column writes its numbers, as a plan says it.
 
+use serde::{Deserialize, Serialize};
+
 /// The sign before the fraction of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Decimal {
     /// `1,089.00`
     Point,

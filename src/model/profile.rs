@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ProfileDates;
+use super::{EventColumns, ProfileDates};
 
 /// What a row of an export is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub enum RowShape {
     Person,
     /// A row a person and product: one person may have several.
     PersonProduct,
+    /// A row a payment, refund or attempt: rows of one person fold by date.
+    Event,
 }
 
 /// How one platform's export is read. A column is given by its possible names, best first; names
@@ -47,4 +49,7 @@ pub struct Profile {
     /// How its columns write dates, where that is certain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dates: Option<ProfileDates>,
+    /// The columns and words of events; there exactly where a row is one.
+    #[serde(default)]
+    pub event: Option<EventColumns>,
 }

@@ -24,10 +24,10 @@ pub use policy::{
 };
 pub use read::{MAX_PLAN_BYTES, read, text_of};
 pub use schema::schema;
-pub use slots::{SlotColumn, Slots};
+pub use slots::{EventSlots, SlotColumn, Slots};
 pub use source::{
-    ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, FieldMap, Files,
-    Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
+    ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, EventWords,
+    FieldMap, Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
 };
 pub use template::TagTemplate;
 

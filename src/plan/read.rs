@@ -11,6 +11,7 @@ mod dates;
 mod emails;
 mod ends;
 mod environments;
+mod events;
 mod expect;
 mod fields;
 mod logins;

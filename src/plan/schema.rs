@@ -82,6 +82,7 @@ mod tests {
             ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),
             ("source", "gone", words(choice::GONE)),
             ("source", "encoding", words(choice::ENCODING)),
+            ("source", "billing", words(choice::BILLING)),
             ("numbers", "decimal", words(choice::DECIMAL)),
             ("field", "type", words(choice::FIELD_TYPE)),
             ("field", "existing", words(choice::EXISTING_FIELDS)),

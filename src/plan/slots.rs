@@ -1,5 +1,7 @@
 //! A source of the plan in, the columns that are read from its files out, each once.
 
+use crate::model::EventColumns;
+
 use super::{ColumnUse, LoginRule, Pattern, Release, RuleEffect, Source, Test, TextSpan};
 
 /// One column that is read.
@@ -11,6 +13,25 @@ pub struct SlotColumn {
     pub span: Option<TextSpan>,
     /// Whether a file without it is an error.
     pub required: bool,
+}
+
+/// The columns of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventSlots {
+    /// The event's own number.
+    pub id: Option<usize>,
+    /// The order's number.
+    pub order: Option<usize>,
+    /// The day or moment.
+    pub date: usize,
+    /// The amount.
+    pub amount: usize,
+    /// The currency.
+    pub currency: Option<usize>,
+    /// What happened.
+    pub kind: usize,
+    /// How it ended.
+    pub status: usize,
 }
 
 /// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
@@ -28,6 +49,8 @@ pub struct Slots {
     pub person_key: Option<usize>,
     /// Consent.
     pub consent: Option<usize>,
+    /// The columns of an event, where rows are events.
+    pub event: Option<EventSlots>,
     /// One for each of `Source::maps`.
     pub maps: Vec<usize>,
     /// The last day of what a row grants.
@@ -56,6 +79,7 @@ impl Slots {
         slots.first_name = slots.known(source.first_name.as_ref(), &profile.first_name, false);
         slots.last_name = slots.known(source.last_name.as_ref(), &profile.last_name, false);
         slots.full_name = slots.known(source.full_name.as_ref(), &profile.full_name, false);
+        slots.event = profile.event.as_ref().and_then(|event| slots.event(event));
         slots.person_key = source.person_key.as_ref().map(|column| slots.used(column));
         slots.consent = source.consent.as_ref().map(|consent| slots.used(&consent.column));
         slots.ends = source.ends.as_ref().map(|column| slots.used(column));
@@ -75,9 +99,22 @@ impl Slots {
             slots.fields.push(slot);
         }
         slots.dates.extend(slots.ends);
+        slots.dates.extend(slots.event.map(|event| event.date));
         slots.dates.sort_unstable();
         slots.dates.dedup();
         slots
+    }
+
+    fn event(&mut self, event: &EventColumns) -> Option<EventSlots> {
+        Some(EventSlots {
+            id: self.known(None, &event.id, false),
+            order: self.known(None, &event.order, false),
+            date: self.known(None, &event.date, true)?,
+            amount: self.known(None, &event.amount, true)?,
+            currency: self.known(None, &event.currency, false),
+            kind: self.known(None, &event.kind, true)?,
+            status: self.known(None, &event.status, true)?,
+        })
     }
 
     /// The slot of a column that the plan names.

@@ -1,7 +1,9 @@
 //! `[sources.KEY]`: where people come from and what their rows become.
 
+use std::collections::BTreeMap;
+
 use super::{DateRules, ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
-use crate::model::{FieldName, FieldType, Number, NumberRule, Profile, SourceKey};
+use crate::model::{EventKind, EventStatus, FieldName, FieldType, Number, NumberRule, Profile, SourceKey};
 
 /// A column the plan names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,6 +220,15 @@ pub struct FieldMap {
     pub span: TextSpan,
 }
 
+/// What the words of an export of payments mean: those of its profile and of the plan, folded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventWords {
+    /// For what happened.
+    pub kinds: BTreeMap<String, EventKind>,
+    /// For how it ended.
+    pub statuses: BTreeMap<String, EventStatus>,
+}
+
 /// `[sources.KEY]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -267,6 +278,8 @@ pub struct Source {
     pub gone: Option<Gone>,
     /// The payments go on at the old platform: whoever is granted something here is listed.
     pub billing_stays: bool,
+    /// What the words for events mean; there exactly where the profile's rows are events.
+    pub events: Option<EventWords>,
     /// How new users of this source log in, where it has a rule of its own.
     pub login: Option<LoginRule>,
     /// Cells that are read as another text.

@@ -51,6 +51,20 @@ pub(super) fn members_sum_text(accounting: &Accounting) -> String {
     text
 }
 
+/// Who pays at the old platform, where somebody does.
+pub(super) fn billing_text(accounting: &Accounting) -> String {
+    if accounting.billing_old == 0 {
+        return String::new();
+    }
+    let (members, pay) = match accounting.billing_old {
+        1 => ("1 member".to_owned(), "pays"),
+        many => (counted(many, "member"), "pay"),
+    };
+    format!(
+        "  {members} {pay} at the old platform (billing = \"old\"): --lists DIR names them in billing-old.csv\n"
+    )
+}
+
 /// `records` of `plan` and `audit`.
 pub(super) fn records_json(count: &SourceCount) -> Value {
     json!({
@@ -71,5 +85,6 @@ pub(super) fn people_json(accounting: &Accounting) -> Value {
         "contacts_only": accounting.contacts_only,
         "left_out": accounting.left_out.values().sum::<u64>(),
         "left_out_by_reason": accounting.left_out,
+        "billing_old": accounting.billing_old,
     })
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    accounting::{members_sum_text, records_text},
+    accounting::{billing_text, members_sum_text, records_text},
     amount, counted,
     printable::printable,
     reconciliation::{Explained, reconciliation_text},
@@ -92,6 +92,7 @@ pub(super) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String 
     if let Some(accounting) = view.accounting {
         text.push_str(&records_text(&accounting.total()));
         text.push_str(&members_sum_text(accounting));
+        text.push_str(&billing_text(accounting));
     }
     on_the_site(&mut text, view);
     ahead(&mut text, difference.ahead);

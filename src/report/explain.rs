@@ -59,6 +59,8 @@ pub struct RecordStory {
     pub values: Vec<ValueStory>,
     /// What it alone gives.
     pub gives: Gives,
+    /// What became of it, where it is a payment or refund.
+    pub became: Option<String>,
 }
 
 /// A value that another record has, and that does not count.

@@ -134,6 +134,9 @@ fn record_lines(text: &mut String, record: &RecordStory) {
             );
         }
     }
+    if let Some(became) = &record.became {
+        let _ = writeln!(text, "     {became}");
+    }
     let _ = writeln!(text, "     alone it gives {}", gives(&record.gives));
 }
 

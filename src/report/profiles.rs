@@ -22,6 +22,7 @@ pub fn profile_text(profile: &Profile) -> String {
     let shape = match profile.shape {
         RowShape::Person => "a person",
         RowShape::PersonProduct => "a person and a product: one person may have several",
+        RowShape::Event => "a payment, refund or attempt: the rows of one person fold by date",
     };
     let mut text = format!("{}: {}\n\nA row is {shape}.\n\n", profile.name, profile.title);
     let mut table = Table::new(2, &["what", "columns, best first"]);
@@ -37,6 +38,23 @@ pub fn profile_text(profile: &Profile) -> String {
             columns.join(", ")
         };
         table.row([what.to_owned(), shown]);
+    }
+    if let Some(event) = &profile.event {
+        for (what, columns) in [
+            ("number of the event", &event.id),
+            ("number of the order", &event.order),
+            ("date", &event.date),
+            ("amount", &event.amount),
+            ("currency", &event.currency),
+            ("what happened", &event.kind),
+            ("how it ended", &event.status),
+        ] {
+            table.row([what.to_owned(), columns.join(", ")]);
+        }
+        let kinds = event.kinds.values().flatten();
+        table.row(["words".to_owned(), kinds.cloned().collect::<Vec<_>>().join(", ")]);
+        let statuses = event.statuses.values().flatten();
+        table.row([String::new(), statuses.cloned().collect::<Vec<_>>().join(", ")]);
     }
     for (column, separator) in &profile.lists {
         table.row([

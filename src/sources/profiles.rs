@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use crate::model::Profile;
 
-const TEXTS: [&str; 5] = [
+const TEXTS: [&str; 6] = [
     include_str!("profiles/kajabi-contacts.toml"),
     include_str!("profiles/kajabi-subscriptions.toml"),
+    include_str!("profiles/kajabi-transactions.toml"),
     include_str!("profiles/table.toml"),
     include_str!("profiles/thinkific-progress.toml"),
     include_str!("profiles/thinkific-users.toml"),
@@ -26,7 +27,7 @@ pub fn profiles() -> &'static [Profile] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Pattern;
+    use crate::{model::RowShape, plan::Pattern};
 
     fn finds(name: &str, header: &str) {
         let profile = profiles()
@@ -47,6 +48,16 @@ mod tests {
                     .any(|name| columns.contains(&Pattern::fold(name))),
                 "{candidates:?} in {columns:?}"
             );
+        }
+        let event = profile.event.iter().flat_map(|event| {
+            let columns = [&event.id, &event.order, &event.date, &event.amount];
+            columns
+                .into_iter()
+                .chain([&event.currency, &event.kind, &event.status])
+        });
+        for candidates in event {
+            let known = |name: &String| columns.contains(&Pattern::fold(name));
+            assert!(candidates.iter().any(known), "{candidates:?} in {columns:?}");
         }
         for list in profile.lists.keys() {
             assert!(columns.contains(&Pattern::fold(list)), "{list} in {columns:?}");
@@ -74,6 +85,22 @@ mod tests {
             "kajabi-subscriptions",
             "Kajabi Subscription ID,Status,Created At,Customer ID,Customer Name,Customer Email,Offer ID,Offer Title",
         );
+    }
+
+    #[test]
+    fn kajabi_transactions_finds_its_columns() {
+        finds(
+            "kajabi-transactions",
+            "ID,Amount,Currency,Type,Status,Created At,Provider,Customer Name,Customer Email,Offer Title,Order No.,Tax Amount",
+        );
+    }
+
+    #[test]
+    fn exactly_the_profiles_of_events_know_what_an_event_is() {
+        for profile in profiles() {
+            let is_event = profile.shape == RowShape::Event;
+            assert_eq!(profile.event.is_some(), is_event, "{}", profile.name);
+        }
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub(super) fn source(profile: &str) -> Source {
         ends: None,
         gone: None,
         billing_stays: false,
+        events: None,
         login: None,
         corrections: None,
     }

@@ -77,6 +77,8 @@ pub struct Accounting {
     pub contacts_only: u64,
     /// Those left out, by reason.
     pub left_out: BTreeMap<LeftOut, u64>,
+    /// Those who pay at the old platform.
+    pub billing_old: u64,
 }
 
 impl Accounting {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use jiff::{ToSpan, civil::Date};
 
 use crate::{
-    model::{DateRule, Number, NumberRule, RecordRef, Row},
+    model::{DateRule, Number, NumberRule, RecordRef, Row, Stamp},
     people::{
         date::{DateProblem, read_date},
         number::{NumberProblem, read_number},
@@ -101,17 +101,27 @@ impl Days {
 
     /// The day in a cell. `None` where it is blank, or no day: that is counted.
     pub(super) fn day(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
+        let stamp = self.stamp(row, slot).ok().flatten();
+        stamp.map(|stamp| stamp.day())
+    }
+
+    /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
+    pub(super) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Result<Option<Stamp>, CellProblem> {
         let source = row.record.source;
-        let rule = self.rules.get(usize::from(source))?.get(slot)?.as_ref()?;
+        let rule = self
+            .rules
+            .get(usize::from(source))
+            .and_then(|rules| rules.get(slot)?.as_ref());
+        let Some(rule) = rule else { return Ok(None) };
         let cell = row.cell(slot);
         let problem = match read_date(cell, rule, &self.plausible) {
-            Ok(stamp) => return stamp.map(|stamp| stamp.day()),
+            Ok(stamp) => return Ok(stamp),
             Err(DateProblem::Unreadable) => CellProblem::NotADate,
             Err(DateProblem::DayMonth { .. }) => CellProblem::DayMonth,
             Err(DateProblem::Implausible(_)) => CellProblem::Implausible,
         };
         self.trouble(row, slot, problem);
-        None
+        Err(problem)
     }
 
     /// The number in a cell. `None` where it is blank, or no number: that is counted.

@@ -153,6 +153,20 @@ impl Entitlements {
         id
     }
 
+    /// What an entitlement is when the charge that gave it was taken back: what it granted or revoked has
+    /// ended, and its tags are not given.
+    pub fn taken_back(&mut self, id: EntitlementId) -> EntitlementId {
+        let given = self.get(id);
+        let granted = given.grants.keys().chain(&given.revokes);
+        let ended = granted.chain(&given.ended).copied().collect();
+        let mentioned = given.mentioned.clone();
+        self.intern(Entitlement {
+            ended,
+            mentioned,
+            ..Entitlement::default()
+        })
+    }
+
     /// What an entitlement is when all that it grants has an end. Tags stay.
     pub fn with_end(&mut self, id: EntitlementId, end: End) -> EntitlementId {
         if let Some(known) = self.with_end.get(&(id.0, end)) {

@@ -1,13 +1,17 @@
 //! Batches of rows in, members out: normalises, maps and folds, row by row, in source order.
 
+mod events;
+
 use std::borrow::Cow;
 
 use super::{
     Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
     addresses::{Address, Addresses, Same, TOGETHER},
+    billing::{Paid, Payments},
     carried::CarriedTags,
     days::Days,
     effect::{Dripping, Given, RowView, most_modules},
+    event_rows::EventRows,
     field::field_value,
     keys::{Keys, Taken},
     mapper::{Carrier, Mapper},
@@ -52,6 +56,8 @@ pub struct Gatherer<'a> {
     moved: Vec<u64>,
     people: People,
     entitlements: Entitlements,
+    events: EventRows,
+    payments: Payments,
     modules: Vec<u16>,
     days: Days,
     /// Of the row at hand.
@@ -129,6 +135,8 @@ impl<'a> Gatherer<'a> {
             plan,
             inputs,
             entitlements,
+            events: EventRows::default(),
+            payments: Payments::default(),
             modules,
             days,
             dripping: Vec::new(),
@@ -231,19 +239,11 @@ impl<'a> Gatherer<'a> {
         if let Some(moved) = address.same.and_then(|line| self.moved.get_mut(line)) {
             *moved += 1;
         }
+        if self.inputs[source_index].slots.event.is_some() {
+            return self.event_row(source, row, address);
+        }
         let gives = self.gives(source, row);
-        let ends = self.ends(source_index, row);
-        let gives = match ends {
-            None => gives,
-            Some(day) if day < self.days.as_of() => {
-                if !self.entitlements.get(gives).grants.is_empty() {
-                    self.note(FindingCode::Ended, record, day.to_string());
-                }
-                self.dripping.clear();
-                self.entitlements.with_end(gives, End::Past)
-            }
-            Some(_) => self.entitlements.with_end(gives, End::Ahead),
-        };
+        let (gives, ends) = self.until_its_end(source_index, row, gives);
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
@@ -254,10 +254,8 @@ impl<'a> Gatherer<'a> {
             self.full = true;
             return;
         };
-        if let Some(day) = ends {
-            self.until(person, day, record, gives);
-        }
-        self.schedule(person, ends, row);
+        self.billing(source, person, row, gives, Paid::default());
+        self.later(person, ends, row, gives);
         self.names(source_index, person, row);
         self.consent(source, person, row);
         self.fields(source_index, person, row);
@@ -269,6 +267,12 @@ impl<'a> Gatherer<'a> {
 
     /// A member whom no record named before.
     fn add(&mut self, address: Address<'_>, record: RecordRef, gives: EntitlementId) -> Option<u32> {
+        let person = self.add_person(address, record, gives)?;
+        self.counts[usize::from(record.source)].members += 1;
+        Some(person)
+    }
+
+    fn add_person(&mut self, address: Address<'_>, record: RecordRef, gives: EntitlementId) -> Option<u32> {
         let person = self.people.add(address.email, address.hash, |email| Person {
             email,
             first_name: Span::default(),
@@ -279,7 +283,6 @@ impl<'a> Gatherer<'a> {
             opted_out: false,
             opted_in: false,
         })?;
-        self.counts[usize::from(record.source)].members += 1;
         for code in suspicion::suspicions(address.email) {
             self.note(code, record, address.email);
         }
@@ -288,6 +291,9 @@ impl<'a> Gatherer<'a> {
 
     /// One more record of a member.
     fn merge(&mut self, person: u32, record: RecordRef, gives: EntitlementId) {
+        if self.is_made_sure(person, record, gives) {
+            return;
+        }
         self.counts[usize::from(record.source)].merged += 1;
         let known = &mut self.people.list[person as usize];
         let mut trace = |record, gives| {
@@ -344,6 +350,36 @@ impl<'a> Gatherer<'a> {
     fn ends(&mut self, source: usize, row: &Row<'_>) -> Option<jiff::civil::Date> {
         let slot = self.inputs[source].slots.ends?;
         self.days.day(row, slot)
+    }
+
+    /// What a row gives up to its end, and that end.
+    fn until_its_end(
+        &mut self,
+        source: usize,
+        row: &Row<'_>,
+        gives: EntitlementId,
+    ) -> (EntitlementId, Option<jiff::civil::Date>) {
+        let ends = self.ends(source, row);
+        let gives = match ends {
+            None => gives,
+            Some(day) if day < self.days.as_of() => {
+                if !self.entitlements.get(gives).grants.is_empty() {
+                    self.note(FindingCode::Ended, row.record, day.to_string());
+                }
+                self.dripping.clear();
+                self.entitlements.with_end(gives, End::Past)
+            }
+            Some(_) => self.entitlements.with_end(gives, End::Ahead),
+        };
+        (gives, ends)
+    }
+
+    /// Keeps what ends or opens later.
+    fn later(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>, gives: EntitlementId) {
+        if let Some(day) = ends {
+            self.until(person, day, row.record, gives);
+        }
+        self.schedule(person, ends, row);
     }
 
     fn until(&mut self, person: u32, day: jiff::civil::Date, record: RecordRef, gives: EntitlementId) {
@@ -575,6 +611,8 @@ impl<'a> Gatherer<'a> {
         if self.full {
             return None;
         }
+        let event_troubles = self.events.troubles();
+        let (fates, billing) = self.fold_events();
         let mut carried = self.carried;
         let coverage = Coverage {
             sources: self
@@ -601,6 +639,9 @@ impl<'a> Gatherer<'a> {
             people: self.people,
             entitlements: self.entitlements,
             trail: self.trail,
+            billing,
+            fates,
+            event_troubles,
             schedules: self.schedules,
             untils: self.untils,
             as_of,

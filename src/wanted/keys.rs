@@ -74,6 +74,14 @@ impl Keys {
         Taken::Theirs
     }
 
+    /// Gives the people new places, before they are sorted. None of those who go may have a key.
+    pub(super) fn renumber(&mut self, places: &[u32]) {
+        for (owner, other) in &mut self.shared {
+            *owner = places[*owner as usize];
+            *other = places[*other as usize];
+        }
+    }
+
     /// Who has a key, and who else comes with it, sorted by the places that the people have now.
     pub(super) fn shared(mut self, places: &[u32]) -> Vec<(u32, u32)> {
         for (owner, other) in &mut self.shared {

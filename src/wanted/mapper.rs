@@ -50,6 +50,11 @@ impl<'a> Mapper<'a> {
         }
     }
 
+    /// The lines of the map.
+    pub(super) fn lines(&self) -> &RuleIndex<'a> {
+        &self.rules
+    }
+
     /// What the cell in a slot gives. Releases by and by that it starts are added to `dripping`.
     pub(super) fn take(
         &mut self,

@@ -100,6 +100,43 @@ impl People {
         self.index.find(hash, same).copied()
     }
 
+    /// Takes members out, before they are sorted. Gives the new place of each; of those who go, any.
+    pub(super) fn remove(&mut self, gone: impl Fn(u32) -> bool) -> Vec<u32> {
+        let count = self.field_count;
+        let mut places = Vec::with_capacity(self.list.len());
+        let (mut kept, mut logins) = (0, 0);
+        for (old, at) in (0..self.list.len()).zip(0u32..) {
+            places.push(u32::try_from(kept).unwrap_or_default());
+            if gone(at) {
+                continue;
+            }
+            self.list[kept] = self.list[old];
+            self.fields
+                .copy_within(old * count..(old + 1) * count, kept * count);
+            if let Some(login) = self.logins.get(old).copied() {
+                self.logins[kept] = login;
+                logins = kept + 1;
+            }
+            kept += 1;
+        }
+        self.list.truncate(kept);
+        self.fields.truncate(kept * count);
+        self.logins.truncate(logins);
+        let Self {
+            text,
+            list,
+            index,
+            hasher,
+            ..
+        } = self;
+        let hash = |at: &u32| hasher.hash_one(text.get(list[*at as usize].email));
+        index.clear();
+        for at in (0u32..).take(list.len()) {
+            index.insert_unique(hash(&at), at, hash);
+        }
+        places
+    }
+
     /// Brings the members into order of e-mail, and their texts, so that whoever walks through them
     /// walks through memory. Gives the new place of each.
     pub(super) fn sort(&mut self) -> Vec<u32> {
@@ -283,6 +320,32 @@ mod tests {
             }
         }
         people
+    }
+
+    #[test]
+    fn members_taken_out_leave_the_others_with_what_is_theirs() {
+        let emails: Vec<String> = (0..9).map(|who| format!("person{who}@example.com")).collect();
+        let mut people = people(&emails);
+        let of = |people: &People, at: usize| {
+            let login = people
+                .logins
+                .get(at)
+                .map_or("", |login| people.text.get(login.text));
+            let (field, person) = (people.text.get(people.fields[at]), &people.list[at]);
+            format!("{} {field} {login}", people.text.get(person.email))
+        };
+        let before: Vec<String> = (0..9).map(|at| of(&people, at)).collect();
+        let places = people.remove(|at| at % 4 == 1);
+        for at in (0..9).filter(|at| at % 4 != 1) {
+            let place = places[at] as usize;
+            assert_eq!(of(&people, place), before[at]);
+            assert_eq!(
+                people.find(&emails[at], people.hash(&emails[at])),
+                u32::try_from(place).ok()
+            );
+        }
+        assert_eq!(people.list.len(), 7);
+        assert_eq!(people.find(&emails[1], people.hash(&emails[1])), None);
     }
 
     #[test]

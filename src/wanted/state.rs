@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Accounting, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, Entitlement, EntitlementId,
-    Entitlements, LeftOut, Resolved, TagTable, WhenGone,
+    Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, Entitlement,
+    EntitlementId, Entitlements, EventTrouble, Fates, LeftOut, Resolved, TagTable, WhenGone,
     absence::Absence,
     keys::Keys,
     people::People,
@@ -35,6 +35,9 @@ pub(super) struct Gathered {
     pub(super) people: People,
     pub(super) entitlements: Entitlements,
     pub(super) trail: Vec<TrailEntry>,
+    pub(super) billing: Billing,
+    pub(super) fates: Fates,
+    pub(super) event_troubles: Vec<EventTrouble>,
     pub(super) schedules: Vec<Schedule>,
     pub(super) untils: Vec<Until>,
     pub(super) as_of: Date,
@@ -89,6 +92,12 @@ pub struct Wanted {
     entitlements: Entitlements,
     people: People,
     trail: Vec<TrailEntry>,
+    /// Who pays at the old platform.
+    pub billing: Billing,
+    /// What became of the records of exports of payments.
+    pub fates: Fates,
+    /// What is not understood of such records.
+    pub event_troubles: Vec<EventTrouble>,
     pub(super) schedules: Vec<Schedule>,
     pub(super) untils: Vec<Until>,
     /// How those log in of whom no source says it; never a column.
@@ -143,6 +152,9 @@ impl Wanted {
             people,
             entitlements,
             mut trail,
+            billing,
+            fates,
+            event_troubles,
             schedules,
             untils,
             as_of,
@@ -204,6 +216,9 @@ impl Wanted {
             field_count: people.field_count - keys.len(),
             people,
             trail,
+            billing,
+            fates,
+            event_troubles,
             schedules,
             untils,
             login: match plan.members.login {
@@ -218,6 +233,7 @@ impl Wanted {
         wanted.aliases(&mut findings);
         wanted.findings = findings;
         wanted.sort(keys);
+        wanted.accounting.billing_old = wanted.billing.members();
         wanted
     }
 
@@ -229,6 +245,8 @@ impl Wanted {
             entry.person = places[entry.person as usize];
         }
         self.trail.sort_by_key(|entry| entry.person);
+        self.billing.renumber(&places);
+        self.billing.sort();
         for schedule in &mut self.schedules {
             schedule.person = places[schedule.person as usize];
         }

@@ -29,6 +29,8 @@ mod mapping;
 #[cfg(test)]
 mod other_systems;
 #[cfg(test)]
+mod payments;
+#[cfg(test)]
 mod plan_drip;
 #[cfg(test)]
 mod plan_plugin;
@@ -36,6 +38,8 @@ mod plan_plugin;
 mod plan_rename_cleanup;
 #[cfg(test)]
 mod plan_staged_move;
+#[cfg(test)]
+mod plan_staying_billing;
 #[cfg(test)]
 mod plan_two_platforms;
 #[cfg(test)]

@@ -158,6 +158,11 @@ pub(in crate::plan) const EXISTING_FIELDS: &Choice<ExistingFields> = &Choice {
     later: &[],
 };
 
+pub(in crate::plan) const BILLING: &Choice<()> = &Choice {
+    words: &[("old", ())],
+    later: &[],
+};
+
 pub(in crate::plan) const GONE: &Choice<Gone> = &Choice {
     words: &[("report", Gone::Report), ("revoke", Gone::Revoke)],
     later: &[],

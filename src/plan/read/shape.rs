@@ -70,10 +70,14 @@ shapes! {
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
         "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "complete", "gone",
-        "fields", "login", "username", "corrections"
+        "fields", "login", "username", "corrections", "events", "billing"
     ], later [
         "system", "tag"
     ];
+    EVENTS = "events", [
+        "charge", "subscription", "payment_plan", "refund", "chargeback", "succeeded", "refunded", "failed",
+        "pending"
+    ], later [];
     COLUMNS = "columns", ["email", "first_name", "last_name", "name"], later [];
     CONSENT = "consent", ["column", "opted_out", "opted_in"], later [];
     DATES = "dates", ["format", "zone", "never", "columns"], later [];

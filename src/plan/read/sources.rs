@@ -12,7 +12,7 @@ use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
 use super::tags::Tags;
 use super::tree::Entry;
-use super::{Given, Load, corrections, ends, is_missing, keyed, logins, map_files, rules, shape};
+use super::{Given, Load, corrections, ends, events, is_missing, keyed, logins, map_files, rules, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Profile, SourceKey};
 use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
@@ -103,6 +103,8 @@ fn source(
         .optional("ends")
         .and_then(|entry| ends::ends(entry, reader, &maps, each_row.as_ref(), offerings, out));
     let fields = fields(reader, &dates, numbers, out);
+    let events = events::words(reader, profile, out);
+    let billing_stays = events::billing_stays(reader, out);
     let mut source = Source {
         key: SourceKey::new(&entry.key),
         span: entry.key_span.clone(),
@@ -134,7 +136,8 @@ fn source(
         numbers,
         ends,
         gone: None,
-        billing_stays: false,
+        billing_stays,
+        events,
         login: logins::of_source(reader, out),
         corrections: None,
     };

@@ -9,7 +9,11 @@ mod wrong;
 
 use super::*;
 use crate::diagnostics::{Severity, render};
-use crate::model::{ContactsTarget, OptedOut, RowShape, SecretRef, SiteTarget};
+use std::collections::BTreeMap;
+
+use crate::model::{
+    ContactsTarget, EventColumns, EventKind, EventStatus, OptedOut, RowShape, SecretRef, SiteTarget,
+};
 use crate::plan::{Encoding, Files, Otherwise, UpdateLimit};
 
 const SMALL: &str = r#"[migration]
@@ -74,6 +78,23 @@ fn profile(name: &str, email: &[&str], lists: &[(&str, &str)]) -> Profile {
             .map(|(column, separator)| (column.to_string(), separator.to_string()))
             .collect(),
         dates: None,
+        event: None,
+    }
+}
+
+fn payments() -> EventColumns {
+    let column = |name: &str| vec![name.to_owned()];
+    EventColumns {
+        id: column("ID"),
+        order: Vec::new(),
+        date: column("Created At"),
+        amount: column("Amount"),
+        currency: Vec::new(),
+        kind: column("Type"),
+        status: column("Status"),
+        decimal: None,
+        kinds: BTreeMap::from([(EventKind::Charge, column("charge"))]),
+        statuses: BTreeMap::from([(EventStatus::Succeeded, column("succeeded"))]),
     }
 }
 
@@ -81,6 +102,11 @@ fn profiles() -> Vec<Profile> {
     vec![
         profile("table", &[], &[]),
         profile("kajabi-contacts", &["Email"], &[("products", ", ")]),
+        Profile {
+            shape: RowShape::Event,
+            event: Some(payments()),
+            ..profile("kajabi-transactions", &["Customer Email"], &[])
+        },
     ]
 }
 
@@ -143,14 +169,14 @@ fn a_full_plan_reads_to_what_it_says() {
     let plan = good(FULL, None);
     golden("full-plan", &format!("{plan:#?}"));
     let keys: Vec<&str> = plan.sources.iter().map(|source| source.key.as_str()).collect();
-    assert_eq!(keys, ["people", "subscriptions", "workshop"]);
+    assert_eq!(keys, ["people", "subscriptions", "workshop", "payments"]);
     assert_eq!(
         plan.reaches,
         [vec![0], vec![1], vec![0, 1, 2], vec![3], vec![0, 1, 2, 3, 4]]
     );
     assert_eq!(plan.policy.limits.updates, UpdateLimit::Count(45));
-    let [people, subscriptions, workshop] = plan.sources.as_slice() else {
-        panic!("three sources")
+    let [people, subscriptions, workshop, _] = plan.sources.as_slice() else {
+        panic!("four sources")
     };
     assert_eq!(people.encoding, Some(Encoding::Windows1252));
     assert_eq!(people.maps[0].separator.as_deref(), Some(", "));

@@ -40,6 +40,12 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "members = \"1050..950\"",
     ),
     (Code::BadValue, "word", "via = \"site\"", "via = \"sight\""),
+    (
+        Code::BadValue,
+        "events",
+        "profile = \"table\"",
+        "profile = \"kajabi-transactions\"\nevents = { failed = [\"refused\", \"Succeeded\"] }",
+    ),
     (Code::BadKey, "", "[emails.welcome]", "[emails.Welcome]"),
     (
         Code::UnknownReference,
@@ -65,6 +71,12 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "in-env",
         "system = \"managed\"\n\n",
         "system = \"simulated\"\nurl = \"http://127.0.0.1:8700\"\ntoken = { env = \"sk-very-secret\" }\n\n",
+    ),
+    (
+        Code::KeysClash,
+        "events",
+        "profile = \"table\"",
+        "profile = \"table\"\nevents = { refund = \"reversal\" }",
     ),
     (
         Code::KeysClash,
