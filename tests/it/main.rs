@@ -10,7 +10,7 @@ mod dates;
 mod env;
 #[cfg(test)]
 mod fields;
-
+#[cfg(test)]
 mod growth;
 #[cfg(test)]
 mod kills;
