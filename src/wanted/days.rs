@@ -53,6 +53,9 @@ pub struct CellTrouble {
     pub example: String,
 }
 
+/// What a cell of a date column gave.
+type Read = Result<Option<Stamp>, CellProblem>;
+
 /// Reads the date columns of all sources.
 #[derive(Debug)]
 pub(super) struct Days {
@@ -62,6 +65,8 @@ pub(super) struct Days {
     rules: Vec<Vec<Option<DateRule>>>,
     /// By source.
     numbers: Vec<NumberRule>,
+    /// By slot, what was read last: several rules ask for the same cell of a row.
+    last: Vec<Option<(RecordRef, Read)>>,
     troubles: BTreeMap<(u16, usize, CellProblem), CellTrouble>,
 }
 
@@ -83,6 +88,7 @@ impl Days {
             plausible: FIRST_YEAR..=as_of.saturating_add(YEARS_AHEAD.years()),
             rules: rules.collect(),
             numbers: plan.sources.iter().map(|source| source.numbers).collect(),
+            last: Vec::new(),
             troubles: BTreeMap::new(),
         }
     }
@@ -106,7 +112,21 @@ impl Days {
     }
 
     /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
-    pub(super) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Result<Option<Stamp>, CellProblem> {
+    pub(super) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Read {
+        if let Some(Some((record, read))) = self.last.get(slot)
+            && *record == row.record
+        {
+            return *read;
+        }
+        let read = self.read(row, slot);
+        if self.last.len() <= slot {
+            self.last.resize(slot + 1, None);
+        }
+        self.last[slot] = Some((row.record, read));
+        read
+    }
+
+    fn read(&mut self, row: &Row<'_>, slot: usize) -> Read {
         let source = row.record.source;
         let rule = self
             .rules

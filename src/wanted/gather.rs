@@ -124,7 +124,9 @@ impl<'a> Gatherer<'a> {
                 .zip(&inputs)
                 .map(|(source, input)| Corrector::of(source, &input.slots))
                 .collect(),
-            keys: (0..keyed).map(|key| Keys::new(fields.len() + key)).collect(),
+            keys: (0..keyed)
+                .map(|key| Keys::new(fields.len() + key, expected))
+                .collect(),
             moved: vec![0; plan.same.len()],
             same: plan
                 .same
@@ -178,6 +180,7 @@ impl<'a> Gatherer<'a> {
             }
             let cells = some.iter().map(|row| self.email_cell(row));
             addresses.of(cells, &self.same, &self.people);
+            self.fetch_keys(source, &some);
             for (row, address) in some.iter().zip(addresses.iter()) {
                 self.row(row, address);
             }
@@ -526,6 +529,17 @@ impl<'a> Gatherer<'a> {
                     detail,
                 });
             }
+        }
+    }
+
+    /// Has the places of the rows' keys at hand.
+    fn fetch_keys(&self, source: usize, rows: &[Row<'_>]) {
+        let Some(input) = self.inputs.get(source) else {
+            return;
+        };
+        if let (Some(slot), Some(number)) = (input.slots.person_key, input.key) {
+            let keys = rows.iter().map(|row| row.cell(slot).trim());
+            self.keys[number].fetch(&self.people, keys);
         }
     }
 

@@ -32,13 +32,28 @@ pub(super) enum Taken {
 }
 
 impl Keys {
-    pub(super) fn new(place: usize) -> Self {
+    /// With room for some people. `place` is where the key stands among a person's fields.
+    pub(super) fn new(place: usize, expected: usize) -> Self {
         Self {
             place,
-            index: HashTable::new(),
+            index: HashTable::with_capacity(expected),
             more: HashMap::with_hasher(FixedState::default()),
             shared: Vec::new(),
         }
+    }
+
+    /// Looks at the places of some keys, so that they are at hand when the keys are taken. Each look waits
+    /// for memory, and the waits of many overlap.
+    pub(super) fn fetch<'k>(&self, people: &People, keys: impl Iterator<Item = &'k str>) {
+        let mut seen = 0u32;
+        for key in keys {
+            let look = |at: &u32| {
+                seen ^= *at;
+                false
+            };
+            let _ = self.index.find(people.hash(key), look);
+        }
+        std::hint::black_box(seen);
     }
 
     /// Takes the key of a record of `person`.
