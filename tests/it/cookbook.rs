@@ -1,4 +1,4 @@
-//! The cookbook in; every plan line of it read, and every command, link and code looked up.
+//! The cookbook and the pages beside it in; every plan line of them read, and every command, link and code looked up.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -6,7 +6,7 @@ use rehome::{diagnostics::Diagnostics, plan, sources};
 
 use crate::env::TestEnv;
 
-/// What the lines of the cookbook belong to. A part is left out where a snippet says it itself.
+/// What the lines of the pages belong to. A part is left out where a snippet says it itself.
 const SKELETON: &[(&[&str], &str)] = &[
     (&["migration"], "[migration]\nname = \"school\"\n"),
     (&["site"], "[site]\nkind = \"local\"\npath = \"site.sqlite\"\n"),
@@ -33,6 +33,7 @@ const SKELETON: &[(&[&str], &str)] = &[
         "[tags.newsletter]\nname = \"Newsletter\"\n",
     ),
     (&["tags", "imported"], "[tags.imported]\nname = \"Imported\"\n"),
+    (&["tags", "webinar"], "[tags.webinar]\nname = \"Webinar guest\"\n"),
     (&["sources"], "[sources.people]\n"),
 ];
 
@@ -50,8 +51,8 @@ fn refusal(block: &Block) -> Option<&str> {
     block.info.strip_prefix("toml refused ")
 }
 
-fn page() -> String {
-    fs::read_to_string(root().join("docs/cookbook.md")).unwrap()
+fn page(name: &str) -> String {
+    fs::read_to_string(root().join("docs").join(name)).unwrap()
 }
 
 fn root() -> &'static Path {
@@ -146,24 +147,29 @@ fn errors(text: &str) -> (Vec<&'static str>, String) {
 }
 
 #[test]
-fn every_plan_line_of_the_cookbook_is_read_or_refused_as_it_says() {
-    let blocks = blocks(&page());
-    let lines: Vec<&Block> = blocks
-        .iter()
-        .filter(|block| block.info.starts_with("toml"))
-        .collect();
-    assert!(lines.len() >= 40, "only {} snippets", lines.len());
+fn every_plan_line_of_the_pages_is_read_or_refused_as_it_says() {
     let mut wrong = String::new();
-    for block in lines {
-        let (codes, shown) = errors(&whole_plan(&block.text));
-        let expected: Vec<&str> = refusal(block).into_iter().collect();
-        let mut found = codes.clone();
-        found.dedup();
-        if found != expected {
-            wrong += &format!(
-                "line {}: {codes:?} instead of {expected:?}\n{shown}\n",
-                block.line
-            );
+    for (name, at_least) in [
+        ("cookbook.md", 50),
+        ("plan-language.md", 15),
+        ("signing-off.md", 1),
+    ] {
+        let blocks = blocks(&page(name));
+        let snippets: Vec<&Block> = blocks
+            .iter()
+            .filter(|block| block.info.starts_with("toml"))
+            .collect();
+        assert!(snippets.len() >= at_least, "{name} has only {}", snippets.len());
+        for block in snippets {
+            let (mut found, shown) = errors(&whole_plan(&block.text));
+            let expected: Vec<&str> = refusal(block).into_iter().collect();
+            found.dedup();
+            if found != expected {
+                wrong += &format!(
+                    "{name}:{}: {found:?} instead of {expected:?}\n{shown}\n",
+                    block.line
+                );
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -174,7 +180,7 @@ fn every_command_of_the_cookbook_is_one_that_the_help_knows() {
     let env = TestEnv::with_plan("");
     let mut helps: BTreeMap<String, String> = BTreeMap::new();
     let mut commands = 0;
-    for block in blocks(&page()) {
+    for block in blocks(&page("cookbook.md")) {
         assert!(
             block.info.starts_with("toml") || block.info == "sh",
             "line {}: {}",
@@ -258,7 +264,7 @@ fn every_link_between_the_pages_leads_somewhere() {
 
 #[test]
 fn every_code_that_the_cookbook_names_exists() {
-    let page = page();
+    let page = page("cookbook.md");
     let codes = fs::read_to_string(root().join("docs/codes.md")).unwrap();
     let mut named = 0;
     for word in page.split(|c: char| !c.is_ascii_alphanumeric()) {
