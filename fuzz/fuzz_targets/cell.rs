@@ -8,7 +8,7 @@ use rehome::{
     diagnostics::Diagnostics,
     plan::{self, Plan},
     sources,
-    wanted::{CellCut, cut},
+    wanted::{CellCut, RuleIndex, cut},
 };
 
 const PLAN: &str = r#"
@@ -42,11 +42,15 @@ static PARSED: LazyLock<Plan> = LazyLock::new(|| {
     plan::read(PLAN, None, sources::profiles(), &load, &mut out).expect("a sound plan")
 });
 
+static INDEXES: LazyLock<Vec<RuleIndex<'static>>> = LazyLock::new(|| {
+    let maps = PARSED.sources[0].maps.iter();
+    maps.flat_map(|map| [None, Some(", "), Some(",")].map(|separator| RuleIndex::new(&map.rules, separator)))
+        .collect()
+});
+
 fuzz_target!(|cell: &str| {
-    for map in &PARSED.sources[0].maps {
-        for separator in [None, Some(", "), Some(",")] {
-            let (CellCut::Values(pieces) | CellCut::Ambiguous(pieces, _)) = cut(cell, separator, &map.rules);
-            assert!(pieces.iter().all(|piece| cell.contains(&piece.value)));
-        }
+    for index in INDEXES.iter() {
+        let (CellCut::Values(pieces) | CellCut::Ambiguous(pieces, _)) = cut(cell, index);
+        assert!(pieces.iter().all(|piece| cell.contains(&piece.value)));
     }
 });

@@ -54,7 +54,7 @@ shapes! {
     PLAN = "", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "same", "policy", "expect", "environments"
-    ], later ["move", "accept"];
+    ], later ["move"];
     MIGRATION = "migration", ["name", "as_of"], later [];
     SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
     CONTACTS = "contacts", ["system", "url", "token", "share", "opted_out"], later [];
@@ -88,11 +88,11 @@ shapes! {
     RELEASE = "release", ["modules", "from", "every"], later [];
     CONDITION = "condition", ["before", "after", "at_least", "at_most"], later [];
     FIELD = "field", ["column", "type", "format", "country", "existing"], later [];
-    POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later ["opted_out"];
-    LIMITS = "limits", ["updates", "lost_access"], later ["accept"];
+    POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later [];
+    LIMITS = "limits", ["updates", "lost_access"], later [];
     EXPECT = "expect", ["members", "offerings"], later [];
     ENVIRONMENT = "environment", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "same", "policy", "expect"
-    ], later ["move", "accept"];
+    ], later ["move"];
 }
