@@ -100,6 +100,7 @@ catch_workers_output = yes
 php_admin_value[opcache.enable] = 1
 php_admin_value[opcache.revalidate_freq] = 0
 php_admin_value[memory_limit] = 256M
+php_admin_value[display_errors] = 0
 php_admin_value[error_log] = $dir/log/php
 CONF
   start fpm "$fpm_binary" "${root[@]}" --nodaemonize -n -d extension_dir="$(php -r 'echo ini_get("extension_dir");')" \
@@ -110,8 +111,7 @@ CONF
 # The machine's own PHP settings are left out; its extensions are not.
 extensions() {
   local name
-  : > "$dir/run/php.ini"
-  echo "zend_extension=opcache" >> "$dir/run/php.ini"
+  printf '%s\n' "zend_extension=opcache" "display_errors=0" "display_startup_errors=0" > "$dir/run/php.ini"
   for name in mysqlnd mysqli pdo pdo_sqlite sqlite3 xml dom simplexml xmlreader xmlwriter mbstring curl ctype fileinfo \
       iconv tokenizer posix exif; do
     [ -f "$(php -r 'echo ini_get("extension_dir");')/$name.so" ] && echo "extension=$name" >> "$dir/run/php.ini"

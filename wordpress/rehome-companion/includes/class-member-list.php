@@ -109,7 +109,7 @@ final class Member_List {
 		}
 		foreach ( array( 'first_name', 'last_name' ) as $name ) {
 			if ( isset( $metas[ $name ] ) && '' !== $metas[ $name ] ) {
-				$row[ $name ] = Address::read_name( $metas[ $name ] );
+				$row[ $name ] = Address::read_name( self::text( $metas[ $name ] ) );
 			}
 		}
 		$key = $wpdb->get_blog_prefix() . 'capabilities';
@@ -120,6 +120,16 @@ final class Member_List {
 			$row['half_made'] = true;
 		}
 		return $row;
+	}
+
+	/**
+	 * A text as WordPress stored it: one that looks serialised is serialised once more.
+	 *
+	 * @param string $stored From the database.
+	 * @return string
+	 */
+	private static function text( $stored ) {
+		return is_serialized_string( $stored ) ? (string) unserialize( $stored, array( 'allowed_classes' => false ) ) : $stored; // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a text only.
 	}
 
 	/**

@@ -33,7 +33,6 @@ final class Rest {
 		$this->route( '/offerings', 'POST', array( $this, 'ensure_offering' ) );
 		$this->route( '/emails', 'POST', array( $this, 'ensure_email' ) );
 		$this->route( '/lease', 'POST', array( $this, 'take' ) );
-		$this->route( '/lease', 'DELETE', array( $this, 'release' ) );
 		$this->route( '/batch', 'POST', array( $this, 'batch' ) );
 	}
 
@@ -159,26 +158,20 @@ final class Rest {
 	}
 
 	/**
-	 * Takes or renews the lease.
+	 * Takes, renews or, for 0 seconds, gives back the lease. No DELETE: firewalls of sites refuse it.
 	 *
 	 * @param \WP_REST_Request $request holder, who, seconds.
 	 * @return array
 	 */
 	public function take( $request ) {
-		$body = $this->body( $request );
-		return Lease::take( Batch::word( $body, 'holder', 64 ), Batch::word( $body, 'who', 190 ), isset( $body['seconds'] ) ? (int) $body['seconds'] : 60 );
-	}
-
-	/**
-	 * Gives the lease back.
-	 *
-	 * @param \WP_REST_Request $request holder.
-	 * @return array
-	 */
-	public function release( $request ) {
-		$body = $this->body( $request );
-		Lease::release( Batch::word( $body, 'holder', 64 ) );
-		return array( 'lease' => Lease::current() );
+		$body    = $this->body( $request );
+		$holder  = Batch::word( $body, 'holder', 64 );
+		$seconds = isset( $body['seconds'] ) ? (int) $body['seconds'] : 60;
+		if ( 0 === $seconds ) {
+			Lease::release( $holder );
+			return array( 'lease' => Lease::current() );
+		}
+		return array( 'lease' => Lease::take( $holder, Batch::word( $body, 'who', 190 ), $seconds ) );
 	}
 
 	/**
@@ -197,7 +190,7 @@ final class Rest {
 	 * One route behind the permission, whose failures become answers.
 	 *
 	 * @param string   $path     Its path.
-	 * @param string   $method   GET, POST or DELETE.
+	 * @param string   $method   GET or POST.
 	 * @param callable $callback Takes the request.
 	 */
 	private function route( $path, $method, $callback ) {

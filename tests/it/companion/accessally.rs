@@ -1,0 +1,1 @@
+//! AccessAlly: later.
