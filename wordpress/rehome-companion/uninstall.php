@@ -12,7 +12,7 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 require_once __DIR__ . '/includes/class-tables.php';
 
 \Rehome\Companion\Tables::drop();
-foreach ( array( 'rehome_format', 'rehome_instance', 'rehome_paused', 'rehome_muted', 'rehome_last_errors' ) as $rehome_option ) {
+foreach ( array( 'rehome_format', 'rehome_instance', 'rehome_paused', 'rehome_muted' ) as $rehome_option ) {
 	delete_option( $rehome_option );
 }
 delete_post_meta_by_key( '_rehome_offerings' );

@@ -13,6 +13,8 @@ mod newer;
 mod people;
 mod quiet;
 mod races;
+mod screen;
 mod site;
+mod syntax;
 mod uninstall;
 mod writes;

@@ -54,5 +54,9 @@ add_action(
 	}
 );
 
+if ( file_exists( REHOME_TEST_DIR . '/accessally' ) ) {
+	require_once WP_CONTENT_DIR . '/accessally-stand-in.php';
+}
+
 // Loopback without TLS.
 add_filter( 'wp_is_application_passwords_available', '__return_true' );
