@@ -130,7 +130,7 @@ final class Companion_Membership implements Membership {
 					if ( null !== $given && $given !== $state->person['contact_id'] ) {
 						$row['contact_id'] = $given;
 					} elseif ( null === $state->person['contact_id'] ) {
-						$row['contact_id'] = $this->assigned( $person );
+						$row['contact_id'] = (string) ( self::IDS_FROM + $person );
 					}
 					break;
 				case 'first-name':
@@ -156,7 +156,7 @@ final class Companion_Membership implements Membership {
 			}
 		}
 		if ( $row ) {
-			$this->update( $state, $row );
+			$this->update( $state, $row, $given );
 		}
 		if ( $add ) {
 			$holdings = Tables::name( 'holdings' );
@@ -304,43 +304,33 @@ final class Companion_Membership implements Membership {
 	}
 
 	/**
-	 * A contact ID that nobody has.
-	 *
-	 * @param int $person The row.
-	 * @return string
-	 */
-	private function assigned( $person ) {
-		global $wpdb;
-		$people = Tables::name( 'people' );
-		$id     = self::IDS_FROM + $person;
-		while ( $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM `$people` WHERE contact_id = %s", $id ) ) ) {
-			$id += 1000003;
-		}
-		return (string) $id;
-	}
-
-	/**
 	 * Updates the person's row, in the database and in the state.
 	 *
 	 * @param Member_State $state The state.
 	 * @param array        $row   Columns.
+	 * @param string|null  $given The contact ID that the request gives; else the site assigns it.
 	 * @throws Refused Where the contact ID is another's.
 	 */
-	private function update( Member_State $state, $row ) {
+	private function update( Member_State $state, $row, $given ) {
 		global $wpdb;
 		$people = Tables::name( 'people' );
-		if ( isset( $row['contact_id'] ) ) {
-			$owner = $wpdb->get_var( $wpdb->prepare( "SELECT email FROM `$people` WHERE contact_id = %s AND id <> %d", $row['contact_id'], $state->person['id'] ) );
-			if ( $owner ) {
-				throw new Refused( "contact ID {$row['contact_id']} belongs to $owner" );
-			}
-		}
+		// The unique key decides, not a look before: another may write the same ID in this moment.
 		$shown = $wpdb->suppress_errors( true );
-		$done  = $wpdb->update( $people, $row, array( 'id' => $state->person['id'] ) );
+		for ( $try = 1; ; $try++ ) {
+			$done = $wpdb->update( $people, $row, array( 'id' => $state->person['id'] ) );
+			if ( false !== $done || ! isset( $row['contact_id'] ) || $row['contact_id'] === $given || $try > 3 ) {
+				break;
+			}
+			$row['contact_id'] = (string) ( (int) $row['contact_id'] + 1000003 );
+		}
+		$why = $wpdb->last_error;
 		$wpdb->suppress_errors( $shown );
+		if ( false === $done && isset( $row['contact_id'] ) ) {
+			$owner = $wpdb->get_var( $wpdb->prepare( "SELECT email FROM `$people` WHERE contact_id = %s", $row['contact_id'] ) );
+			throw new Refused( "contact ID {$row['contact_id']} belongs to " . ( $owner ? $owner : 'another' ) );
+		}
 		if ( false === $done ) {
-			// The unique key knows of an owner whom this transaction cannot see yet.
-			throw new Refused( isset( $row['contact_id'] ) ? "contact ID {$row['contact_id']} was given to another in the same moment" : $wpdb->last_error );
+			throw new Refused( 'the database does not take the contact: ' . $why );
 		}
 		$state->person = $row + $state->person;
 	}

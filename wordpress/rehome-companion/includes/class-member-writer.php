@@ -15,9 +15,6 @@ final class Member_Writer {
 	/** A person whom the database refused for a moment is tried so often. */
 	const TRIES = 4;
 
-	/** What the database says where a transaction is lost. */
-	const LOST = '/deadlock|lock wait timeout|try restarting transaction|gone away|lost connection|database is locked/i';
-
 	/**
 	 * Who decides access.
 	 *
@@ -40,18 +37,18 @@ final class Member_Writer {
 	private $requests;
 
 	/**
-	 * True once a transaction is lost: nothing more of that person is sent to the database.
+	 * The person's transaction.
 	 *
-	 * @var bool
+	 * @var Transaction
 	 */
-	private $lost = false;
+	private $transaction;
 
 	/**
-	 * How many errors wpdb had noted when the transaction began.
+	 * Claims people.
 	 *
-	 * @var int
+	 * @var Claim
 	 */
-	private $errors = 0;
+	private $claim;
 
 	/**
 	 * The person whose user is being made, for the hook.
@@ -68,11 +65,12 @@ final class Member_Writer {
 	 * @param Requests   $requests   Where marks are made.
 	 */
 	public function __construct( Membership $membership, $granted_by, Requests $requests ) {
-		$this->membership = $membership;
-		$this->granted_by = $granted_by;
-		$this->requests   = $requests;
+		$this->membership  = $membership;
+		$this->granted_by  = $granted_by;
+		$this->requests    = $requests;
+		$this->transaction = new Transaction();
+		$this->claim       = new Claim( $this->transaction, $requests->id );
 		add_action( 'user_register', array( $this, 'user_is_there' ), PHP_INT_MIN );
-		add_filter( 'query', array( $this, 'nothing_after_a_loss' ), PHP_INT_MAX );
 	}
 
 	/**
@@ -86,26 +84,15 @@ final class Member_Writer {
 			try {
 				$outcome = $this->in_transaction( $write );
 				break;
-			} catch ( Try_Again $again ) {
+			} catch ( \Throwable $end ) {
+				// What was concluded from a transaction that the database gave up proves nothing.
+				$lost = $end instanceof Try_Again || $this->transaction->is_lost();
 				$this->roll_back( $write );
-				if ( $try >= self::TRIES ) {
-					$outcome = self::outcome( 'refused', null, 'the database could not carry this out: ' . $again->getMessage() );
+				if ( ! $lost || $try >= self::TRIES ) {
+					$outcome = self::ended( $end, $lost );
 					break;
 				}
 				usleep( 10000 * $try );
-			} catch ( Moved $moved ) {
-				$this->roll_back( $write );
-				$outcome = self::outcome( 'moved', null, $moved->getMessage() );
-				break;
-			} catch ( Refused $refused ) {
-				$this->roll_back( $write );
-				$outcome = self::outcome( 'refused', null, $refused->getMessage() );
-				break;
-			} catch ( \Throwable $broken ) {
-				// Another plugin failed in one of its hooks: this person is taken back, the others go on.
-				$this->roll_back( $write );
-				$outcome = self::outcome( 'refused', null, 'code of the site failed: ' . get_class( $broken ) . ' in ' . basename( $broken->getFile() ) . ' line ' . $broken->getLine() );
-				break;
 			}
 		}
 		if ( 'confirmed' !== $outcome['outcome'] || empty( $outcome['marked'] ) ) {
@@ -117,6 +104,27 @@ final class Member_Writer {
 	}
 
 	/**
+	 * What an exception means for the member, of whom nothing was written.
+	 *
+	 * @param \Throwable $end  What ended the work.
+	 * @param bool       $lost True where the database gave way again and again.
+	 * @return array The outcome.
+	 */
+	private static function ended( $end, $lost ) {
+		if ( $lost ) {
+			return self::outcome( 'refused', null, 'the database could not carry this out: ' . $end->getMessage() );
+		}
+		if ( $end instanceof Moved ) {
+			return self::outcome( 'moved', null, $end->getMessage() );
+		}
+		if ( $end instanceof Refused ) {
+			return self::outcome( 'refused', null, $end->getMessage() );
+		}
+		// Another plugin failed in one of its hooks: this person is taken back, the others go on.
+		return self::outcome( 'refused', null, 'code of the site failed: ' . get_class( $end ) . ' in ' . basename( $end->getFile() ) . ' line ' . $end->getLine() );
+	}
+
+	/**
 	 * One try.
 	 *
 	 * @param array $write The member.
@@ -125,9 +133,9 @@ final class Member_Writer {
 	 */
 	private function in_transaction( $write ) {
 		global $wpdb;
-		$this->begin();
+		$this->transaction->begin();
 		$state = new Member_State();
-		$this->claim( $write, $state );
+		$this->claim->person( $write, $state );
 		$this->read_users( $write, $state );
 		if ( $state->users && Privilege::of_user( get_userdata( $state->users[0]->ID ) ) ) {
 			throw new Refused( 'the user may do more than a subscriber and is never touched' );
@@ -149,18 +157,14 @@ final class Member_Writer {
 		$half = $state->users && ! metadata_exists( 'user', $state->users[0]->ID, $wpdb->get_blog_prefix() . 'capabilities' );
 		if ( ! $todo && ! $half ) {
 			$contact_id = $state->contact_id;
-			$wpdb->query( 'ROLLBACK' );
+			$this->transaction->roll_back();
 			return self::outcome( 'confirmed', $contact_id, '' );
 		}
 		$contact_id = $this->carry_out( $write, $state, $todo, $half );
 		$altered    = $this->altered( $write, $state );
 		$outcome    = self::outcome( 'confirmed', $contact_id, $altered );
 		$this->requests->mark( $write['place'], $outcome );
-		$this->still_whole();
-		if ( false === $wpdb->query( 'COMMIT' ) ) {
-			throw new Try_Again( $wpdb->last_error );
-		}
-		$this->lost = false;
+		$this->transaction->commit();
 		return $outcome + array( 'marked' => true );
 	}
 
@@ -269,19 +273,10 @@ final class Member_Writer {
 	 * @return int Its id.
 	 */
 	private function make_user( $write, Member_State $state, $of ) {
-		global $wpdb;
 		$names = array();
 		foreach ( array( 'first-name', 'last-name' ) as $kind ) {
 			$names[] = isset( $of[ $kind ] ) ? (string) $of[ $kind ]['after'] : (string) $state->person[ str_replace( '-', '_', $kind ) ];
 		}
-		$wpdb->update(
-			Tables::name( 'people' ),
-			array(
-				'made'  => 1,
-				'quiet' => 1,
-			),
-			array( 'id' => $state->person['id'] )
-		);
 		$this->making = (int) $state->person['id'];
 		try {
 			return New_User::make( $write['email'], $of['user']['after'], $names[0], $names[1], $write['registered'] );
@@ -298,7 +293,15 @@ final class Member_Writer {
 	public function user_is_there( $user_id ) {
 		global $wpdb;
 		if ( null !== $this->making ) {
-			$wpdb->update( Tables::name( 'people' ), array( 'user_id' => $user_id ), array( 'id' => $this->making ) );
+			$wpdb->update(
+				Tables::name( 'people' ),
+				array(
+					'user_id' => $user_id,
+					'made'    => 1,
+					'quiet'   => 1,
+				),
+				array( 'id' => $this->making )
+			);
 		}
 	}
 
@@ -340,78 +343,6 @@ final class Member_Writer {
 				throw new Refused( 'the user is linked with a contact of another address' );
 			}
 		}
-	}
-
-	/**
-	 * Makes or takes the person's row before anything is read: whoever comes for the same address or login
-	 * waits here until this transaction ends.
-	 *
-	 * @param array        $write The member.
-	 * @param Member_State $state Gets the row.
-	 */
-	private function claim( $write, Member_State $state ) {
-		global $wpdb;
-		$people = Tables::name( 'people' );
-		$old    = $write['old_email'];
-		$place  = null;
-		$shown  = $wpdb->suppress_errors( true );
-		if ( null !== $old ) {
-			$renamed = $wpdb->query( $wpdb->prepare( "UPDATE `$people` SET email = %s WHERE email = %s", $write['email'], $old ) );
-			$this->expected();
-			if ( $renamed ) {
-				$place = $old;
-			} elseif ( false === $renamed ) {
-				$place = 'both';
-			}
-		}
-		$made = $wpdb->query( $wpdb->prepare( "INSERT INTO `$people` (email, first_name, last_name, request) VALUES (%s, '', '', %d) ON DUPLICATE KEY UPDATE request = VALUES(request)", $write['email'], $this->requests->id ) );
-		if ( false === $made ) {
-			$wpdb->suppress_errors( $shown );
-			throw new Try_Again( $wpdb->last_error );
-		}
-		$login_of = null;
-		if ( null !== $write['login'] ) {
-			$claimed = $wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = %s WHERE email = %s", $write['login'], $write['email'] ) );
-			if ( false === $claimed ) {
-				$this->expected();
-				$login_of = $this->claim_stale_login( $write );
-			}
-		}
-		$wpdb->suppress_errors( $shown );
-		$state->person = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM `$people` WHERE email = %s", $write['email'] ), ARRAY_A );
-		if ( ! $state->person ) {
-			throw new Try_Again( $wpdb->last_error );
-		}
-		if ( null !== $login_of ) {
-			$state->person['login_of'] = $login_of;
-		}
-		$there = null !== $state->person['contact_id'];
-		if ( 'both' === $place ) {
-			$state->address = "$old,{$write['email']}";
-		} elseif ( null !== $place ) {
-			$state->address = $there ? $place : null;
-		} else {
-			$state->address = $there ? $write['email'] : null;
-		}
-	}
-
-	/**
-	 * A login that another row claims, though no user has it any more, is taken over.
-	 *
-	 * @param array $write The member.
-	 * @return string|null Whose it is, where it is not free.
-	 */
-	private function claim_stale_login( $write ) {
-		global $wpdb;
-		$people = Tables::name( 'people' );
-		$owner  = $wpdb->get_var( $wpdb->prepare( "SELECT email FROM `$people` WHERE login = %s", $write['login'] ) );
-		if ( $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM $wpdb->users WHERE user_login = %s", $write['login'] ) ) ) {
-			return (string) $owner;
-		}
-		$wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = NULL WHERE login = %s AND email <> %s", $write['login'], $write['email'] ) );
-		$claimed = $wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = %s WHERE email = %s", $write['login'], $write['email'] ) );
-		$this->expected();
-		return false === $claimed ? 'another, in the same moment' : null;
 	}
 
 	/**
@@ -477,76 +408,13 @@ final class Member_Writer {
 		return implode( '; ', $altered );
 	}
 
-	/** Begins a person's transaction. */
-	private function begin() {
-		global $wpdb;
-		$this->lost = false;
-		$this->expected();
-		$wpdb->query( 'START TRANSACTION' );
-	}
-
-	/** An error that was looked for is none. */
-	private function expected() {
-		global $EZSQL_ERROR, $wpdb; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
-		$this->errors = is_array( $EZSQL_ERROR ) ? count( $EZSQL_ERROR ) : 0; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
-		if ( '' !== $wpdb->last_error && preg_match( self::LOST, $wpdb->last_error ) ) {
-			$this->lost = true;
-		}
-	}
-
-	/**
-	 * After a deadlock the transaction is gone, and what followed would stand alone: it is not sent.
-	 *
-	 * @param string $query The statement.
-	 * @return string
-	 */
-	public function nothing_after_a_loss( $query ) {
-		if ( ! $this->lost ) {
-			$this->lost = $this->is_lost();
-		}
-		return $this->lost && 'ROLLBACK' !== $query ? '' : $query;
-	}
-
-	/**
-	 * True where one of the errors since the beginning ended the transaction.
-	 *
-	 * @return bool
-	 */
-	private function is_lost() {
-		global $EZSQL_ERROR; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
-		$errors = is_array( $EZSQL_ERROR ) ? $EZSQL_ERROR : array(); // phpcs:ignore WordPress.NamingConventions.ValidVariableName
-		$count  = count( $errors );
-		for ( $at = $this->errors; $at < $count; $at++ ) {
-			if ( preg_match( self::LOST, (string) $errors[ $at ]['error_str'] ) ) {
-				return true;
-			}
-		}
-		$this->errors = $count;
-		return false;
-	}
-
-	/**
-	 * Asks whether everything of this person arrived.
-	 *
-	 * @throws Try_Again Where it did not.
-	 */
-	private function still_whole() {
-		if ( $this->lost || $this->is_lost() ) {
-			throw new Try_Again( 'the transaction was lost' );
-		}
-	}
-
 	/**
 	 * Takes a person back, in the database and in the caches.
 	 *
 	 * @param array $write The member.
 	 */
 	private function roll_back( $write ) {
-		global $wpdb;
-		$wpdb->query( 'ROLLBACK' );
-		$this->lost = false;
-		$this->expected();
-		$this->lost = false;
+		$this->transaction->roll_back();
 		$this->forget( $write );
 	}
 

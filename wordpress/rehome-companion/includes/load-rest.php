@@ -15,6 +15,8 @@ require_once __DIR__ . '/class-member-state.php';
 require_once __DIR__ . '/interface-membership.php';
 require_once __DIR__ . '/class-companion-membership.php';
 require_once __DIR__ . '/class-accessally-membership.php';
+require_once __DIR__ . '/class-transaction.php';
+require_once __DIR__ . '/class-claim.php';
 require_once __DIR__ . '/class-member-writer.php';
 require_once __DIR__ . '/class-batch.php';
 require_once __DIR__ . '/class-member-list.php';
