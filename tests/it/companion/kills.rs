@@ -122,3 +122,39 @@ fn a_user_who_was_left_without_a_role_is_taken_over() {
     assert!(listed.body["members"][0].get("half_made").is_none());
     assert_eq!(listed.body["members"][0]["first_name"], "Ann");
 }
+
+#[test]
+fn a_plugin_that_fails_costs_one_person_and_one_that_ends_php_loses_nobody() {
+    let site = site();
+    site.set_up();
+    let members = newcomers(5);
+    site.tell("breaks", "throw person0002@example.com");
+    let answer = site.batch("r1", &members).is(200);
+    assert_eq!(
+        answer.outcomes(),
+        ["confirmed", "confirmed", "refused", "confirmed", "confirmed"]
+    );
+    let why = answer.body["items"][2]["why"].as_str().unwrap();
+    assert!(
+        why.starts_with("code of the site failed: RuntimeException in recorder.php"),
+        "{why}"
+    );
+    nobody_is_half_made(&site);
+    assert_eq!(site.number("SELECT COUNT(*) FROM wp_users"), 6);
+
+    site.tell("breaks", "exit last@example.com");
+    let more = [
+        newcomer_as(0, "more@example.com", "more"),
+        newcomer_as(1, "last@example.com", "last"),
+    ];
+    let answer = site.batch("r2", &more);
+    assert!(
+        answer.body.get("items").is_none(),
+        "no answer of the plugin: {answer:?}"
+    );
+    nobody_is_half_made(&site);
+    assert_eq!(site.number("SELECT COUNT(*) FROM wp_users"), 7);
+    site.tell("breaks", "throw nobody");
+    site.batch("r2", &more).is(200).confirmed(2);
+    nobody_is_half_made(&site);
+}

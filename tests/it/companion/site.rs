@@ -132,6 +132,7 @@ impl Site {
             "access-seen",
             "greets",
             "slow",
+            "breaks",
             "environment",
             "accessally",
             "accessally.jsonl",

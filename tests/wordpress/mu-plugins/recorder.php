@@ -48,6 +48,15 @@ add_action(
 		if ( file_exists( REHOME_TEST_DIR . '/slow' ) ) {
 			usleep( 1000 * (int) file_get_contents( REHOME_TEST_DIR . '/slow' ) );
 		}
+		if ( file_exists( REHOME_TEST_DIR . '/breaks' ) ) {
+			list( $how, $whom ) = explode( ' ', file_get_contents( REHOME_TEST_DIR . '/breaks' ) );
+			if ( get_userdata( $user )->user_email === $whom ) {
+				if ( 'exit' === $how ) {
+					exit;
+				}
+				throw new RuntimeException( 'a plugin that fails' );
+			}
+		}
 		if ( file_exists( REHOME_TEST_DIR . '/access-seen' ) && function_exists( 'rehome_has_offering' ) ) {
 			rehome_test_record( 'access-seen', array( 'user' => $user, 'course' => rehome_has_offering( 'course', $user ) ) );
 		}
