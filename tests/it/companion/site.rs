@@ -32,7 +32,7 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<String>,
 }
 
-/// Debian's WordPress on MariaDB, empty but for the administrator and a weak user.
+/// Debian's WordPress on its own database server, empty but for the administrator and a weak user.
 pub(super) fn site() -> Lent {
     static SITE: OnceLock<Mutex<Site>> = OnceLock::new();
     lend(SITE.get_or_init(|| Mutex::new(Site::up("debian"))))
@@ -116,10 +116,10 @@ impl Site {
             "requests",
             "marks",
         ];
-        let mut sql: String = tables
-            .iter()
-            .map(|name| format!("DELETE FROM wp_rehome_{name};\n"))
-            .collect();
+        let mut sql = String::new();
+        for name in tables {
+            sql += &format!("DELETE FROM wp_rehome_{name};\n");
+        }
         sql += "DELETE FROM wp_users WHERE ID > 2;\nDELETE FROM wp_usermeta WHERE user_id > 2;\n\
                 DELETE FROM wp_posts WHERE post_type = 'page' AND ID > 3;\n\
                 DELETE FROM wp_options WHERE option_name IN ('rehome_paused', 'rehome_muted', 'rehome_errors', 'rehome_instance', 'test_budget');\n";
