@@ -16,6 +16,7 @@ foreach ( array( 'rehome_format', 'rehome_instance', 'rehome_paused', 'rehome_mu
 	delete_option( $rehome_option );
 }
 delete_post_meta_by_key( '_rehome_offerings' );
+delete_post_meta_by_key( '_rehome_module' );
 
 global $wpdb;
 // phpcs:ignore WordPress.DB -- metas of our own, by the beginning of their names.

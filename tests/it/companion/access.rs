@@ -62,7 +62,7 @@ fn a_restricted_page_is_hidden_from_the_page_the_feed_and_rest() {
 }
 
 #[test]
-fn modules_alone_open_no_offering() {
+fn a_module_opens_itself_and_not_the_offering() {
     let site = site();
     site.set_up();
     let one = member(
@@ -76,8 +76,10 @@ fn modules_alone_open_no_offering() {
         ],
     );
     site.batch("r1", &[one]).confirmed(1);
-    assert_eq!(
-        site.php("echo rehome_has_offering('course', get_user_by('login', 'ann')) ? 'yes' : 'no';"),
-        "no"
+    let seen = site.php(
+        "wp_set_current_user(get_user_by('login', 'ann')->ID);
+         foreach (array(0, 1, 2, 3) as $module) { echo rehome_has_offering('course', null, $module) ? 'yes ' : 'no '; }
+         echo do_shortcode('[rehome_offering key=\"course\" module=\"1\"]one[/rehome_offering][rehome_offering key=\"course\" module=\"2\"]two[/rehome_offering]');",
     );
+    assert_eq!(seen, "no yes no no one");
 }

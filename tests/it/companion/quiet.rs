@@ -50,3 +50,14 @@ fn a_deleted_user_leaves_a_contact_and_frees_the_login() {
     site.batch("r2", &[newcomer(0, "ann@example.com")]).confirmed(1);
     assert_eq!(site.number("SELECT COUNT(*) FROM wp_users"), 3);
 }
+
+#[test]
+fn whoever_has_logged_in_hears_what_members_hear() {
+    let site = site();
+    site.set_up();
+    site.batch("r1", &[newcomer(0, "ann@example.com")]).confirmed(1);
+    site.php(
+        "$ann = get_user_by('email', 'ann@example.com'); do_action('wp_login', $ann->user_login, $ann); wp_mail('ann@example.com', 'news', 'x');",
+    );
+    assert_eq!(site.mails().len(), 1);
+}

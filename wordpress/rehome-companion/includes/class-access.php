@@ -10,13 +10,14 @@ namespace Rehome\Companion;
 /** With membership companion. AccessAlly has its own. */
 final class Access {
 
-	const META  = '_rehome_offerings';
-	const NONCE = 'rehome_restriction';
+	const META   = '_rehome_offerings';
+	const MODULE = '_rehome_module';
+	const NONCE  = 'rehome_restriction';
 
 	/** Hooks in. */
 	public static function register() {
 		add_shortcode( 'rehome_offering', array( __CLASS__, 'shortcode' ) );
-		add_filter( 'rehome_has_offering', array( __CLASS__, 'filter' ), 10, 3 );
+		add_filter( 'rehome_has_offering', array( __CLASS__, 'filter' ), 10, 4 );
 		add_action( 'template_redirect', array( __CLASS__, 'no_cache' ) );
 		add_filter( 'the_content', array( __CLASS__, 'content' ), PHP_INT_MAX );
 		add_filter( 'get_the_excerpt', array( __CLASS__, 'excerpt' ), PHP_INT_MAX, 2 );
@@ -27,13 +28,15 @@ final class Access {
 	}
 
 	/**
-	 * True where a user has effective access: holds its instant or base tag, and not its revoke tag.
+	 * True where a user has effective access: holds its instant or base tag, and not its revoke tag. For one
+	 * module, its tag in place of the base tag, where the module has one.
 	 *
-	 * @param string            $key  The offering's key.
-	 * @param int|\WP_User|null $user The user; null for the visitor.
+	 * @param string            $key    The offering's key.
+	 * @param int|\WP_User|null $user   The user; null for the visitor.
+	 * @param int               $module The module, from 1; 0 for the offering itself.
 	 * @return bool
 	 */
-	public static function has_offering( $key, $user = null ) {
+	public static function has_offering( $key, $user = null, $module = 0 ) {
 		if ( null === $user ) {
 			$user = get_current_user_id();
 		}
@@ -46,25 +49,27 @@ final class Access {
 		if ( in_array( 'revoke', $own, true ) ) {
 			return false;
 		}
-		return (bool) array_intersect( array( 'base', 'instant' ), $own );
+		$opens = $module > 0 && self::has_module( $key, $module ) ? "module-$module" : 'base';
+		return in_array( 'instant', $own, true ) || in_array( $opens, $own, true );
 	}
 
 	/**
-	 * The same as a filter: apply_filters( 'rehome_has_offering', false, 'photo-101', $user_id ).
+	 * The same as a filter: apply_filters( 'rehome_has_offering', false, 'photo-101', $user_id, 2 ).
 	 *
-	 * @param bool     $has  What is known so far.
-	 * @param string   $key  The offering's key.
-	 * @param int|null $user The user.
+	 * @param bool     $has    What is known so far.
+	 * @param string   $key    The offering's key.
+	 * @param int|null $user   The user.
+	 * @param int      $module The module; 0 for the offering itself.
 	 * @return bool
 	 */
-	public static function filter( $has, $key = '', $user = null ) {
-		return $has || self::has_offering( (string) $key, $user );
+	public static function filter( $has, $key = '', $user = null, $module = 0 ) {
+		return $has || self::has_offering( (string) $key, $user, (int) $module );
 	}
 
 	/**
 	 * Shows what stands between the tags to who has the offering, or one of several with commas between.
 	 *
-	 * @param array  $attributes key, and otherwise: what others see.
+	 * @param array  $attributes key, module, and otherwise: what others see.
 	 * @param string $content    What stands between.
 	 * @return string
 	 */
@@ -72,12 +77,13 @@ final class Access {
 		$attributes = shortcode_atts(
 			array(
 				'key'       => '',
+				'module'    => 0,
 				'otherwise' => '',
 			),
 			$attributes,
 			'rehome_offering'
 		);
-		if ( self::has_any( explode( ',', $attributes['key'] ) ) ) {
+		if ( self::has_any( explode( ',', $attributes['key'] ), (int) $attributes['module'] ) ) {
 			return do_shortcode( $content );
 		}
 		return esc_html( $attributes['otherwise'] );
@@ -162,6 +168,11 @@ final class Access {
 				esc_html( $offering->name )
 			);
 		}
+		printf(
+			'<p><label>%s <input type="number" min="0" max="999" class="small-text" name="rehome_module" value="%d"></label></p>',
+			esc_html__( 'Part of module (0: of none)', 'rehome-companion' ),
+			(int) get_post_meta( $post->ID, self::MODULE, true )
+		);
 	}
 
 	/**
@@ -179,6 +190,12 @@ final class Access {
 		} else {
 			delete_post_meta( $post_id, self::META );
 		}
+		$module = isset( $_POST['rehome_module'] ) ? absint( $_POST['rehome_module'] ) : 0;
+		if ( $keys && $module ) {
+			update_post_meta( $post_id, self::MODULE, $module );
+		} else {
+			delete_post_meta( $post_id, self::MODULE );
+		}
 	}
 
 	/**
@@ -189,7 +206,7 @@ final class Access {
 	 */
 	public static function may_see( $post_id ) {
 		$keys = self::keys( $post_id );
-		return ! $keys || self::has_any( $keys ) || current_user_can( 'edit_post', $post_id );
+		return ! $keys || self::has_any( $keys, (int) get_post_meta( $post_id, self::MODULE, true ) ) || current_user_can( 'edit_post', $post_id );
 	}
 
 	/**
@@ -206,13 +223,14 @@ final class Access {
 	/**
 	 * True where the visitor has one of several offerings.
 	 *
-	 * @param string[] $keys The offerings.
+	 * @param string[] $keys   The offerings.
+	 * @param int      $module The module; 0 for the offerings themselves.
 	 * @return bool
 	 */
-	private static function has_any( $keys ) {
+	private static function has_any( $keys, $module ) {
 		foreach ( $keys as $key ) {
 			/** This filter is documented above. */
-			if ( apply_filters( 'rehome_has_offering', false, trim( $key ), get_current_user_id() ) ) {
+			if ( apply_filters( 'rehome_has_offering', false, trim( $key ), get_current_user_id(), $module ) ) {
 				return true;
 			}
 		}
@@ -234,6 +252,20 @@ final class Access {
 		 * @param string $html Escaped.
 		 */
 		return apply_filters( 'rehome_restricted_notice', '<p class="rehome-restricted">' . esc_html( $text ) . '</p>' );
+	}
+
+	/**
+	 * True where an offering has a tag for a module.
+	 *
+	 * @param string $key    The offering.
+	 * @param int    $module The module.
+	 * @return bool
+	 */
+	private static function has_module( $key, $module ) {
+		global $wpdb;
+		$owned = Tables::name( 'offering_tags' );
+		// phpcs:ignore WordPress.DB -- a table of our own.
+		return (bool) $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM `$owned` WHERE offering = %s AND role = %s", $key, "module-$module" ) );
 	}
 
 	/**

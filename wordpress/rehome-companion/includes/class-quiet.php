@@ -1,6 +1,6 @@
 <?php
 /**
- * No mail within a batch, and none to a person whom Rehome made until that person is invited.
+ * No mail within a batch, and none to a person whom Rehome made until that person is invited or logs in.
  *
  * @package Rehome
  */
@@ -34,6 +34,7 @@ final class Quiet {
 		add_filter( 'wp_mail', array( __CLASS__, 'without_quiet_people' ), PHP_INT_MAX );
 		add_filter( 'pre_wp_mail', array( __CLASS__, 'mute' ), 1, 2 );
 		add_action( 'shutdown', array( __CLASS__, 'count' ) );
+		add_action( 'wp_login', array( __CLASS__, 'end' ), 10, 2 );
 	}
 
 	/** From now on, no mail in this request. */
@@ -76,6 +77,18 @@ final class Quiet {
 			return true;
 		}
 		return $taken;
+	}
+
+	/**
+	 * Whoever logs in has come: from now on they hear what members hear.
+	 *
+	 * @param string   $login The login.
+	 * @param \WP_User $user  The user.
+	 */
+	public static function end( $login, $user ) {
+		global $wpdb;
+		// phpcs:ignore WordPress.DB -- a table of our own.
+		$wpdb->update( Tables::name( 'people' ), array( 'quiet' => 0 ), array( 'user_id' => $user->ID ) );
 	}
 
 	/** Adds this request's mails to the count that the screen shows. */
