@@ -5,6 +5,8 @@ mod absence;
 #[cfg(test)]
 mod change_sets;
 #[cfg(test)]
+mod companion;
+#[cfg(test)]
 mod cookbook;
 #[cfg(test)]
 mod dates;

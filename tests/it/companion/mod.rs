@@ -1,0 +1,20 @@
+//! The WordPress companion on a real WordPress: asked over REST, judged by the database, by every mail and by every
+//! hook of a user.
+
+mod access;
+mod accessally;
+mod batches;
+mod clones;
+mod kills;
+mod leases;
+mod limits;
+mod lists;
+mod newer;
+mod people;
+mod quiet;
+mod races;
+mod screen;
+mod site;
+mod syntax;
+mod uninstall;
+mod writes;

@@ -1,0 +1,70 @@
+//! The screen under Tools, as an administrator sees it, and the pause button.
+
+use super::{
+    site::site,
+    writes::{change, member, newcomer},
+};
+
+/// Draws the screen as PHP, logged in as a user.
+fn drawn(site: &super::site::Lent, login: &str) -> String {
+    site.php(&format!(
+        "wp_set_current_user(get_user_by('login', '{login}')->ID); define('WP_ADMIN', true);
+         require_once ABSPATH . 'wp-admin/includes/admin.php';
+         require_once WP_PLUGIN_DIR . '/rehome-companion/includes/load-rest.php';
+         require_once WP_PLUGIN_DIR . '/rehome-companion/includes/class-screen.php';
+         (new Rehome\\Companion\\Screen())->draw();"
+    ))
+}
+
+#[test]
+fn it_shows_runs_counts_refusals_and_the_lease_escaped() {
+    let site = site();
+    site.set_up();
+    let strange = member(
+        1,
+        "bo@example.com",
+        &[
+            change("create", "contact", None, Some("there")),
+            change(
+                "add-tag",
+                serde_json::json!({ "tag": "<script>alert(1)</script>" }),
+                None,
+                Some("held"),
+            ),
+        ],
+    );
+    site.batch("r1", &[newcomer(0, "ann@example.com"), strange])
+        .is(200);
+    let html = drawn(&site, "admin");
+    for text in [
+        "lumen",
+        "Ann on her laptop",
+        "Users made by Rehome",
+        "&lt;script&gt;alert(1)&lt;/script&gt;",
+        "_wpnonce",
+    ] {
+        assert!(html.contains(text), "no {text} in {html}");
+    }
+    assert!(!html.contains("<script>"), "{html}");
+    assert_eq!(drawn(&site, "weak"), "");
+}
+
+#[test]
+fn the_pause_button_needs_its_nonce() {
+    let site = site();
+    let press = |nonce: &str| {
+        site.php(&format!(
+            "wp_set_current_user(1); define('WP_ADMIN', true);
+             require_once ABSPATH . 'wp-admin/includes/admin.php';
+             require_once WP_PLUGIN_DIR . '/rehome-companion/includes/load-rest.php';
+             require_once WP_PLUGIN_DIR . '/rehome-companion/includes/class-screen.php';
+             add_filter('wp_die_handler', function () {{ return function () {{ echo 'refused'; exit; }}; }});
+             $_POST['rehome_pause'] = 'yes'; $_REQUEST['_wpnonce'] = {nonce};
+             (new Rehome\\Companion\\Screen())->handle();"
+        ))
+    };
+    assert_eq!(press("'wrong'"), "refused");
+    assert_eq!(site.get("/status").body["paused"], false);
+    press("wp_create_nonce('rehome_pause')");
+    assert_eq!(site.get("/status").body["paused"], true);
+}

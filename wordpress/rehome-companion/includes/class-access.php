@@ -1,0 +1,289 @@
+<?php
+/**
+ * Whether somebody has an offering, and pages and parts of pages that only they see.
+ *
+ * @package Rehome
+ */
+
+namespace Rehome\Companion;
+
+/** With membership companion. AccessAlly has its own. */
+final class Access {
+
+	const META   = '_rehome_offerings';
+	const MODULE = '_rehome_module';
+	const NONCE  = 'rehome_restriction';
+
+	/** Hooks in. */
+	public static function register() {
+		add_shortcode( 'rehome_offering', array( __CLASS__, 'shortcode' ) );
+		add_filter( 'rehome_has_offering', array( __CLASS__, 'filter' ), 10, 4 );
+		add_action( 'template_redirect', array( __CLASS__, 'no_cache' ) );
+		add_filter( 'the_content', array( __CLASS__, 'content' ), PHP_INT_MAX );
+		add_filter( 'get_the_excerpt', array( __CLASS__, 'excerpt' ), PHP_INT_MAX, 2 );
+		add_filter( 'rest_prepare_page', array( __CLASS__, 'rest' ), PHP_INT_MAX, 2 );
+		add_filter( 'rest_prepare_post', array( __CLASS__, 'rest' ), PHP_INT_MAX, 2 );
+		add_action( 'add_meta_boxes', array( __CLASS__, 'box' ) );
+		add_action( 'save_post', array( __CLASS__, 'save' ) );
+	}
+
+	/**
+	 * True where a user has effective access: holds its instant or base tag, and not its revoke tag. For one
+	 * module, its tag in place of the base tag, where the module has one.
+	 *
+	 * @param string            $key    The offering's key.
+	 * @param int|\WP_User|null $user   The user; null for the visitor.
+	 * @param int               $module The module, from 1; 0 for the offering itself.
+	 * @return bool
+	 */
+	public static function has_offering( $key, $user = null, $module = 0 ) {
+		if ( null === $user ) {
+			$user = get_current_user_id();
+		}
+		$id = $user instanceof \WP_User ? $user->ID : (int) $user;
+		if ( ! $id ) {
+			return false;
+		}
+		$held = self::roles_held( $id );
+		$own  = isset( $held[ $key ] ) ? $held[ $key ] : array();
+		if ( in_array( 'revoke', $own, true ) ) {
+			return false;
+		}
+		$opens = $module > 0 && self::has_module( $key, $module ) ? "module-$module" : 'base';
+		return in_array( 'instant', $own, true ) || in_array( $opens, $own, true );
+	}
+
+	/**
+	 * The same as a filter: apply_filters( 'rehome_has_offering', false, 'photo-101', $user_id, 2 ).
+	 *
+	 * @param bool     $has    What is known so far.
+	 * @param string   $key    The offering's key.
+	 * @param int|null $user   The user.
+	 * @param int      $module The module; 0 for the offering itself.
+	 * @return bool
+	 */
+	public static function filter( $has, $key = '', $user = null, $module = 0 ) {
+		return $has || self::has_offering( (string) $key, $user, (int) $module );
+	}
+
+	/**
+	 * Shows what stands between the tags to who has the offering, or one of several with commas between.
+	 *
+	 * @param array  $attributes key, module, and otherwise: what others see.
+	 * @param string $content    What stands between.
+	 * @return string
+	 */
+	public static function shortcode( $attributes, $content = '' ) {
+		$attributes = shortcode_atts(
+			array(
+				'key'       => '',
+				'module'    => 0,
+				'otherwise' => '',
+			),
+			$attributes,
+			'rehome_offering'
+		);
+		if ( self::has_any( explode( ',', $attributes['key'] ), (int) $attributes['module'] ) ) {
+			return do_shortcode( $content );
+		}
+		return esc_html( $attributes['otherwise'] );
+	}
+
+	/**
+	 * The content of a restricted page, for who may not see it.
+	 *
+	 * @param string $content The content.
+	 * @return string
+	 */
+	public static function content( $content ) {
+		$post = get_post();
+		return ! $post || self::may_see( $post->ID ) ? $content : self::notice();
+	}
+
+	/**
+	 * An excerpt would tell what the page hides.
+	 *
+	 * @param string   $excerpt The excerpt.
+	 * @param \WP_Post $post    The page.
+	 * @return string
+	 */
+	public static function excerpt( $excerpt, $post = null ) {
+		return ! $post || self::may_see( $post->ID ) ? $excerpt : '';
+	}
+
+	/**
+	 * So would the site's own REST routes.
+	 *
+	 * @param \WP_REST_Response $response The answer.
+	 * @param \WP_Post          $post     The page.
+	 * @return \WP_REST_Response
+	 */
+	public static function rest( $response, $post ) {
+		if ( ! self::may_see( $post->ID ) ) {
+			foreach ( array( 'content', 'excerpt' ) as $part ) {
+				if ( isset( $response->data[ $part ] ) ) {
+					$response->data[ $part ] = array(
+						'rendered'  => '',
+						'protected' => true,
+					);
+				}
+			}
+		}
+		return $response;
+	}
+
+	/** A page cache must not show one member's page to another. */
+	public static function no_cache() {
+		if ( is_singular() && self::keys( get_queried_object_id() ) ) {
+			if ( ! defined( 'DONOTCACHEPAGE' ) ) {
+				define( 'DONOTCACHEPAGE', true );
+			}
+			nocache_headers();
+		}
+	}
+
+	/** The box beside pages and posts. */
+	public static function box() {
+		add_meta_box( 'rehome-offerings', __( 'Only for members', 'rehome-companion' ), array( __CLASS__, 'draw_box' ), array( 'page', 'post' ), 'side' );
+	}
+
+	/**
+	 * Draws the box.
+	 *
+	 * @param \WP_Post $post The page.
+	 */
+	public static function draw_box( $post ) {
+		global $wpdb;
+		$table = Tables::name( 'offerings' );
+		// phpcs:ignore WordPress.DB -- a table of our own.
+		$offerings = $wpdb->get_results( "SELECT offering, name FROM `$table` ORDER BY name" );
+		$chosen    = self::keys( $post->ID );
+		wp_nonce_field( self::NONCE, self::NONCE );
+		echo '<p>' . esc_html__( 'Shown only to who has one of these offerings; to all if none is ticked.', 'rehome-companion' ) . '</p>';
+		foreach ( $offerings as $offering ) {
+			printf(
+				'<label><input type="checkbox" name="rehome_offerings[]" value="%s"%s> %s</label><br>',
+				esc_attr( $offering->offering ),
+				checked( in_array( $offering->offering, $chosen, true ), true, false ),
+				esc_html( $offering->name )
+			);
+		}
+		printf(
+			'<p><label>%s <input type="number" min="0" max="999" class="small-text" name="rehome_module" value="%d"></label></p>',
+			esc_html__( 'Part of module (0: of none)', 'rehome-companion' ),
+			(int) get_post_meta( $post->ID, self::MODULE, true )
+		);
+	}
+
+	/**
+	 * Keeps what was ticked.
+	 *
+	 * @param int $post_id The page.
+	 */
+	public static function save( $post_id ) {
+		if ( ! isset( $_POST[ self::NONCE ] ) || ! wp_verify_nonce( sanitize_key( $_POST[ self::NONCE ] ), self::NONCE ) || ! current_user_can( 'edit_post', $post_id ) || wp_is_post_autosave( $post_id ) ) {
+			return;
+		}
+		$keys = isset( $_POST['rehome_offerings'] ) ? array_map( 'sanitize_text_field', wp_unslash( (array) $_POST['rehome_offerings'] ) ) : array();
+		if ( $keys ) {
+			update_post_meta( $post_id, self::META, array_values( $keys ) );
+		} else {
+			delete_post_meta( $post_id, self::META );
+		}
+		$module = isset( $_POST['rehome_module'] ) ? absint( $_POST['rehome_module'] ) : 0;
+		if ( $keys && $module ) {
+			update_post_meta( $post_id, self::MODULE, $module );
+		} else {
+			delete_post_meta( $post_id, self::MODULE );
+		}
+	}
+
+	/**
+	 * True where the visitor may see a page: it is not restricted, they have an offering, or they edit it.
+	 *
+	 * @param int $post_id The page.
+	 * @return bool
+	 */
+	public static function may_see( $post_id ) {
+		$keys = self::keys( $post_id );
+		return ! $keys || self::has_any( $keys, (int) get_post_meta( $post_id, self::MODULE, true ) ) || current_user_can( 'edit_post', $post_id );
+	}
+
+	/**
+	 * The offerings that a page is for.
+	 *
+	 * @param int $post_id The page.
+	 * @return string[]
+	 */
+	private static function keys( $post_id ) {
+		$keys = get_post_meta( $post_id, self::META, true );
+		return is_array( $keys ) ? $keys : array();
+	}
+
+	/**
+	 * True where the visitor has one of several offerings.
+	 *
+	 * @param string[] $keys   The offerings.
+	 * @param int      $module The module; 0 for the offerings themselves.
+	 * @return bool
+	 */
+	private static function has_any( $keys, $module ) {
+		foreach ( $keys as $key ) {
+			/** This filter is documented above. */
+			if ( apply_filters( 'rehome_has_offering', false, trim( $key ), get_current_user_id(), $module ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * What others see instead of a page.
+	 *
+	 * @return string
+	 */
+	private static function notice() {
+		$text = is_user_logged_in()
+			? __( 'This page is for members of another offering.', 'rehome-companion' )
+			: __( 'This page is for members. Please log in.', 'rehome-companion' );
+		/**
+		 * What a visitor sees instead of a restricted page.
+		 *
+		 * @param string $html Escaped.
+		 */
+		return apply_filters( 'rehome_restricted_notice', '<p class="rehome-restricted">' . esc_html( $text ) . '</p>' );
+	}
+
+	/**
+	 * True where an offering has a tag for a module.
+	 *
+	 * @param string $key    The offering.
+	 * @param int    $module The module.
+	 * @return bool
+	 */
+	private static function has_module( $key, $module ) {
+		global $wpdb;
+		$owned = Tables::name( 'offering_tags' );
+		// phpcs:ignore WordPress.DB -- a table of our own.
+		return (bool) $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM `$owned` WHERE offering = %s AND role = %s", $key, "module-$module" ) );
+	}
+
+	/**
+	 * Which tags of which offerings a user holds.
+	 *
+	 * @param int $user_id The user.
+	 * @return array Offering => roles.
+	 */
+	private static function roles_held( $user_id ) {
+		global $wpdb;
+		$people   = Tables::name( 'people' );
+		$holdings = Tables::name( 'holdings' );
+		$owned    = Tables::name( 'offering_tags' );
+		$held     = array();
+		// phpcs:ignore WordPress.DB -- tables of our own; access must not be stale.
+		foreach ( $wpdb->get_results( $wpdb->prepare( "SELECT o.offering, o.role FROM `$people` p JOIN `$holdings` h ON h.person = p.id JOIN `$owned` o ON o.tag = h.tag WHERE p.user_id = %d", $user_id ) ) as $row ) {
+			$held[ $row->offering ][] = $row->role;
+		}
+		return $held;
+	}
+}

@@ -1,0 +1,241 @@
+<?php
+/**
+ * Tags, offerings and emails of the site: listed, and made sure of.
+ *
+ * @package Rehome
+ */
+
+namespace Rehome\Companion;
+
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- tables of our own.
+
+/** Making sure twice is the same as once. */
+final class Catalogue {
+
+	/**
+	 * All tags.
+	 *
+	 * @return array Rows of id and name.
+	 */
+	public static function tags() {
+		global $wpdb;
+		$table = Tables::name( 'tags' );
+		$tags  = array();
+		foreach ( $wpdb->get_results( "SELECT id, name FROM `$table` ORDER BY id" ) as $row ) {
+			$tags[] = array(
+				'id'   => (int) $row->id,
+				'name' => $row->name,
+			);
+		}
+		return $tags;
+	}
+
+	/**
+	 * Makes sure that a tag exists.
+	 *
+	 * @param array $body name.
+	 * @return array id and name.
+	 */
+	public static function ensure_tag( $body ) {
+		$name = Batch::word( $body, 'name', 190 );
+		return array(
+			'id'   => self::tag( $name ),
+			'name' => $name,
+		);
+	}
+
+	/**
+	 * All offerings.
+	 *
+	 * @return array Rows of key, name, kind, includes, tags.
+	 */
+	public static function offerings() {
+		global $wpdb;
+		$offerings = Tables::name( 'offerings' );
+		$owned     = Tables::name( 'offering_tags' );
+		$tags      = Tables::name( 'tags' );
+		$all       = array();
+		foreach ( $wpdb->get_results( "SELECT offering, name, kind, includes FROM `$offerings` ORDER BY offering" ) as $row ) {
+			$all[ $row->offering ] = array(
+				'key'      => $row->offering,
+				'name'     => $row->name,
+				'kind'     => $row->kind,
+				'includes' => (array) json_decode( $row->includes, true ),
+				'tags'     => array(
+					'base'    => null,
+					'instant' => null,
+					'revoke'  => null,
+					'modules' => array(),
+				),
+			);
+		}
+		foreach ( $wpdb->get_results( "SELECT o.offering, o.role, t.name FROM `$owned` o JOIN `$tags` t ON t.id = o.tag ORDER BY o.offering, LENGTH(o.role), o.role" ) as $row ) {
+			if ( 0 === strpos( $row->role, 'module-' ) ) {
+				$all[ $row->offering ]['tags']['modules'][] = $row->name;
+			} else {
+				$all[ $row->offering ]['tags'][ $row->role ] = $row->name;
+			}
+		}
+		return array_values( $all );
+	}
+
+	/**
+	 * Makes sure that an offering exists as it is given, with its tags.
+	 *
+	 * @param array $body key, name, kind, includes, tags.
+	 * @return array The offering.
+	 * @throws Failure Where it is not as the contract says.
+	 */
+	public static function ensure_offering( $body ) {
+		global $wpdb;
+		$key  = Batch::word( $body, 'key', 100 );
+		$kind = Batch::word( $body, 'kind', 20 );
+		if ( ! in_array( $kind, array( 'course', 'membership', 'bundle' ), true ) ) {
+			throw Batch::bad( 'kind is course, membership or bundle' );
+		}
+		$roles = self::roles( isset( $body['tags'] ) ? $body['tags'] : array() );
+		$wpdb->query( 'START TRANSACTION' );
+		$wpdb->replace(
+			Tables::name( 'offerings' ),
+			array(
+				'offering' => $key,
+				'name'     => Batch::word( $body, 'name', 500 ),
+				'kind'     => $kind,
+				'includes' => wp_json_encode( self::texts( $body, 'includes' ) ),
+			)
+		);
+		$wpdb->delete( Tables::name( 'offering_tags' ), array( 'offering' => $key ) );
+		foreach ( $roles as $role => $name ) {
+			$wpdb->insert(
+				Tables::name( 'offering_tags' ),
+				array(
+					'offering' => $key,
+					'role'     => $role,
+					'tag'      => self::tag( $name ),
+				)
+			);
+		}
+		$wpdb->query( 'COMMIT' );
+		foreach ( self::offerings() as $offering ) {
+			if ( $offering['key'] === $key ) {
+				return $offering;
+			}
+		}
+		throw new Failure( 500, 'database', 'The offering could not be stored: ' . $wpdb->last_error );
+	}
+
+	/**
+	 * All emails.
+	 *
+	 * @return array Rows of key, via, per_hour, subject, body, offerings.
+	 */
+	public static function emails() {
+		global $wpdb;
+		$table = Tables::name( 'emails' );
+		$all   = array();
+		foreach ( $wpdb->get_results( "SELECT email, via, per_hour, subject, body, offerings FROM `$table` ORDER BY email" ) as $row ) {
+			$all[] = array(
+				'key'       => $row->email,
+				'via'       => $row->via,
+				'per_hour'  => null === $row->per_hour ? null : (int) $row->per_hour,
+				'subject'   => $row->subject,
+				'body'      => $row->body,
+				'offerings' => (array) json_decode( $row->offerings, true ),
+			);
+		}
+		return $all;
+	}
+
+	/**
+	 * Makes sure that an email exists as it is given. Nothing is sent.
+	 *
+	 * @param array $body key, via, per_hour, subject, body, offerings.
+	 * @return array The email.
+	 * @throws Failure Where it is not as the contract says.
+	 */
+	public static function ensure_email( $body ) {
+		global $wpdb;
+		$key = Batch::word( $body, 'key', 100 );
+		$via = Batch::word( $body, 'via', 10 );
+		if ( ! in_array( $via, array( 'tag', 'site', 'file' ), true ) ) {
+			throw Batch::bad( 'via is tag, site or file' );
+		}
+		$offerings = self::texts( $body, 'offerings' );
+		$missing   = array_diff( $offerings, array_column( self::offerings(), 'key' ) );
+		if ( $missing ) {
+			throw new Failure( 422, 'no_offering', "The email $key is for the offering " . reset( $missing ) . ', which is not on the site.' );
+		}
+		$row = array(
+			'email'     => $key,
+			'via'       => $via,
+			'per_hour'  => isset( $body['per_hour'] ) ? (int) $body['per_hour'] : null,
+			'subject'   => isset( $body['subject'] ) ? (string) $body['subject'] : '',
+			'body'      => isset( $body['body'] ) ? (string) $body['body'] : '',
+			'offerings' => wp_json_encode( $offerings ),
+		);
+		if ( false === $wpdb->replace( Tables::name( 'emails' ), $row ) ) {
+			throw new Failure( 500, 'database', 'The email could not be stored: ' . $wpdb->last_error );
+		}
+		return array(
+			'key'       => $key,
+			'offerings' => $offerings,
+		) + array_diff_key( $row, array( 'email' => 1 ) );
+	}
+
+	/**
+	 * The id of a tag, made where it is missing.
+	 *
+	 * @param string $name Its name.
+	 * @return int
+	 * @throws Failure Where the database refuses.
+	 */
+	private static function tag( $name ) {
+		global $wpdb;
+		$table = Tables::name( 'tags' );
+		$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO `$table` (name) VALUES (%s)", $name ) );
+		$id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT id FROM `$table` WHERE name = %s", $name ) );
+		if ( ! $id ) {
+			throw new Failure( 500, 'database', 'The tag could not be stored: ' . $wpdb->last_error );
+		}
+		return $id;
+	}
+
+	/**
+	 * Roles and names of an offering's tags.
+	 *
+	 * @param mixed $tags base, instant, revoke and modules.
+	 * @return array Role => name.
+	 * @throws Failure Where they are not as the contract says.
+	 */
+	private static function roles( $tags ) {
+		if ( ! is_array( $tags ) ) {
+			throw Batch::bad( 'tags holds base, instant, revoke and modules' );
+		}
+		$roles = array();
+		foreach ( array( 'base', 'instant', 'revoke' ) as $role ) {
+			if ( isset( $tags[ $role ] ) ) {
+				$roles[ $role ] = Batch::word( $tags, $role, 190 );
+			}
+		}
+		foreach ( array_values( self::texts( $tags, 'modules' ) ) as $at => $name ) {
+			$roles[ 'module-' . ( $at + 1 ) ] = $name;
+		}
+		return $roles;
+	}
+
+	/**
+	 * A list of texts that may be absent.
+	 *
+	 * @param array  $body From what.
+	 * @param string $key  Its key.
+	 * @return string[]
+	 * @throws Failure Where it is none.
+	 */
+	private static function texts( $body, $key ) {
+		$texts = isset( $body[ $key ] ) ? $body[ $key ] : array();
+		if ( ! is_array( $texts ) || array_filter( $texts, 'is_string' ) !== $texts ) {
+			throw Batch::bad( "$key is a list of texts" );
+		}
+		return array_values( $texts );
+	}
+}

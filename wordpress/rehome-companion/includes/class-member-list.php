@@ -1,0 +1,177 @@
+<?php
+/**
+ * All users, page by page in order of their id, with only what is asked for.
+ *
+ * @package Rehome
+ */
+
+namespace Rehome\Companion;
+
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a list of everybody, read past every cache.
+
+/** A reader proves with it that it has seen everybody: ids ascend, and the count at start and end agree. */
+final class Member_List {
+
+	const MOST   = 20000;
+	const FIELDS = array( 'login', 'first_name', 'last_name', 'registered', 'privileged', 'half_made', 'contact_id', 'tags', 'opted_out', 'quiet', 'fields', 'source_keys' );
+	const COLUMN = array(
+		'first_name' => 'first_name',
+		'last_name'  => 'last_name',
+	);
+
+	/**
+	 * One page of users.
+	 *
+	 * @param Membership $membership Who decides access.
+	 * @param int        $after      The last id before the page.
+	 * @param int        $limit      At most so many.
+	 * @param string[]   $asked      Fields asked for; e-mail and id are always told.
+	 * @return array members, next (null on the last page), total, highest.
+	 */
+	public static function page( Membership $membership, $after, $limit, $asked ) {
+		global $wpdb;
+		// One more than the page: whether another page follows is known, not guessed.
+		$users = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT %d", $after, $limit + 1 ), ARRAY_N );
+		$more  = count( $users ) > $limit;
+		$users = array_slice( $users, 0, $limit );
+		$rows  = array();
+		if ( $users ) {
+			$ids   = array_map( 'intval', array_column( $users, 0 ) );
+			$metas = self::metas( $ids, $asked );
+			$held  = $membership->page( $ids, $asked );
+			foreach ( $users as $user ) {
+				$id     = (int) $user[0];
+				$rows[] = self::row( $user, isset( $metas[ $id ] ) ? $metas[ $id ] : array(), $asked ) + ( isset( $held[ $id ] ) ? $held[ $id ] : array() );
+			}
+		}
+		$totals = self::totals();
+		return array(
+			'members' => $rows,
+			'next'    => $more ? $rows[ count( $rows ) - 1 ]['id'] : null,
+			'total'   => $totals['users'],
+			'highest' => $totals['highest'],
+		);
+	}
+
+	/**
+	 * How many users there are, and the highest id.
+	 *
+	 * @return array
+	 */
+	public static function totals() {
+		global $wpdb;
+		$row = $wpdb->get_row( "SELECT COUNT(*) AS users, MAX(ID) AS highest FROM $wpdb->users", ARRAY_A );
+		return array(
+			'users'   => (int) $row['users'],
+			'highest' => (int) $row['highest'],
+		);
+	}
+
+	/**
+	 * The fields of a list that a client asks for.
+	 *
+	 * @param string|null $text Names with commas between; null for all but the rare ones.
+	 * @return string[]
+	 * @throws Failure Where one is unknown.
+	 */
+	public static function asked( $text ) {
+		if ( null === $text ) {
+			return self::FIELDS;
+		}
+		$asked = '' === $text ? array() : explode( ',', $text );
+		foreach ( $asked as $name ) {
+			if ( 'email' !== $name && ! in_array( $name, self::FIELDS, true ) ) {
+				throw Batch::bad( "fields: there is no $name" );
+			}
+		}
+		return $asked;
+	}
+
+	/**
+	 * The user's own part of a row. What is blank or false is left out.
+	 *
+	 * @param array    $user  ID, login, e-mail, registered.
+	 * @param array    $metas Meta key => value.
+	 * @param string[] $asked Fields asked for.
+	 * @return array
+	 */
+	private static function row( $user, $metas, $asked ) {
+		global $wpdb;
+		$row = array(
+			'id'    => (int) $user[0],
+			'email' => Address::read( $user[2] ),
+		);
+		if ( in_array( 'login', $asked, true ) ) {
+			$row['login'] = $user[1];
+		}
+		if ( in_array( 'registered', $asked, true ) ) {
+			$row['registered'] = str_replace( ' ', 'T', $user[3] ) . 'Z';
+		}
+		foreach ( array( 'first_name', 'last_name' ) as $name ) {
+			if ( isset( $metas[ $name ] ) && '' !== $metas[ $name ] ) {
+				$row[ $name ] = Address::read_name( self::text( $metas[ $name ] ) );
+			}
+		}
+		$key = $wpdb->get_blog_prefix() . 'capabilities';
+		if ( in_array( 'privileged', $asked, true ) && isset( $metas[ $key ] ) && self::privileged( $metas[ $key ] ) ) {
+			$row['privileged'] = true;
+		}
+		if ( in_array( 'half_made', $asked, true ) && ! isset( $metas[ $key ] ) ) {
+			$row['half_made'] = true;
+		}
+		return $row;
+	}
+
+	/**
+	 * A text as WordPress stored it: one that looks serialised is serialised once more.
+	 *
+	 * @param string $stored From the database.
+	 * @return string
+	 */
+	private static function text( $stored ) {
+		return is_serialized_string( $stored ) ? (string) unserialize( $stored, array( 'allowed_classes' => false ) ) : $stored; // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a text only.
+	}
+
+	/**
+	 * Privileged by the stored text of capabilities; the texts are few.
+	 *
+	 * @param string $text Serialised.
+	 * @return bool
+	 */
+	private static function privileged( $text ) {
+		static $known = array();
+		if ( ! isset( $known[ $text ] ) ) {
+			$known[ $text ] = Privilege::of_stored( maybe_unserialize( $text ) );
+		}
+		return $known[ $text ];
+	}
+
+	/**
+	 * The named metas of a page.
+	 *
+	 * @param int[]    $ids   Ascending.
+	 * @param string[] $asked Fields asked for.
+	 * @return array User id => meta key => value.
+	 */
+	private static function metas( $ids, $asked ) {
+		global $wpdb;
+		$keys = array_values( array_intersect_key( self::COLUMN, array_flip( $asked ) ) );
+		if ( array_intersect( array( 'privileged', 'half_made' ), $asked ) ) {
+			$keys[] = $wpdb->get_blog_prefix() . 'capabilities';
+		}
+		if ( ! $keys ) {
+			return array();
+		}
+		$holes = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
+		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many holes as keys.
+		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE user_id BETWEEN %d AND %d AND meta_key IN ($holes)", array_merge( array( reset( $ids ), end( $ids ) ), $keys ) ), ARRAY_N );
+		$metas = array();
+		foreach ( $rows as $row ) {
+			// The first of doubled metas counts, as in get_user_meta().
+			if ( ! isset( $metas[ (int) $row[0] ][ $row[1] ] ) ) {
+				$metas[ (int) $row[0] ][ $row[1] ] = (string) $row[2];
+			}
+		}
+		return $metas;
+	}
+}

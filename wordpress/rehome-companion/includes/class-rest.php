@@ -1,0 +1,295 @@
+<?php
+/**
+ * The routes of rehome/v1.
+ *
+ * @package Rehome
+ */
+
+namespace Rehome\Companion;
+
+/** Every route but hello asks who calls; every one that writes asks for the lease and heeds the pause. */
+final class Rest {
+
+	const SPACE = 'rehome/v1';
+
+	/** Registers the routes. */
+	public function register() {
+		register_rest_route(
+			self::SPACE,
+			'/hello',
+			array(
+				'methods'             => 'GET',
+				'callback'            => array( Status::class, 'hello' ),
+				'permission_callback' => '__return_true',
+			)
+		);
+		$this->route( '/status', 'GET', array( $this, 'status' ) );
+		$this->route( '/members', 'GET', array( $this, 'members' ) );
+		$this->route( '/contacts', 'GET', array( $this, 'contacts' ) );
+		$this->route( '/tags', 'GET', array( $this, 'tags' ) );
+		$this->route( '/offerings', 'GET', array( $this, 'offerings' ) );
+		$this->route( '/emails', 'GET', array( $this, 'emails' ) );
+		$this->route( '/tags', 'POST', array( $this, 'ensure_tag' ) );
+		$this->route( '/offerings', 'POST', array( $this, 'ensure_offering' ) );
+		$this->route( '/emails', 'POST', array( $this, 'ensure_email' ) );
+		$this->route( '/lease', 'POST', array( $this, 'take' ) );
+		$this->route( '/batch', 'POST', array( $this, 'batch' ) );
+	}
+
+	/**
+	 * Who may call.
+	 *
+	 * @return bool|\WP_Error
+	 */
+	public function allowed() {
+		if ( is_multisite() ) {
+			return new \WP_Error( 'rehome_multisite', 'Rehome Companion does not work on a network of sites.', array( 'status' => 501 ) );
+		}
+		return current_user_can( 'create_users' ) && current_user_can( 'edit_users' ) && current_user_can( 'promote_users' );
+	}
+
+	/**
+	 * The status.
+	 *
+	 * @return array
+	 */
+	public function status() {
+		return Status::all();
+	}
+
+	/**
+	 * A page of users.
+	 *
+	 * @param \WP_REST_Request $request after, limit, fields, membership.
+	 * @return array
+	 */
+	public function members( $request ) {
+		list( $membership, $after, $limit, $asked ) = $this->asked( $request );
+		return Member_List::page( $membership, $after, $limit, $asked );
+	}
+
+	/**
+	 * A page of contacts who are no users.
+	 *
+	 * @param \WP_REST_Request $request after, limit, fields, membership.
+	 * @return array
+	 * @throws Failure Where the site's contacts cannot be listed.
+	 */
+	public function contacts( $request ) {
+		list( $membership, $after, $limit, $asked ) = $this->asked( $request );
+		if ( ! $membership instanceof Companion_Membership ) {
+			throw new Failure( 501, 'unsupported', 'AccessAlly has no known way to list contacts without users.' );
+		}
+		$rows = $membership->contacts( $after, $limit + 1, $asked );
+		$more = count( $rows ) > $limit;
+		$rows = array_slice( $rows, 0, $limit );
+		return array(
+			'contacts' => $rows,
+			'next'     => $more ? $rows[ count( $rows ) - 1 ]['id'] : null,
+			'total'    => Status::counts()['contacts_only'],
+		);
+	}
+
+	/**
+	 * All tags.
+	 *
+	 * @param \WP_REST_Request $request membership.
+	 * @return array
+	 */
+	public function tags( $request ) {
+		$tags = array();
+		foreach ( $this->membership( $request )->tags() as $id => $name ) {
+			$tags[] = array(
+				'id'   => (int) $id,
+				'name' => (string) $name,
+			);
+		}
+		return array( 'tags' => $tags );
+	}
+
+	/**
+	 * All offerings.
+	 *
+	 * @param \WP_REST_Request $request membership.
+	 * @return array
+	 */
+	public function offerings( $request ) {
+		$membership = $this->membership( $request );
+		return array( 'offerings' => $membership instanceof Accessally_Membership ? $membership->offerings() : Catalogue::offerings() );
+	}
+
+	/**
+	 * All emails.
+	 *
+	 * @return array
+	 */
+	public function emails() {
+		return array( 'emails' => Catalogue::emails() );
+	}
+
+	/**
+	 * Makes sure of a tag.
+	 *
+	 * @param \WP_REST_Request $request The tag, holder and instance.
+	 * @return array
+	 */
+	public function ensure_tag( $request ) {
+		return Catalogue::ensure_tag( $this->writing( $request ) );
+	}
+
+	/**
+	 * Makes sure of an offering.
+	 *
+	 * @param \WP_REST_Request $request The offering, holder and instance.
+	 * @return array
+	 */
+	public function ensure_offering( $request ) {
+		return Catalogue::ensure_offering( $this->writing( $request ) );
+	}
+
+	/**
+	 * Makes sure of an email.
+	 *
+	 * @param \WP_REST_Request $request The email, holder and instance.
+	 * @return array
+	 */
+	public function ensure_email( $request ) {
+		return Catalogue::ensure_email( $this->writing( $request ) );
+	}
+
+	/**
+	 * Takes, renews or, for 0 seconds, gives back the lease. No DELETE: firewalls of sites refuse it.
+	 *
+	 * @param \WP_REST_Request $request holder, who, seconds.
+	 * @return array
+	 */
+	public function take( $request ) {
+		$body    = $this->body( $request );
+		$holder  = Batch::word( $body, 'holder', 64 );
+		$seconds = isset( $body['seconds'] ) ? (int) $body['seconds'] : 60;
+		if ( 0 === $seconds ) {
+			Lease::release( $holder );
+			return array( 'lease' => Lease::current() );
+		}
+		return array( 'lease' => Lease::take( $holder, Batch::word( $body, 'who', 190 ), $seconds ) );
+	}
+
+	/**
+	 * Carries a batch out.
+	 *
+	 * @param \WP_REST_Request $request See Batch.
+	 * @return array
+	 */
+	public function batch( $request ) {
+		$body = $this->body( $request );
+		$this->heed_the_pause();
+		return Batch::run( $body );
+	}
+
+	/**
+	 * One route behind the permission, whose failures become answers.
+	 *
+	 * @param string   $path     Its path.
+	 * @param string   $method   GET or POST.
+	 * @param callable $callback Takes the request.
+	 */
+	private function route( $path, $method, $callback ) {
+		register_rest_route(
+			self::SPACE,
+			$path,
+			array(
+				'methods'             => $method,
+				'permission_callback' => array( $this, 'allowed' ),
+				'callback'            => function ( $request ) use ( $callback ) {
+					try {
+						$response = new \WP_REST_Response( call_user_func( $callback, $request ) );
+					} catch ( Failure $failure ) {
+						$response = rest_convert_error_to_response( $failure->error() );
+						if ( isset( $failure->data['left'] ) ) {
+							$response->header( 'Retry-After', (string) $failure->data['left'] );
+						}
+					}
+					// No page cache may keep an answer.
+					$response->header( 'Cache-Control', 'no-store, private' );
+					return $response;
+				},
+			)
+		);
+	}
+
+	/**
+	 * What a list is asked for.
+	 *
+	 * @param \WP_REST_Request $request after, limit, fields, membership.
+	 * @return array membership, after, limit, fields.
+	 */
+	private function asked( $request ) {
+		$limit = null === $request['limit'] ? 5000 : (int) $request['limit'];
+		if ( $limit < 1 || $limit > Member_List::MOST ) {
+			throw Batch::bad( 'limit is 1 to ' . Member_List::MOST );
+		}
+		return array( $this->membership( $request ), max( 0, (int) $request['after'] ), $limit, Member_List::asked( $request['fields'] ) );
+	}
+
+	/**
+	 * The membership that is asked for.
+	 *
+	 * @param \WP_REST_Request $request membership.
+	 * @return Membership
+	 */
+	private function membership( $request ) {
+		return Status::membership( null === $request['membership'] ? 'companion' : (string) $request['membership'] );
+	}
+
+	/**
+	 * The body of a small write: renews the lease, heeds the pause, knows the instance.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 * @return array
+	 * @throws Failure Where it may not write.
+	 */
+	private function writing( $request ) {
+		$body = $this->body( $request );
+		$this->heed_the_pause();
+		$instance = Instance::current();
+		if ( Batch::word( $body, 'instance', 64 ) !== $instance['id'] ) {
+			throw new Failure( 409, 'other_instance', 'This site is not the one that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
+		}
+		if ( 'companion' !== Batch::word( $body, 'membership', 20 ) ) {
+			throw new Failure( 501, 'unsupported', 'AccessAlly has no known way to make tags or offerings: they are made in AccessAlly and found by their names.' );
+		}
+		$holder = Batch::word( $body, 'holder', 64 );
+		Lease::take( $holder, isset( $body['who'] ) ? (string) $body['who'] : $holder, 60 );
+		return $body;
+	}
+
+	/**
+	 * The decoded body.
+	 *
+	 * @param \WP_REST_Request $request The request.
+	 * @return array
+	 * @throws Failure Where it is none.
+	 */
+	private function body( $request ) {
+		$sent = isset( $_SERVER['CONTENT_LENGTH'] ) ? (int) $_SERVER['CONTENT_LENGTH'] : 0;
+		if ( $sent > 0 && '' === $request->get_body() ) {
+			throw new Failure( 413, 'too_large', 'The body did not arrive: it is larger than the server takes.', array( 'most' => wp_convert_hr_to_bytes( ini_get( 'post_max_size' ) ) ) );
+		}
+		$body = json_decode( $request->get_body(), true, 32, JSON_BIGINT_AS_STRING );
+		if ( ! is_array( $body ) ) {
+			throw Batch::bad( 'the body is a JSON object' );
+		}
+		return $body;
+	}
+
+	/**
+	 * Refuses while an administrator has paused incoming writes.
+	 *
+	 * @throws Failure Where it is paused.
+	 */
+	private function heed_the_pause() {
+		if ( get_option( Status::PAUSED ) ) {
+			throw new Failure( 423, 'paused', 'An administrator of the site has paused incoming writes (Tools, Rehome).' );
+		}
+	}
+}

@@ -1,0 +1,196 @@
+<?php
+/**
+ * The plugin's own tables: their names, their making at activation, their removal.
+ *
+ * @package Rehome
+ */
+
+namespace Rehome\Companion;
+
+/**
+ * Texts that are compared byte by byte (addresses, contact IDs, keys, names of tags) have a binary
+ * collation: the site's own would take "Café" for "CAFE".
+ */
+final class Tables {
+
+	const FORMAT = 1;
+	const OPTION = 'rehome_format';
+	const NAMES  = array( 'people', 'fields', 'source_keys', 'tags', 'holdings', 'offerings', 'offering_tags', 'emails', 'lease', 'requests', 'marks' );
+
+	/**
+	 * The full name of a table.
+	 *
+	 * @param string $name One of NAMES.
+	 * @return string
+	 */
+	public static function name( $name ) {
+		global $wpdb;
+		return $wpdb->prefix . 'rehome_' . $name;
+	}
+
+	/** Makes or alters all tables. Only here is there any DDL: it would end a person's transaction. */
+	public static function install() {
+		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+		foreach ( self::schema() as $statement ) {
+			dbDelta( $statement );
+		}
+		update_option( self::OPTION, self::FORMAT, true );
+	}
+
+	/** Makes the tables of a newer format, after the plugin's files were replaced. */
+	public static function upgrade() {
+		if ( (int) get_option( self::OPTION ) !== self::FORMAT ) {
+			self::install();
+		}
+	}
+
+	/** Removes all tables. */
+	public static function drop() {
+		global $wpdb;
+		foreach ( self::NAMES as $name ) {
+			$table = self::name( $name );
+			// phpcs:ignore WordPress.DB -- a name of our own; uninstalling.
+			$wpdb->query( "DROP TABLE IF EXISTS `$table`" );
+		}
+	}
+
+	/**
+	 * True where a transaction can be taken back.
+	 *
+	 * @return bool
+	 */
+	public static function transactional() {
+		global $wpdb;
+		static $known = null;
+		if ( null === $known ) {
+			if ( self::is_sqlite() ) {
+				$known = true;
+			} else {
+				// phpcs:ignore WordPress.DB -- the engine may change under us and is read once a request.
+				$engines = $wpdb->get_col( $wpdb->prepare( 'SELECT engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN (%s, %s, %s)', $wpdb->users, $wpdb->usermeta, self::name( 'people' ) ) );
+				$known   = count( $engines ) === 3 && array( 'INNODB' ) === array_unique( array_map( 'strtoupper', $engines ) );
+			}
+		}
+		return $known;
+	}
+
+	/**
+	 * True where WordPress runs on SQLite, through its drop-in.
+	 *
+	 * @return bool
+	 */
+	public static function is_sqlite() {
+		return ( defined( 'DB_ENGINE' ) && 'sqlite' === DB_ENGINE ) || class_exists( 'WP_SQLite_DB', false );
+	}
+
+	/**
+	 * The statements, in the form that dbDelta understands.
+	 *
+	 * @return string[]
+	 */
+	private static function schema() {
+		$end   = 'DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
+		$table = array();
+		foreach ( self::NAMES as $name ) {
+			$table[ $name ] = self::name( $name );
+		}
+		// One row a person that Rehome wrote or that is a contact here. The row is also the claim: whoever
+		// writes a person holds its row first.
+		return array(
+			"CREATE TABLE {$table['people']} (
+				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				email varchar(100) NOT NULL,
+				contact_id varchar(64) DEFAULT NULL,
+				login varchar(60) DEFAULT NULL,
+				user_id bigint(20) unsigned DEFAULT NULL,
+				first_name text NOT NULL,
+				last_name text NOT NULL,
+				opted_out tinyint(1) NOT NULL DEFAULT 0,
+				made tinyint(1) NOT NULL DEFAULT 0,
+				quiet tinyint(1) NOT NULL DEFAULT 0,
+				request bigint(20) unsigned NOT NULL DEFAULT 0,
+				PRIMARY KEY  (id),
+				UNIQUE KEY email (email),
+				UNIQUE KEY contact_id (contact_id),
+				UNIQUE KEY login (login),
+				UNIQUE KEY user_id (user_id)
+			) $end;",
+			"CREATE TABLE {$table['fields']} (
+				person bigint(20) unsigned NOT NULL,
+				name varchar(100) NOT NULL,
+				value longtext NOT NULL,
+				PRIMARY KEY  (person,name)
+			) $end;",
+			"CREATE TABLE {$table['source_keys']} (
+				person bigint(20) unsigned NOT NULL,
+				source varchar(100) NOT NULL,
+				value varchar(190) NOT NULL,
+				PRIMARY KEY  (person,source)
+			) $end;",
+			"CREATE TABLE {$table['tags']} (
+				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				name varchar(190) NOT NULL,
+				PRIMARY KEY  (id),
+				UNIQUE KEY name (name)
+			) $end;",
+			"CREATE TABLE {$table['holdings']} (
+				person bigint(20) unsigned NOT NULL,
+				tag bigint(20) unsigned NOT NULL,
+				granted_by varchar(100) NOT NULL,
+				PRIMARY KEY  (person,tag),
+				KEY tag (tag)
+			) $end;",
+			"CREATE TABLE {$table['offerings']} (
+				offering varchar(100) NOT NULL,
+				name text NOT NULL,
+				kind varchar(20) NOT NULL,
+				includes longtext NOT NULL,
+				PRIMARY KEY  (offering)
+			) $end;",
+			"CREATE TABLE {$table['offering_tags']} (
+				offering varchar(100) NOT NULL,
+				role varchar(20) NOT NULL,
+				tag bigint(20) unsigned NOT NULL,
+				PRIMARY KEY  (offering,role)
+			) $end;",
+			"CREATE TABLE {$table['emails']} (
+				email varchar(100) NOT NULL,
+				via varchar(10) NOT NULL,
+				per_hour bigint(20) unsigned DEFAULT NULL,
+				subject text NOT NULL,
+				body longtext NOT NULL,
+				offerings longtext NOT NULL,
+				PRIMARY KEY  (email)
+			) $end;",
+			"CREATE TABLE {$table['lease']} (
+				one tinyint(1) NOT NULL,
+				holder varchar(64) NOT NULL,
+				who varchar(190) NOT NULL,
+				until bigint(20) NOT NULL,
+				PRIMARY KEY  (one)
+			) $end;",
+			"CREATE TABLE {$table['requests']} (
+				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				client varchar(64) NOT NULL,
+				request varchar(64) NOT NULL,
+				digest char(64) NOT NULL,
+				granted_by varchar(100) NOT NULL,
+				items bigint(20) unsigned NOT NULL,
+				running_until bigint(20) NOT NULL DEFAULT 0,
+				started bigint(20) NOT NULL,
+				seen bigint(20) NOT NULL,
+				PRIMARY KEY  (id),
+				UNIQUE KEY once (client,request),
+				KEY seen (seen)
+			) $end;",
+			"CREATE TABLE {$table['marks']} (
+				request bigint(20) unsigned NOT NULL,
+				place bigint(20) unsigned NOT NULL,
+				outcome varchar(20) NOT NULL,
+				contact_id varchar(64) DEFAULT NULL,
+				what text NOT NULL,
+				PRIMARY KEY  (request,place)
+			) $end;",
+		);
+	}
+}

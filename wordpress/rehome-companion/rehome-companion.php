@@ -1,0 +1,69 @@
+<?php
+/**
+ * Plugin Name:       Rehome Companion
+ * Description:       Lets Rehome move members onto this site: reads who is there, writes members in batches, and keeps offerings, tags and access where no membership plugin does.
+ * Version:           0.1.0
+ * Requires at least: 6.1
+ * Requires PHP:      7.4
+ * License:           GPL-2.0-or-later
+ * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
+ * Text Domain:       rehome-companion
+ *
+ * @package Rehome
+ */
+
+namespace Rehome\Companion;
+
+if ( ! defined( 'ABSPATH' ) ) {
+	exit;
+}
+
+const VERSION = '0.1.0';
+
+require_once __DIR__ . '/includes/class-tables.php';
+require_once __DIR__ . '/includes/class-instance.php';
+require_once __DIR__ . '/includes/class-privilege.php';
+require_once __DIR__ . '/includes/class-address.php';
+require_once __DIR__ . '/includes/class-quiet.php';
+require_once __DIR__ . '/includes/class-people.php';
+require_once __DIR__ . '/includes/class-access.php';
+require_once __DIR__ . '/includes/functions.php';
+
+// What only the REST routes and the screen need is loaded with them.
+add_action(
+	'rest_api_init',
+	function () {
+		require_once __DIR__ . '/includes/load-rest.php';
+		( new Rest() )->register();
+	}
+);
+add_action(
+	'admin_menu',
+	function () {
+		require_once __DIR__ . '/includes/load-rest.php';
+		require_once __DIR__ . '/includes/class-screen.php';
+		( new Screen() )->register();
+	}
+);
+add_action(
+	'init',
+	function () {
+		Tables::upgrade();
+	},
+	1
+);
+
+Quiet::register();
+People::register();
+Access::register();
+
+register_activation_hook(
+	__FILE__,
+	function () {
+		if ( is_multisite() ) {
+			wp_die( esc_html__( 'Rehome Companion does not work on a network of sites (multisite).', 'rehome-companion' ) );
+		}
+		Tables::install();
+		Instance::current();
+	}
+);
