@@ -76,7 +76,7 @@ fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diag
         EventCell::Amount => (columns.map(|columns| &columns.amount), None),
     };
     let column = names.and_then(|names| names.first()).map_or("", |name| name);
-    let shown = trouble.text.escape_debug();
+    let shown = quotable(&trouble.text);
     let count = counted(trouble.count, "record");
     let message = match words {
         _ if trouble.text.is_empty() => {
@@ -109,6 +109,15 @@ fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diag
         .remedy(remedy)
 }
 
+/// The text as it stands between quotes in a plan: an apostrophe needs no sign before it there.
+fn quotable(text: &str) -> String {
+    let parts: Vec<String> = text
+        .split('\'')
+        .map(|part| part.escape_debug().to_string())
+        .collect();
+    parts.join("'")
+}
+
 /// The values that are too many to be shown one by one.
 fn unmapped_more(file: &PlanFile, gathered: &Gathered, map: &ColumnMap, more: &[&ValueCount]) -> Diagnostic {
     let records = more.iter().map(|value| value.count).sum();
@@ -139,7 +148,7 @@ fn unmapped(
     table: &str,
     value: &ValueCount,
 ) -> Diagnostic {
-    let shown = value.value.escape_debug();
+    let shown = quotable(&value.value);
     let nearest = map
         .rules
         .iter()
@@ -186,7 +195,7 @@ fn unmapped(
 fn two_lines(file: &PlanFile, gathered: &Gathered, map: &ColumnMap, rivals: &Rivals) -> Diagnostic {
     let message = format!(
         "two lines fit \"{}\" equally well and mean different things ({})",
-        rivals.value.escape_debug(),
+        quotable(&rivals.value),
         counted(rivals.count, "record")
     );
     let mut diagnostic = Diagnostic::error(Code::AmbiguousCell, message);
@@ -215,7 +224,7 @@ fn ambiguous(file: &PlanFile, gathered: &Gathered, map: &ColumnMap, cell: &Ambig
     let list = |values: &[String]| {
         let quoted: Vec<String> = values
             .iter()
-            .map(|value| format!("\"{}\"", value.escape_debug()))
+            .map(|value| format!("\"{}\"", quotable(value)))
             .collect();
         quoted.join(" + ")
     };
