@@ -165,7 +165,7 @@ fn effect(
         {
             out.push(clash(ignore, other, "a value that is ignored gives nothing"));
         }
-    } else if grant_entry.is_none() && tag_entry.is_none() {
+    } else if grant_entry.is_none() && tag_entry.is_none_or(names_nothing) {
         let mut diagnostic = Diagnostic::error(Code::DoesNothing, format!("{} does nothing", reader.what()))
             .at(entry.span(), "neither grant, tag nor ignore")
             .remedy("Say what it gives, { grant = \"…\" } or { tag = \"…\" }, or why it gives nothing, { ignore = \"retired in 2023\" }");
@@ -208,6 +208,10 @@ fn effect(
         when,
         otherwise,
     }
+}
+
+fn names_nothing(tags: &Entry) -> bool {
+    matches!(&tags.node.value, Value::List(list) if list.is_empty())
 }
 
 /// The tags of a rule, each once.

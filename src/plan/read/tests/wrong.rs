@@ -162,6 +162,12 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
          complete = true\neach_row = { tag = \"vip\" }\n\n[sources.people]\n",
     ),
     (Code::DoesNothing, "rule", "{ ignore = \"retired\" }", "{}"),
+    (
+        Code::DoesNothing,
+        "no-tags",
+        "{ ignore = \"retired\" }",
+        "{ tag = [] }",
+    ),
     (Code::Unused, "", ", tag = \"vip\"", ""),
     (
         Code::EnvironmentIncomplete,
