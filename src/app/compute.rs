@@ -72,7 +72,10 @@ pub fn compute(
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         (gathered, seen)
     });
-    let (gathered, seen) = (gathered?, seen?);
+    let (mut gathered, seen) = (gathered?, seen?);
+    let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
+    let there = sides.flat_map(|side| &side.tags);
+    gathered.wanted.adopt_spellings(&file.plan, there);
     let header = Header {
         format: FORMAT,
         kind: ChangeSetKind::Plan,

@@ -263,7 +263,9 @@ impl<'a> RowReader<'a> {
                 Some(format!("gives the tag \"{name}\""))
             }
             TagGift::Carried(template) => {
-                Some(format!("gives the tag \"{}\"", template.name(cell.0, cell.1)))
+                let name = template.name(cell.0, cell.1);
+                let spelled = self.wanted.carried_as(&name).unwrap_or(&name);
+                Some(format!("gives the tag \"{spelled}\""))
             }
         });
         let opened = effect.release.as_ref();

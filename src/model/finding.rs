@@ -69,7 +69,7 @@ findings! {
     ConsentUnknown = "consent-unknown", note, "the consent column holds a value that is neither listed nor blank: it counts as not opted out";
     Ended = "ended", note, "what the record grants ended before the day of the plan: it grants nothing";
     NoFirstDay = "no-first-day", note, "the release has no first day: the first module is open, and no other follows";
-    TagSpellings = "tag-spellings", note, "two values that become the same tag are written in two ways: the first counts";
+    TagSpellings = "tag-spellings", note, "two values that become the same tag are written in two ways: they are one tag";
     Corrected = "corrected", note, "the corrections file changed a cell of the record";
     GrantBeatsRevoke = "grant-beats-revoke", note, "one record grants the offering and another revokes it: the grant counts";
     PartialRefund = "partial-refund", note, "a part of the charge was given back: it still counts";

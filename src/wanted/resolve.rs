@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Entitlement, Opened};
 use crate::{
     model::{Reason, TagName, Targets},
-    plan::{MembersRule, Plan, WhoGetsContact, WhoGetsUser},
+    plan::{MembersRule, Pattern, Plan, WhoGetsContact, WhoGetsUser},
 };
 
 /// All tags the plan knows, by one index: those of offerings first, then `[tags]`, then those carried over.
@@ -50,6 +50,37 @@ impl TagTable {
         self.names.push(name.clone());
         self.by_name.insert(name.clone(), index);
         index
+    }
+
+    /// Gives tags carried over the spelling that a system has already: names that differ only in capitals,
+    /// blanks or the way an accent is written are one tag. `first` is the number of the first of them among
+    /// the tags that an entitlement gives.
+    pub fn adopt_spellings<'n>(&mut self, first: usize, there: impl IntoIterator<Item = &'n TagName>) {
+        let carried = self.plain.get(first..).unwrap_or_default().iter();
+        let mut unknown: BTreeMap<String, u16> = carried
+            .filter_map(|index| {
+                Some((
+                    Pattern::fold(self.names.get(usize::from(*index))?.as_str()),
+                    *index,
+                ))
+            })
+            .collect();
+        let there: BTreeSet<&TagName> = there.into_iter().collect();
+        unknown.retain(|_, index| {
+            self.names
+                .get(usize::from(*index))
+                .is_some_and(|name| !there.contains(name))
+        });
+        for name in there {
+            let Some(index) = unknown.remove(&Pattern::fold(name.as_str())) else {
+                continue;
+            };
+            if let Some(own) = self.names.get_mut(usize::from(index)) {
+                self.by_name.remove(own);
+                *own = name.clone();
+                self.by_name.insert(name.clone(), index);
+            }
+        }
     }
 
     /// The names, by index.

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     model::{Email, Finding, FindingCode, Findings, LoginKind, RecordRef, TagName},
     people::suspicion,
-    plan::{LoginRule, Plan},
+    plan::{LoginRule, Pattern, Plan},
 };
 
 /// A record of a member whom several records name, and what it gives.
@@ -280,6 +280,28 @@ impl Wanted {
         self.carried = counted
             .map(|(tag, members)| CarriedCount { tag, members })
             .collect();
+    }
+
+    /// Gives the tags carried over the spelling that a system has already.
+    pub fn adopt_spellings<'n>(&mut self, plan: &Plan, there: impl IntoIterator<Item = &'n TagName>) {
+        if self.carried.is_empty() {
+            return;
+        }
+        let first = plan.targets.tags.len();
+        self.tags.adopt_spellings(first, there);
+        for (number, carried) in (first..).zip(&mut self.carried) {
+            let number = u16::try_from(number).unwrap_or(u16::MAX);
+            if let Some(name) = self.tags.given(number) {
+                carried.tag = name.clone();
+            }
+        }
+    }
+
+    /// How a tag carried over is spelled, of whatever spelling.
+    pub fn carried_as(&self, name: &str) -> Option<&str> {
+        let folded = Pattern::fold(name);
+        let mut tags = self.tags.names().iter().map(TagName::as_str);
+        tags.find(|tag| Pattern::fold(tag) == folded)
     }
 
     /// Names both records where one grants what another revokes.

@@ -263,6 +263,31 @@ fn a_value_becomes_a_tag_that_is_made_listed_given_and_taken_back() {
 }
 
 #[test]
+fn the_line_that_is_proposed_for_a_value_can_be_put_into_the_plan() {
+    let env = TestEnv::small(&["ana@example.com,Ana,Moll,Ana's Course,"]);
+    env.verb("plan", &[])
+        .exits(1)
+        .says("add \"Ana's Course\" = {");
+}
+
+#[test]
+fn a_tag_that_is_there_keeps_its_spelling_whatever_the_next_export_writes() {
+    let env = carrying(&["ana@example.com,Ana,Moll,Course -> Oils,"], "\"$rest\"");
+    env.apply().exits(0);
+    env.write_people(&[
+        "ana@example.com,Ana,Moll,Course -> OILS,",
+        "bo@example.com,Bo,Sund,Course -> oils,",
+    ]);
+    env.apply().exits(0);
+    for email in ["ana@example.com", "bo@example.com"] {
+        assert_eq!(tags_of(&env, email), ["Oils".to_owned()].into());
+    }
+    env.run(&["explain", "plan.toml", "bo@example.com"])
+        .exits(0)
+        .says("gives the tag \"Oils\"");
+}
+
+#[test]
 fn a_tag_of_somebody_else_that_no_value_names_any_more_stays() {
     let env = carrying(&["ana@example.com,Ana,Moll,Course -> Oils,"], "\"$rest\"");
     env.apply().exits(0);
