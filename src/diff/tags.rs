@@ -149,6 +149,7 @@ impl<'a> TagDiffer<'a> {
         if resolved.wanted() {
             add.extend(resolved.hold.iter().map(|wanted| (wanted.tag, wanted.reason)));
             remove.extend(resolved.lift.iter().map(|tag| (*tag, Reason::GrantLiftsRevoke)));
+            self.wider(resolved, &site_tags, &ours, &mut changes);
         }
         for offering in &resolved.revoke {
             self.revoke(
@@ -239,6 +240,33 @@ impl<'a> TagDiffer<'a> {
             }
         }
         changes
+    }
+
+    /// Says which tags of earlier runs open more of an offering than is granted now. Access is taken by the
+    /// revoke tag alone, which would take what is granted too.
+    fn wider(
+        &self,
+        resolved: &Resolved,
+        held: &BTreeSet<u16>,
+        ours: &BTreeSet<u16>,
+        changes: &mut TagChanges,
+    ) {
+        let tags = &self.wanted.tags;
+        let wanted = |tag: u16| resolved.hold.iter().any(|hold| hold.tag == tag);
+        for offering in &resolved.access {
+            let (instant, modules) = (tags.instant(*offering), tags.modules(*offering));
+            if instant.is_some_and(wanted) || modules.iter().all(|tag| wanted(*tag)) {
+                continue;
+            }
+            let opening = instant.into_iter().chain(modules.iter().copied());
+            let wider = opening.filter(|tag| held.contains(tag) && ours.contains(tag) && !wanted(*tag));
+            changes.kinds.extend(wider.map(|tag| Kind {
+                side: Side::Site,
+                action: Action::Nothing,
+                what: What::Tag(tag),
+                reason: Reason::WiderKept,
+            }));
+        }
     }
 
     /// Revokes what Rehome granted and nobody touched since; says so where it may not. One access tag

@@ -29,6 +29,8 @@ pub enum Reason {
     GoneReported,
     /// Gone likewise, as it seems: but a record of such a source was turned away, and may be theirs.
     GoneUnsure,
+    /// An earlier run opened more of the offering than any record grants now.
+    WiderKept,
     /// The access tag goes too, since `remove_tags = true`.
     RevokedAndRemoved,
     /// The site has no value and a source has one.
@@ -88,7 +90,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::NotThereYet,
         Self::LoginCleaned,
         Self::LoginTaken,
@@ -100,6 +102,7 @@ impl Reason {
         Self::Gone,
         Self::GoneReported,
         Self::GoneUnsure,
+        Self::WiderKept,
         Self::RevokedAndRemoved,
         Self::FillsBlank,
         Self::Overwrites,
@@ -143,6 +146,7 @@ impl Reason {
             Self::Gone => "gone",
             Self::GoneReported => "gone-reported",
             Self::GoneUnsure => "gone-unsure",
+            Self::WiderKept => "wider-kept",
             Self::RevokedAndRemoved => "revoked-and-removed",
             Self::FillsBlank => "fills-blank",
             Self::Overwrites => "overwrites",
@@ -194,6 +198,9 @@ impl Reason {
             }
             Self::GoneUnsure => {
                 "gone from the sources that grant the offering, as it seems: but some of their records were turned away"
+            }
+            Self::WiderKept => {
+                "opened by an earlier run, and no record grants so much of the offering now: it stays open"
             }
             Self::RevokedAndRemoved => "revoked, and remove_tags = true takes the access tag too",
             Self::FillsBlank => "blank there, known at the source",

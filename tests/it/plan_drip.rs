@@ -84,3 +84,21 @@ fn a_week_later_the_modules_of_the_week_open_and_who_has_ended_loses_access() {
     );
     env.verb("plan", &["--summary"]).exits(0).says("Nothing to do");
 }
+
+#[test]
+fn what_an_earlier_run_opened_and_nobody_grants_now_is_listed_and_stays() {
+    let env = TestEnv::worked("drip");
+    env.apply().exits(0);
+    env.change_file(
+        "exports/paid-in-full.csv",
+        "\"Bread, paid in full\"",
+        "\"Bread, taster\"",
+    );
+    env.verb("plan", &["--full"])
+        .exits(0)
+        .says("= leave tag \"Bread in Eight Weeks (instant)\": opened by an earlier run");
+    env.apply().exits(0);
+    env.verb("plan", &["--full", "--detailed-exitcode"])
+        .exits(0)
+        .says("no record grants so much of the offering now");
+}
