@@ -5,7 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{AppError, Computed, Moment, PlanFile, Watch, compute, logins::login, story_of_row::RowReader};
+use super::{
+    AppError, Computed, Moment, PlanFile, Watch, compute,
+    logins::{known_as, login},
+    story_of_row::RowReader,
+};
 use crate::{
     diagnostics::Diagnostics,
     diff::{Accepted, MemberDiff, OwnedDiff, Shapes, What},
@@ -64,6 +68,9 @@ pub fn explain(
         let mut about = changes.filter(|change| change.attribute == Attribute::Address);
         about.find_map(|change| change.before)
     });
+    // Whoever is never touched has no line about the address.
+    let known_as = |index| known_as(file, &computed, index);
+    let old = old.or_else(|| computed.gathered.wanted.find(email).and_then(known_as));
     let teller = Teller {
         file,
         computed: &computed,
@@ -419,8 +426,8 @@ impl Teller<'_> {
             let granted = one.hold.iter().any(|wanted| wanted.tag == tag);
             let mut revoked = one.revoke.iter();
             if action == Action::RemoveTag {
-                let access = |offering: &u16| [tags.base(*offering), tags.instant(*offering)];
-                one.lift.contains(&tag) || revoked.any(|offering| access(offering).contains(&Some(tag)))
+                let gives = |offering: &u16| tags.access(*offering).any(|access| access == tag);
+                one.lift.contains(&tag) || revoked.any(gives)
             } else {
                 granted || revoked.any(|offering| tags.revoke(*offering) == Some(tag))
             }

@@ -13,14 +13,27 @@ use crate::{
 /// on what was read alone.
 pub(super) fn logins<'a>(file: &'a PlanFile, computed: &'a Computed) -> impl Iterator<Item = LoginRow> + 'a {
     let wanted = &computed.gathered.wanted;
-    let given = Logins::of(wanted, &computed.seen.site);
+    let given = given(file, computed);
     (0..wanted.len()).filter_map(move |index| row(file, computed, &given, index))
 }
 
 /// How the member at a place in the order of e-mail logs in; `None` where no user is wanted.
 pub(super) fn login(file: &PlanFile, computed: &Computed, index: usize) -> Option<LoginRow> {
-    let given = Logins::of(&computed.gathered.wanted, &computed.seen.site);
-    row(file, computed, &given, index)
+    row(file, computed, &given(file, computed), index)
+}
+
+/// The address under which the member at a place has a user, where it is another one.
+pub(super) fn known_as(file: &PlanFile, computed: &Computed, index: usize) -> Option<String> {
+    let row = given(file, computed).elsewhere(index).flatten()?;
+    computed.seen.site.email(row).map(str::to_owned)
+}
+
+fn given(file: &PlanFile, computed: &Computed) -> Logins {
+    Logins::of(
+        &file.plan,
+        &computed.gathered.wanted,
+        computed.seen.as_observations(),
+    )
 }
 
 fn row(file: &PlanFile, computed: &Computed, given: &Logins, index: usize) -> Option<LoginRow> {
@@ -30,6 +43,8 @@ fn row(file: &PlanFile, computed: &Computed, given: &Logins, index: usize) -> Op
         .find(member.email)
         .filter_map(|row| site.get(row))
         .find(|row| row.user);
+    let elsewhere = given.elsewhere(index);
+    let user = user.or_else(|| site.get(elsewhere.flatten()?));
     if let Some(user) = user {
         return Some(LoginRow {
             email: member.email.to_owned(),
@@ -40,7 +55,7 @@ fn row(file: &PlanFile, computed: &Computed, given: &Logins, index: usize) -> Op
             why: None,
         });
     }
-    if !member.resolved.user || !member.resolved.wanted() {
+    if elsewhere.is_some() || !member.resolved.user || !member.resolved.wanted() {
         return None;
     }
     let new = given.of_member(index, &member);

@@ -57,7 +57,8 @@ pub fn compare(
     accepted: Accepted,
     sink: &mut dyn Sink,
 ) -> Difference {
-    let logins = Logins::of(wanted, seen.site);
+    let claims = Claims::of(plan, wanted, seen, accepted);
+    let logins = Logins::with(wanted, seen.site, &claims);
     let mut walk = Walk {
         plan,
         accepted,
@@ -82,7 +83,7 @@ pub fn compare(
             .keyed_sources()
             .map(|source| seen.site.key_number(&plan.sources.get(source)?.key))
             .collect(),
-        claims: Claims::of(plan, wanted, seen, accepted),
+        claims,
     };
     let mut lines = Lines::default();
     let mut fields = Vec::new();
@@ -268,6 +269,9 @@ impl<'a> Walk<'a> {
                 if member.resolved.wanted() || !member.resolved.revoke.is_empty() || gone {
                     // Nothing of it is changed: it stays as it is there.
                     lines.push(kind, there, there);
+                }
+                if claim.is_some() {
+                    self.claims.not_renamed();
                 }
             }
             None if absent => {}

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
+use super::{Accepted, Observations, renames::Claims};
 use crate::{
     model::{LoginCounts, LoginKind, LoginRules, Observed, Reason},
     people::login::{cleaned, numbered},
+    plan::Plan,
     wanted::{Wanted, WantedMember},
 };
 
@@ -26,6 +28,9 @@ pub struct LoginGiven<'a> {
 pub struct Logins {
     /// By place of the member in the order of e-mail.
     changed: Vec<(usize, String, Reason)>,
+    /// Members who stand under another address and for whom no user is made: the row of the site with the
+    /// user that they are, where one is there.
+    elsewhere: hashbrown::HashMap<usize, Option<usize>, FixedState>,
 }
 
 /// What is added where somebody has neither a login nor an address of letters.
@@ -36,11 +41,22 @@ impl Logins {
     /// of several, the one whose source comes first in the plan, then in order of e-mail. After that the
     /// others get, in the same order, the nearest that the site takes, or the next number that is free.
     /// No two people have the same one, whatever its capitals, and nobody has the address of another.
-    pub fn of(wanted: &Wanted, site: &Observed) -> Self {
+    pub fn of(plan: &Plan, wanted: &Wanted, seen: Observations<'_>) -> Self {
+        // Accepted or not, the user of an old address keeps the login.
+        let claims = Claims::of(plan, wanted, seen, Accepted::default());
+        Self::with(wanted, seen.site, &claims)
+    }
+
+    /// The same, where it is known who stands under another address.
+    pub(super) fn with(wanted: &Wanted, site: &Observed, claims: &Claims<'_>) -> Self {
+        let elsewhere = claims.without_new_user(site);
         let rules = site.login_rules;
         let mut names = Names::new(wanted, site);
         let mut others = Vec::new();
         for wish in wishes(wanted, site, &names) {
+            if elsewhere.contains_key(&wish.member) {
+                continue;
+            }
             if rules.takes(wish.asked) && names.is_free(wish.asked, wish.email) {
                 names.take(wish.asked);
             } else {
@@ -55,7 +71,13 @@ impl Logins {
             })
             .collect();
         changed.sort_unstable_by_key(|(member, ..)| *member);
-        Self { changed }
+        Self { changed, elsewhere }
+    }
+
+    /// Where no user is made of the member at a place, since the member stands under another address: the
+    /// row of the site with the user of that address, where one is there.
+    pub fn elsewhere(&self, index: usize) -> Option<Option<usize>> {
+        self.elsewhere.get(&index).copied()
     }
 
     /// The login of the member at a place, should the user be made.

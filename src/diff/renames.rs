@@ -136,6 +136,30 @@ impl<'a> Claims<'a> {
         self.members.get(&member)
     }
 
+    /// Something else keeps a member who was to be renamed from being touched.
+    pub(super) fn not_renamed(&mut self) {
+        self.counts.accepted = self.counts.accepted.saturating_sub(1);
+    }
+
+    /// Members who stand under another address and of whom no user is made: they have one under that
+    /// address, whose row this is, or are in conflict.
+    pub(super) fn without_new_user(&self, site: &Observed) -> HashMap<usize, Option<usize>, FixedState> {
+        let user = |rows: Range<usize>| {
+            rows.into_iter()
+                .find(|row| site.get(*row).is_some_and(|row| row.user))
+        };
+        let members = self
+            .members
+            .iter()
+            .map(|(member, claim)| (*member, claim, user(claim.site.clone())));
+        members
+            .filter_map(|(member, claim, user)| match claim.standing {
+                Standing::Conflict(_) => Some((member, None)),
+                Standing::Accepted | Standing::Held => user.map(|row| (member, Some(row))),
+            })
+            .collect()
+    }
+
     /// Whether a row of the site belongs to a member with another address, and is compared with it.
     pub(super) fn row(&self, row: usize) -> Option<bool> {
         self.rows.get(&row).copied()

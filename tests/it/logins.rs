@@ -345,6 +345,43 @@ fn made(plan: &Plan, wanted: &Wanted, users: &BTreeMap<String, String>) -> BTree
     made
 }
 
+#[test]
+fn whoever_has_a_new_address_keeps_the_login_and_takes_none_from_others() {
+    let plan = PLAN
+        .replace("login = \"email\"", "login = \"local-part\"")
+        .replace("username = \"Login\"", "key = \"ID\"");
+    let env = TestEnv::with_plan(&plan).and_file("people.csv", "Email,ID\nzoe@example.com,1\n".to_owned());
+    env.apply().exits(0);
+    let env = env.and_file(
+        "people.csv",
+        "Email,ID\nann@example.com,1\nann@example.org,2\n".to_owned(),
+    );
+    env.verb("plan", &["--lists", "lists"]).exits(0);
+    assert_eq!(
+        std::fs::read_to_string(env.path("lists/logins.csv"))
+            .unwrap()
+            .lines()
+            .skip(1)
+            .collect::<Vec<_>>(),
+        [
+            "ann@example.com,zoe,there,,,",
+            "ann@example.org,ann,new,what stands before the @,,"
+        ]
+    );
+    env.run(&["explain", "plan.toml", "ann@example.com"])
+        .exits(0)
+        .says("logs in as \"zoe\", the login that is there");
+    env.verb("apply", &["--yes", "--waves", "off", "--accept", "renames"])
+        .exits(0);
+    let logins = [("ann@example.com", "zoe"), ("ann@example.org", "ann")];
+    assert_eq!(
+        on_site(&env),
+        logins
+            .map(|(email, login)| (email.to_owned(), login.to_owned()))
+            .into()
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
