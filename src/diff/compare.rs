@@ -12,7 +12,7 @@ use super::{
     limits::refusals,
     logins::{self, LoginGiven},
     member::{FieldPair, KeyPair, Lines, Sides, attributes, blocked, keys},
-    renames::Claims,
+    renames::{Claim, Claims},
     setup::setup,
     tags::{TagCase, TagDiffer},
 };
@@ -235,8 +235,7 @@ impl<'a> Walk<'a> {
         let waits = claim
             .as_ref()
             .and_then(|claim| Some((claim.obstacle()?, claim.old)));
-        self.ledger.counts.found += u64::from(site.is_some());
-        self.undecided += u64::from(obstacle.is_some_and(|(_, reason)| reason == Reason::OptedOutUndecided));
+        self.count(site.is_some(), obstacle, claim.as_ref());
 
         // Nobody is made for a revoke, and who is left out and not on the site is not touched.
         let absent = site.is_none() && !member.resolved.wanted();
@@ -270,9 +269,6 @@ impl<'a> Walk<'a> {
                     // Nothing of it is changed: it stays as it is there.
                     lines.push(kind, there, there);
                 }
-                if claim.is_some() {
-                    self.claims.not_renamed();
-                }
             }
             None if absent => {}
             None => {
@@ -304,6 +300,16 @@ impl<'a> Walk<'a> {
         let keeper = contact_row.or(site.filter(|_| contacts.is_none()));
         let contact_id = keeper.map_or("", |row| row.contact);
         self.tell(member, contact_id, changes, site.is_some(), lines, sink);
+    }
+
+    /// Counts who is there, and what keeps a member from being touched or renamed.
+    fn count(&mut self, found: bool, obstacle: Option<(Kind, Reason)>, claim: Option<&Claim<'_>>) {
+        self.ledger.counts.found += u64::from(found);
+        let Some((_, reason)) = obstacle else { return };
+        self.undecided += u64::from(reason == Reason::OptedOutUndecided);
+        if claim.is_some_and(|claim| claim.obstacle().is_none()) {
+            self.claims.not_renamed();
+        }
     }
 
     /// What of the state that is there keeps a member from being touched.

@@ -350,12 +350,9 @@ fn whoever_has_a_new_address_keeps_the_login_and_takes_none_from_others() {
     let plan = PLAN
         .replace("login = \"email\"", "login = \"local-part\"")
         .replace("username = \"Login\"", "key = \"ID\"");
-    let env = TestEnv::with_plan(&plan).and_file("people.csv", "Email,ID\nzoe@example.com,1\n".to_owned());
+    let env = TestEnv::with_plan(&plan).and_file("people.csv", "Email,ID\nzoe@example.com,1\n");
     env.apply().exits(0);
-    let env = env.and_file(
-        "people.csv",
-        "Email,ID\nann@example.com,1\nann@example.org,2\n".to_owned(),
-    );
+    let env = env.and_file("people.csv", "Email,ID\nann@example.com,1\nann@example.org,2\n");
     env.verb("plan", &["--lists", "lists"]).exits(0);
     assert_eq!(
         std::fs::read_to_string(env.path("lists/logins.csv"))

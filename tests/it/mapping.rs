@@ -265,9 +265,7 @@ fn a_value_becomes_a_tag_that_is_made_listed_given_and_taken_back() {
 #[test]
 fn the_line_that_is_proposed_for_a_value_can_be_put_into_the_plan() {
     let env = TestEnv::small(&["ana@example.com,Ana,Moll,Ana's Course,"]);
-    env.verb("plan", &[])
-        .exits(1)
-        .says("add \"Ana's Course\" = {");
+    env.verb("plan", &[]).exits(1).says("add \"Ana's Course\" = {");
 }
 
 #[test]
