@@ -2,12 +2,10 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use foldhash::fast::FixedState;
-use hashbrown::HashSet;
-
 use super::{
     Accepted, Ahead, Difference, KeptAccess, Kind, Logins, MemberDiff, Names, NotWanted, OfferingLine,
     Shapes, What,
+    contact_ids::ContactIds,
     ledger::{Ledger, Told},
     limits::refusals,
     logins::{self, LoginGiven},
@@ -75,7 +73,7 @@ pub fn compare(
             .iter()
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
-        contact_ids: None,
+        contact_ids: ContactIds::default(),
         opted_out_rule: opted_out_rule(plan, seen.creates_opted_out),
         undecided: 0,
         key_numbers: plan
@@ -160,8 +158,7 @@ pub(super) struct Walk<'a> {
     field_policies: Vec<ExistingFields>,
     pub(super) ledger: Ledger,
     pub(super) offerings: Vec<OfferingLine>,
-    /// Every contact ID of the contact system, once somebody asked.
-    contact_ids: Option<HashSet<&'a str, FixedState>>,
+    contact_ids: ContactIds<'a>,
     /// For each source with a key of the person, its number on the site.
     key_numbers: Vec<Option<usize>>,
     /// Who stands under another address.
@@ -217,15 +214,25 @@ impl<'a> Walk<'a> {
         let id_on_user = site.filter(|site| site.user).map_or("", |site| site.contact);
         let another = !id_on_user.is_empty() && contact_row.is_none_or(|row| row.contact != id_on_user);
         let linked_contact_there = match contacts {
-            Some(all) => another && self.has_contact(all, id_on_user),
+            Some(all) => another && self.contact_ids.of_contact(all, id_on_user),
             None => another && own_row.is_some(),
         };
+        // Who carries another ID, or none, is linked to the contact: nobody else may be.
+        let is_linked =
+            member.resolved.wanted() && (member.resolved.user || site.is_some_and(|site| site.user));
+        let id = contact_row.map_or("", |row| row.contact);
+        let contact_of_another_user = contacts.is_some()
+            && is_linked
+            && !id.is_empty()
+            && id != id_on_user
+            && self.contact_ids.of_user(all_site, id);
         let sides = Sides {
             wanted: *member,
             site,
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
+            contact_of_another_user,
             login: self.login(index, member),
             opted_out_rule: self.opted_out_rule,
         };
@@ -309,7 +316,8 @@ impl<'a> Walk<'a> {
             .flatten()
             .find_map(|row| self.seen.site.shared_contacts.get(row.contact));
         let of_another = shared == Some(&true) || sides.linked_contact_there;
-        blocked(sides, several, shared == Some(&false), of_another)
+        let shared = shared == Some(&false) || sides.contact_of_another_user;
+        blocked(sides, several, shared, of_another)
     }
 
     /// The login that the member gets, where a user is made; nobody is made of who is in no source.
@@ -380,6 +388,13 @@ impl<'a> Walk<'a> {
             }
             line.source += 1;
             line.wanted += 1;
+            if self.wanted.tags.access(*offering).next().is_none() {
+                let has = |part: &u16| changes.has.contains(part) && !changes.loses.contains(part);
+                let reached = &self.plan.reaches[usize::from(*offering)];
+                let own = |part: &&u16| self.wanted.tags.access(**part).next().is_some();
+                line.add_bundle(reached.iter().filter(own).all(has), obstacle);
+                continue;
+            }
             let has = changes.has.contains(offering) && !changes.loses.contains(offering);
             if has {
                 line.already += 1;
@@ -434,16 +449,6 @@ impl<'a> Walk<'a> {
         if !self.ledger.tell(told, sink) {
             self.ledger.counts.unchanged += u64::from(member.resolved.wanted());
         }
-    }
-
-    /// Whether a contact ID is there under any address. Asked only for users whose ID is not that of
-    /// the contact with their own address, so most walks never need the list.
-    fn has_contact(&mut self, contacts: &'a Observed, id: &str) -> bool {
-        let ids = self.contact_ids.get_or_insert_with(|| {
-            let rows = (0..contacts.len()).filter_map(|row| contacts.get(row));
-            rows.map(|row| row.contact).collect()
-        });
-        ids.contains(id)
     }
 
     fn finish(self) -> Difference {
