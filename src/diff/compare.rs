@@ -15,7 +15,7 @@ use super::{
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{ContactsTarget, LoginCounts, Observed, OptedOut, Reason},
+    model::{ContactsTarget, LoginCounts, Observed, ObservedMember, OptedOut, Reason},
     plan::{ExistingFields, Plan},
     wanted::{Wanted, WantedMember},
 };
@@ -217,22 +217,13 @@ impl<'a> Walk<'a> {
             Some(all) => another && self.contact_ids.of_contact(all, id_on_user),
             None => another && own_row.is_some(),
         };
-        // Who carries another ID, or none, is linked to the contact: nobody else may be.
-        let is_linked =
-            member.resolved.wanted() && (member.resolved.user || site.is_some_and(|site| site.user));
-        let id = contact_row.map_or("", |row| row.contact);
-        let contact_of_another_user = contacts.is_some()
-            && is_linked
-            && !id.is_empty()
-            && id != id_on_user
-            && self.contact_ids.of_user(all_site, id);
         let sides = Sides {
             wanted: *member,
             site,
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
-            contact_of_another_user,
+            contact_of_another_user: self.is_of_another_user(member, site, contact_row),
             login: self.login(index, member),
             opted_out_rule: self.opted_out_rule,
         };
@@ -307,6 +298,25 @@ impl<'a> Walk<'a> {
         let keeper = contact_row.or(site.filter(|_| contacts.is_none()));
         let contact_id = keeper.map_or("", |row| row.contact);
         self.tell(member, contact_id, changes, site.is_some(), lines, sink);
+    }
+
+    /// Whether the contact is to be linked to the user of its address, and another user carries its ID.
+    fn is_of_another_user(
+        &mut self,
+        member: &WantedMember<'_>,
+        site: Option<ObservedMember<'a>>,
+        contact: Option<ObservedMember<'a>>,
+    ) -> bool {
+        let user = site.filter(|site| site.user);
+        let has_user = user.is_some() || member.resolved.user;
+        let (Some(contact), Some(_)) = (contact, self.seen.contacts) else {
+            return false;
+        };
+        let linked = user.is_some_and(|user| user.contact == contact.contact);
+        has_user
+            && !linked
+            && member.resolved.wanted()
+            && self.contact_ids.of_user(self.seen.site, contact.contact)
     }
 
     /// What of the state that is there keeps a member from being touched.

@@ -16,6 +16,7 @@ pub(crate) enum Open {
 }
 
 /// What all records of a member say.
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Meaning {
     /// By offering, bundles opened.

@@ -30,6 +30,9 @@ fn config() -> ProptestConfig {
 /// By address, names instead of numbers, so that two plans can be compared.
 type Given = BTreeMap<String, (BTreeSet<u16>, BTreeSet<String>, String)>;
 
+/// What is gained and lost, and the changes of tags.
+type AccessAndTags = (Vec<u16>, Vec<u16>, BTreeSet<String>);
+
 fn tag_names(wanted: &Wanted, tags: impl Iterator<Item = u16>) -> BTreeSet<String> {
     tags.map(|tag| wanted.tags.names()[usize::from(tag)].to_string())
         .collect()
@@ -98,7 +101,7 @@ impl Case {
 
 /// The address under which a member was there before the run, on the site.
 fn before<'a>(email: &'a str, members: &'a Members) -> &'a str {
-    let changes = members.get(email).into_iter().flat_map(|told| told.work());
+    let changes = members.get(email).into_iter().flat_map(Told::work);
     let mut renames = changes.filter(|one| one.action == Action::Rename && one.side == Side::Site);
     renames
         .next()
@@ -320,7 +323,7 @@ proptest! {
         if world.sources.iter().any(|source| source.keyed) {
             return Ok(());
         }
-        let told = |case: &Case| -> BTreeMap<String, (Vec<u16>, Vec<u16>, BTreeSet<String>)> {
+        let told = |case: &Case| -> BTreeMap<String, AccessAndTags> {
             let (_, members) = one.there.differ(&world, &case.plan, &case.wanted);
             let tags = |changes: &[Change]| -> BTreeSet<String> {
                 let of_tags = changes.iter().filter(|change| matches!(change.attribute, Attribute::Tag(_)));

@@ -256,7 +256,7 @@ impl There {
         match &change.attribute {
             Attribute::ContactLink if !managed => state.contact_ids = id.into_iter().collect(),
             Attribute::Contact | Attribute::ContactLink if state.contact_ids.is_empty() => {
-                state.contact_ids.push(fresh)
+                state.contact_ids.push(fresh);
             }
             Attribute::Contact | Attribute::ContactLink | Attribute::Address => {}
             Attribute::SourceKey(source) => {

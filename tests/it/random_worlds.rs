@@ -180,6 +180,10 @@ const FIELDS: [Field; 6] = [
     },
 ];
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a plan may or may not have each of these keys"
+)]
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) key: &'static str,
@@ -290,11 +294,11 @@ pub(crate) fn worlds() -> BoxedStrategy<World> {
         };
         let mut parts = again.split('.').map(bytes);
         let dice = std::array::from_fn(|_| parts.next().unwrap_or_default());
-        return Just(World::draw(dice)).boxed();
+        return Just(World::draw(&dice)).boxed();
     }
     let bytes = |count: usize| prop::collection::vec(any::<u8>(), count);
     (bytes(260), bytes(330), bytes(300))
-        .prop_map(|(plan, rows, site)| World::draw([plan, rows, site]))
+        .prop_map(|(plan, rows, site)| World::draw(&[plan, rows, site]))
         .boxed()
 }
 
@@ -307,7 +311,7 @@ pub(crate) fn day(offset: i64) -> Date {
 }
 
 impl World {
-    pub(crate) fn draw(dice: [Vec<u8>; 3]) -> Self {
+    fn draw(dice: &[Vec<u8>; 3]) -> Self {
         let plan = &mut Dice::new(&dice[0]);
         let mut world = Self {
             offerings: Vec::new(),
@@ -330,7 +334,7 @@ impl World {
             dice: dice.clone(),
         };
         for at in 0..=plan.below(4) {
-            let offering = world.draw_offering(at, plan);
+            let offering = Self::draw_offering(at, plan);
             world.offerings.push(offering);
         }
         for field in FIELDS {
@@ -358,7 +362,7 @@ impl World {
         world
     }
 
-    fn draw_offering(&self, at: usize, dice: &mut Dice<'_>) -> Offering {
+    fn draw_offering(at: usize, dice: &mut Dice<'_>) -> Offering {
         let includes: Vec<usize> = (0..at).filter(|_| dice.chance(30)).collect();
         let modules = dice.one_of(&MODULES);
         let base = !dice.chance(20);
@@ -605,9 +609,10 @@ impl World {
             let Some(day) = offset.map(day) else {
                 return String::new();
             };
-            match source.european {
-                true => day.strftime("%d/%m/%Y").to_string(),
-                false => day.to_string(),
+            if source.european {
+                day.strftime("%d/%m/%Y").to_string()
+            } else {
+                day.to_string()
             }
         };
         let column = |name: &str| source.maps.iter().position(|map| map.column == name);
