@@ -364,11 +364,11 @@ impl World {
 
     fn draw_offering(at: usize, dice: &mut Dice<'_>) -> Offering {
         let includes: Vec<usize> = (0..at).filter(|_| dice.chance(30)).collect();
-        let modules = dice.one_of(&MODULES);
-        let base = !dice.chance(20);
-        let instant = !dice.chance(25);
-        // Something must give access.
-        let base = base || !(instant || modules > 0 || !includes.is_empty());
+        // A bundle may be nothing but what it includes; else something of its own must give access.
+        let bare = !includes.is_empty() && dice.chance(30);
+        let modules = if bare { 0 } else { dice.one_of(&MODULES) };
+        let instant = !bare && !dice.chance(25);
+        let base = !bare && (!dice.chance(20) || !(instant || modules > 0));
         let revoke = !dice.chance(20);
         Offering {
             includes,
