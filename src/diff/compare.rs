@@ -2,12 +2,10 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use foldhash::fast::FixedState;
-use hashbrown::HashSet;
-
 use super::{
     Accepted, Ahead, Difference, KeptAccess, Kind, Logins, MemberDiff, Names, NotWanted, OfferingLine,
     Shapes, What,
+    contact_ids::ContactIds,
     ledger::{Ledger, Told},
     limits::refusals,
     logins::{self, LoginGiven},
@@ -17,7 +15,7 @@ use super::{
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    model::{ContactsTarget, LoginCounts, Observed, OptedOut, Reason},
+    model::{ContactsTarget, LoginCounts, Observed, ObservedMember, OptedOut, Reason},
     plan::{ExistingFields, Plan},
     wanted::{Wanted, WantedMember},
 };
@@ -76,7 +74,7 @@ pub fn compare(
             .iter()
             .map(|one| OfferingLine::new(one.key.clone()))
             .collect(),
-        contact_ids: None,
+        contact_ids: ContactIds::default(),
         opted_out_rule: opted_out_rule(plan, seen.creates_opted_out),
         undecided: 0,
         key_numbers: plan
@@ -161,8 +159,7 @@ pub(super) struct Walk<'a> {
     field_policies: Vec<ExistingFields>,
     pub(super) ledger: Ledger,
     pub(super) offerings: Vec<OfferingLine>,
-    /// Every contact ID of the contact system, once somebody asked.
-    contact_ids: Option<HashSet<&'a str, FixedState>>,
+    contact_ids: ContactIds<'a>,
     /// For each source with a key of the person, its number on the site.
     key_numbers: Vec<Option<usize>>,
     /// Who stands under another address.
@@ -218,7 +215,7 @@ impl<'a> Walk<'a> {
         let id_on_user = site.filter(|site| site.user).map_or("", |site| site.contact);
         let another = !id_on_user.is_empty() && contact_row.is_none_or(|row| row.contact != id_on_user);
         let linked_contact_there = match contacts {
-            Some(all) => another && self.has_contact(all, id_on_user),
+            Some(all) => another && self.contact_ids.of_contact(all, id_on_user),
             None => another && own_row.is_some(),
         };
         let sides = Sides {
@@ -227,6 +224,7 @@ impl<'a> Walk<'a> {
             managed: contacts.is_none(),
             contact: contact_row,
             linked_contact_there,
+            contact_of_another_user: self.is_of_another_user(member, site, contact_row),
             login: self.login(index, member),
             opted_out_rule: self.opted_out_rule,
         };
@@ -312,6 +310,25 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether the contact is to be linked to the user of its address, and another user carries its ID.
+    fn is_of_another_user(
+        &mut self,
+        member: &WantedMember<'_>,
+        site: Option<ObservedMember<'a>>,
+        contact: Option<ObservedMember<'a>>,
+    ) -> bool {
+        let user = site.filter(|site| site.user);
+        let has_user = user.is_some() || member.resolved.user;
+        let (Some(contact), Some(_)) = (contact, self.seen.contacts) else {
+            return false;
+        };
+        let linked = user.is_some_and(|user| user.contact == contact.contact);
+        has_user
+            && !linked
+            && member.resolved.wanted()
+            && self.contact_ids.of_user(self.seen.site, contact.contact)
+    }
+
     /// What of the state that is there keeps a member from being touched.
     fn obstacle(&self, sides: &Sides<'_>, several: bool) -> Option<(Kind, Reason)> {
         let shared = [sides.site, sides.contact.filter(|_| sides.managed)]
@@ -319,7 +336,8 @@ impl<'a> Walk<'a> {
             .flatten()
             .find_map(|row| self.seen.site.shared_contacts.get(row.contact));
         let of_another = shared == Some(&true) || sides.linked_contact_there;
-        blocked(sides, several, shared == Some(&false), of_another)
+        let shared = shared == Some(&false) || sides.contact_of_another_user;
+        blocked(sides, several, shared, of_another)
     }
 
     /// The login that the member gets, where a user is made; nobody is made of who is in no source.
@@ -390,6 +408,13 @@ impl<'a> Walk<'a> {
             }
             line.source += 1;
             line.wanted += 1;
+            if self.wanted.tags.access(*offering).next().is_none() {
+                let has = |part: &u16| changes.has.contains(part) && !changes.loses.contains(part);
+                let reached = &self.plan.reaches[usize::from(*offering)];
+                let own = |part: &&u16| self.wanted.tags.access(**part).next().is_some();
+                line.add_bundle(reached.iter().filter(own).all(has), obstacle);
+                continue;
+            }
             let has = changes.has.contains(offering) && !changes.loses.contains(offering);
             if has {
                 line.already += 1;
@@ -444,16 +469,6 @@ impl<'a> Walk<'a> {
         if !self.ledger.tell(told, sink) {
             self.ledger.counts.unchanged += u64::from(member.resolved.wanted());
         }
-    }
-
-    /// Whether a contact ID is there under any address. Asked only for users whose ID is not that of
-    /// the contact with their own address, so most walks never need the list.
-    fn has_contact(&mut self, contacts: &'a Observed, id: &str) -> bool {
-        let ids = self.contact_ids.get_or_insert_with(|| {
-            let rows = (0..contacts.len()).filter_map(|row| contacts.get(row));
-            rows.map(|row| row.contact).collect()
-        });
-        ids.contains(id)
     }
 
     fn finish(self) -> Difference {

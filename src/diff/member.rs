@@ -94,6 +94,8 @@ pub(super) struct Sides<'a> {
     pub(super) contact: Option<ObservedMember<'a>>,
     /// The contact of the user's ID is there, under whatever address.
     pub(super) linked_contact_there: bool,
+    /// The contact is to be linked, and another user carries its ID.
+    pub(super) contact_of_another_user: bool,
     /// The login, should the user be made.
     pub(super) login: LoginGiven<'a>,
     /// Why whoever opted out and is no contact yet is not made, where they are not.

@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod compare;
+mod contact_ids;
 mod difference;
 mod kind;
 mod ledger;

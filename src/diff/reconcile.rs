@@ -212,6 +212,19 @@ impl OfferingLine {
         *self.not_wanted_by_reason.entry(reason).or_default() += 1;
     }
 
+    /// Counts somebody who is granted a bundle without tags of its own: they have it where they have all
+    /// that it includes. Of anybody else nothing tells that they have the bundle.
+    pub(super) fn add_bundle(&mut self, has_all: bool, obstacle: Option<Reason>) {
+        match obstacle {
+            _ if has_all => {
+                self.already += 1;
+                self.today += 1;
+            }
+            None => self.gain += 1,
+            Some(_) => self.add_held_back(obstacle),
+        }
+    }
+
     /// Counts somebody who cannot have it yet.
     pub(super) fn add_held_back(&mut self, reason: Option<Reason>) {
         self.held_back += 1;
@@ -248,6 +261,22 @@ mod tests {
         assert_eq!(json["others_by_reason"]["not-ours"], 1);
         let back: OfferingLine = serde_json::from_value(json).expect("what was written");
         assert_eq!(back, line);
+    }
+
+    #[test]
+    fn a_bundle_without_tags_of_its_own_is_had_by_whoever_has_all_of_it() {
+        let mut line = OfferingLine::new(OfferingKey::new("everything"));
+        for (has_all, obstacle) in [(true, None), (false, None), (false, Some(Reason::Privileged))] {
+            line.source += 1;
+            line.wanted += 1;
+            line.add_bundle(has_all, obstacle);
+        }
+        assert_eq!(
+            (line.already, line.gain, line.held_back, line.today),
+            (1, 1, 1, 1)
+        );
+        assert!(line.adds_up() && line.is_explained());
+        assert_eq!(line.after(), 2);
     }
 
     #[test]

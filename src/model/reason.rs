@@ -62,7 +62,7 @@ pub enum Reason {
     Privileged,
     /// Several contacts have this address.
     SeveralContacts,
-    /// One contact ID stands on two users.
+    /// One contact ID stands on two users, or would.
     SharedContactId,
     /// The user's contact ID belongs to a contact with another address.
     ContactOfAnother,
@@ -221,7 +221,7 @@ impl Reason {
             Self::NothingGranted => "granted nothing now, so everything but a revoke and an opt-out waits",
             Self::Privileged => "the user may do more than a subscriber: never touched",
             Self::SeveralContacts => "several contacts have this address",
-            Self::SharedContactId => "one contact ID stands on two users",
+            Self::SharedContactId => "the contact ID stands on another user",
             Self::ContactOfAnother => "the user's contact ID belongs to a contact with another address",
             Self::RemembersKey => "kept on the site, so that a new address is noticed",
             Self::AnotherKey => {

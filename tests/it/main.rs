@@ -49,6 +49,14 @@ mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
+mod random_meaning;
+#[cfg(test)]
+mod random_plans;
+#[cfg(test)]
+mod random_sites;
+#[cfg(test)]
+mod random_worlds;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod renames;
