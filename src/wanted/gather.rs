@@ -1,8 +1,8 @@
 //! Batches of rows in, members out: normalises, maps and folds, row by row, in source order.
 
+mod details;
 mod events;
-
-use std::borrow::Cow;
+mod identity;
 
 use super::{
     Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
@@ -12,17 +12,14 @@ use super::{
     days::Days,
     effect::{Dripping, Given, RowView, most_modules},
     event_rows::EventRows,
-    field::field_value,
-    keys::{Keys, Taken},
+    keys::Keys,
     mapper::{Carrier, Mapper},
-    people::{LoginWish, People, Person},
+    people::{People, Person},
     row_key::RowKey,
     schedule::{Schedule, Until},
 };
 use crate::{
-    model::{
-        DateRule, Finding, FindingCode, Findings, LoginKind, RecordRef, Row, RowBatch, RowTrouble, Span,
-    },
+    model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
     people::{is_blank, name, suspicion},
     plan::{LoginRule, Pattern, Plan, Slots, Source},
 };
@@ -414,209 +411,6 @@ impl<'a> Gatherer<'a> {
                 }),
                 None => self.note(FindingCode::NoFirstDay, row.record, ""),
             }
-        }
-    }
-
-    fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let slots = &self.inputs[source].slots;
-        let cell = |slot: Option<usize>| slot.map_or("", |slot| row.cell(slot));
-        let (first, last) = (
-            name::clean(cell(slots.first_name)),
-            name::clean(cell(slots.last_name)),
-        );
-        if first.is_empty() && last.is_empty() {
-            let full = name::clean(cell(slots.full_name));
-            let known = &self.people.list[person as usize];
-            if full.is_empty() || !known.first_name.is_empty() || !known.last_name.is_empty() {
-                return;
-            }
-            let (first, last) = name::split(&full);
-            self.note(FindingCode::NameSplit, row.record, full.as_ref());
-            self.set_name(person, &first, &last, row.record);
-        } else {
-            self.set_name(person, &first, &last, row.record);
-        }
-    }
-
-    fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
-        let known = self.people.list[person as usize];
-        for (is_first, text, there) in [(true, first, known.first_name), (false, last, known.last_name)] {
-            if text.is_empty() {
-                continue;
-            }
-            if there.is_empty() {
-                for code in name::oddities(text) {
-                    self.note(code, record, text);
-                }
-                let Some(span) = self.people.text.push(text) else {
-                    self.full = true;
-                    return;
-                };
-                let known = &mut self.people.list[person as usize];
-                *(if is_first {
-                    &mut known.first_name
-                } else {
-                    &mut known.last_name
-                }) = span;
-            } else if self.people.text.get(there) != text {
-                let detail = format!("{} / {text}", self.people.text.get(there));
-                self.findings.push(Finding {
-                    code: FindingCode::NameConflict,
-                    record,
-                    other: Some(known.first_record),
-                    detail,
-                });
-            }
-        }
-    }
-
-    fn consent(&mut self, source: &Source, person: u32, row: &Row<'_>) {
-        let slot = self.inputs[usize::from(row.record.source)].slots.consent;
-        let (Some(consent), Some(slot)) = (&source.consent, slot) else {
-            return;
-        };
-        let cell = Pattern::fold(row.cell(slot));
-        let out = consent.opted_out.contains(&cell);
-        if !out && is_blank(&cell) {
-            return;
-        }
-        if !out && !consent.opted_in.is_empty() && !consent.opted_in.contains(&cell) {
-            return self.note(FindingCode::ConsentUnknown, row.record, cell);
-        }
-        let known = &mut self.people.list[person as usize];
-        let conflict = if out { known.opted_in } else { known.opted_out };
-        let first_record = known.first_record;
-        known.opted_out |= out;
-        known.opted_in |= !out;
-        if conflict && first_record != row.record {
-            self.findings.push(Finding {
-                code: FindingCode::ConsentConflict,
-                record: row.record,
-                other: Some(first_record),
-                detail: cell,
-            });
-        }
-    }
-
-    fn fields(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let plan = self.plan;
-        for at in 0..self.inputs[source].fields.len() {
-            let map = &plan.sources[source].fields[at];
-            let cell = row.cell(self.inputs[source].slots.fields[at]);
-            let (value, finding) = field_value(cell, &map.kind, self.days.as_of());
-            if let Some(code) = finding {
-                self.note(code, row.record, format!("{}: {}", map.field, cell.trim()));
-            }
-            if value.is_empty() {
-                continue;
-            }
-            let field = self.inputs[source].fields[at];
-            let place = person as usize * self.people.field_count + field;
-            let there = self.people.fields[place];
-            if there.is_empty() {
-                match self.people.text.push(&value) {
-                    Some(span) => self.people.fields[place] = span,
-                    None => self.full = true,
-                }
-            } else if self.people.text.get(there) != value {
-                let detail = format!("{} / {value}", self.people.text.get(there));
-                let other = Some(self.people.list[person as usize].first_record);
-                let code = FindingCode::FieldConflict;
-                self.findings.push(Finding {
-                    code,
-                    record: row.record,
-                    other,
-                    detail,
-                });
-            }
-        }
-    }
-
-    /// Has the places of the rows' keys at hand.
-    fn fetch_keys(&self, source: usize, rows: &[Row<'_>]) {
-        let Some(input) = self.inputs.get(source) else {
-            return;
-        };
-        if let (Some(slot), Some(number)) = (input.slots.person_key, input.key) {
-            let keys = rows.iter().map(|row| row.cell(slot).trim());
-            self.keys[number].fetch(&self.people, keys);
-        }
-    }
-
-    fn key(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let input = &self.inputs[source];
-        let (Some(slot), Some(number)) = (input.slots.person_key, input.key) else {
-            return;
-        };
-        let key = row.cell(slot).trim();
-        if is_blank(key) {
-            return;
-        }
-        match self.keys[number].take(&mut self.people, person, key) {
-            Taken::Theirs => {}
-            Taken::OfAnother(other) => {
-                let other = Some(self.people.list[other as usize].first_record);
-                let code = FindingCode::KeyOfTwoAddresses;
-                self.findings.push(Finding {
-                    code,
-                    record: row.record,
-                    other,
-                    detail: key.to_owned(),
-                });
-            }
-            Taken::Second => self.note(FindingCode::AddressOfTwoKeys, row.record, key),
-            Taken::Full => self.full = true,
-        }
-    }
-
-    /// How the member wants to log in, where no record before said it. A blank cell says nothing.
-    fn login(&mut self, rule: &LoginRule, person: u32, row: &Row<'_>) {
-        let slot = self.inputs[usize::from(row.record.source)].slots.login;
-        let (kind, text) = match rule {
-            LoginRule::Email => (LoginKind::Email, Cow::Borrowed("")),
-            LoginRule::LocalPart => (LoginKind::LocalPart, Cow::Borrowed("")),
-            LoginRule::Column(_) => (
-                LoginKind::Column,
-                name::clean(slot.map_or("", |slot| row.cell(slot))),
-            ),
-        };
-        if kind == LoginKind::Column && text.is_empty() {
-            return;
-        }
-        let at = person as usize;
-        let address = self.people.text.get(self.people.list[at].email);
-        let text = if text.eq_ignore_ascii_case(address) {
-            ""
-        } else {
-            &*text
-        };
-        let known = self.people.logins.get(at).copied().unwrap_or_default();
-        if known.kind.is_none() {
-            let Some(span) = self.people.text.push(text) else {
-                self.full = true;
-                return;
-            };
-            self.people
-                .logins
-                .resize(self.people.list.len(), LoginWish::default());
-            self.people.logins[at] = LoginWish {
-                kind: Some(kind),
-                text: span,
-                record: row.record,
-            };
-            return;
-        }
-        let first = self.people.text.get(known.text);
-        let columns = known.kind == Some(LoginKind::Column) && kind == LoginKind::Column;
-        if columns && !first.eq_ignore_ascii_case(text) {
-            let or_address = |text| if str::is_empty(text) { address } else { text };
-            let detail = format!("{} / {}", or_address(first), or_address(text));
-            self.findings.push(Finding {
-                code: FindingCode::LoginConflict,
-                record: row.record,
-                other: Some(known.record),
-                detail,
-            });
         }
     }
 
