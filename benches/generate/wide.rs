@@ -1,4 +1,4 @@
-//! A number of records in; a wide export out: ten mapped columns, consent, keys, a first and a last day.
+//! A number of records in; a wide export out: eighteen columns, ten of them mapped, consent, keys and a last day.
 
 use std::{fs, path::Path};
 
