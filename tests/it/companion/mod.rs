@@ -9,6 +9,7 @@ mod kills;
 mod leases;
 mod limits;
 mod lists;
+mod look;
 mod newer;
 mod people;
 mod quiet;

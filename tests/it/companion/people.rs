@@ -39,6 +39,7 @@ fn a_user_who_may_not_make_users_is_refused_everywhere() {
         ("POST", "/emails"),
         ("POST", "/lease"),
         ("POST", "/batch"),
+        ("POST", "/look"),
     ] {
         let answer = site.request(
             "weak",

@@ -286,6 +286,17 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
+	 * None: no way is known to ask AccessAlly for a contact without a user.
+	 *
+	 * @param string[] $emails The addresses.
+	 * @param string[] $asked  Fields asked for.
+	 * @return array[]
+	 */
+	public function contacts_at( $emails, $asked ) {
+		return array();
+	}
+
+	/**
 	 * The contact ID of a user.
 	 *
 	 * @param int $user_id The user.

@@ -188,7 +188,8 @@ final class Companion_Membership implements Membership {
 	public function page( $users, $asked ) {
 		global $wpdb;
 		$people = Tables::name( 'people' );
-		$rows   = $wpdb->get_results( $wpdb->prepare( "SELECT id, user_id, contact_id, opted_out, quiet FROM `$people` WHERE user_id BETWEEN %d AND %d", reset( $users ), end( $users ) ) );
+		$among  = Tables::among( 'user_id', $users );
+		$rows   = $wpdb->get_results( "SELECT id, user_id, contact_id, opted_out, quiet FROM `$people` WHERE $among" );
 		$page   = array();
 		$of     = array();
 		foreach ( $rows as $row ) {
@@ -225,7 +226,34 @@ final class Companion_Membership implements Membership {
 		global $wpdb;
 		$people = Tables::name( 'people' );
 		$rows   = $wpdb->get_results( $wpdb->prepare( "SELECT id, email, contact_id, first_name, last_name, opted_out FROM `$people` WHERE id > %d AND user_id IS NULL AND contact_id IS NOT NULL ORDER BY id LIMIT %d", $after, $limit ) );
-		$page   = array();
+		return $this->told( $rows, $asked );
+	}
+
+	/**
+	 * Contacts who are no users, under some addresses.
+	 *
+	 * @param string[] $emails The addresses.
+	 * @param string[] $asked  Fields asked for.
+	 * @return array
+	 */
+	public function contacts_at( $emails, $asked ) {
+		global $wpdb;
+		$people = Tables::name( 'people' );
+		$holes  = implode( ', ', array_fill( 0, count( $emails ), '%s' ) );
+		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many holes as addresses.
+		$rows = $wpdb->get_results( $wpdb->prepare( "SELECT id, email, contact_id, first_name, last_name, opted_out FROM `$people` WHERE email IN ($holes) AND user_id IS NULL AND contact_id IS NOT NULL ORDER BY id", $emails ) );
+		return $this->told( $rows, $asked );
+	}
+
+	/**
+	 * Contacts as they are told.
+	 *
+	 * @param object[] $rows  Rows of people.
+	 * @param string[] $asked Fields asked for.
+	 * @return array[]
+	 */
+	private function told( $rows, $asked ) {
+		$page = array();
 		foreach ( $rows as $row ) {
 			$told = array(
 				'id'    => (int) $row->id,
@@ -252,7 +280,7 @@ final class Companion_Membership implements Membership {
 	/**
 	 * Tags, fields and keys of people.
 	 *
-	 * @param int[]    $people Ids of rows; read as a range, since pages are.
+	 * @param int[]    $people Ids of rows.
 	 * @param string[] $asked  Fields asked for.
 	 * @return array Person => tags, fields, source_keys.
 	 */
@@ -261,11 +289,7 @@ final class Companion_Membership implements Membership {
 		if ( ! $people ) {
 			return array();
 		}
-		$range = array( min( $people ), max( $people ) );
-		// Where people stand far apart, a range would read everybody.
-		$in  = $range[1] - $range[0] < 4 * count( $people )
-			? $wpdb->prepare( 'person BETWEEN %d AND %d', $range )
-			: 'person IN (' . implode( ',', array_map( 'intval', $people ) ) . ')';
+		$in  = Tables::among( 'person', $people );
 		$all = array();
 		if ( in_array( 'tags', $asked, true ) ) {
 			$table = Tables::name( 'holdings' );

@@ -34,16 +34,7 @@ final class Member_List {
 		$users = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT %d", $after, $limit + 1 ), ARRAY_N );
 		$more  = count( $users ) > $limit;
 		$users = array_slice( $users, 0, $limit );
-		$rows  = array();
-		if ( $users ) {
-			$ids   = array_map( 'intval', array_column( $users, 0 ) );
-			$metas = self::metas( $ids, $asked );
-			$held  = $membership->page( $ids, $asked );
-			foreach ( $users as $user ) {
-				$id     = (int) $user[0];
-				$rows[] = self::row( $user, isset( $metas[ $id ] ) ? $metas[ $id ] : array(), $asked ) + ( isset( $held[ $id ] ) ? $held[ $id ] : array() );
-			}
-		}
+		$rows  = self::rows( $membership, $users, $asked );
 		$totals = self::totals();
 		return array(
 			'members' => $rows,
@@ -51,6 +42,29 @@ final class Member_List {
 			'total'   => $totals['users'],
 			'highest' => $totals['highest'],
 		);
+	}
+
+	/**
+	 * Users as they are told.
+	 *
+	 * @param Membership $membership Who decides access.
+	 * @param array[]    $users      ID, login, e-mail, registered of each, ascending.
+	 * @param string[]   $asked      Fields asked for.
+	 * @return array[]
+	 */
+	public static function rows( Membership $membership, $users, $asked ) {
+		$rows = array();
+		if ( ! $users ) {
+			return $rows;
+		}
+		$ids   = array_map( 'intval', array_column( $users, 0 ) );
+		$metas = self::metas( $ids, $asked );
+		$held  = $membership->page( $ids, $asked );
+		foreach ( $users as $user ) {
+			$id     = (int) $user[0];
+			$rows[] = self::row( $user, isset( $metas[ $id ] ) ? $metas[ $id ] : array(), $asked ) + ( isset( $held[ $id ] ) ? $held[ $id ] : array() );
+		}
+		return $rows;
 	}
 
 	/**
@@ -162,9 +176,10 @@ final class Member_List {
 		if ( ! $keys ) {
 			return array();
 		}
+		$among = Tables::among( 'user_id', $ids );
 		$holes = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
 		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many holes as keys.
-		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE user_id BETWEEN %d AND %d AND meta_key IN ($holes)", array_merge( array( reset( $ids ), end( $ids ) ), $keys ) ), ARRAY_N );
+		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE $among AND meta_key IN ($holes)", $keys ), ARRAY_N );
 		$metas = array();
 		foreach ( $rows as $row ) {
 			// The first of doubled metas counts, as in get_user_meta().

@@ -14,21 +14,14 @@ final class Rest {
 
 	/** Registers the routes. */
 	public function register() {
-		register_rest_route(
-			self::SPACE,
-			'/hello',
-			array(
-				'methods'             => 'GET',
-				'callback'            => array( Status::class, 'hello' ),
-				'permission_callback' => '__return_true',
-			)
-		);
-		$this->route( '/status', 'GET', array( $this, 'status' ) );
-		$this->route( '/members', 'GET', array( $this, 'members' ) );
-		$this->route( '/contacts', 'GET', array( $this, 'contacts' ) );
-		$this->route( '/tags', 'GET', array( $this, 'tags' ) );
-		$this->route( '/offerings', 'GET', array( $this, 'offerings' ) );
-		$this->route( '/emails', 'GET', array( $this, 'emails' ) );
+		$this->reading( '/hello', 'GET', array( Status::class, 'hello' ), '__return_true' );
+		$this->reading( '/status', 'GET', array( $this, 'status' ) );
+		$this->reading( '/members', 'GET', array( $this, 'members' ) );
+		$this->reading( '/contacts', 'GET', array( $this, 'contacts' ) );
+		$this->reading( '/tags', 'GET', array( $this, 'tags' ) );
+		$this->reading( '/offerings', 'GET', array( $this, 'offerings' ) );
+		$this->reading( '/emails', 'GET', array( $this, 'emails' ) );
+		$this->reading( '/look', 'POST', array( $this, 'look' ) );
 		$this->route( '/tags', 'POST', array( $this, 'ensure_tag' ) );
 		$this->route( '/offerings', 'POST', array( $this, 'ensure_offering' ) );
 		$this->route( '/emails', 'POST', array( $this, 'ensure_email' ) );
@@ -128,6 +121,17 @@ final class Rest {
 	}
 
 	/**
+	 * What is there under some addresses. A POST, since a thousand addresses are too long for a URL.
+	 *
+	 * @param \WP_REST_Request $request membership, emails.
+	 * @return array
+	 */
+	public function look( $request ) {
+		$body = $this->body( $request );
+		return Look::at( Status::membership( Batch::word( $body, 'membership', 20 ) ), $body );
+	}
+
+	/**
 	 * Makes sure of a tag.
 	 *
 	 * @param \WP_REST_Request $request The tag, holder and instance.
@@ -187,19 +191,60 @@ final class Rest {
 	}
 
 	/**
+	 * A route that writes nothing: gives back the echo that it is asked with, and nothing half read.
+	 *
+	 * @param string        $path       Its path.
+	 * @param string        $method     GET or POST.
+	 * @param callable      $callback   Takes the request.
+	 * @param callable|null $permission Who may call; null for who may move members.
+	 */
+	private function reading( $path, $method, $callback, $permission = null ) {
+		$this->route(
+			$path,
+			$method,
+			function ( $request ) use ( $path, $callback ) {
+				$echo   = self::asked_echo( $request );
+				$errors = Tables::errors();
+				$answer = call_user_func( $callback, $request );
+				if ( Tables::errors() > $errors && ! in_array( $path, array( '/hello', '/status' ), true ) ) {
+					throw Tables::refused();
+				}
+				return null === $echo ? $answer : $answer + array( 'echo' => $echo );
+			},
+			$permission
+		);
+	}
+
+	/**
+	 * What the client wants to hear again: a page cache's stale copy cannot say it.
+	 *
+	 * @param \WP_REST_Request $request echo.
+	 * @return string|null
+	 * @throws Failure Where it is none.
+	 */
+	private static function asked_echo( $request ) {
+		$echo = $request['echo'];
+		if ( null !== $echo && ( ! is_string( $echo ) || ! preg_match( '/^[A-Za-z0-9-]{1,64}\z/', $echo ) ) ) {
+			throw Batch::bad( 'echo is a text of 1 to 64 of the characters A-Z a-z 0-9 -' );
+		}
+		return $echo;
+	}
+
+	/**
 	 * One route behind the permission, whose failures become answers.
 	 *
-	 * @param string   $path     Its path.
-	 * @param string   $method   GET or POST.
-	 * @param callable $callback Takes the request.
+	 * @param string        $path       Its path.
+	 * @param string        $method     GET or POST.
+	 * @param callable      $callback   Takes the request.
+	 * @param callable|null $permission Who may call; null for who may move members.
 	 */
-	private function route( $path, $method, $callback ) {
+	private function route( $path, $method, $callback, $permission = null ) {
 		register_rest_route(
 			self::SPACE,
 			$path,
 			array(
 				'methods'             => $method,
-				'permission_callback' => array( $this, 'allowed' ),
+				'permission_callback' => null === $permission ? array( $this, 'allowed' ) : $permission,
 				'callback'            => function ( $request ) use ( $callback ) {
 					try {
 						$response = new \WP_REST_Response( call_user_func( $callback, $request ) );

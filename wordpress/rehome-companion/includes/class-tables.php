@@ -55,6 +55,40 @@ final class Tables {
 	}
 
 	/**
+	 * A condition for ids, as a range where they stand close together: pages do, what is looked for does not.
+	 *
+	 * @param string $column The column.
+	 * @param int[]  $ids    At least one.
+	 * @return string SQL.
+	 */
+	public static function among( $column, $ids ) {
+		$ids = array_map( 'intval', $ids );
+		$low = min( $ids );
+		$top = max( $ids );
+		return $top - $low < 4 * count( $ids ) ? "$column BETWEEN $low AND $top" : "$column IN (" . implode( ',', $ids ) . ')';
+	}
+
+	/**
+	 * How many errors the database has answered in this request: WordPress itself does not look at them, and a
+	 * list of which a part could not be read looks like a shorter one.
+	 *
+	 * @return int
+	 */
+	public static function errors() {
+		global $EZSQL_ERROR; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
+		return is_array( $EZSQL_ERROR ) ? count( $EZSQL_ERROR ) : 0; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
+	}
+
+	/**
+	 * The failure of what could not be read whole.
+	 *
+	 * @return Failure
+	 */
+	public static function refused() {
+		return new Failure( 500, 'database', 'The database could not answer; nothing is told rather than a part.' );
+	}
+
+	/**
 	 * True where a transaction can be taken back.
 	 *
 	 * @return bool

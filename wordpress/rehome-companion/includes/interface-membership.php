@@ -71,4 +71,13 @@ interface Membership {
 	 * @return array User id => what is added to its row.
 	 */
 	public function page( $users, $asked );
+
+	/**
+	 * Contacts who are no users, under some addresses.
+	 *
+	 * @param string[] $emails The addresses.
+	 * @param string[] $asked  Fields asked for.
+	 * @return array[] As the list of contacts tells them.
+	 */
+	public function contacts_at( $emails, $asked );
 }

@@ -20,6 +20,7 @@ require_once __DIR__ . '/class-claim.php';
 require_once __DIR__ . '/class-member-writer.php';
 require_once __DIR__ . '/class-batch.php';
 require_once __DIR__ . '/class-member-list.php';
+require_once __DIR__ . '/class-look.php';
 require_once __DIR__ . '/class-catalogue.php';
 require_once __DIR__ . '/class-probe.php';
 require_once __DIR__ . '/class-status.php';
