@@ -24,6 +24,19 @@ fn a_wrong_password_is_told_from_a_right_one() {
 }
 
 #[test]
+fn the_status_says_what_the_site_is_called_and_where_people_are_sent() {
+    let site = site();
+    site.php("update_option('blogname', \"Lumen & <i>Friends</i>, 'Ltd'\");");
+    let told = site.get("/status").is(200).body["site"].clone();
+    site.php("update_option('blogname', 'Test site');");
+    let url = site.url();
+    let wanted = json!({ "name": "Lumen & <i>Friends</i>, 'Ltd'", "home": url,
+        "lost_password": format!("{url}/wp-login.php?action=lostpassword"),
+        "admin_edit_user": format!("{url}/wp-admin/user-edit.php?user_id=") });
+    assert_eq!(told, wanted);
+}
+
+#[test]
 fn a_user_who_may_not_make_users_is_refused_everywhere() {
     let site = site();
     let weak = site.weak_password();

@@ -46,6 +46,7 @@ final class Status {
 				'login' => $user->user_login,
 			),
 			'instance'     => Instance::current(),
+			'site'         => self::site(),
 			'now'          => time(),
 			'paused'       => (bool) get_option( self::PAUSED ),
 			'lease'        => Lease::current(),
@@ -74,6 +75,21 @@ final class Status {
 			'capabilities' => self::capabilities(),
 			'counts'       => self::counts(),
 			'probe'        => Probe::facts(),
+		);
+	}
+
+	/**
+	 * What the site is called, and where people are sent.
+	 *
+	 * @return array
+	 */
+	private static function site() {
+		return array(
+			// WordPress keeps the name escaped.
+			'name'            => wp_specialchars_decode( get_option( 'blogname' ), ENT_QUOTES ),
+			'home'            => home_url(),
+			'lost_password'   => wp_lostpassword_url(),
+			'admin_edit_user' => admin_url( 'user-edit.php?user_id=' ),
 		);
 	}
 
