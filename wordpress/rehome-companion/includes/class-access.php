@@ -136,7 +136,7 @@ final class Access {
 	public static function no_cache() {
 		if ( is_singular() && self::keys( get_queried_object_id() ) ) {
 			if ( ! defined( 'DONOTCACHEPAGE' ) ) {
-				define( 'DONOTCACHEPAGE', true );
+				define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the word that page caches know.
 			}
 			nocache_headers();
 		}

@@ -46,7 +46,7 @@ final class Address {
 			return 'the login is longer than ' . self::LONGEST_LOGIN . ' characters';
 		}
 		/** This filter is documented in wp-includes/user.php */
-		$illegal = array_map( 'strtolower', (array) apply_filters( 'illegal_user_logins', array() ) );
+		$illegal = array_map( 'strtolower', (array) apply_filters( 'illegal_user_logins', array() ) ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- WordPress's own.
 		return in_array( strtolower( $login ), $illegal, true ) ? "the site forbids the login \"$login\"" : null;
 	}
 

@@ -53,7 +53,7 @@ final class Batch {
 			'items' => $items,
 			'done'  => count( $items ) === count( $writes ),
 			'next'  => count( $items ),
-			'took'  => round( microtime( true ) - (float) $_SERVER['REQUEST_TIME_FLOAT'], 3 ),
+			'took'  => round( timer_float(), 3 ),
 		);
 	}
 
@@ -91,7 +91,7 @@ final class Batch {
 		foreach ( $writes as $write ) {
 			$outcome = isset( $marks[ $write['place'] ] ) ? $marks[ $write['place'] ] : null;
 			if ( null === $outcome ) {
-				if ( $worked && ( microtime( true ) - (float) $_SERVER['REQUEST_TIME_FLOAT'] >= $budget || self::memory_is_short() ) ) {
+				if ( $worked && ( timer_float() >= $budget || self::memory_is_short() ) ) {
 					break;
 				}
 				$worked  = true;
@@ -224,7 +224,7 @@ final class Batch {
 		$named     = is_array( $attribute ) && 1 === count( $attribute );
 		$kind      = $named ? key( $attribute ) : $attribute;
 		$name      = $named ? current( $attribute ) : null;
-		if ( ! in_array( $kind, self::KINDS, true ) || $named !== in_array( $kind, array( 'field', 'source-key', 'tag' ), true ) || ( $named && ( ! is_string( $name ) || '' === $name ) ) ) {
+		if ( ! in_array( $kind, self::KINDS, true ) || in_array( $kind, array( 'field', 'source-key', 'tag' ), true ) !== $named || ( $named && ( ! is_string( $name ) || '' === $name ) ) ) {
 			throw self::bad( "$at: there is no such attribute" );
 		}
 		return array(

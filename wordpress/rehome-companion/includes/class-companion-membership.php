@@ -15,6 +15,12 @@ final class Companion_Membership implements Membership {
 	/** Contact IDs that the site assigns start after this. */
 	const IDS_FROM = 1000000;
 
+	/** What hangs on people beside tags, and the column that names it. */
+	const NAMED_BY = array(
+		'fields'      => 'name',
+		'source_keys' => 'source',
+	);
+
 	/**
 	 * Names by id.
 	 *
@@ -55,7 +61,7 @@ final class Companion_Membership implements Membership {
 		if ( ! $state->person || ! empty( $state->person['new'] ) ) {
 			return;
 		}
-		$person            = (int) $state->person['id'];
+		$person = (int) $state->person['id'];
 		// A contact beside a user that is not linked with it: the user has what it holds, and not its ID.
 		$linked            = ! $state->users || (int) $state->person['user_id'] === (int) $state->users[0]->ID;
 		$state->contact_id = $linked ? $state->person['contact_id'] : null;
@@ -150,7 +156,13 @@ final class Companion_Membership implements Membership {
 					if ( null !== $after ) {
 						$add[] = $wpdb->prepare( '(%d, %d, %s)', $person, $tags[ $name ], $by );
 					} else {
-						$wpdb->delete( Tables::name( 'holdings' ), array( 'person' => $person, 'tag' => isset( $tags[ $name ] ) ? $tags[ $name ] : 0 ) );
+						$wpdb->delete(
+							Tables::name( 'holdings' ),
+							array(
+								'person' => $person,
+								'tag'    => isset( $tags[ $name ] ) ? $tags[ $name ] : 0,
+							)
+						);
 					}
 					break;
 			}
@@ -160,7 +172,7 @@ final class Companion_Membership implements Membership {
 		}
 		if ( $add ) {
 			$holdings = Tables::name( 'holdings' );
-			$wpdb->query( "INSERT INTO `$holdings` (person, tag, granted_by) VALUES " . implode( ', ', $add ) );
+			$wpdb->query( "INSERT INTO `$holdings` (person, tag, granted_by) VALUES " . implode( ', ', $add ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- each was prepared.
 		}
 	}
 
@@ -297,7 +309,7 @@ final class Companion_Membership implements Membership {
 				$all[ $row[0] ]['tags'][] = array( (int) $row[1], $row[2] );
 			}
 		}
-		foreach ( array( 'fields' => 'name', 'source_keys' => 'source' ) as $what => $column ) {
+		foreach ( self::NAMED_BY as $what => $column ) {
 			if ( in_array( $what, $asked, true ) ) {
 				$table = Tables::name( $what );
 				foreach ( $wpdb->get_results( "SELECT person, $column, value FROM `$table` WHERE $in", ARRAY_N ) as $row ) {
@@ -319,7 +331,10 @@ final class Companion_Membership implements Membership {
 	 */
 	private function set( $table, $column, $person, $name, $value ) {
 		global $wpdb;
-		$key = array( 'person' => $person, $column => $name );
+		$key = array(
+			'person' => $person,
+			$column  => $name,
+		);
 		if ( null === $value || '' === $value ) {
 			$wpdb->delete( Tables::name( $table ), $key );
 		} else {

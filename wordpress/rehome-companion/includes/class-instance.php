@@ -45,7 +45,7 @@ final class Instance {
 			'id'          => $id,
 			'since'       => time(),
 			'environment' => wp_get_environment_type(),
-			'place'       => base64_encode( home_url() ),
+			'place'       => base64_encode( home_url() ), // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- see seal().
 			'seal'        => self::seal( $id ),
 			'was'         => null,
 		);
@@ -85,9 +85,9 @@ final class Instance {
 	 */
 	private static function told( $stored ) {
 		unset( $stored['seal'] );
-		$stored['place'] = base64_decode( $stored['place'] );
+		$stored['place'] = base64_decode( $stored['place'] ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- see seal().
 		if ( $stored['was'] ) {
-			$stored['was']['place'] = base64_decode( $stored['was']['place'] );
+			$stored['was']['place'] = base64_decode( $stored['was']['place'] ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- see seal().
 		}
 		return $stored;
 	}

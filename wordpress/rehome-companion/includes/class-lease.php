@@ -46,7 +46,14 @@ final class Lease {
 	public static function release( $holder ) {
 		global $wpdb;
 		// phpcs:ignore WordPress.DB -- a table of our own.
-		$wpdb->update( Tables::name( 'lease' ), array( 'until' => 0 ), array( 'one' => 1, 'holder' => $holder ) );
+		$wpdb->update(
+			Tables::name( 'lease' ),
+			array( 'until' => 0 ),
+			array(
+				'one'    => 1,
+				'holder' => $holder,
+			)
+		);
 	}
 
 	/**

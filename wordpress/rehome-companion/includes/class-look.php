@@ -71,7 +71,11 @@ final class Look {
 			}
 		}
 		$users = array();
-		foreach ( array( 'user_email' => $plain, "REPLACE(LOWER(user_email), '&amp;', '&')" => $other ) as $column => $some ) {
+		$ways  = array(
+			'user_email'                               => $plain,
+			"REPLACE(LOWER(user_email), '&amp;', '&')" => $other,
+		);
+		foreach ( $ways as $column => $some ) {
 			if ( $some ) {
 				$holes = implode( ', ', array_fill( 0, count( $some ), '%s' ) );
 				$users = array_merge( $users, $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE $column IN ($holes)", $some ), ARRAY_N ) );

@@ -31,10 +31,10 @@ final class Member_List {
 	public static function page( Membership $membership, $after, $limit, $asked ) {
 		global $wpdb;
 		// One more than the page: whether another page follows is known, not guessed.
-		$users = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT %d", $after, $limit + 1 ), ARRAY_N );
-		$more  = count( $users ) > $limit;
-		$users = array_slice( $users, 0, $limit );
-		$rows  = self::rows( $membership, $users, $asked );
+		$users  = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT %d", $after, $limit + 1 ), ARRAY_N );
+		$more   = count( $users ) > $limit;
+		$users  = array_slice( $users, 0, $limit );
+		$rows   = self::rows( $membership, $users, $asked );
 		$totals = self::totals();
 		return array(
 			'members' => $rows,

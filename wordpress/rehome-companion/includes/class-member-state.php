@@ -132,7 +132,7 @@ final class Member_State {
 		}
 		if ( null !== $after && in_array( $kind, array( 'first-name', 'last-name' ), true ) && $this->users ) {
 			// A name that WordPress keeps in another form is in place in that form.
-			return $there === $after || $there === Address::kept_name( $after );
+			return in_array( $there, array( $after, Address::kept_name( $after ) ), true );
 		}
 		return $there === $after;
 	}

@@ -76,7 +76,14 @@ final class Requests {
 	public function close() {
 		global $wpdb;
 		// phpcs:ignore WordPress.DB -- a table of our own.
-		$wpdb->update( Tables::name( 'requests' ), array( 'running_until' => 0, 'seen' => time() ), array( 'id' => $this->id ) );
+		$wpdb->update(
+			Tables::name( 'requests' ),
+			array(
+				'running_until' => 0,
+				'seen'          => time(),
+			),
+			array( 'id' => $this->id )
+		);
 		$this->let_go();
 	}
 
@@ -105,7 +112,13 @@ final class Requests {
 	public function mark( $place, $outcome ) {
 		global $wpdb;
 		// phpcs:ignore WordPress.DB -- a table of our own.
-		$wpdb->insert( Tables::name( 'marks' ), array( 'request' => $this->id, 'place' => $place ) + $outcome );
+		$wpdb->insert(
+			Tables::name( 'marks' ),
+			array(
+				'request' => $this->id,
+				'place'   => $place,
+			) + $outcome
+		);
 	}
 
 	/** Forgets what nobody will send again. */

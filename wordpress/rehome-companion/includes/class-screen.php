@@ -58,16 +58,16 @@ final class Screen {
 		$instance = Instance::current();
 		$lease    = Lease::current();
 		$rows     = array(
-			__( 'Site', 'rehome-companion' )       => $instance['place'] . ' (' . $instance['environment'] . ')',
+			__( 'Site', 'rehome-companion' )           => $instance['place'] . ' (' . $instance['environment'] . ')',
 			__( 'Id of the site', 'rehome-companion' ) => $instance['id'],
-			__( 'Held by', 'rehome-companion' )    => $lease ? sprintf(
+			__( 'Held by', 'rehome-companion' )        => $lease ? sprintf(
 				/* translators: 1: who, 2: number of seconds. */
 				__( '%1$s, for %2$d more seconds', 'rehome-companion' ),
 				$lease['who'],
 				$lease['until'] - $lease['now']
 			) : __( 'nobody', 'rehome-companion' ),
-			__( 'Companion', 'rehome-companion' )  => VERSION,
-			__( 'AccessAlly', 'rehome-companion' ) => Accessally_Membership::why_not() ?? __( 'can be used', 'rehome-companion' ),
+			__( 'Companion', 'rehome-companion' )      => VERSION,
+			__( 'AccessAlly', 'rehome-companion' )     => Accessally_Membership::why_not() ?? __( 'can be used', 'rehome-companion' ),
 		);
 		if ( $instance['was'] ) {
 			$rows[ __( 'Was', 'rehome-companion' ) ] = sprintf(
