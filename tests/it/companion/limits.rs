@@ -44,6 +44,12 @@ fn addresses_are_taken_as_they_are_or_refused_with_the_reason() {
         let wanted = if at < taken.len() { "confirmed" } else { "refused" };
         assert_eq!(outcome, wanted, "{email}: {answer:?}");
     }
+    let why = |at: usize| answer.body["items"][taken.len() + at]["why"].clone();
+    assert_eq!(
+        why(1),
+        "WordPress does not take the address; it would make jrg@example.com of it"
+    );
+    assert_eq!(why(3), "WordPress does not take the address");
     let listed = site.get("/members?after=2").is(200);
     let there: Vec<&str> = listed.body["members"]
         .as_array()

@@ -38,6 +38,7 @@ fn it_shows_runs_counts_refusals_and_the_lease_escaped() {
     let html = drawn(&site, "admin");
     for text in [
         "lumen",
+        "bo@example.com",
         "Ann on her laptop",
         "Users made by Rehome",
         "&lt;script&gt;alert(1)&lt;/script&gt;",
@@ -46,7 +47,41 @@ fn it_shows_runs_counts_refusals_and_the_lease_escaped() {
         assert!(html.contains(text), "no {text} in {html}");
     }
     assert!(!html.contains("<script>"), "{html}");
+    assert!(
+        !html.contains("ann@example.com"),
+        "whoever was written is not listed: {html}"
+    );
     assert_eq!(drawn(&site, "weak"), "");
+}
+
+#[test]
+fn who_was_refused_for_a_long_address_is_noted_too() {
+    let site = site();
+    site.set_up();
+    let long = format!("{}@example.com", "ü".repeat(300));
+    let answer = site.batch("r1", &[newcomer(0, &long)]);
+    assert_eq!(answer.outcomes(), ["refused"]);
+    assert!(drawn(&site, "admin").contains(&"ü".repeat(190)));
+}
+
+#[test]
+fn tables_of_an_older_format_are_altered_and_keep_their_rows() {
+    let site = site();
+    site.set_up();
+    let body = site.batch_body("r1", &[newcomer(0, "ann@example.com")]);
+    let first = site.post("/batch", &body).confirmed(1);
+    site.sql("ALTER TABLE wp_rehome_marks DROP COLUMN email");
+    site.php("update_option('rehome_format', 1);");
+    assert_eq!(site.post("/batch", &body).body["items"], first.body["items"]);
+    assert_eq!(site.batch("r2", &[newcomer(0, "Bo")]).outcomes(), ["refused"]);
+    assert_eq!(
+        site.rows("SELECT email FROM wp_rehome_marks ORDER BY request"),
+        [[""], ["Bo"]]
+    );
+    assert_eq!(
+        site.number("SELECT option_value FROM wp_options WHERE option_name = 'rehome_format'"),
+        2
+    );
 }
 
 #[test]

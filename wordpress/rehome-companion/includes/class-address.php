@@ -26,8 +26,9 @@ final class Address {
 		if ( strtolower( $email ) !== $email ) {
 			return 'the address is not in lower case';
 		}
-		if ( sanitize_email( $email ) !== $email || ! is_email( $email ) ) {
-			return 'WordPress does not take the address';
+		$kept = sanitize_email( $email );
+		if ( $kept !== $email || ! is_email( $email ) ) {
+			return 'WordPress does not take the address' . ( '' === $kept || $kept === $email ? '' : "; it would make $kept of it" );
 		}
 		return null;
 	}

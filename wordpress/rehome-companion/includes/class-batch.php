@@ -127,7 +127,7 @@ final class Batch {
 			'contact_id' => null,
 			'what'       => $why,
 		);
-		$requests->mark( $write['place'], $outcome );
+		$requests->mark( $write['place'], $outcome, $write['email'] );
 		return $outcome;
 	}
 

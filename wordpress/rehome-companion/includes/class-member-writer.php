@@ -97,7 +97,7 @@ final class Member_Writer {
 		}
 		if ( 'confirmed' !== $outcome['outcome'] || empty( $outcome['marked'] ) ) {
 			unset( $outcome['marked'] );
-			$this->requests->mark( $write['place'], $outcome );
+			$this->requests->mark( $write['place'], $outcome, $write['email'] );
 		}
 		unset( $outcome['marked'] );
 		return $outcome;
@@ -163,7 +163,7 @@ final class Member_Writer {
 		$contact_id = $this->carry_out( $write, $state, $todo, $half );
 		$altered    = $this->altered( $write, $state );
 		$outcome    = self::outcome( 'confirmed', $contact_id, $altered );
-		$this->requests->mark( $write['place'], $outcome );
+		$this->requests->mark( $write['place'], $outcome, $write['email'] );
 		$this->transaction->commit();
 		return $outcome + array( 'marked' => true );
 	}

@@ -106,10 +106,11 @@ final class Requests {
 	/**
 	 * Marks one member. Within its transaction, so that mark and work are there together or not at all.
 	 *
-	 * @param int   $place   Its place in the request.
-	 * @param array $outcome The outcome, contact_id and what.
+	 * @param int    $place   Its place in the request.
+	 * @param array  $outcome The outcome, contact_id and what.
+	 * @param string $email   Whose; kept for the screen where nothing of the member was written.
 	 */
-	public function mark( $place, $outcome ) {
+	public function mark( $place, $outcome, $email ) {
 		global $wpdb;
 		// phpcs:ignore WordPress.DB -- a table of our own.
 		$wpdb->insert(
@@ -117,6 +118,7 @@ final class Requests {
 			array(
 				'request' => $this->id,
 				'place'   => $place,
+				'email'   => 'confirmed' === $outcome['outcome'] ? '' : mb_substr( $email, 0, 190 ),
 			) + $outcome
 		);
 	}

@@ -44,6 +44,7 @@ final class Screen {
 			return;
 		}
 		echo '<div class="wrap"><h1>' . esc_html__( 'Rehome', 'rehome-companion' ) . '</h1>';
+		echo '<p>' . esc_html__( 'Rehome moves members onto this site from another machine. Here you see what it wrote, and can stop it. Looking changes nothing.', 'rehome-companion' ) . '</p>';
 		$this->state();
 		$this->pause();
 		$this->counts();
@@ -60,14 +61,15 @@ final class Screen {
 		$rows     = array(
 			__( 'Site', 'rehome-companion' )           => $instance['place'] . ' (' . $instance['environment'] . ')',
 			__( 'Id of the site', 'rehome-companion' ) => $instance['id'],
-			__( 'Held by', 'rehome-companion' )        => $lease ? sprintf(
-				/* translators: 1: who, 2: number of seconds. */
-				__( '%1$s, for %2$d more seconds', 'rehome-companion' ),
+			__( 'In use by', 'rehome-companion' )      => $lease ? sprintf(
+				/* translators: 1: who, 2: time of day. */
+				__( '%1$s, until %2$s if nothing more comes', 'rehome-companion' ),
 				$lease['who'],
-				$lease['until'] - $lease['now']
+				wp_date( 'H:i:s', $lease['until'] )
 			) : __( 'nobody', 'rehome-companion' ),
+			__( 'New users', 'rehome-companion' )      => Privilege::why_no_new_users() ?? __( 'can be made, as subscribers', 'rehome-companion' ),
+			__( 'AccessAlly', 'rehome-companion' )     => $this->accessally(),
 			__( 'Companion', 'rehome-companion' )      => VERSION,
-			__( 'AccessAlly', 'rehome-companion' )     => Accessally_Membership::why_not() ?? __( 'can be used', 'rehome-companion' ),
 		);
 		if ( $instance['was'] ) {
 			$rows[ __( 'Was', 'rehome-companion' ) ] = sprintf(
@@ -81,16 +83,34 @@ final class Screen {
 		$this->table( array(), array_map( null, array_keys( $rows ), array_values( $rows ) ) );
 	}
 
+	/**
+	 * Whether AccessAlly can be used, and with which contact system.
+	 *
+	 * @return string
+	 */
+	private function accessally() {
+		$why = Accessally_Membership::why_not();
+		if ( $why ) {
+			return $why;
+		}
+		/* translators: %s: the contact system's name. */
+		return sprintf( __( 'can be used; its contact system is "%s"', 'rehome-companion' ), Accessally_Membership::system()['word'] );
+	}
+
 	/** The button. */
 	private function pause() {
 		$paused = (bool) get_option( Status::PAUSED );
-		echo '<h2>' . esc_html__( 'Incoming writes', 'rehome-companion' ) . '</h2><form method="post">';
+		echo '<h2>' . esc_html__( 'Incoming members', 'rehome-companion' ) . '</h2><form method="post">';
 		wp_nonce_field( self::NONCE );
-		echo '<p>' . esc_html( $paused ? __( 'Paused: Rehome can read, and writes nothing.', 'rehome-companion' ) : __( 'Open: who may create users can run a move.', 'rehome-companion' ) ) . '</p>';
+		if ( $paused ) {
+			echo '<div class="notice notice-warning inline"><p>' . esc_html__( 'Paused: Rehome can read, and writes nothing until you allow it again.', 'rehome-companion' ) . '</p></div>';
+		} else {
+			echo '<p>' . esc_html__( 'Allowed: whoever may create users here can write members with Rehome. What is being written when you pause is still brought to its end, within some seconds.', 'rehome-companion' ) . '</p>';
+		}
 		printf(
-			'<button class="button" name="rehome_pause" value="%s">%s</button></form>',
+			'<p><button class="button" name="rehome_pause" value="%s">%s</button></p></form>',
 			esc_attr( $paused ? 'no' : 'yes' ),
-			esc_html( $paused ? __( 'Go on', 'rehome-companion' ) : __( 'Pause', 'rehome-companion' ) )
+			esc_html( $paused ? __( 'Allow again', 'rehome-companion' ) : __( 'Pause', 'rehome-companion' ) )
 		);
 	}
 
@@ -101,8 +121,8 @@ final class Screen {
 			'contacts'      => __( 'Contacts', 'rehome-companion' ),
 			'contacts_only' => __( 'Contacts without a user', 'rehome-companion' ),
 			'made'          => __( 'Users made by Rehome', 'rehome-companion' ),
-			'quiet'         => __( 'People who get no mail until invited', 'rehome-companion' ),
-			'muted_mails'   => __( 'Mails kept back', 'rehome-companion' ),
+			'quiet'         => __( 'Of these, get no mail until invited or logged in', 'rehome-companion' ),
+			'muted_mails'   => __( 'Mails to them that were kept back', 'rehome-companion' ),
 			'tags'          => __( 'Tags', 'rehome-companion' ),
 			'offerings'     => __( 'Offerings', 'rehome-companion' ),
 			'emails'        => __( 'Emails', 'rehome-companion' ),
@@ -139,11 +159,11 @@ final class Screen {
 			array(
 				__( 'Migration', 'rehome-companion' ),
 				__( 'Machine', 'rehome-companion' ),
-				__( 'From', 'rehome-companion' ),
-				__( 'Until', 'rehome-companion' ),
+				__( 'Began', 'rehome-companion' ),
+				__( 'Last heard of', 'rehome-companion' ),
 				__( 'Requests', 'rehome-companion' ),
-				__( 'Members written', 'rehome-companion' ),
-				__( 'Moved', 'rehome-companion' ),
+				__( 'Members as wanted', 'rehome-companion' ),
+				__( 'Changed meanwhile', 'rehome-companion' ),
 				__( 'Refused', 'rehome-companion' ),
 			),
 			$rows
@@ -156,18 +176,22 @@ final class Screen {
 		$requests = Tables::name( 'requests' );
 		$marks    = Tables::name( 'marks' );
 		// phpcs:disable WordPress.DB -- tables of our own.
-		$last = $wpdb->get_results( "SELECT r.granted_by, r.request, r.seen, m.place, m.outcome, m.what FROM `$marks` m JOIN `$requests` r ON r.id = m.request WHERE m.outcome <> 'confirmed' ORDER BY m.request DESC, m.place DESC LIMIT 20" );
+		$last = $wpdb->get_results( "SELECT r.granted_by, r.seen, m.email, m.outcome, m.what FROM `$marks` m JOIN `$requests` r ON r.id = m.request WHERE m.outcome <> 'confirmed' ORDER BY m.request DESC, m.place DESC LIMIT 20" );
 		// phpcs:enable
 		$rows = array();
 		foreach ( $last as $one ) {
-			$rows[] = array( wp_date( 'Y-m-d H:i', (int) $one->seen ), $one->granted_by, $one->request . ', ' . ( 1 + (int) $one->place ), $one->outcome, $one->what );
+			$outcome = 'moved' === $one->outcome ? __( 'changed meanwhile', 'rehome-companion' ) : __( 'refused', 'rehome-companion' );
+			$rows[]  = array( wp_date( 'Y-m-d H:i', (int) $one->seen ), $one->granted_by, $one->email, $outcome, $one->what );
 		}
-		echo '<h2>' . esc_html__( 'Members who were not taken', 'rehome-companion' ) . '</h2>';
+		echo '<h2>' . esc_html__( 'Members who were not written', 'rehome-companion' ) . '</h2>';
+		if ( $rows ) {
+			echo '<p>' . esc_html__( 'At most the last 20. Nothing of them was changed; whoever runs Rehome sees all of them, with what to do.', 'rehome-companion' ) . '</p>';
+		}
 		$this->table(
 			array(
 				__( 'When', 'rehome-companion' ),
 				__( 'Migration', 'rehome-companion' ),
-				__( 'Request, place', 'rehome-companion' ),
+				__( 'Member', 'rehome-companion' ),
 				__( 'Outcome', 'rehome-companion' ),
 				__( 'Why', 'rehome-companion' ),
 			),
@@ -180,7 +204,7 @@ final class Screen {
 		$text = Probe::text();
 		if ( '' !== $text ) {
 			echo '<h2>' . esc_html__( 'AccessAlly on this site', 'rehome-companion' ) . '</h2><p>' . esc_html__( 'Names and shapes only, nothing of any person: paste it into an issue where something is unknown.', 'rehome-companion' ) . '</p>';
-			echo '<textarea readonly rows="12" class="large-text code">' . esc_textarea( $text ) . '</textarea>';
+			echo '<textarea readonly rows="12" class="large-text code" onfocus="this.select()" aria-label="' . esc_attr__( 'AccessAlly on this site', 'rehome-companion' ) . '">' . esc_textarea( $text ) . '</textarea>';
 		}
 	}
 
@@ -195,7 +219,8 @@ final class Screen {
 			echo '<p>' . esc_html__( 'None.', 'rehome-companion' ) . '</p>';
 			return;
 		}
-		echo '<table class="widefat striped" style="width:auto">';
+		// A narrow window scrolls the table, not the page.
+		echo '<div style="overflow-x:auto"><table class="widefat striped" style="width:auto">';
 		if ( $head ) {
 			echo '<thead><tr>';
 			foreach ( $head as $cell ) {
@@ -207,11 +232,14 @@ final class Screen {
 		foreach ( $rows as $row ) {
 			echo '<tr>';
 			foreach ( array_values( $row ) as $at => $cell ) {
-				$tag = 0 === $at && ! $head ? 'th' : 'td';
-				printf( '<%1$s>%2$s</%1$s>', esc_attr( $tag ), esc_html( (string) $cell ) );
+				if ( 0 === $at && ! $head ) {
+					echo '<th scope="row">' . esc_html( $cell ) . '</th>';
+				} else {
+					printf( '<td style="%s">%s</td>', strlen( $cell ) > 30 ? 'min-width:15em' : 'white-space:nowrap', esc_html( $cell ) );
+				}
 			}
 			echo '</tr>';
 		}
-		echo '</tbody></table>';
+		echo '</tbody></table></div>';
 	}
 }

@@ -13,7 +13,7 @@ namespace Rehome\Companion;
  */
 final class Tables {
 
-	const FORMAT = 1;
+	const FORMAT = 2;
 	const OPTION = 'rehome_format';
 	const NAMES  = array( 'people', 'fields', 'source_keys', 'tags', 'holdings', 'offerings', 'offering_tags', 'emails', 'lease', 'requests', 'marks' );
 
@@ -223,6 +223,7 @@ final class Tables {
 				outcome varchar(20) NOT NULL,
 				contact_id varchar(64) DEFAULT NULL,
 				what text NOT NULL,
+				email varchar(190) NOT NULL DEFAULT '',
 				PRIMARY KEY  (request,place)
 			) $end;",
 		);
