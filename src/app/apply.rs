@@ -100,6 +100,16 @@ pub fn apply_plan(
     }
     let new = state.new_change_set();
     let computed = compute(file, moment, options.accepted, Some(&new), &mut Nobody, watch)?;
+    if let (Some(why), false) = (
+        computed.seen.site_capabilities.cannot_write.clone(),
+        computed.difference.is_empty(),
+    ) {
+        remove(&new)?;
+        return Err(AppError::CannotWrite {
+            place: computed.header.site.place,
+            why,
+        });
+    }
     let decided = decide(&computed.view(), person, options);
     drop(computed);
     if let Some(end) = decided {
@@ -328,7 +338,7 @@ fn start(
     if let Some(contacts) = contacts
         && let Some(pace) = contacts.pace()
     {
-        journal.set_pacing(&contacts.account.id, &pace)?;
+        journal.set_pacing(&contacts.account().id, &pace)?;
     }
     Ok(report)
 }

@@ -87,6 +87,14 @@ pub enum AppError {
         /// Where it was kept.
         folder: PathBuf,
     },
+    /// The site can be read, and not be written.
+    #[error("nothing can be written to {place}: {why}")]
+    CannotWrite {
+        /// Where it is.
+        place: String,
+        /// Why.
+        why: String,
+    },
     /// A secret is not where the plan says.
     #[error("the secret is not to be had from {place}: {why}")]
     Secret {

@@ -2,14 +2,10 @@
 
 use std::path::Path;
 
-use super::{AppError, Watch, contacts::Contacts};
+use super::{AppError, Watch, reached::Reached, site::SiteAt};
 use crate::{
     diff::Observations,
-    model::{Capabilities, Observed, SiteTarget, Targets},
-    systems::{
-        Direct,
-        local::{LocalSite, Mode},
-    },
+    model::{Capabilities, Observed, Targets},
 };
 
 /// What the site and the contact system hold.
@@ -19,10 +15,10 @@ pub struct Seen {
     pub site: Observed,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<Observed>,
+    /// What the site can do.
+    pub site_capabilities: Capabilities,
     /// What the contact system can do.
     pub contact_capabilities: Option<Capabilities>,
-    /// Characters that a field may have in the system that keeps fields; `None` where any text fits.
-    max_field_chars: Option<u32>,
 }
 
 impl Seen {
@@ -35,27 +31,28 @@ impl Seen {
                 .contact_capabilities
                 .as_ref()
                 .is_none_or(|can| can.creates_opted_out),
-            max_field_chars: self.max_field_chars,
+            // Of the system that keeps fields.
+            max_field_chars: self
+                .contact_capabilities
+                .as_ref()
+                .unwrap_or(&self.site_capabilities)
+                .max_field_chars,
         }
     }
 }
 
 /// Reads the systems of a plan, whose paths are relative to `folder`.
 pub fn observe(targets: &Targets, folder: &Path, watch: &dyn Watch) -> Result<Seen, AppError> {
-    let contacts = Contacts::greet(&targets.contacts, folder, |_| None)?;
-    let SiteTarget::Local { path } = &targets.site;
-    let mut site = LocalSite::open(&folder.join(path), Mode::Read, "observer", &targets.migration)?;
-    let mut progress = |done, total| watch.progress("reading the site", done, total, "members");
-    let of_site = site.capabilities();
-    let site = site.observe(&mut progress)?;
-    let contact_capabilities = contacts.as_ref().map(Contacts::capabilities);
-    let keeper = contact_capabilities.as_ref().unwrap_or(&of_site);
-    let max_field_chars = keeper.max_field_chars;
-    let contacts = contacts.map(|contacts| contacts.observe(watch)).transpose()?;
+    let contacts = Reached::contacts(&targets.contacts, folder, |_| None)?;
+    let mut site = SiteAt::open_to_read(targets, folder)?;
+    let site_capabilities = site.capabilities();
+    let site = site.observe(watch)?;
+    let contact_capabilities = contacts.as_ref().map(Reached::capabilities);
+    let read = |contacts: Reached| contacts.observe("reading the contact system", "contacts", watch);
     Ok(Seen {
         site,
-        contacts,
+        contacts: contacts.map(read).transpose()?,
+        site_capabilities,
         contact_capabilities,
-        max_field_chars,
     })
 }

@@ -27,18 +27,25 @@ pub struct StateLock {
 impl StateDir {
     /// The folder for these targets: below `root`, or below the user's state directory.
     pub fn of(targets: &Targets, base: &Path, root: Option<&Path>) -> Result<Self, AppError> {
-        let SiteTarget::Local { path } = &targets.site;
-        let site = std::path::absolute(base.join(path)).unwrap_or_else(|_| base.join(path));
-        // The folder of a path that is written differently is the same folder.
-        let site = match (site.parent().map(Path::canonicalize), site.file_name()) {
-            (Some(Ok(folder)), Some(name)) => folder.join(name),
-            _ => site,
+        let site = match &targets.site {
+            SiteTarget::Local { path } => {
+                let site = std::path::absolute(base.join(path)).unwrap_or_else(|_| base.join(path));
+                // The folder of a path that is written differently is the same folder.
+                let site = match (site.parent().map(Path::canonicalize), site.file_name()) {
+                    (Some(Ok(folder)), Some(name)) => folder.join(name),
+                    _ => site,
+                };
+                format!("local\u{1f}{}", site.display())
+            }
+            SiteTarget::WordPress { url, membership, .. } => {
+                format!("wordpress\u{1f}{url}\u{1f}{}", membership.word())
+            }
         };
         let contacts = match &targets.contacts {
             ContactsTarget::Managed => "managed",
             ContactsTarget::Simulated { url, .. } => url,
         };
-        let account = format!("local\u{1f}{}\u{1f}{contacts}", site.display());
+        let account = format!("{site}\u{1f}{contacts}");
         let account = blake3::hash(account.as_bytes()).to_hex();
         let environment = targets.environment.as_deref().unwrap_or("default");
         let root = match root {

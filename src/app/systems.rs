@@ -1,16 +1,13 @@
 //! A change set's targets in; its systems, open for writing, out.
 
-use std::path::{Path, PathBuf};
+use std::{path::Path, sync::Arc};
 
-use super::{AppError, contacts::Contacts};
+use super::{AppError, reached::Reached, site::SiteAt, who::lease};
 use crate::{
     changeset::Header,
     journal::{Journal, RunRow},
-    model::{Account, SiteTarget},
-    systems::{
-        Direct, Protocol, Wire,
-        local::{LocalSite, Mode},
-    },
+    model::Account,
+    systems::{Protocol, Site, Wire},
 };
 
 /// The account id of a site that is not made yet.
@@ -18,21 +15,15 @@ const NEW: &str = "new";
 
 /// The systems of a run.
 pub(super) struct Systems {
-    pub(super) site: LocalSite,
-    pub(super) contacts: Option<Contacts>,
-}
-
-fn site_path(header: &Header) -> PathBuf {
-    let SiteTarget::Local { path } = &header.targets.site;
-    Path::new(&header.base).join(path)
+    site: SiteAt,
+    contacts: Option<Reached>,
 }
 
 impl Systems {
     /// Opens the systems of a change set; a site that was new then is made now.
     pub(super) fn open_to_write(header: &Header, journal: &Journal) -> Result<Self, AppError> {
         let contacts = Self::greet(header, Some(journal))?;
-        let migration = &header.targets.migration;
-        let site = LocalSite::open(&site_path(header), Mode::Write, migration, migration)?;
+        let site = SiteAt::open_to_write(&header.targets, Path::new(&header.base), lease(journal))?;
         Ok(Self { site, contacts })
     }
 
@@ -40,20 +31,13 @@ impl Systems {
     #[expect(clippy::type_complexity, reason = "the run takes exactly these")]
     pub(super) fn for_a_run(
         self,
-    ) -> Result<
-        (
-            Box<dyn Direct>,
-            Option<(Box<dyn Protocol>, Box<dyn Wire>)>,
-            Option<Contacts>,
-        ),
-        AppError,
-    > {
-        let boxed = |contacts: &Contacts| -> Result<(Box<dyn Protocol>, Box<dyn Wire>), AppError> {
-            let (system, wire) = contacts.for_a_run()?;
-            Ok((Box::new(system), Box::new(wire)))
+    ) -> Result<(Site, Option<(Arc<dyn Protocol>, Box<dyn Wire>)>, Option<Reached>), AppError> {
+        let way = |contacts: &Reached| -> Result<(Arc<dyn Protocol>, Box<dyn Wire>), AppError> {
+            let (greeted, wire) = contacts.for_a_run()?;
+            Ok((greeted.protocol, Box::new(wire)))
         };
-        let reached = self.contacts.as_ref().map(boxed).transpose()?;
-        Ok((Box::new(self.site), reached, self.contacts))
+        let reached = self.contacts.as_ref().map(way).transpose()?;
+        Ok((self.site.for_a_run()?, reached, self.contacts))
     }
 
     /// Refuses a change set that was computed for another site or contact system.
@@ -93,21 +77,20 @@ impl Systems {
     }
 
     fn check_site(header: &Header, was: &str) -> Result<(), AppError> {
-        let migration = &header.targets.migration;
-        let mut site = LocalSite::open(&site_path(header), Mode::Read, "observer", migration)?;
+        let site = SiteAt::open_to_read(&header.targets, Path::new(&header.base))?;
         same(was, &site.account()?)
     }
 
     fn check_contacts(header: &Header) -> Result<(), AppError> {
         match (&header.contacts, Self::greet(header, None)?) {
-            (Some(was), Some(contacts)) => same(&was.id, &contacts.account),
+            (Some(was), Some(contacts)) => same(&was.id, contacts.account()),
             _ => Ok(()),
         }
     }
 
-    fn greet(header: &Header, journal: Option<&Journal>) -> Result<Option<Contacts>, AppError> {
+    fn greet(header: &Header, journal: Option<&Journal>) -> Result<Option<Reached>, AppError> {
         let kept = |account: &Account| journal.and_then(|journal| journal.pacing(&account.id).ok().flatten());
-        Contacts::greet(&header.targets.contacts, Path::new(&header.base), kept)
+        Reached::contacts(&header.targets.contacts, Path::new(&header.base), kept)
     }
 }
 

@@ -40,4 +40,7 @@ pub struct Capabilities {
     pub after_lost_write: AfterLost,
     /// After a lost answer to a change of tags.
     pub after_lost_tags: AfterLost,
+    /// Why nothing can be written, for people; `None` where everything can.
+    #[serde(default)]
+    pub cannot_write: Option<String>,
 }

@@ -35,4 +35,6 @@ pub struct HttpResponse {
     pub retry_after: Option<Duration>,
     /// Requests left in the window, where the server says so.
     pub remaining: Option<u32>,
+    /// Where a redirection leads.
+    pub location: Option<String>,
 }

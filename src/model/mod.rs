@@ -62,7 +62,7 @@ pub use seen::MemberState;
 pub use seq_set::SeqSet;
 pub use stamp::Stamp;
 pub use targets::{
-    Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, OfferingKind, OfferingTags,
-    OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
+    Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, Membership, OfferingKind,
+    OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
 };
 pub use zone::Zone;

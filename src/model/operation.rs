@@ -139,6 +139,9 @@ pub struct Answer {
     pub items: Vec<(Seq, ItemOutcome)>,
     /// What the server said about its pace.
     pub remaining: Option<u32>,
+    /// True where the system stopped before the end of the request (its time was over): members without an
+    /// item were not begun.
+    pub goes_on: bool,
 }
 
 /// What reading found for the members of a request, in the request's order.

@@ -24,6 +24,40 @@ pub enum SiteTarget {
         /// The file, absolute or relative to the plan's folder.
         path: String,
     },
+    /// A WordPress site, written through the companion plugin.
+    #[serde(rename = "wordpress")]
+    WordPress {
+        /// Its address, without a slash at the end.
+        url: String,
+        /// Who decides access there.
+        membership: Membership,
+        /// The login of the administrator whose application password is used.
+        user: String,
+        /// The application password.
+        password: SecretRef,
+    },
+}
+
+/// Who decides access on a WordPress site. Named by the plan and probed before the first write; nothing
+/// falls back from one to the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Membership {
+    /// AccessAlly: offerings and tags are made there and found by name.
+    #[serde(rename = "accessally")]
+    AccessAlly,
+    /// Rehome's own plugin alone.
+    Companion,
+}
+
+impl Membership {
+    /// The word, as plans and the plugin say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AccessAlly => "accessally",
+            Self::Companion => "companion",
+        }
+    }
 }
 
 /// Who owns contacts.

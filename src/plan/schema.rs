@@ -72,6 +72,7 @@ mod tests {
         let schema = parsed();
         let all = [
             ("site", "kind", words(choice::SITE_KIND)),
+            ("site", "membership", words(choice::SITE_MEMBERSHIP)),
             ("contacts", "system", words(choice::CONTACTS_SYSTEM)),
             ("contacts", "opted_out", words(choice::CONTACTS_OPTED_OUT)),
             ("members", "users", words(choice::MEMBERS_USERS)),

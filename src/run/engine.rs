@@ -52,6 +52,8 @@ pub struct Engine {
     pub(super) flights: BTreeMap<RequestId, Flight>,
     pub(super) groups: BTreeMap<Seq, Group>,
     pub(super) placed: BTreeMap<Side, usize>,
+    /// Members that a request carries, where a system stopped before the end of one.
+    sizes: BTreeMap<Side, usize>,
     pub(super) paused: BTreeMap<Side, Millis>,
     pub(super) next_request: u64,
     pub(super) confirmed: BTreeMap<Operation, SeqSet>,
@@ -117,6 +119,7 @@ impl Engine {
             flights: BTreeMap::new(),
             groups: BTreeMap::new(),
             placed: BTreeMap::new(),
+            sizes: BTreeMap::new(),
             paused: BTreeMap::new(),
             next_request: setting.progress.next_request,
             confirmed,
@@ -192,6 +195,28 @@ impl Engine {
         }
         self.pump();
         std::mem::take(&mut self.out)
+    }
+
+    /// How many members a request to a side carries: what the system takes, or what it had the time for.
+    pub(super) fn size(&self, side: Side) -> usize {
+        let most = self.setting.capabilities(side).batch.max(1);
+        self.sizes.get(&side).copied().unwrap_or(most).clamp(1, most)
+    }
+
+    /// Learns from an answer how much a system has the time for: a request that it did not finish was too
+    /// long by what is left, one that it finished may grow by a quarter.
+    pub(super) fn learn_size(&mut self, side: Side, sent: usize, answered: usize) {
+        let now = self.size(side);
+        let next = if answered < sent {
+            answered.max(1)
+        } else if sent >= now {
+            now + now / 4 + 1
+        } else {
+            now
+        };
+        if next != now {
+            self.sizes.insert(side, next);
+        }
     }
 
     /// How many members stand how.

@@ -169,7 +169,7 @@ impl Engine {
         self.finish_operation(from);
     }
 
-    /// Packs writes into requests of the size that the system takes.
+    /// Packs writes into requests of the size that the system takes now.
     pub(super) fn add_flights(
         &mut self,
         owner: Owner,
@@ -179,7 +179,7 @@ impl Engine {
         attempts: u32,
     ) {
         let side = side_of(operation);
-        let batch = self.setting.capabilities(side).batch.max(1);
+        let batch = self.size(side);
         while !writes.is_empty() {
             let rest = writes.split_off(batch.min(writes.len()));
             let pack = std::mem::replace(&mut writes, rest);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     journal::{Entry, Exception, Level, Status},
-    model::{AfterLost, Fault, RequestId, SeqSet, Side},
+    model::{AfterLost, Fault, Payload, RequestId, SeqSet, Side},
 };
 
 impl Engine {
@@ -80,6 +80,10 @@ impl Engine {
             }
             Next::Intend if self.setting.planted(PlantedBug::SendBeforeIntent) => self.go(id, Next::Send),
             Next::Intend => {
+                self.cut(id);
+                let Some(flight) = self.flights.get_mut(&id) else {
+                    return;
+                };
                 flight.stage = Stage::Intending;
                 flight.intended = true;
                 let entry = Entry::Intent {
@@ -98,6 +102,31 @@ impl Engine {
                 });
             }
         }
+    }
+
+    /// Cuts a request that was packed when the system seemed to have more time: the rest goes on as
+    /// requests of its own.
+    fn cut(&mut self, id: RequestId) {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        let (size, operation, owner) = (self.size(flight.side), flight.operation(), flight.owner);
+        let Payload::Members(writes) = &flight.request.payload else {
+            return;
+        };
+        if writes.len() <= size {
+            return;
+        }
+        let (now, later) = writes.split_at(size);
+        let (now, later) = (now.to_vec(), later.to_vec());
+        let (attempts, request) = (
+            flight.attempts,
+            self.request(id, operation, Payload::Members(now)),
+        );
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.request = Arc::new(request);
+        }
+        self.add_flights(owner, operation, later, Stage::Ready(Next::Intend), attempts);
     }
 
     pub(super) fn intended(&mut self, id: RequestId) {

@@ -40,20 +40,35 @@ impl Engine {
             self.setup_answered(id, step, &answer);
             return;
         }
-        let items = in_order(flight.writes(), answer.items);
+        let sent = flight.writes().len();
+        // Of a request that the system did not finish, the first members are answered.
+        let begun = if answer.goes_on {
+            answer.items.len().min(sent)
+        } else {
+            sent
+        };
+        let items = in_order(&flight.writes()[..begun], answer.items).filter(|items| !items.is_empty());
         let Some(items) = items else {
             let why = "the answer does not say what became of every member".to_owned();
             return self.fault(id, Fault::Broken { why });
         };
-        if let Some(flight) = self.land(id) {
-            self.sort_items(id, &flight, items);
+        self.learn_size(flight.side, sent, begun);
+        if let Some(mut flight) = self.land(id) {
+            let mut writes = flight.writes().to_vec();
+            let rest = writes.split_off(begun);
+            if !rest.is_empty() {
+                flight.request = Arc::new(self.request(id, flight.operation(), Payload::Members(writes)));
+            }
+            self.sort_items(id, &flight, items, rest.iter().map(|write| write.seq).collect());
+            self.follow(&flight, rest, Stage::Ready(Next::Intend), flight.attempts);
             self.landed(flight.owner);
         }
     }
 
-    fn sort_items(&mut self, id: RequestId, flight: &Flight, items: Vec<ItemOutcome>) {
+    /// `again`: members of the request that were not begun.
+    fn sort_items(&mut self, id: RequestId, flight: &Flight, items: Vec<ItemOutcome>, again: SeqSet) {
         let learns = flight.operation() == Operation::Contacts;
-        let mut outcomes: BTreeMap<Status, SeqSet> = BTreeMap::new();
+        let mut outcomes = BTreeMap::from([(Status::Again, again)]);
         let (mut exceptions, mut learned, mut back) = (Vec::new(), Vec::new(), Vec::new());
         for (write, item) in flight.writes().iter().zip(items) {
             let (status, contact_id) = match item {

@@ -29,6 +29,7 @@ fn capabilities(after: AfterLost) -> Capabilities {
         max_field_chars: None,
         after_lost_write: after,
         after_lost_tags: after,
+        cannot_write: None,
     }
 }
 
@@ -148,6 +149,7 @@ fn all_done(request: &Request) -> Answer {
     Answer {
         items: seqs(request).into_iter().map(|seq| (seq, done.clone())).collect(),
         remaining: None,
+        goes_on: false,
     }
 }
 
@@ -447,4 +449,45 @@ fn a_system_that_is_gone_ends_the_run() {
         why: "the thread ended".to_owned(),
     });
     assert!(matches!(end(&commands), Some(End::Stopped { .. })));
+}
+
+#[test]
+fn members_that_a_system_had_no_time_for_go_on_in_smaller_requests() {
+    let mut bench = Bench::new(Capabilities {
+        batch: 4,
+        in_flight: 1,
+        ..capabilities(AfterLost::Repeat)
+    });
+    let first = bench.send().remove(0);
+    let some = Answer {
+        items: vec![(0, ItemOutcome::Confirmed { contact_id: None })],
+        goes_on: true,
+        ..Answer::default()
+    };
+    let commands = bench.answer(&first, Ok(some));
+    let outcome = commands.iter().find_map(|command| match command {
+        Command::Write(Entry::Outcome { outcomes, .. }) => Some(outcomes.clone()),
+        _ => None,
+    });
+    let counts: Vec<(Status, u64)> = outcome
+        .unwrap()
+        .iter()
+        .map(|(status, seqs)| (*status, seqs.len()))
+        .collect();
+    assert_eq!(
+        counts,
+        [(Status::Confirmed, 1), (Status::Again, 3)],
+        "no doubt stays"
+    );
+    let intents: Vec<u64> = commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Write(Entry::Intent { request, seqs, .. }) => {
+                assert_ne!(*request, first.id, "other members are another request");
+                Some(seqs.len())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(intents, [1], "one at a time, since it had time for one");
 }

@@ -14,7 +14,9 @@ mod setting;
 mod shell;
 #[cfg(any(test, feature = "planted-bugs"))]
 pub mod simulator;
+mod site_link;
 mod site_thread;
+mod talk;
 #[cfg(test)]
 mod tests;
 #[cfg(any(test, feature = "planted-bugs"))]

@@ -2,26 +2,22 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{
     Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, RunError, RunEvent,
-    RunOptions, RunReport, Setting, Tally, Timings,
-    site_thread::{Job, SiteThread},
+    RunOptions, RunReport, Setting, Tally, Timings, site_link::SiteLink, talk::Talk,
 };
 use crate::{
     changeset::ChangeSetKind,
     graph,
     journal::{Entry, Journal, NewRun, RunId, RunRow, RunState, SignOff},
     model::{Request, Side},
-    systems::{Direct, Protocol, Wire},
+    systems::{Protocol, Site, Wire},
 };
 
 /// Carries a change set out, or goes on with it, or (with [`Goal::Settle`]) only finds out what
@@ -29,8 +25,8 @@ use crate::{
 pub fn run(
     work: &mut dyn Members,
     journal: &mut Journal,
-    mut site: Box<dyn Direct>,
-    contacts: Option<(Box<dyn Protocol>, Box<dyn Wire>)>,
+    site: Site,
+    contacts: Option<(Arc<dyn Protocol>, Box<dyn Wire>)>,
     options: &RunOptions,
     host: &mut dyn Host,
     interrupts: Interrupts,
@@ -57,7 +53,10 @@ pub fn run(
         None => None,
     };
     // The account proves that the site can be read before the journal says that a run began.
-    let account = site.account()?;
+    let (account, site_can) = match &site {
+        Site::Direct(site) => (site.account()?, site.capabilities()),
+        Site::Remote(greeted, _) => (greeted.account.clone(), greeted.protocol.capabilities()),
+    };
     let now = host.now_ms();
     let resumed = earlier.is_some();
     let run = if let Some(row) = earlier {
@@ -83,7 +82,7 @@ pub fn run(
         graph: graph::build(&header, canary, options.waves, options.cohort),
         targets: header.targets,
         members: header.members,
-        site: site.capabilities(),
+        site: site_can,
         contacts: contacts.as_ref().map(|(protocol, _)| protocol.capabilities()),
         progress,
         confirmed,
@@ -99,6 +98,7 @@ pub fn run(
         .enable_all()
         .build()?;
     let mut shell = Shell {
+        unreleased: None,
         engine,
         run,
         resumed,
@@ -106,9 +106,8 @@ pub fn run(
         journal,
         host,
         options,
-        site: SiteThread::start(site, events.clone())?,
-        contacts: contacts.map(|(protocol, wire)| (Arc::from(protocol), Arc::from(wire))),
-        events,
+        site: SiteLink::start(site, events.clone())?,
+        contacts: contacts.map(|(protocol, wire)| Talk::new(protocol, Arc::from(wire), events.clone())),
         incoming,
         queue: VecDeque::from([Event::Start]),
         to_write: Vec::new(),
@@ -118,9 +117,13 @@ pub fn run(
         interrupts: 0,
         begun,
         timings,
-        waited_us: Arc::default(),
     };
     let driven = runtime.block_on(shell.drive(interrupts));
+    // After a second wish to stop nobody waits for a request that hangs; the lease runs out.
+    if shell.interrupts < 2 {
+        let released = runtime.block_on(shell.site.release(&shell.options.lease));
+        shell.unreleased = released.err();
+    }
     runtime.shutdown_background();
     shell.close(driven)
 }
@@ -176,9 +179,9 @@ struct Shell<'a> {
     journal: &'a mut Journal,
     host: &'a mut dyn Host,
     options: &'a RunOptions,
-    site: SiteThread,
-    contacts: Option<(Arc<dyn Protocol>, Arc<dyn Wire>)>,
-    events: UnboundedSender<Event>,
+    site: SiteLink,
+    contacts: Option<Talk>,
+    unreleased: Option<String>,
     incoming: UnboundedReceiver<Event>,
     queue: VecDeque<Event>,
     to_write: Vec<Entry>,
@@ -188,8 +191,6 @@ struct Shell<'a> {
     interrupts: u32,
     begun: Instant,
     timings: Timings,
-    /// Microseconds for which requests to the contact system were under way, summed.
-    waited_us: Arc<AtomicU64>,
 }
 
 impl Shell<'_> {
@@ -260,24 +261,16 @@ impl Shell<'_> {
     }
 
     fn execute(&mut self, command: Command) {
-        let seconds = self.options.rules.lease_seconds;
+        let rules = self.options.rules;
         let lease = || self.options.lease.clone();
         match command {
             Command::TakeLease => {
                 let now = self.host.now_ms() / 1000;
-                self.site.ask(Job::Take {
-                    lease: lease(),
-                    now,
-                    seconds,
-                });
+                self.site.take(lease(), now, rules.lease_seconds);
             }
             Command::RenewLease => {
                 let now = self.host.now_ms() / 1000;
-                self.site.ask(Job::Renew {
-                    lease: lease(),
-                    now,
-                    seconds,
-                });
+                self.site.renew(lease(), now, rules.lease_seconds);
             }
             Command::Load(load) => self.to_load.push_back(load),
             Command::Write(entry) => self.to_write.push(entry),
@@ -299,42 +292,10 @@ impl Shell<'_> {
     }
 
     fn ask_system(&mut self, side: Side, request: Arc<Request>, write: bool) {
-        let system = self.contacts.clone().filter(|_| side == Side::Contacts);
-        let Some((protocol, wire)) = system else {
-            let job = if write {
-                Job::Perform(request)
-            } else {
-                Job::Look(request)
-            };
-            self.site.ask(job);
-            return;
-        };
-        let events = self.events.clone();
-        let waited = Arc::clone(&self.waited_us);
-        tokio::spawn(async move {
-            let start = Instant::now();
-            let event = if write {
-                let answer = wire.send(&protocol.request(&request)).await;
-                let result = answer.and_then(|response| protocol.read(&request, &response));
-                Event::Answered {
-                    request: request.id,
-                    result,
-                }
-            } else {
-                let answer = wire.send(&protocol.probe(&request)).await;
-                let result = answer.and_then(|response| protocol.read_probe(&request, &response));
-                Event::Looked {
-                    request: request.id,
-                    result,
-                }
-            };
-            waited.fetch_add(
-                u64::try_from(start.elapsed().as_micros()).unwrap_or(0),
-                Ordering::Relaxed,
-            );
-            // Nobody listens any more once the run is over.
-            let _ = events.send(event);
-        });
+        match self.contacts.as_ref().filter(|_| side == Side::Contacts) {
+            Some(contacts) => contacts.ask(request, write),
+            None => self.site.ask(request, write),
+        }
     }
 
     fn commit(&mut self) -> Result<(), RunError> {
@@ -376,16 +337,11 @@ impl Shell<'_> {
     }
 
     fn close(mut self, driven: Result<(), RunError>) -> Result<RunReport, RunError> {
-        // After a second wish to stop nobody waits for a request that hangs; the lease runs out.
-        if self.interrupts < 2 {
-            let (spent, unreleased) = self.site.end(self.options.lease.clone());
-            self.timings.site = ms(spent);
-            if let (Some(error), true) = (unreleased, driven.is_ok()) {
-                let text = format!("the lease could not be given back: {error}");
-                let now = self.host.now_ms();
-                self.journal
-                    .note(Some(self.run), crate::journal::Level::Warning, &text, now)?;
-            }
+        if let (Some(error), true) = (self.unreleased.take(), driven.is_ok()) {
+            let text = format!("the lease could not be given back: {error}");
+            let now = self.host.now_ms();
+            self.journal
+                .note(Some(self.run), crate::journal::Level::Warning, &text, now)?;
         }
         driven?;
         let end = self.end.take().unwrap_or(End::Interrupted);
@@ -394,7 +350,8 @@ impl Shell<'_> {
         self.journal
             .set_state(self.run, state, &note, self.host.now_ms())?;
         self.timings.journal += ms(start.elapsed());
-        self.timings.contacts = ms(Duration::from_micros(self.waited_us.load(Ordering::Relaxed)));
+        self.timings.site = ms(self.site.worked());
+        self.timings.contacts = ms(self.contacts.as_ref().map_or(Duration::ZERO, Talk::waited));
         self.timings.total = ms(self.begun.elapsed());
         Ok(RunReport {
             run: self.run,

@@ -113,6 +113,7 @@ fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabi
         confirms: !lags || rng.bool(),
         creates_opted_out: true,
         max_field_chars: None,
+        cannot_write: None,
         after_lost_write: after,
         after_lost_tags: if lags {
             AfterLost::WaitThenLook
@@ -587,7 +588,17 @@ impl Simulation {
                 let answer = if drops {
                     accepted_and_dropped(&request)
                 } else {
-                    self.world(side).perform(&request, now, lag)
+                    let writes = match &request.payload {
+                        Payload::Members(writes) => writes.len(),
+                        _ => 0,
+                    };
+                    if writes > 1 && self.chance(10) {
+                        // The system's own time is over before the end of the request.
+                        let begun = self.rng.usize(1..writes);
+                        self.world(side).perform_some(&request, begun, now, lag)
+                    } else {
+                        self.world(side).perform(&request, now, lag)
+                    }
                 };
                 let event = Event::Answered {
                     request: request.id,
@@ -713,6 +724,7 @@ fn accepted_and_dropped(request: &Request) -> Answer {
     Answer {
         items: writes.iter().map(|write| (write.seq, accepted.clone())).collect(),
         remaining: None,
+        goes_on: false,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         Account, AfterLost, Answer, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey, Email, Fault,
         Looked, Observed, Operation, Request, Seq, SeqSet, Side,
     },
-    systems::{Direct, Lease, OnProgress, SystemError},
+    systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
 
 /// A change set in memory.
@@ -50,7 +50,7 @@ struct Shared {
 }
 
 impl Direct for Shared {
-    fn account(&mut self) -> Result<Account, SystemError> {
+    fn account(&self) -> Result<Account, SystemError> {
         Ok(Account {
             side: Side::Site,
             kind: "practice".to_owned(),
@@ -139,6 +139,7 @@ fn embedded(batch: usize) -> Capabilities {
         max_field_chars: None,
         after_lost_write: AfterLost::Repeat,
         after_lost_tags: AfterLost::Repeat,
+        cannot_write: None,
     }
 }
 
@@ -188,7 +189,7 @@ impl Practice {
         run(
             &mut self.list,
             &mut self.journal,
-            Box::new(site),
+            Site::Direct(Box::new(site)),
             None,
             &self.options,
             &mut self.host,

@@ -85,6 +85,7 @@ impl World {
             return Answer {
                 items: vec![(0, confirmed)],
                 remaining: None,
+                goes_on: false,
             };
         };
         let items = writes
@@ -93,6 +94,25 @@ impl World {
         Answer {
             items: items.collect(),
             remaining: None,
+            goes_on: false,
+        }
+    }
+
+    /// Carries the first members of a request out, and says that it stopped there.
+    pub(super) fn perform_some(
+        &mut self,
+        request: &Request,
+        begun: usize,
+        now: Millis,
+        lag: Millis,
+    ) -> Answer {
+        let mut some = request.clone();
+        if let Payload::Members(writes) = &mut some.payload {
+            writes.truncate(begun);
+        }
+        Answer {
+            goes_on: true,
+            ..self.perform(&some, now, lag)
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
         Simulated,
         server::{DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL, ServeOptions, serve},
     },
-    transport::{HttpTransport, Pacer, Patience, TransportOptions, read_all},
+    transport::{Credentials, HttpTransport, Pacer, Patience, TransportOptions, read_all},
     *,
 };
 use crate::model::{
@@ -106,7 +106,7 @@ fn practice(change: impl FnOnce(&mut ServeOptions)) -> Practice {
         whole: Duration::from_secs(5),
         ..TransportOptions::default()
     };
-    let wire = HttpTransport::new(&url, Some("s3cret".to_owned()), time).unwrap();
+    let wire = HttpTransport::new(&url, Credentials::Bearer("s3cret".to_owned()), time).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -592,7 +592,8 @@ fn a_new_address_is_seen_after_the_window_and_the_old_one_until_then() {
 #[test]
 fn a_wrong_token_is_unauthorised_and_the_token_is_not_repeated() {
     let crm = practice(|_| {});
-    let wire = HttpTransport::new(&crm.url, Some("wr0ng".to_owned()), TransportOptions::default()).unwrap();
+    let wrong = Credentials::Bearer("wr0ng".to_owned());
+    let wire = HttpTransport::new(&crm.url, wrong, TransportOptions::default()).unwrap();
     let fault = crm
         .runtime
         .block_on(wire.send(&Simulated::greeting()))

@@ -5,11 +5,14 @@
 
 #[cfg(test)]
 mod contract;
+mod json;
 pub mod local;
+mod look;
 pub mod simulated;
 pub mod transport;
+pub mod wordpress;
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +86,7 @@ pub type OnProgress<'a> = &'a mut dyn FnMut(u64, Option<u64>);
 /// A system that carries operations out itself. Blocking; lives on a thread of its own.
 pub trait Direct: Send {
     /// Who it says it is.
-    fn account(&mut self) -> Result<Account, SystemError>;
+    fn account(&self) -> Result<Account, SystemError>;
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
     /// Everything it holds, proven complete.
@@ -112,6 +115,47 @@ pub trait Protocol: Send + Sync {
     fn read_probe(&self, request: &Request, response: &HttpResponse) -> Result<Looked, Fault>;
     /// A cursor that reads everything the system holds.
     fn observe(&self) -> Box<dyn Cursor>;
+    /// The HTTP request that takes or renews the lease for `seconds`, or gives it back with 0; `None` where
+    /// the system has no lease. A refusal is the [`Fault`] that the request ends with.
+    fn lease(&self, seconds: u32) -> Option<HttpRequest> {
+        let _ = seconds;
+        None
+    }
+}
+
+/// A system behind HTTP that said who it is and what its limits are.
+#[derive(Clone)]
+pub struct Greeted {
+    /// Who it says it is.
+    pub account: Account,
+    /// How to talk to it.
+    pub protocol: Arc<dyn Protocol>,
+}
+
+/// What a greeting wants next.
+pub enum GreetStep {
+    /// Send this and come back with the response.
+    Send(HttpRequest),
+    /// Something in between spoke (a proxy, a maintenance page), and it may pass: ask again. The error is
+    /// told where it does not.
+    Again(SystemError),
+    /// It said who it is.
+    Done(Greeted),
+}
+
+/// Asks a system who it is and what its limits are, before anything else is asked.
+pub trait Greeting: Send {
+    /// Takes the last response (`None` at the start, and after [`GreetStep::Again`]) and says what to do
+    /// next.
+    fn next(&mut self, last: Option<&HttpResponse>) -> Result<GreetStep, SystemError>;
+}
+
+/// The site of a run.
+pub enum Site {
+    /// It carries requests out itself, on a thread of its own.
+    Direct(Box<dyn Direct>),
+    /// It is behind HTTP.
+    Remote(Greeted, Box<dyn Wire>),
 }
 
 /// What a cursor wants next.
@@ -164,6 +208,15 @@ pub fn fault_of_status(method: HttpMethod, response: &HttpResponse) -> Option<Fa
         503 => Fault::Transient { why: why() },
         500..=599 if method == HttpMethod::Get => Fault::Transient { why: why() },
         500..=599 => Fault::Ambiguous { why: why() },
+        300..=399 => Fault::Broken {
+            why: match &response.location {
+                Some(to) => format!(
+                    "the server sends on to {}: if that is the right place, write its address as `url`",
+                    excerpt(to)
+                ),
+                None => why(),
+            },
+        },
         _ => Fault::Broken { why: why() },
     })
 }

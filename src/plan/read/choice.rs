@@ -1,6 +1,6 @@
 //! The words that a plan may use for a closed set of values, in one place for the reader and the schema.
 
-use crate::model::{CheckpointBefore, Decimal, EmailVia, OfferingKind, OptedOut};
+use crate::model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut};
 use crate::plan::{Encoding, ExistingFields, Gone, Otherwise, WhoGetsContact, WhoGetsUser};
 
 /// A closed set of words: what each means, and which words come later.
@@ -15,6 +15,7 @@ pub(in crate::plan) struct Choice<T: 'static> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::plan) enum SiteKind {
     Local,
+    WordPress,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +41,16 @@ pub(in crate::plan) enum ReleaseWord {
 }
 
 pub(in crate::plan) const SITE_KIND: &Choice<SiteKind> = &Choice {
-    words: &[("local", SiteKind::Local)],
-    later: &["wordpress", "files"],
+    words: &[("local", SiteKind::Local), ("wordpress", SiteKind::WordPress)],
+    later: &["files"],
+};
+
+pub(in crate::plan) const SITE_MEMBERSHIP: &Choice<Membership> = &Choice {
+    words: &[
+        ("accessally", Membership::AccessAlly),
+        ("companion", Membership::Companion),
+    ],
+    later: &[],
 };
 
 pub(in crate::plan) const CONTACTS_SYSTEM: &Choice<ContactsKind> = &Choice {

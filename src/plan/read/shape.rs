@@ -56,7 +56,7 @@ shapes! {
         "sources", "same", "policy", "expect", "environments"
     ], later ["move"];
     MIGRATION = "migration", ["name", "as_of"], later [];
-    SITE = "site", ["kind", "path"], later ["url", "membership", "user", "password"];
+    SITE = "site", ["kind", "path", "url", "membership", "user", "password"], later [];
     CONTACTS = "contacts", ["system", "url", "token", "share", "opted_out"], later [];
     SECRET = "secret", ["env", "file"], later [];
     MEMBERS = "members", ["users", "contacts", "login"], later [];

@@ -1,6 +1,8 @@
 //! `[site]` and `[contacts]`: where users live, who owns contacts, and where the secrets are.
 
-use super::choice::{CONTACTS_OPTED_OUT, CONTACTS_SYSTEM, ContactsKind, SITE_KIND, SiteKind};
+use super::choice::{
+    CONTACTS_OPTED_OUT, CONTACTS_SYSTEM, ContactsKind, SITE_KIND, SITE_MEMBERSHIP, SiteKind,
+};
 use super::nearest::show;
 use super::shape;
 use super::table_reader::{TableReader, bad_value, choice, line, table};
@@ -24,13 +26,76 @@ pub(super) fn site(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Site
     let kind = reader
         .required("kind", "kind = \"local\"", out)
         .and_then(|entry| choice(entry, SITE_KIND, out));
-    let path = reader
-        .required("path", "path = \"site.sqlite\"", out)
-        .and_then(|entry| line(entry, out));
     match kind? {
-        SiteKind::Local => Some(SiteTarget::Local {
-            path: path?.to_owned(),
-        }),
+        SiteKind::Local => {
+            no_meaning(
+                &reader,
+                &["url", "membership", "user", "password"],
+                "the embedded site is a file",
+                out,
+            );
+            let path = reader
+                .required("path", "path = \"site.sqlite\"", out)
+                .and_then(|entry| line(entry, out));
+            Some(SiteTarget::Local {
+                path: path?.to_owned(),
+            })
+        }
+        SiteKind::WordPress => wordpress(&reader, out),
+    }
+}
+
+fn wordpress(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<SiteTarget> {
+    no_meaning(reader, &["path"], "a WordPress site is found by its `url`", out);
+    let url = reader
+        .required("url", "url = \"https://members.example\"", out)
+        .and_then(|entry| url(entry, "password", out));
+    let membership = reader
+        .required("membership", "membership = \"accessally\"", out)
+        .and_then(|entry| choice(entry, SITE_MEMBERSHIP, out));
+    let user = reader
+        .required("user", "user = \"migrator\"", out)
+        .and_then(|entry| user(entry, out));
+    let password = reader
+        .required("password", "password = { env = \"SITE_PASSWORD\" }", out)
+        .and_then(|entry| secret(entry, out));
+    Some(SiteTarget::WordPress {
+        url: url?,
+        membership: membership?,
+        user: user?.to_owned(),
+        password: password?,
+    })
+}
+
+/// The login of the application password: what Basic authentication can carry.
+fn user<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Option<&'t str> {
+    let user = line(entry, out)?;
+    if user.contains(':') {
+        out.push(
+            Diagnostic::error(
+                Code::LiteralSecret,
+                "`user` holds a colon, which no login does: is the password in it?",
+            )
+            .at(entry.node.span.clone(), "not shown")
+            .remedy(
+                "Give the login alone as `user`, and say by `password` where the application password is",
+            ),
+        );
+        return None;
+    }
+    Some(user)
+}
+
+fn no_meaning(reader: &TableReader<'_>, keys: &[&str], why: &str, out: &mut Diagnostics) {
+    for entry in keys.iter().filter_map(|key| reader.optional(key)) {
+        out.push(
+            Diagnostic::error(
+                Code::KeysClash,
+                format!("{} has no meaning here: {why}", show(&entry.key)),
+            )
+            .at(entry.key_span.clone(), "has no meaning here")
+            .remedy("Take the line out"),
+        );
     }
 }
 
@@ -52,24 +117,18 @@ pub(super) fn contacts(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<
         .and_then(|entry| choice(entry, CONTACTS_OPTED_OUT, out));
     match system? {
         ContactsKind::Managed => {
-            for key in ["url", "token", "share", "opted_out"] {
-                if let Some(entry) = reader.optional(key) {
-                    out.push(
-                        Diagnostic::error(
-                            Code::KeysClash,
-                            format!("managed contacts live on the site and have no {}", show(key)),
-                        )
-                        .at(entry.key_span.clone(), "has no meaning here")
-                        .remedy("Take the line out"),
-                    );
-                }
-            }
+            no_meaning(
+                &reader,
+                &["url", "token", "share", "opted_out"],
+                "managed contacts live on the site",
+                out,
+            );
             Some(ContactsTarget::Managed)
         }
         ContactsKind::Simulated => {
             let url = reader
                 .required("url", "url = \"http://127.0.0.1:8700\"", out)
-                .and_then(|entry| url(entry, out));
+                .and_then(|entry| url(entry, "token", out));
             Some(ContactsTarget::Simulated {
                 url: url?,
                 token,
@@ -178,7 +237,7 @@ fn share(entry: &Entry, out: &mut Diagnostics) -> Option<u16> {
 }
 
 /// An `http` or `https` address without credentials, query or fragment; no slash at the end.
-fn url(entry: &Entry, out: &mut Diagnostics) -> Option<String> {
+fn url(entry: &Entry, secret: &str, out: &mut Diagnostics) -> Option<String> {
     let text = line(entry, out)?;
     let rest = text
         .strip_prefix("https://")
@@ -198,7 +257,7 @@ fn url(entry: &Entry, out: &mut Diagnostics) -> Option<String> {
     bad_value(
         entry.node.span.clone(),
         problem,
-        "Write, for example: url = \"https://crm.example\"; secrets go into `token`",
+        format!("Write, for example: url = \"https://members.example\"; secrets go into `{secret}`"),
         out,
     );
     None

@@ -12,7 +12,8 @@ use crate::diagnostics::{Severity, render};
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContactsTarget, EventColumns, EventKind, EventStatus, OptedOut, RowShape, SecretRef, SiteTarget,
+    ContactsTarget, EventColumns, EventKind, EventStatus, Membership, OptedOut, RowShape, SecretRef,
+    SiteTarget,
 };
 use crate::plan::{Encoding, Files, Otherwise, UpdateLimit};
 
@@ -211,6 +212,19 @@ fn an_environment_is_laid_over_the_plan() {
         opted_out: Some(OptedOut::Skip),
     };
     assert_eq!(practice, expected);
+}
+
+#[test]
+fn a_wordpress_site_says_who_decides_access_and_where_its_password_is() {
+    assert_eq!(
+        good(FULL, Some("live")).targets.site,
+        SiteTarget::WordPress {
+            url: "https://members.lumen.example".to_owned(),
+            membership: Membership::AccessAlly,
+            user: "migrator".to_owned(),
+            password: SecretRef::Env("LUMEN_PASSWORD".to_owned()),
+        }
+    );
 }
 
 #[test]

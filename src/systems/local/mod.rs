@@ -76,7 +76,7 @@ impl LocalSite {
 }
 
 impl Direct for LocalSite {
-    fn account(&mut self) -> Result<Account, SystemError> {
+    fn account(&self) -> Result<Account, SystemError> {
         Ok(self.who())
     }
 
@@ -92,6 +92,7 @@ impl Direct for LocalSite {
             max_field_chars: None,
             after_lost_write: AfterLost::Repeat,
             after_lost_tags: AfterLost::Repeat,
+            cannot_write: None,
         }
     }
 

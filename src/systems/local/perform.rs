@@ -44,6 +44,7 @@ pub(super) fn perform(
     Ok(Answer {
         items: seqs(&request.payload).zip(outcomes).collect(),
         remaining: None,
+        goes_on: false,
     })
 }
 

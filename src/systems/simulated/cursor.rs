@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Cursor, CursorStep, SystemError},
+    super::{
+        Cursor, CursorStep, SystemError,
+        json::{Unread, parse},
+    },
+    WHO,
     protocol::{account, get, read_account},
-    read::{AccountText, ContactsPage, TagsPage, Unread, parse},
+    read::{AccountText, ContactsPage, TagsPage},
 };
 use crate::model::{HeldTag, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch};
 
@@ -75,7 +79,7 @@ impl ContactsCursor {
         &mut self,
         response: &HttpResponse,
     ) -> Result<Option<T>, SystemError> {
-        match parse(&response.body) {
+        match parse(WHO, &response.body) {
             Ok(page) => {
                 self.failed = 0;
                 Ok(Some(page))

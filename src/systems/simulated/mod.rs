@@ -3,10 +3,15 @@
 //! which `docs/practice-crm.md` writes down.
 
 mod cursor;
+mod greet;
 mod protocol;
 mod read;
 pub mod server;
 #[cfg(test)]
 mod tests;
 
+pub use greet::Greet;
 pub use protocol::Simulated;
+
+/// How messages name it.
+const WHO: &str = "the practice CRM";

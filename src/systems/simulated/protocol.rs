@@ -3,13 +3,18 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{Cursor, Protocol, SystemError, fault_of_status},
+    super::{
+        Cursor, Protocol, SystemError, fault_of_status,
+        json::{Unread, parse},
+        look::{addresses, either, members},
+    },
+    WHO,
     cursor::ContactsCursor,
-    read::{AccountText, BatchItem, BatchText, ContactText, LookupText, TagText, Unread, parse, state},
+    read::{AccountText, BatchItem, BatchText, ContactText, LookupText, TagText, state},
 };
 use crate::model::{
     Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpMethod, HttpRequest,
-    HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload, Request, Side,
+    HttpResponse, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, Side,
 };
 
 /// Characters that the contract lets the value of a field have.
@@ -84,7 +89,7 @@ impl Simulated {
     }
 
     fn read_items(&self, writes: &[MemberWrite], response: &HttpResponse) -> Result<Answer, Fault> {
-        let text: BatchText = parse(&response.body).map_err(Unread::fault)?;
+        let text: BatchText = parse(WHO, &response.body).map_err(Unread::fault)?;
         let mut outcomes: Vec<Option<ItemOutcome>> = vec![None; writes.len()];
         for item in text.items {
             let index = item.index;
@@ -105,6 +110,7 @@ impl Simulated {
         Ok(Answer {
             items: items.collect::<Result<_, _>>()?,
             remaining: response.remaining,
+            goes_on: false,
         })
     }
 }
@@ -127,6 +133,7 @@ impl Protocol for Simulated {
                 AfterLost::WaitThenLook
             },
             after_lost_tags: AfterLost::Repeat,
+            cannot_write: None,
         }
     }
 
@@ -155,7 +162,7 @@ impl Protocol for Simulated {
         match &request.payload {
             Payload::Members(writes) => self.read_items(writes, response),
             Payload::Tag(name) => {
-                let tag: TagText = parse(&response.body).map_err(Unread::fault)?;
+                let tag: TagText = parse(WHO, &response.body).map_err(Unread::fault)?;
                 if tag.name != name.as_str() || tag.id.is_empty() {
                     return Err(broken(&format!(
                         "asked for the tag \"{name}\", it answers with another"
@@ -164,6 +171,7 @@ impl Protocol for Simulated {
                 Ok(Answer {
                     items: vec![(0, self.taken(None))],
                     remaining: response.remaining,
+                    goes_on: false,
                 })
             }
             Payload::Offering(_) | Payload::Email(_) => {
@@ -182,7 +190,7 @@ impl Protocol for Simulated {
             return Err(fault);
         }
         let writes = members(request);
-        let text: LookupText = parse(&response.body).map_err(Unread::fault)?;
+        let text: LookupText = parse(WHO, &response.body).map_err(Unread::fault)?;
         let asked = writes.iter().flat_map(addresses).count();
         if text.found.len() != asked {
             return Err(broken(&format!(
@@ -206,38 +214,13 @@ impl Protocol for Simulated {
                 Some(old) => contacts_of(old)?,
                 None => Vec::new(),
             };
-            looked.push((write.seq, either(old, new)));
+            looked.push((write.seq, either(state(old), state(new))));
         }
         Ok(looked)
     }
 
     fn observe(&self) -> Box<dyn Cursor> {
         Box::new(ContactsCursor::new(self.place.clone()))
-    }
-}
-
-/// The addresses under which a member may stand: its own, and the one that it is given up for.
-fn addresses(write: &MemberWrite) -> impl Iterator<Item = &str> {
-    let old = write.old_address().filter(|old| *old != write.email.as_str());
-    std::iter::once(write.email.as_str()).chain(old)
-}
-
-/// The contacts of both addresses as one state. Under both there are two people, and neither can be
-/// taken for the other.
-fn either(old: Vec<ContactText>, new: Vec<ContactText>) -> MemberState {
-    if old.is_empty() {
-        return state(new);
-    }
-    let (old, new) = (state(old), state(new));
-    let both = |new: String| format!("{}, {new}", old.address.as_deref().unwrap_or_default());
-    let address = new.address.map(both).or_else(|| old.address.clone());
-    MemberState { address, ..old }
-}
-
-fn members(request: &Request) -> &[MemberWrite] {
-    match &request.payload {
-        Payload::Members(writes) => writes,
-        _ => &[],
     }
 }
 
@@ -322,7 +305,7 @@ pub(super) fn read_account(place: &str, response: &HttpResponse) -> Result<Accou
         expected: "a practice CRM".to_owned(),
         why,
     };
-    let text: AccountText = parse(&response.body).map_err(|unread| match unread {
+    let text: AccountText = parse(WHO, &response.body).map_err(|unread| match unread {
         Unread::NotWhole(why) | Unread::Unknown(why) => unlike(why),
     })?;
     if text.id.is_empty() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 
-use crate::model::{ContactId, Fault, FieldName, MemberState, TagName};
+use crate::model::{ContactId, FieldName, MemberState, TagName};
 
 /// `GET /v1/account`.
 #[derive(Debug, Deserialize)]
@@ -96,36 +96,6 @@ pub(super) struct LookupText {
 pub(super) struct Found {
     pub(super) email: String,
     pub(super) contacts: Vec<ContactText>,
-}
-
-/// Why a body is not what was asked for.
-#[derive(Debug)]
-pub(super) enum Unread {
-    /// No JSON, or not the whole of it: something between here and there spoke, or it was cut.
-    NotWhole(String),
-    /// JSON that the contract does not know.
-    Unknown(String),
-}
-
-impl Unread {
-    /// What it means as the answer to a write.
-    pub(super) fn fault(self) -> Fault {
-        match self {
-            Self::NotWhole(why) => Fault::Ambiguous { why },
-            Self::Unknown(why) => Fault::Broken { why },
-        }
-    }
-}
-
-pub(super) fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Unread> {
-    serde_json::from_str(body).map_err(|error| {
-        let why = format!("the practice CRM's answer cannot be read: {error}");
-        if error.is_data() {
-            Unread::Unknown(why)
-        } else {
-            Unread::NotWhole(why)
-        }
-    })
 }
 
 /// All contacts of one address as one state: the first that has a name gives it.

@@ -62,6 +62,7 @@ fn ok(body: &str) -> HttpResponse {
         body: body.to_owned(),
         retry_after: None,
         remaining: Some(41),
+        location: None,
     }
 }
 

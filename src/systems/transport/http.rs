@@ -1,4 +1,4 @@
-//! One request over HTTP: base URL, bearer token, time limits, and what each failure means.
+//! One request over HTTP: base URL, credentials, time limits, and what each failure means.
 
 use std::{
     fmt,
@@ -16,13 +16,44 @@ use crate::model::{Fault, HttpMethod, HttpRequest, HttpResponse};
 /// The longest answer that is read.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Time limits of a transport.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a transport proves itself with. In no message and no debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// Nothing.
+    None,
+    /// A token.
+    Bearer(String),
+    /// A name and a password.
+    Basic {
+        /// The name; holds no colon.
+        user: String,
+        /// The password.
+        password: String,
+    },
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Bearer(_) => "a token",
+            Self::Basic { .. } => "a name and a password",
+        })
+    }
+}
+
+/// What an answer says that is not to be read as data; `None` where the body is.
+pub type FaultOf = fn(HttpMethod, &HttpResponse) -> Option<Fault>;
+
+/// Time limits of a transport, and how it reads refusals.
+#[derive(Debug, Clone, Copy)]
 pub struct TransportOptions {
     /// Until a connection stands.
     pub connect: Duration,
     /// Until an answer is read whole.
     pub whole: Duration,
+    /// The system's own reading of a refusal.
+    pub fault: FaultOf,
 }
 
 impl Default for TransportOptions {
@@ -30,15 +61,17 @@ impl Default for TransportOptions {
         Self {
             connect: Duration::from_secs(10),
             whole: Duration::from_mins(1),
+            fault: fault_of_status,
         }
     }
 }
 
-/// Sends to one server. The token is in no message and no debug output.
+/// Sends to one server.
 pub struct HttpTransport {
     client: Client,
     base: Url,
-    token: Option<String>,
+    credentials: Credentials,
+    fault: FaultOf,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -50,9 +83,8 @@ impl fmt::Debug for HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport to the server at `url`, with a bearer token if there is one. Plain `http` is
-    /// taken for this machine only.
-    pub fn new(url: &str, token: Option<String>, options: TransportOptions) -> Result<Self, SystemError> {
+    /// A transport to the server at `url`. Plain `http` is taken for this machine only.
+    pub fn new(url: &str, credentials: Credentials, options: TransportOptions) -> Result<Self, SystemError> {
         let base = base_of(url)?;
         // Fails only where it is installed already, which is what is wanted.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -68,7 +100,12 @@ impl HttpTransport {
             place: base.to_string(),
             why: error.without_url().to_string(),
         })?;
-        Ok(Self { client, base, token })
+        Ok(Self {
+            client,
+            base,
+            credentials,
+            fault: options.fault,
+        })
     }
 
     async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
@@ -78,9 +115,11 @@ impl HttpTransport {
             HttpMethod::Post => self.client.post(url),
         }
         .header(header::ACCEPT, "application/json");
-        if let Some(token) = &self.token {
-            builder = builder.bearer_auth(token);
-        }
+        builder = match &self.credentials {
+            Credentials::None => builder,
+            Credentials::Bearer(token) => builder.bearer_auth(token),
+            Credentials::Basic { user, password } => builder.basic_auth(user, Some(password)),
+        };
         if let Some(key) = &request.idempotency_key {
             builder = builder.header("Idempotency-Key", key);
         }
@@ -97,6 +136,7 @@ impl HttpTransport {
             retry_after: header_text(&response, header::RETRY_AFTER.as_str()).and_then(retry_after),
             remaining: header_text(&response, "x-ratelimit-remaining")
                 .and_then(|text| text.trim().parse().ok()),
+            location: header_text(&response, header::LOCATION.as_str()).map(str::to_owned),
         };
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
@@ -108,7 +148,7 @@ impl HttpTransport {
             bytes.extend_from_slice(&chunk);
         }
         answer.body = String::from_utf8_lossy(&bytes).into_owned();
-        match fault_of_status(request.method, &answer) {
+        match (self.fault)(request.method, &answer) {
             None => Ok(answer),
             Some(fault) => Err(fault),
         }
@@ -234,8 +274,12 @@ mod tests {
     #[test]
     fn the_token_is_in_no_debug_output() {
         let options = TransportOptions::default();
-        let transport =
-            HttpTransport::new("http://127.0.0.1:9", Some("hunter2".to_owned()), options).unwrap();
+        let transport = HttpTransport::new(
+            "http://127.0.0.1:9",
+            Credentials::Bearer("hunter2".to_owned()),
+            options,
+        )
+        .unwrap();
         assert!(!format!("{transport:?}").contains("hunter2"));
     }
 
@@ -251,7 +295,7 @@ mod tests {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", closed.local_addr().unwrap());
         drop(closed);
-        let transport = HttpTransport::new(&url, None, TransportOptions::default()).unwrap();
+        let transport = HttpTransport::new(&url, Credentials::None, TransportOptions::default()).unwrap();
         let request = HttpRequest {
             method: HttpMethod::Post,
             path: "/v1/tags".to_owned(),

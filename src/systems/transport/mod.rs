@@ -5,7 +5,7 @@ mod pace;
 mod paced;
 mod read_all;
 
-pub use http::{HttpTransport, TransportOptions};
+pub use http::{Credentials, FaultOf, HttpTransport, TransportOptions};
 pub use pace::Pacer;
 pub use paced::{PacedWire, now_ms};
 pub use read_all::{Patience, fetch, read_all};

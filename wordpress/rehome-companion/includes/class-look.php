@@ -19,7 +19,7 @@ final class Look {
 	 *
 	 * @param Membership $membership Who decides access.
 	 * @param array      $body       emails.
-	 * @return array found, an entry for every address in the order asked; and running.
+	 * @return array found, an entry for every address in the order asked; the tags named there; and running.
 	 * @throws Failure Where the body is not as the contract says.
 	 */
 	public static function at( Membership $membership, $body ) {
@@ -47,8 +47,37 @@ final class Look {
 		}
 		return array(
 			'found'   => $found,
+			'tags'    => self::tags( $membership, $there ),
 			'running' => $running || self::running(),
 		);
+	}
+
+	/**
+	 * The names of the tags that rows name by their ids.
+	 *
+	 * @param Membership $membership Who decides access.
+	 * @param array      $there      Rows by address.
+	 * @return array[] id and name of each.
+	 */
+	private static function tags( Membership $membership, $there ) {
+		$named = array();
+		foreach ( $there as $rows ) {
+			foreach ( $rows as $row ) {
+				foreach ( isset( $row['tags'] ) ? $row['tags'] : array() as $tag ) {
+					$named[ $tag[0] ] = true;
+				}
+			}
+		}
+		$tags = array();
+		foreach ( $membership->tags() as $id => $name ) {
+			if ( isset( $named[ (int) $id ] ) ) {
+				$tags[] = array(
+					'id'   => (int) $id,
+					'name' => (string) $name,
+				);
+			}
+		}
+		return $tags;
 	}
 
 	/**

@@ -28,9 +28,33 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         Code::NotBuiltYet,
         "site",
         "kind = \"local\"\npath = \"site.sqlite\"",
-        "kind = \"wordpress\"\nurl = \"https://members.lumen.example\"",
+        "kind = \"files\"",
     ),
     (Code::MissingKey, "", "via = \"site\"\n", ""),
+    (
+        Code::MissingKey,
+        "membership",
+        "kind = \"local\"\npath = \"site.sqlite\"",
+        "kind = \"wordpress\"\nurl = \"https://members.lumen.example\"\nuser = \"migrator\"\npassword = { env = \"SITE_PASSWORD\" }",
+    ),
+    (
+        Code::LiteralSecret,
+        "password",
+        "kind = \"local\"\npath = \"site.sqlite\"",
+        "kind = \"wordpress\"\nurl = \"https://members.lumen.example\"\nuser = \"migrator\"\nmembership = \"companion\"\npassword = \"abcd efgh\"",
+    ),
+    (
+        Code::KeysClash,
+        "path-of-wordpress",
+        "kind = \"local\"",
+        "kind = \"wordpress\"\nurl = \"https://members.lumen.example\"\nuser = \"migrator\"\nmembership = \"companion\"\npassword = { env = \"SITE_PASSWORD\" }",
+    ),
+    (
+        Code::LiteralSecret,
+        "user",
+        "kind = \"local\"\npath = \"site.sqlite\"",
+        "kind = \"wordpress\"\nurl = \"https://members.lumen.example\"\nuser = \"migrator:very-secret\"\nmembership = \"companion\"\npassword = { env = \"SITE_PASSWORD\" }",
+    ),
     (Code::WrongType, "", "name = \"VIP\"", "name = 7"),
     (Code::WrongType, "rule", "{ ignore = \"retired\" }", "\"club\""),
     (
@@ -458,7 +482,11 @@ fn every_wrong_plan_is_shown_with_its_code_place_and_remedy() {
             out.push(text_of(b"[migration]\nname = \"caf\xe9\"\n").expect_err("not UTF-8"));
             (String::new(), out)
         } else {
-            let text = changed(from, to);
+            let mut text = changed(from, to);
+            if to.contains("\"wordpress\"") {
+                // The environment of the small plan is an embedded site.
+                text = text.replace("site.path = ", "site.user = ");
+            }
             let out = read_in(&text, None).1;
             (text, out)
         };

@@ -1,0 +1,386 @@
+//! Pages in, the whole site out: proven complete, or an error.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    Route, WHO,
+    greeting::{page_instead, stale},
+    read::{
+        ContactsPage, EmailsText, MembersPage, OfferingText, OfferingsText, PersonText, StatusText, TagsText,
+    },
+};
+use crate::{
+    model::{
+        Account, HeldTag, HttpRequest, HttpResponse, Observed, ObservedBuilder, ObservedMember, OfferingKey,
+        OfferingKind, OfferingTags, OfferingTarget, TagName, TooMuch,
+    },
+    systems::{
+        Cursor, CursorStep, SystemError,
+        json::{Unread, parse},
+    },
+};
+
+/// How often a page that is no data (a gateway's error page) is asked for again.
+const TRIES: u32 = 4;
+/// How often the whole is read again, where somebody registered or was deleted meanwhile.
+const ROUNDS: u32 = 3;
+/// What is asked for of each person.
+const FIELDS: &str = "login,first_name,last_name,privileged,contact_id,tags,opted_out,fields,source_keys";
+
+/// Reads status, tags, offerings, emails, users, contacts, and the status again.
+pub(super) struct SiteCursor {
+    route: Route,
+    account: Account,
+    migration: String,
+    page: usize,
+    stage: Stage,
+    reading: Reading,
+    failed: u32,
+    round: u32,
+    done: u64,
+    total: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Start,
+    Status,
+    Tags,
+    Offerings,
+    Emails,
+    Members,
+    Contacts,
+    StatusAgain,
+    Ended,
+}
+
+struct Reading {
+    into: ObservedBuilder,
+    tags: BTreeMap<u64, u16>,
+    after: u64,
+    users: u64,
+    contacts: u64,
+}
+
+impl Reading {
+    fn new(account: &Account, room: u64) -> Self {
+        let room = usize::try_from(room.min(1 << 20)).unwrap_or_default();
+        Self {
+            into: ObservedBuilder::new(account.clone(), room),
+            tags: BTreeMap::new(),
+            after: 0,
+            users: 0,
+            contacts: 0,
+        }
+    }
+}
+
+/// Why a page does not go in.
+enum Stop {
+    /// Somebody wrote meanwhile: all is read again.
+    Changed(String),
+    /// It can never be complete.
+    Error(SystemError),
+}
+
+impl SiteCursor {
+    pub(super) fn new(route: Route, account: Account, migration: &str, page: usize) -> Self {
+        Self {
+            reading: Reading::new(&account, 0),
+            route,
+            account,
+            migration: migration.to_owned(),
+            page,
+            stage: Stage::Start,
+            failed: 0,
+            round: 1,
+            done: 0,
+            total: None,
+        }
+    }
+
+    fn incomplete(&self, why: impl Into<String>) -> SystemError {
+        SystemError::Incomplete {
+            place: self.account.place.clone(),
+            why: why.into(),
+        }
+    }
+
+    /// The request of the stage under way.
+    fn ask(&self) -> HttpRequest {
+        let page = |what: &str| {
+            let query = format!("after={}&limit={}&fields={FIELDS}", self.reading.after, self.page);
+            self.route.get(what, &query)
+        };
+        match self.stage {
+            Stage::Tags => self.route.get("tags", ""),
+            Stage::Offerings => self.route.get("offerings", ""),
+            Stage::Emails => self.route.get("emails", ""),
+            Stage::Members => page("members"),
+            Stage::Contacts => page("contacts"),
+            _ => self.route.get("status", ""),
+        }
+    }
+
+    fn go(&mut self, stage: Stage) -> CursorStep {
+        self.stage = stage;
+        self.reading.after = 0;
+        CursorStep::Send(self.ask())
+    }
+
+    /// The answer as data; `None` where it is none and is asked for again.
+    fn data<T: DeserializeOwned>(
+        &mut self,
+        response: &HttpResponse,
+        echo: impl FnOnce(&T) -> &str,
+    ) -> Result<Option<T>, SystemError> {
+        if response.status == 404 {
+            return Err(self.incomplete("the companion plugin is not there any more: was it deactivated?"));
+        }
+        match parse::<T>(WHO, &response.body) {
+            Ok(data) if echo(&data) != self.route.echo => Err(self.incomplete(stale())),
+            Ok(data) => {
+                self.failed = 0;
+                Ok(Some(data))
+            }
+            Err(Unread::NotWhole(_)) if self.failed < TRIES => {
+                self.failed += 1;
+                Ok(None)
+            }
+            Err(Unread::NotWhole(_)) => Err(self.incomplete(page_instead(response))),
+            Err(Unread::Unknown(why)) => Err(self.incomplete(why)),
+        }
+    }
+
+    fn too_much(&self, error: TooMuch) -> Stop {
+        Stop::Error(self.incomplete(error.to_string()))
+    }
+
+    /// From the beginning, where that may help.
+    fn again(&mut self, stop: Stop) -> Result<CursorStep, SystemError> {
+        match stop {
+            Stop::Error(error) => Err(error),
+            Stop::Changed(why) if self.round >= ROUNDS => Err(self.incomplete(format!(
+                "{why}; read {ROUNDS} times. Try again when fewer people are at work there"
+            ))),
+            Stop::Changed(_) => {
+                self.round += 1;
+                self.done = 0;
+                Ok(self.go(Stage::Status))
+            }
+        }
+    }
+
+    fn status(&mut self, status: &StatusText) -> Result<CursorStep, SystemError> {
+        self.check_instance(status)?;
+        let room = status.counts.users + status.counts.contacts_only;
+        self.reading = Reading::new(&self.account, room);
+        self.total = Some(room);
+        Ok(self.go(Stage::Tags))
+    }
+
+    fn check_instance(&self, status: &StatusText) -> Result<(), SystemError> {
+        if status.instance.id == self.account.id {
+            return Ok(());
+        }
+        Err(self.incomplete("another site answers than at the beginning"))
+    }
+
+    fn tags(&mut self, text: &TagsText) -> Result<(), Stop> {
+        for tag in &text.tags {
+            let index = self.reading.into.tag(&tag.name);
+            let index = index.map_err(|error| self.too_much(error))?;
+            self.reading.tags.insert(tag.id, index);
+        }
+        Ok(())
+    }
+
+    /// A page of people; gives whether another follows.
+    fn people(
+        &mut self,
+        users: bool,
+        people: &[PersonText],
+        next: Option<u64>,
+        total: u64,
+    ) -> Result<bool, Stop> {
+        for person in people {
+            if person.id <= self.reading.after {
+                return Err(Stop::Error(self.incomplete(format!(
+                    "id {} comes after {}: a page came twice or out of order",
+                    person.id, self.reading.after
+                ))));
+            }
+            self.reading.after = person.id;
+            self.person(users, person)?;
+        }
+        let read = people.len() as u64;
+        let count = if users {
+            &mut self.reading.users
+        } else {
+            &mut self.reading.contacts
+        };
+        *count += read;
+        let count = *count;
+        self.done += read;
+        match next {
+            Some(next) if people.last().is_some_and(|last| last.id == next) => Ok(true),
+            Some(_) => Err(Stop::Error(
+                self.incomplete("a page does not end where it says that the next one begins"),
+            )),
+            None if count == total => Ok(false),
+            None => Err(Stop::Changed(format!(
+                "it counts {total} {} and lists {count}: somebody registered or was deleted meanwhile",
+                if users { "users" } else { "contacts" }
+            ))),
+        }
+    }
+
+    fn person(&mut self, user: bool, person: &PersonText) -> Result<(), Stop> {
+        let mut held = Vec::with_capacity(person.tags.len());
+        for (id, by) in &person.tags {
+            let Some(tag) = self.reading.tags.get(id) else {
+                return Err(Stop::Changed(format!(
+                    "tag {id} was made while the site was read"
+                )));
+            };
+            held.push(HeldTag {
+                tag: *tag,
+                ours: *by == self.migration,
+            });
+        }
+        let mut fields = Vec::with_capacity(person.fields.len());
+        for (name, value) in &person.fields {
+            let field = self.reading.into.field(name);
+            fields.push((field.map_err(|error| self.too_much(error))?, value.as_str()));
+        }
+        let member = ObservedMember {
+            email: &person.email,
+            user,
+            login: &person.login,
+            first: &person.first_name,
+            last: &person.last_name,
+            contact: &person.contact_id,
+            privileged: person.privileged,
+            opted_out: person.opted_out,
+            set: 0,
+        };
+        let pushed = self.reading.into.push(member, &held, &fields);
+        pushed.map_err(|error| self.too_much(error))?;
+        for (source, key) in &person.source_keys {
+            let number = self.reading.into.source(source);
+            let kept = self.reading.into.key(number, key);
+            kept.map_err(|error| self.too_much(error))?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, status: &StatusText) -> Result<CursorStep, SystemError> {
+        self.check_instance(status)?;
+        let (users, contacts) = (self.reading.users, self.reading.contacts);
+        let only = self.route.membership == crate::model::Membership::Companion;
+        if status.counts.users != users || (only && status.counts.contacts_only != contacts) {
+            let counts = &status.counts;
+            return self.again(Stop::Changed(format!(
+                "{users} users and {contacts} contacts were read, and {} and {} are there now",
+                counts.users, counts.contacts_only
+            )));
+        }
+        self.stage = Stage::Ended;
+        let reading = std::mem::replace(&mut self.reading, Reading::new(&self.account, 0));
+        let observed: Observed = reading.into.finish();
+        Ok(CursorStep::Done(Box::new(observed)))
+    }
+}
+
+/// What the site has under an offering. A module without a tag opens with the offering itself.
+fn offering(text: OfferingText) -> OfferingTarget {
+    let tags = text.tags;
+    let base = tags.base.map(TagName::new);
+    let modules = tags.modules.into_iter();
+    let modules = modules.filter_map(|name| name.map(TagName::new).or_else(|| base.clone()));
+    OfferingTarget {
+        key: OfferingKey::new(&text.key),
+        name: text.name,
+        kind: text.kind.unwrap_or(OfferingKind::Course),
+        includes: text.includes.iter().map(OfferingKey::new).collect(),
+        tags: OfferingTags {
+            instant: tags.instant.map(TagName::new),
+            revoke: tags.revoke.map(TagName::new),
+            modules: modules.collect(),
+            base,
+        },
+    }
+}
+
+impl Cursor for SiteCursor {
+    fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError> {
+        let Some(response) = last else {
+            return Ok(self.go(Stage::Status));
+        };
+        macro_rules! data_or_again {
+            ($text:ty) => {
+                match self.data(response, |text: &$text| &text.echo)? {
+                    Some(data) => data,
+                    None => return Ok(CursorStep::Send(self.ask())),
+                }
+            };
+        }
+        match self.stage {
+            Stage::Start | Stage::Status => {
+                let status = data_or_again!(StatusText);
+                self.status(&status)
+            }
+            Stage::Tags => {
+                let tags = data_or_again!(TagsText);
+                match self.tags(&tags) {
+                    Ok(()) => Ok(self.go(Stage::Offerings)),
+                    Err(stop) => self.again(stop),
+                }
+            }
+            Stage::Offerings => {
+                let text = data_or_again!(OfferingsText);
+                for one in text.offerings {
+                    self.reading.into.offering(offering(one));
+                }
+                Ok(self.go(Stage::Emails))
+            }
+            Stage::Emails => {
+                let text = data_or_again!(EmailsText);
+                for email in &text.emails {
+                    self.reading.into.email(&email.key);
+                }
+                Ok(self.go(Stage::Members))
+            }
+            Stage::Members => {
+                let page = data_or_again!(MembersPage);
+                match self.people(true, &page.members, page.next, page.total) {
+                    Ok(true) => Ok(CursorStep::Send(self.ask())),
+                    Ok(false) if self.route.membership == crate::model::Membership::Companion => {
+                        Ok(self.go(Stage::Contacts))
+                    }
+                    Ok(false) => Ok(self.go(Stage::StatusAgain)),
+                    Err(stop) => self.again(stop),
+                }
+            }
+            Stage::Contacts => {
+                let page = data_or_again!(ContactsPage);
+                match self.people(false, &page.contacts, page.next, page.total) {
+                    Ok(true) => Ok(CursorStep::Send(self.ask())),
+                    Ok(false) => Ok(self.go(Stage::StatusAgain)),
+                    Err(stop) => self.again(stop),
+                }
+            }
+            Stage::StatusAgain => {
+                let status = data_or_again!(StatusText);
+                self.end(&status)
+            }
+            Stage::Ended => Err(self.incomplete("the reading has ended already")),
+        }
+    }
+
+    fn progress(&self) -> (u64, Option<u64>) {
+        (self.done, self.total)
+    }
+}

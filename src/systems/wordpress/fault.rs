@@ -1,0 +1,87 @@
+//! The refusal of a WordPress site in; what it means for the run, out.
+
+use super::read::RefusalText;
+use crate::{
+    model::{Fault, HttpMethod, HttpResponse},
+    systems::fault_of_status,
+};
+
+/// How long to wait for a request that runs already, where the site does not say.
+const RUNNING_MS: u64 = 2_000;
+
+/// What an answer says beside data. The companion's refusals are told by their code, never by their text
+/// or status alone: a status may be that of whatever stands before the site.
+pub fn fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
+    if method == HttpMethod::Get && response.status == 404 {
+        // Whoever greets or reads knows what is not there.
+        return None;
+    }
+    let plain = fault_of_status(method, response)?;
+    let Ok(refusal) = serde_json::from_str::<RefusalText>(&response.body) else {
+        return Some(not_the_site(response.status, plain));
+    };
+    let data = refusal.data.unwrap_or_default();
+    let broken = |why: String| Fault::Broken { why };
+    Some(match refusal.code.as_str() {
+        "rehome_running" => Fault::Throttled {
+            wait_ms: data
+                .left
+                .map_or(RUNNING_MS, |left| left.saturating_mul(1_000))
+                .max(1),
+        },
+        "rehome_leased" => broken(format!(
+            "the site is in use by {} for another {} s",
+            data.who.as_deref().unwrap_or("another machine"),
+            data.left.unwrap_or_default()
+        )),
+        "rehome_paused" => broken(
+            "an administrator of the site has paused incoming writes: Tools, Rehome, lets them go on"
+                .to_owned(),
+        ),
+        "rehome_other_instance" => broken(
+            "this is another site than the one that was read: a copy, or a database that was pushed over it \
+             meanwhile. Compute the difference again"
+                .to_owned(),
+        ),
+        "rehome_no_membership" => broken(format!("{} Was AccessAlly deactivated?", refusal.message)),
+        "rehome_database" => plain_or_ambiguous(method, refusal.message),
+        "rest_no_route" => broken(
+            "the companion plugin is not there any more: was it deactivated? Activate it and run again"
+                .to_owned(),
+        ),
+        "rest_forbidden" | "incorrect_password" | "invalid_username" | "invalid_email"
+        | "rest_not_logged_in" => Fault::Unauthorised {
+            why: format!(
+                "the site answers {} ({}): was the application password revoked, or the user's role changed?",
+                response.status, refusal.code
+            ),
+        },
+        // An error of PHP or of the database: nobody knows how far it got.
+        _ if response.status >= 500 => plain_or_ambiguous(method, refusal.message),
+        code if code.starts_with("rehome_") => broken(format!("{} ({code})", refusal.message)),
+        _ => plain,
+    })
+}
+
+fn plain_or_ambiguous(method: HttpMethod, why: String) -> Fault {
+    match method {
+        HttpMethod::Get => Fault::Transient { why },
+        HttpMethod::Post => Fault::Ambiguous { why },
+    }
+}
+
+/// A page instead of an answer: something in between spoke.
+fn not_the_site(status: u16, plain: Fault) -> Fault {
+    match (status, plain) {
+        (401 | 403, Fault::Unauthorised { why }) => Fault::Unauthorised {
+            why: format!(
+                "{why}. That is no answer of WordPress: a security plugin, a firewall or a password in front of the site \
+                 stands in between; let it pass /wp-json/rehome/v1/"
+            ),
+        },
+        (413, Fault::Broken { why }) => Fault::Broken {
+            why: format!("{why}. The server in front of the site takes no larger requests: raise its limit"),
+        },
+        (_, plain) => plain,
+    }
+}

@@ -1,0 +1,65 @@
+//! A WordPress site, through the companion plugin's REST interface: requests and answers as text. Without the
+//! plugin the site can be read through WordPress's own interface, and not be written.
+
+mod cursor;
+mod fault;
+mod greeting;
+mod protocol;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use fault::fault;
+pub use greeting::Hello;
+
+use crate::model::{HttpMethod, HttpRequest, Membership};
+
+/// How messages name it.
+const WHO: &str = "the site";
+
+/// What is the same in all requests to one site.
+#[derive(Debug, Clone)]
+struct Route {
+    /// The URL, for people.
+    place: String,
+    /// Where pretty addresses are off, routes are a parameter.
+    pretty: bool,
+    membership: Membership,
+    /// Goes into every read and has to come back: a page kept by a cache does not know it.
+    echo: String,
+}
+
+impl Route {
+    /// A read. `query` is `name=value` pairs with `&` between, or nothing.
+    fn get(&self, route: &str, query: &str) -> HttpRequest {
+        let membership = self.membership.word();
+        let echo = &self.echo;
+        let join = if query.is_empty() { "" } else { "&" };
+        self.ask(
+            HttpMethod::Get,
+            route,
+            &format!("membership={membership}&echo={echo}{join}{query}"),
+            None,
+        )
+    }
+
+    /// A write.
+    fn post(&self, route: &str, body: &serde_json::Value) -> HttpRequest {
+        self.ask(HttpMethod::Post, route, "", Some(body.to_string()))
+    }
+
+    fn ask(&self, method: HttpMethod, route: &str, query: &str, body: Option<String>) -> HttpRequest {
+        let path = match (self.pretty, query) {
+            (true, "") => format!("/wp-json/rehome/v1/{route}"),
+            (true, query) => format!("/wp-json/rehome/v1/{route}?{query}"),
+            (false, "") => format!("/?rest_route=/rehome/v1/{route}"),
+            (false, query) => format!("/?rest_route=/rehome/v1/{route}&{query}"),
+        };
+        HttpRequest {
+            method,
+            path,
+            body,
+            idempotency_key: None,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Operations in, request text out; response text in, outcomes out. No sockets, no clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{
+    Route, WHO,
+    cursor::SiteCursor,
+    read::{BatchText, ItemText, LookText, StatusText, TagText, state},
+};
+use crate::{
+    model::{
+        Account, AfterLost, Answer, Capabilities, ContactId, Fault, HttpRequest, HttpResponse, ItemOutcome,
+        Looked, MemberState, MemberWrite, Payload, Request,
+    },
+    systems::{
+        Cursor, Lease, Protocol,
+        json::{Unread, parse},
+        look::{addresses, either, members},
+    },
+};
+
+/// Members of a request at most: beyond a hundred nothing is gained (docs/wordpress.md).
+const BATCH: usize = 100;
+/// Bytes that a member's changes take at most, of the members that fit: those with more go fewer at a time.
+const MEMBER_BYTES: u64 = 16 * 1024;
+/// Rows of a page at most.
+const PAGE: usize = 20_000;
+/// PHP's memory that a row of a page takes, in bytes (60 MB for 20,000, measured).
+const ROW_BYTES: i64 = 3_000;
+
+/// The companion plugin of one site, as text.
+#[derive(Debug, Clone)]
+pub(super) struct Companion {
+    route: Route,
+    account: Account,
+    lease: Lease,
+    migration: String,
+    capabilities: Capabilities,
+    page: usize,
+}
+
+impl Companion {
+    /// The plugin as its status describes it.
+    pub(super) fn new(
+        route: Route,
+        account: Account,
+        status: &StatusText,
+        lease: Lease,
+        migration: &str,
+        cannot_write: Option<String>,
+    ) -> Self {
+        let fits = usize::try_from(status.limits.post_max_size / MEMBER_BYTES).unwrap_or(BATCH);
+        // A limit of 0 is none.
+        let fits = if status.limits.post_max_size == 0 {
+            BATCH
+        } else {
+            fits
+        };
+        let one_writer = status.database.kind == "sqlite" || !status.database.transactions;
+        let memory = status.limits.memory_limit;
+        let rows = usize::try_from(memory / 2 / ROW_BYTES).unwrap_or(PAGE);
+        let rows = if memory <= 0 { PAGE } else { rows };
+        Self {
+            route,
+            account,
+            lease,
+            migration: migration.to_owned(),
+            capabilities: Capabilities {
+                batch: BATCH.min(status.limits.members).min(fits).max(1),
+                requests_per_minute: None,
+                in_flight: if one_writer { 1 } else { 2 },
+                visibility_ms: 0,
+                compares: true,
+                confirms: true,
+                creates_opted_out: true,
+                max_field_chars: None,
+                after_lost_write: AfterLost::Repeat,
+                after_lost_tags: AfterLost::Repeat,
+                cannot_write,
+            },
+            page: rows.min(status.limits.page).clamp(1, PAGE),
+        }
+    }
+
+    /// What every write says of itself, and what it writes.
+    fn write(&self, route: &str, mut body: Value) -> HttpRequest {
+        if let Some(body) = body.as_object_mut() {
+            body.insert("holder".to_owned(), self.lease.holder.clone().into());
+            body.insert("who".to_owned(), self.lease.who.clone().into());
+            body.insert("instance".to_owned(), self.account.id.clone().into());
+            body.insert("membership".to_owned(), self.route.membership.word().into());
+        }
+        self.route.post(route, &body)
+    }
+
+    /// One item a member, in the order sent; fewer where the site's time was over.
+    fn read_items(writes: &[MemberWrite], response: &HttpResponse) -> Result<Answer, Fault> {
+        let text: BatchText = parse(WHO, &response.body).map_err(Unread::fault)?;
+        if text.items.len() > writes.len() || (text.done && text.items.len() < writes.len()) {
+            return Err(broken(&format!(
+                "{} members were sent, it answers for {}",
+                writes.len(),
+                text.items.len()
+            )));
+        }
+        if text.items.is_empty() {
+            return Err(broken("it answers for nobody"));
+        }
+        let items = writes.iter().zip(text.items).map(|(write, item)| {
+            if item.seq != write.seq {
+                return Err(broken(&format!(
+                    "it answers for another member than {}",
+                    write.email
+                )));
+            }
+            Ok((write.seq, outcome(item)?))
+        });
+        Ok(Answer {
+            items: items.collect::<Result<_, _>>()?,
+            remaining: None,
+            goes_on: !text.done,
+        })
+    }
+}
+
+fn outcome(item: ItemText) -> Result<ItemOutcome, Fault> {
+    let contact_id = item.contact_id.filter(|id| !id.is_empty()).map(ContactId::new);
+    let told = |text: Option<String>| text.unwrap_or_else(|| "no reason given".to_owned());
+    Ok(match item.outcome.as_str() {
+        "confirmed" => ItemOutcome::Confirmed { contact_id },
+        "moved" => ItemOutcome::Moved {
+            what: told(item.what),
+        },
+        "refused" => ItemOutcome::Refused { why: told(item.why) },
+        other => return Err(broken(&format!("a member's outcome is {other:?}"))),
+    })
+}
+
+impl Protocol for Companion {
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+
+    fn request(&self, request: &Request) -> HttpRequest {
+        match &request.payload {
+            Payload::Tag(name) => self.write("tags", json!({ "name": name.as_str() })),
+            Payload::Offering(offering) => self.write("offerings", json!(offering)),
+            Payload::Email(email) => self.write("emails", json!(email)),
+            Payload::Members(writes) => self.write(
+                "batch",
+                json!({
+                    "request": request.id.to_string(),
+                    "granted_by": request.granted_by,
+                    "members": writes,
+                }),
+            ),
+        }
+    }
+
+    fn read(&self, request: &Request, response: &HttpResponse) -> Result<Answer, Fault> {
+        let there = match &request.payload {
+            Payload::Members(writes) => return Self::read_items(writes, response),
+            Payload::Tag(name) => {
+                let tag: TagText = parse(WHO, &response.body).map_err(Unread::fault)?;
+                tag.name == name.as_str()
+            }
+            Payload::Offering(offering) => keyed(response)? == offering.key.as_str(),
+            Payload::Email(email) => keyed(response)? == email.key.as_str(),
+        };
+        if !there {
+            return Err(broken("it made another thing than it was asked for"));
+        }
+        let done = ItemOutcome::Confirmed { contact_id: None };
+        Ok(Answer {
+            items: vec![(0, done)],
+            ..Answer::default()
+        })
+    }
+
+    fn probe(&self, request: &Request) -> HttpRequest {
+        let emails: BTreeSet<&str> = members(request).iter().flat_map(addresses).collect();
+        let membership = self.route.membership.word();
+        self.route
+            .post("look", &json!({ "membership": membership, "emails": emails }))
+    }
+
+    fn read_probe(&self, request: &Request, response: &HttpResponse) -> Result<Looked, Fault> {
+        let text: LookText = parse(WHO, &response.body).map_err(Unread::fault)?;
+        let names: BTreeMap<u64, String> = text.tags.into_iter().map(|tag| (tag.id, tag.name)).collect();
+        let found = text.found.into_iter();
+        let found: BTreeMap<String, MemberState> =
+            found.map(|found| (found.email, state(found.rows, &names))).collect();
+        let state_of = |email: &str| -> Result<MemberState, Fault> {
+            let missing = || broken(&format!("asked for {email}, it does not answer for it"));
+            found.get(email).cloned().ok_or_else(missing)
+        };
+        let mut looked = Vec::new();
+        for write in members(request) {
+            let new = state_of(write.email.as_str())?;
+            let old = match addresses(write).nth(1) {
+                Some(old) => state_of(old)?,
+                None => MemberState::default(),
+            };
+            looked.push((write.seq, either(old, new)));
+        }
+        Ok(looked)
+    }
+
+    fn observe(&self) -> Box<dyn Cursor> {
+        Box::new(SiteCursor::new(
+            self.route.clone(),
+            self.account.clone(),
+            &self.migration,
+            self.page,
+        ))
+    }
+
+    fn lease(&self, seconds: u32) -> Option<HttpRequest> {
+        let body = json!({ "holder": self.lease.holder, "who": self.lease.who, "seconds": seconds });
+        Some(self.route.post("lease", &body))
+    }
+}
+
+/// The key of an offering or email that was made.
+fn keyed(response: &HttpResponse) -> Result<String, Fault> {
+    #[derive(serde::Deserialize)]
+    struct Keyed {
+        key: String,
+    }
+    let keyed: Keyed = parse(WHO, &response.body).map_err(Unread::fault)?;
+    Ok(keyed.key)
+}
+
+fn broken(why: &str) -> Fault {
+    Fault::Broken {
+        why: format!("the companion's answer is not as its contract says: {why}"),
+    }
+}
