@@ -39,6 +39,8 @@ fn a_user_who_may_not_make_users_is_refused_everywhere() {
         ("POST", "/emails"),
         ("POST", "/lease"),
         ("POST", "/batch"),
+        ("POST", "/invite"),
+        ("GET", "/invitations"),
     ] {
         let answer = site.request(
             "weak",

@@ -34,6 +34,8 @@ final class Rest {
 		$this->route( '/emails', 'POST', array( $this, 'ensure_email' ) );
 		$this->route( '/lease', 'POST', array( $this, 'take' ) );
 		$this->route( '/batch', 'POST', array( $this, 'batch' ) );
+		$this->route( '/invite', 'POST', array( $this, 'invite' ) );
+		$this->route( '/invitations', 'GET', array( $this, 'invitations' ) );
 	}
 
 	/**
@@ -184,6 +186,29 @@ final class Rest {
 		$body = $this->body( $request );
 		$this->heed_the_pause();
 		return Batch::run( $body );
+	}
+
+	/**
+	 * Sends an email to people.
+	 *
+	 * @param \WP_REST_Request $request See Invite.
+	 * @return array
+	 */
+	public function invite( $request ) {
+		$body = $this->body( $request );
+		$this->heed_the_pause();
+		return Invite::run( $body );
+	}
+
+	/**
+	 * A page of marks of invitations.
+	 *
+	 * @param \WP_REST_Request $request email, after, limit.
+	 * @return array
+	 */
+	public function invitations( $request ) {
+		list( , $after, $limit ) = $this->asked( $request );
+		return Invitations::page( null === $request['email'] ? null : (string) $request['email'], $after, $limit );
 	}
 
 	/**
