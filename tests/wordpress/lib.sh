@@ -79,7 +79,7 @@ plugins() {
   mkdir -p "$dir/www/wp-content/mu-plugins" "$dir/www/wp-content/plugins"
   ln -s "$here/../../wordpress/rehome-companion" "$dir/www/wp-content/plugins/rehome-companion"
   cp "$here"/mu-plugins/*.php "$dir/www/wp-content/mu-plugins/"
-  cp "$here/accessally-stand-in.php" "$dir/www/wp-content/"
+  cp "$here/accessally-stand-in.php" "$here/postman.php" "$dir/www/wp-content/"
 }
 
 fpm() {

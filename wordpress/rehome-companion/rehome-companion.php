@@ -2,7 +2,7 @@
 /**
  * Plugin Name:       Rehome Companion
  * Description:       Lets Rehome move members onto this site: reads who is there, writes members in batches, and keeps offerings, tags and access where no membership plugin does.
- * Version:           0.1.0
+ * Version:           0.2.0
  * Requires at least: 6.1
  * Requires PHP:      7.4
  * License:           GPL-2.0-or-later
@@ -18,13 +18,14 @@ if ( ! defined( 'ABSPATH' ) ) {
 	exit;
 }
 
-const VERSION = '0.1.0';
+const VERSION = '0.2.0';
 
 require_once __DIR__ . '/includes/class-tables.php';
 require_once __DIR__ . '/includes/class-instance.php';
 require_once __DIR__ . '/includes/class-privilege.php';
 require_once __DIR__ . '/includes/class-address.php';
 require_once __DIR__ . '/includes/class-quiet.php';
+require_once __DIR__ . '/includes/class-invitations.php';
 require_once __DIR__ . '/includes/class-people.php';
 require_once __DIR__ . '/includes/class-access.php';
 require_once __DIR__ . '/includes/functions.php';

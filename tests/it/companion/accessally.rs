@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    invitations::{body, letter},
     site::{Answer, Lent, site, with},
     writes::{change, member, tag},
 };
@@ -169,4 +170,24 @@ fn offerings_are_found_by_their_settings_and_the_probe_tells_no_person() {
         assert!(!text.contains(personal), "{personal} in {text}");
     }
     site.php("delete_option('_accessally_secret_7'); delete_user_meta(2, 'accessally_team_admin_12');");
+}
+
+#[test]
+fn invitations_go_out_whoever_decides_access() {
+    let site = with_accessally("Infusionsoft");
+    batch(&site, "r1", &[newcomer(0, "ann@example.com", "9")]);
+    // Which emails there are, and who has access, AccessAlly's side of the client knows.
+    let sent = with(
+        body(&site, &[letter("ann@example.com"), letter("owner@example.com")]),
+        &json!({ "membership": "accessally", "per_hour": 10 }),
+    );
+    assert_eq!(
+        site.post("/invite", &sent).is(200).outcomes(),
+        ["sent", "refused"]
+    );
+    assert_eq!(
+        site.post("/invite", &sent).is(200).outcomes(),
+        ["already", "refused"]
+    );
+    assert_eq!(site.mails().len(), 1);
 }

@@ -5,6 +5,8 @@ mod access;
 mod accessally;
 mod batches;
 mod clones;
+mod invitation_limits;
+mod invitations;
 mod kills;
 mod leases;
 mod limits;

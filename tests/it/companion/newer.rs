@@ -1,6 +1,7 @@
 //! A newer WordPress on SQLite: the same plugin, the same answers.
 
 use super::{
+    invitations::{body, letter, welcome},
     site::newer_site,
     writes::{change, member, newcomer, newcomer_as, newcomers},
 };
@@ -68,4 +69,36 @@ fn races_on_sqlite_double_nobody() {
             "round {round}"
         );
     }
+}
+
+#[test]
+fn invitations_on_sqlite_go_out_once() {
+    let Some(site) = newer_site() else { return };
+    site.set_up();
+    welcome(&site, Some(20));
+    site.batch("r1", &newcomers(3)).confirmed(3);
+    let letters: Vec<_> = (0..3)
+        .map(|at| letter(&format!("person{at:04}@example.com")))
+        .collect();
+    site.tell("slow-mail", "30");
+    let sent = body(&site, &letters);
+    site.together("/invite", vec![sent.clone(), sent.clone(), sent.clone()]);
+    assert_eq!(
+        site.post("/invite", &sent).is(200).outcomes(),
+        ["already", "already", "already"]
+    );
+    assert_eq!(site.mails().len(), 3);
+    site.tell("postman", "");
+    site.sql("DELETE FROM wp_rehome_invitations");
+    assert_eq!(site.post("/invite", &sent).is(200).outcomes(), ["sent"; 3]);
+    let written = std::fs::read_to_string(site.place().join("letters")).unwrap();
+    assert!(
+        written.contains("multipart/alternative") && written.contains("Hello Ann"),
+        "{written}"
+    );
+    assert_eq!(
+        site.get("/invitations?email=welcome&limit=1").is(200).body["total"],
+        3
+    );
+    assert_eq!(site.complaints(), Vec::<String>::new());
 }

@@ -53,6 +53,8 @@ fn a_user_who_may_not_make_users_is_refused_everywhere() {
         ("POST", "/lease"),
         ("POST", "/batch"),
         ("POST", "/look"),
+        ("POST", "/invite"),
+        ("GET", "/invitations"),
     ] {
         let answer = site.request(
             "weak",

@@ -1,6 +1,7 @@
 //! The screen under Tools, as an administrator sees it, and the pause button.
 
 use super::{
+    invitations::{body, letter, welcome},
     site::site,
     writes::{change, member, newcomer},
 };
@@ -102,4 +103,25 @@ fn the_pause_button_needs_its_nonce() {
     assert_eq!(site.get("/status").body["paused"], false);
     press("wp_create_nonce('rehome_pause')");
     assert_eq!(site.get("/status").body["paused"], true);
+}
+
+#[test]
+fn it_counts_invitations_by_email() {
+    let site = site();
+    site.set_up();
+    welcome(&site, None);
+    site.batch("r1", &[newcomer(0, "ann@example.com")]).confirmed(1);
+    site.post("/invite", &body(&site, &[letter("ann@example.com")]))
+        .is(200);
+    let html = drawn(&site, "admin");
+    assert!(
+        html.contains("<tr><td>welcome</td><td>1</td><td>0</td><td>0</td>"),
+        "{html}"
+    );
+    assert!(html.contains("Invitations sent</th><td>1</td>"), "{html}");
+    assert_eq!(
+        html.matches("<td>lumen</td>").count(),
+        1,
+        "an invitation is no run: {html}"
+    );
 }

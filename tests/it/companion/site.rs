@@ -101,8 +101,13 @@ impl Site {
         }
     }
 
+    /// Where its files are.
+    pub(super) fn place(&self) -> &Path {
+        &self.dir
+    }
+
     /// As after the installation: two users, no people, no options of a test.
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         let tables = [
             "people",
             "fields",
@@ -115,6 +120,7 @@ impl Site {
             "lease",
             "requests",
             "marks",
+            "invitations",
         ];
         let mut sql = String::new();
         for name in tables {
@@ -136,6 +142,11 @@ impl Site {
             "environment",
             "accessally",
             "accessally.jsonl",
+            "dies",
+            "slow-mail",
+            "postman",
+            "letters",
+            "tells-others",
         ] {
             let _ = fs::remove_file(self.dir.join(name));
         }

@@ -8,19 +8,68 @@ function rehome_test_record( $file, $line ) {
 	file_put_contents( REHOME_TEST_DIR . '/' . $file, wp_json_encode( $line ) . "\n", FILE_APPEND | LOCK_EX );
 }
 
+/** PHP dies (`die`), ends (`exit`) or breaks (`throw`) before or after a mail to an address went out: "before die ann@example.com". */
+function rehome_test_dies( $when, $mail ) {
+	if ( ! file_exists( REHOME_TEST_DIR . '/dies' ) ) {
+		return;
+	}
+	list( $moment, $how, $whom ) = explode( ' ', file_get_contents( REHOME_TEST_DIR . '/dies' ) );
+	if ( $moment !== $when || array( $whom ) !== (array) $mail['to'] ) {
+		return;
+	}
+	if ( 'die' === $how ) {
+		posix_kill( getmypid(), 9 );
+		sleep( 5 );
+	}
+	if ( 'exit' === $how ) {
+		exit;
+	}
+	throw new RuntimeException( 'a plugin that fails' );
+}
+
+/** WordPress's own mailer goes on, up to where the mail would leave: it is written to `letters`, or fails with these words. */
+function rehome_test_postman( $words ) {
+	require_once ABSPATH . WPINC . '/PHPMailer/PHPMailer.php';
+	require_once ABSPATH . WPINC . '/PHPMailer/SMTP.php';
+	require_once ABSPATH . WPINC . '/PHPMailer/Exception.php';
+	require_once REHOME_TEST_DIR . '/www/wp-content/postman.php';
+	// PHPMailer does not take the address of a host that is a number.
+	add_filter(
+		'wp_mail_from',
+		function () {
+			return 'site@example.com';
+		}
+	);
+	$GLOBALS['phpmailer']        = new Rehome_Test_Postman( true );
+	$GLOBALS['phpmailer']->words = $words;
+}
+
 // Last of all, so that it sees whether somebody before it took the mail away.
 add_filter(
 	'pre_wp_mail',
 	function ( $taken, $mail ) {
+		rehome_test_dies( 'before', $mail );
 		rehome_test_record(
 			'mails.jsonl',
 			array(
 				'to'      => $mail['to'],
 				'subject' => $mail['subject'],
 				'headers' => $mail['headers'],
+				'message' => $mail['message'],
 				'muted'   => null !== $taken,
 			)
 		);
+		rehome_test_dies( 'after', $mail );
+		if ( file_exists( REHOME_TEST_DIR . '/tells-others' ) && 'told' !== $mail['subject'] ) {
+			wp_mail( file_get_contents( REHOME_TEST_DIR . '/tells-others' ), 'told', 'Somebody was written to.' );
+		}
+		if ( file_exists( REHOME_TEST_DIR . '/slow-mail' ) ) {
+			usleep( 1000 * (int) file_get_contents( REHOME_TEST_DIR . '/slow-mail' ) );
+		}
+		if ( null === $taken && file_exists( REHOME_TEST_DIR . '/postman' ) ) {
+			rehome_test_postman( file_get_contents( REHOME_TEST_DIR . '/postman' ) );
+			return null;
+		}
 		return true;
 	},
 	PHP_INT_MAX,

@@ -40,6 +40,7 @@ final class People {
 		$table = Tables::name( 'people' );
 		// phpcs:ignore WordPress.DB -- a table of our own.
 		$wpdb->query( $wpdb->prepare( "UPDATE `$table` SET user_id = NULL, login = NULL, made = 0, quiet = 0 WHERE user_id = %d", $user_id ) );
+		Invitations::user_is_gone( $user_id );
 	}
 
 	/**

@@ -29,6 +29,13 @@ final class Quiet {
 	 */
 	private static $muted = 0;
 
+	/**
+	 * The address that hears one mail all the same: its invitation.
+	 *
+	 * @var string
+	 */
+	private static $through = '';
+
 	/** Hooks in. */
 	public static function register() {
 		add_filter( 'wp_mail', array( __CLASS__, 'without_quiet_people' ), PHP_INT_MAX );
@@ -42,6 +49,15 @@ final class Quiet {
 		self::$batch = true;
 		add_filter( 'send_password_change_email', '__return_false', PHP_INT_MAX );
 		add_filter( 'send_email_change_email', '__return_false', PHP_INT_MAX );
+	}
+
+	/**
+	 * From now on mail to this address goes through, whoever is quiet.
+	 *
+	 * @param string $address In lower case; blank ends it.
+	 */
+	public static function let_through( $address ) {
+		self::$through = $address;
 	}
 
 	/**
@@ -86,9 +102,18 @@ final class Quiet {
 	 * @param \WP_User $user  The user.
 	 */
 	public static function end( $login, $user ) {
+		self::is_over( $user->ID );
+	}
+
+	/**
+	 * Whoever is invited or has come hears what members hear.
+	 *
+	 * @param int $user_id The user.
+	 */
+	public static function is_over( $user_id ) {
 		global $wpdb;
 		// phpcs:ignore WordPress.DB -- a table of our own.
-		$wpdb->update( Tables::name( 'people' ), array( 'quiet' => 0 ), array( 'user_id' => $user->ID ) );
+		$wpdb->update( Tables::name( 'people' ), array( 'quiet' => 0 ), array( 'user_id' => $user_id ) );
 	}
 
 	/** Adds this request's mails to the count that the screen shows. */
@@ -118,6 +143,7 @@ final class Quiet {
 		$holes = implode( ', ', array_fill( 0, count( $of ), '%s' ) );
 		// phpcs:ignore WordPress.DB -- a table of our own; as many holes as addresses.
 		$quiet = $wpdb->get_col( $wpdb->prepare( "SELECT email FROM `$table` WHERE quiet = 1 AND email IN ($holes)", array_values( $of ) ) );
+		$quiet = array_diff( $quiet, array( self::$through ) );
 		return array_values(
 			array_filter(
 				$recipients,

@@ -27,6 +27,8 @@ final class Rest {
 		$this->route( '/emails', 'POST', array( $this, 'ensure_email' ) );
 		$this->route( '/lease', 'POST', array( $this, 'take' ) );
 		$this->route( '/batch', 'POST', array( $this, 'batch' ) );
+		$this->route( '/invite', 'POST', array( $this, 'invite' ) );
+		$this->reading( '/invitations', 'GET', array( $this, 'invitations' ) );
 	}
 
 	/**
@@ -228,6 +230,29 @@ final class Rest {
 			throw Batch::bad( 'echo is a text of 1 to 64 of the characters A-Z a-z 0-9 -' );
 		}
 		return $echo;
+	}
+
+	/**
+	 * Sends an email to people.
+	 *
+	 * @param \WP_REST_Request $request See Invite.
+	 * @return array
+	 */
+	public function invite( $request ) {
+		$body = $this->body( $request );
+		$this->heed_the_pause();
+		return Invite::run( $body );
+	}
+
+	/**
+	 * A page of marks of invitations.
+	 *
+	 * @param \WP_REST_Request $request email, after, limit.
+	 * @return array
+	 */
+	public function invitations( $request ) {
+		list( , $after, $limit ) = $this->asked( $request );
+		return Invitations::page( null === $request['email'] ? null : (string) $request['email'], $after, $limit );
 	}
 
 	/**

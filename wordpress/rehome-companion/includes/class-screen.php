@@ -48,6 +48,7 @@ final class Screen {
 		$this->state();
 		$this->pause();
 		$this->counts();
+		$this->invitations();
 		$this->runs();
 		$this->refusals();
 		$this->probe();
@@ -117,15 +118,18 @@ final class Screen {
 	/** How many there are. */
 	private function counts() {
 		$words = array(
-			'users'         => __( 'Users', 'rehome-companion' ),
-			'contacts'      => __( 'Contacts', 'rehome-companion' ),
-			'contacts_only' => __( 'Contacts without a user', 'rehome-companion' ),
-			'made'          => __( 'Users made by Rehome', 'rehome-companion' ),
-			'quiet'         => __( 'Of these, get no mail until invited or logged in', 'rehome-companion' ),
-			'muted_mails'   => __( 'Mails to them that were kept back', 'rehome-companion' ),
-			'tags'          => __( 'Tags', 'rehome-companion' ),
-			'offerings'     => __( 'Offerings', 'rehome-companion' ),
-			'emails'        => __( 'Emails', 'rehome-companion' ),
+			'users'               => __( 'Users', 'rehome-companion' ),
+			'contacts'            => __( 'Contacts', 'rehome-companion' ),
+			'contacts_only'       => __( 'Contacts without a user', 'rehome-companion' ),
+			'made'                => __( 'Users made by Rehome', 'rehome-companion' ),
+			'quiet'               => __( 'Of these, get no mail until invited or logged in', 'rehome-companion' ),
+			'muted_mails'         => __( 'Mails to them that were kept back', 'rehome-companion' ),
+			'tags'                => __( 'Tags', 'rehome-companion' ),
+			'offerings'           => __( 'Offerings', 'rehome-companion' ),
+			'emails'              => __( 'Emails', 'rehome-companion' ),
+			'invited'             => __( 'Invitations sent', 'rehome-companion' ),
+			'invitations_doubted' => __( 'Invitations of which it is not known whether they went out', 'rehome-companion' ),
+			'invitations_failed'  => __( 'Invitations that the site could not send', 'rehome-companion' ),
 		);
 		$rows  = array();
 		foreach ( Status::counts() as $name => $count ) {
@@ -133,6 +137,25 @@ final class Screen {
 		}
 		echo '<h2>' . esc_html__( 'What is here', 'rehome-companion' ) . '</h2>';
 		$this->table( array(), $rows );
+	}
+
+	/** Invitations, an email a line. */
+	private function invitations() {
+		$rows = array();
+		foreach ( Invitations::by_email() as $email ) {
+			$rows[] = array( $email['key'], number_format_i18n( $email['sent'] ), number_format_i18n( $email['sending'] ), number_format_i18n( $email['failed'] ), wp_date( 'Y-m-d H:i', $email['last'] ) );
+		}
+		echo '<h2>' . esc_html__( 'Invitations', 'rehome-companion' ) . '</h2>';
+		$this->table(
+			array(
+				__( 'Email', 'rehome-companion' ),
+				__( 'Sent', 'rehome-companion' ),
+				__( 'In doubt', 'rehome-companion' ),
+				__( 'Failed', 'rehome-companion' ),
+				__( 'Last', 'rehome-companion' ),
+			),
+			$rows
+		);
 	}
 
 	/** Runs: requests of one machine and one migration, together. */
@@ -147,7 +170,7 @@ final class Screen {
 				SUM(CASE WHEN m.outcome = 'moved' THEN 1 ELSE 0 END) AS moved,
 				SUM(CASE WHEN m.outcome = 'refused' THEN 1 ELSE 0 END) AS refused
 			FROM `$requests` r LEFT JOIN `$marks` m ON m.request = r.id
-			GROUP BY r.client, r.granted_by ORDER BY seen DESC LIMIT 20"
+			WHERE r.client <> '' GROUP BY r.client, r.granted_by ORDER BY seen DESC LIMIT 20"
 		);
 		// phpcs:enable
 		$rows = array();

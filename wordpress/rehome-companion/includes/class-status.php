@@ -63,6 +63,7 @@ final class Status {
 				'max_execution_time' => (int) ini_get( 'max_execution_time' ),
 				'budget'             => Batch::budget(),
 				'members'            => Batch::MOST,
+				'recipients'         => Invite::MOST,
 				'page'               => Member_List::MOST,
 			),
 			'timezone'     => wp_timezone_string(),
@@ -130,7 +131,7 @@ final class Status {
 			'privileged'       => Privilege::CAPABILITIES,
 			'attributes'       => Batch::KINDS,
 			'member_fields'    => Member_List::FIELDS,
-			'cannot'           => array( 'delete-user', 'set-password', 'set-role', 'send-mail' ),
+			'cannot'           => array( 'delete-user', 'set-password', 'set-role' ),
 		);
 	}
 
@@ -154,6 +155,6 @@ final class Status {
 			$table           = Tables::name( $name );
 			$counts[ $name ] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM `$table`" );
 		}
-		return $counts;
+		return $counts + Invitations::counts();
 	}
 }

@@ -15,7 +15,7 @@ final class Tables {
 
 	const FORMAT = 2;
 	const OPTION = 'rehome_format';
-	const NAMES  = array( 'people', 'fields', 'source_keys', 'tags', 'holdings', 'offerings', 'offering_tags', 'emails', 'lease', 'requests', 'marks' );
+	const NAMES  = array( 'people', 'fields', 'source_keys', 'tags', 'holdings', 'offerings', 'offering_tags', 'emails', 'lease', 'requests', 'marks', 'invitations' );
 
 	/**
 	 * The full name of a table.
@@ -225,6 +225,24 @@ final class Tables {
 				what text NOT NULL,
 				email varchar(190) NOT NULL DEFAULT '',
 				PRIMARY KEY  (request,place)
+			) $end;",
+			// Since format 2 (0.2.0). Made before a mail leaves; unique twice, see Invitations.
+			"CREATE TABLE {$table['invitations']} (
+				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				email_key varchar(100) NOT NULL,
+				address varchar(100) NOT NULL,
+				user_id bigint(20) unsigned DEFAULT NULL,
+				state varchar(20) NOT NULL,
+				attempt bigint(20) unsigned NOT NULL,
+				started bigint(20) NOT NULL,
+				ended bigint(20) DEFAULT NULL,
+				who varchar(190) NOT NULL,
+				why text NOT NULL,
+				instance varchar(64) NOT NULL,
+				PRIMARY KEY  (id),
+				UNIQUE KEY address (email_key,address),
+				UNIQUE KEY user_id (email_key,user_id),
+				KEY started (email_key,started)
 			) $end;",
 		);
 	}

@@ -22,6 +22,8 @@ require_once __DIR__ . '/class-batch.php';
 require_once __DIR__ . '/class-member-list.php';
 require_once __DIR__ . '/class-look.php';
 require_once __DIR__ . '/class-catalogue.php';
+require_once __DIR__ . '/class-letter.php';
+require_once __DIR__ . '/class-invite.php';
 require_once __DIR__ . '/class-probe.php';
 require_once __DIR__ . '/class-status.php';
 require_once __DIR__ . '/class-rest.php';
