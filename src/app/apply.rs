@@ -169,6 +169,7 @@ pub fn apply_file(
             targets: &header.targets,
             site: &header.site,
             contacts: header.contacts.as_ref(),
+            site_capabilities: None,
             contact_capabilities: None,
             as_of: header.as_of,
             accounting: None,

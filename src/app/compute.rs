@@ -34,6 +34,7 @@ impl Computed {
             targets: &self.header.targets,
             site: &self.header.site,
             contacts: self.header.contacts.as_ref(),
+            site_capabilities: Some(&self.seen.site_capabilities),
             contact_capabilities: self.seen.contact_capabilities.as_ref(),
             as_of: self.header.as_of,
             accounting: Some(&self.gathered.wanted.accounting),

@@ -67,6 +67,7 @@ pub fn undo(
         targets: &back.targets,
         site: &back.site,
         contacts: back.contacts.as_ref(),
+        site_capabilities: Some(&seen.site_capabilities),
         contact_capabilities: seen.contact_capabilities.as_ref(),
         as_of: back.as_of,
         accounting: None,

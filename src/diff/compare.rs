@@ -6,6 +6,7 @@ use super::{
     Accepted, Ahead, Difference, KeptAccess, Kind, Logins, MemberDiff, Names, NotWanted, OfferingLine,
     Shapes, What,
     contact_ids::ContactIds,
+    kept_names::KeptNames,
     ledger::{Ledger, Told},
     limits::refusals,
     logins::{self, LoginGiven},
@@ -57,6 +58,7 @@ pub fn compare(
 ) -> Difference {
     let claims = Claims::of(plan, wanted, seen, accepted);
     let logins = Logins::with(wanted, seen.site, &claims);
+    let kept = KeptNames::of(wanted, seen.site.name_rules);
     let mut walk = Walk {
         plan,
         accepted,
@@ -88,6 +90,7 @@ pub fn compare(
     let (mut at_site, mut at_contacts) = (0, 0);
     for index in 0..wanted.len() {
         let Some(member) = wanted.get(index) else { continue };
+        let member = kept.apply(index, member);
         let site = walk.advance(member.email, &mut at_site, sink);
         let contacts = match seen.contacts {
             Some(contacts) => rows_of(contacts, member.email, &mut at_contacts, |_| {}),
@@ -103,7 +106,10 @@ pub fn compare(
         );
     }
     walk.rest(at_site, sink);
-    walk.finish()
+    Difference {
+        names_altered: kept.count(),
+        ..walk.finish()
+    }
 }
 
 /// For each field of the plan, its number in the system that keeps fields.
@@ -485,6 +491,7 @@ impl<'a> Walk<'a> {
         Difference {
             counts: sums.counts,
             logins: self.login_counts,
+            names_altered: 0,
             actions: sums.actions,
             offerings: self.offerings,
             names: Names {

@@ -114,6 +114,9 @@ pub struct Difference {
     /// New users by how they log in.
     #[serde(default)]
     pub logins: LoginCounts,
+    /// Wanted members with a name that the site keeps in another form.
+    #[serde(default)]
+    pub names_altered: u64,
     /// Members by action; one who is created and tagged counts under both.
     pub actions: BTreeMap<Action, u64>,
     /// A line an offering, in the plan's order.

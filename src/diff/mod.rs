@@ -7,6 +7,7 @@ mod acceptance;
 mod compare;
 mod contact_ids;
 mod difference;
+mod kept_names;
 mod kind;
 mod ledger;
 mod limits;

@@ -205,6 +205,7 @@ impl<'a> Undo<'a> {
             ahead: Ahead::default(),
             counts: sums.counts,
             logins: LoginCounts::default(),
+            names_altered: 0,
             actions: sums.actions,
             offerings: self.offerings.into_iter().map(balanced).collect(),
             names: self.names.clone(),

@@ -17,6 +17,7 @@ mod field_type;
 mod finding;
 mod http;
 mod login;
+mod name_rules;
 mod names;
 mod number;
 mod number_rule;
@@ -47,6 +48,7 @@ pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
 pub use http::{HttpMethod, HttpRequest, HttpResponse};
 pub use login::{LoginCounts, LoginKind, LoginRules};
+pub use name_rules::NameRules;
 pub use names::{
     CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
 };

@@ -10,8 +10,8 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{
-    Account, Arena, ContactId, FieldName, LoginRules, MemberState, OfferingKey, OfferingTarget, SourceKey,
-    Span, TagName,
+    Account, Arena, ContactId, FieldName, LoginRules, MemberState, NameRules, OfferingKey, OfferingTarget,
+    SourceKey, Span, TagName,
 };
 
 /// A tag that somebody holds on a site, and who put it there.
@@ -45,6 +45,8 @@ pub struct Observed {
     pub shared_contacts: BTreeMap<String, bool>,
     /// What the system takes as a login; a WordPress site's rules until the system says otherwise.
     pub login_rules: LoginRules,
+    /// What the system makes of names.
+    pub name_rules: NameRules,
     /// Logins that are not the address of their own user.
     other_logins: Vec<Span>,
     text: Arena,
@@ -251,6 +253,7 @@ impl ObservedBuilder {
                 keys: Vec::new(),
                 shared_contacts: BTreeMap::new(),
                 login_rules: LoginRules::default(),
+                name_rules: NameRules::default(),
                 other_logins: Vec::new(),
                 text: Arena::with_capacity(members * 48),
                 entries: Vec::with_capacity(members),

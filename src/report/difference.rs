@@ -37,6 +37,8 @@ pub struct DifferenceView<'a> {
     pub site: &'a Account,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a Account>,
+    /// What the site can do, where that is known.
+    pub site_capabilities: Option<&'a Capabilities>,
     /// What the contact system can do, where that is known.
     pub contact_capabilities: Option<&'a Capabilities>,
     /// The day it was computed for.
@@ -77,8 +79,12 @@ pub(super) fn head(view: &DifferenceView<'_>) -> String {
         .environment
         .as_ref()
         .map_or(String::new(), |name| format!(" (environment {name})"));
+    let cannot = view.site_capabilities.and_then(|can| can.cannot_write.as_ref());
+    let cannot = cannot.map_or(String::new(), |why| {
+        format!("Nothing can be written to this site now: {why}\n")
+    });
     format!(
-        "{}{environment}, as of {}: {} site {}{new}; {contacts}\n\n",
+        "{}{environment}, as of {}: {} site {}{new}; {contacts}\n{cannot}\n",
         view.targets.migration, view.as_of, view.site.kind, view.site.place
     )
 }
@@ -164,6 +170,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     };
     let _ = writeln!(text, "  passwords touched 0, mails 0, {automations}");
     logins(text, view.difference);
+    names_altered(text, view.difference);
     requests(text, view);
 }
 
@@ -194,6 +201,17 @@ fn logins(text: &mut String, difference: &Difference) {
         }
     };
     let _ = writeln!(text, "  {all}: {how}");
+}
+
+/// Names that are written as the site will keep them.
+fn names_altered(text: &mut String, difference: &Difference) {
+    if difference.names_altered > 0 {
+        let members = counted(difference.names_altered, "member");
+        let _ = writeln!(
+            text,
+            "  the names of {members} are written without the markup that the site would take off"
+        );
+    }
 }
 
 /// Who has another address now.
@@ -235,7 +253,11 @@ fn requests(text: &mut String, view: &DifferenceView<'_>) {
     let waves = [1, 11, 111].into_iter().filter(|from| *from < members).count() as u64;
     let batches = |size: u64| members.div_ceil(size.max(1)) + waves;
     let made = (setup.offerings.len() + setup.site_tags.len() + setup.emails.len()) as u64;
-    let site = made + batches(u64::from(COHORT));
+    // A request never goes beyond a cohort.
+    let each = view.site_capabilities.map_or(COHORT, |can| {
+        u32::try_from(can.batch).unwrap_or(COHORT).min(COHORT)
+    });
+    let site = made + batches(u64::from(each));
     let _ = write!(text, "  about {} to the site", counted(site, "writing request"));
     if let Some(can) = view.contact_capabilities {
         // Contacts first, their tags later: two passes over the members.

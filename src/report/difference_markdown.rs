@@ -158,6 +158,7 @@ mod tests {
             ahead: crate::diff::Ahead::default(),
             counts: MemberCounts::default(),
             logins: LoginCounts::default(),
+            names_altered: 0,
             actions: BTreeMap::new(),
             offerings: Vec::new(),
             names: Names {
@@ -189,6 +190,7 @@ mod tests {
             targets: &targets(),
             site: &site,
             contacts: None,
+            site_capabilities: None,
             contact_capabilities: None,
             as_of: jiff::civil::date(2026, 11, 16),
             accounting: None,

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     model::{
-        Account, HeldTag, HttpRequest, HttpResponse, Observed, ObservedBuilder, ObservedMember, OfferingKey,
-        OfferingKind, OfferingTags, OfferingTarget, TagName, TooMuch,
+        Account, HeldTag, HttpRequest, HttpResponse, LoginRules, NameRules, Observed, ObservedBuilder,
+        ObservedMember, OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName, TooMuch,
     },
     systems::{
         Cursor, CursorStep, SystemError,
@@ -289,7 +289,9 @@ impl SiteCursor {
         }
         self.stage = Stage::Ended;
         let reading = std::mem::replace(&mut self.reading, Reading::new(&self.account, 0));
-        let observed: Observed = reading.into.finish();
+        let mut observed: Observed = reading.into.finish();
+        observed.login_rules = LoginRules::WordPress;
+        observed.name_rules = NameRules::WordPress;
         Ok(CursorStep::Done(Box::new(observed)))
     }
 }

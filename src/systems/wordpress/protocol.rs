@@ -190,8 +190,9 @@ impl Protocol for Companion {
         let text: LookText = parse(WHO, &response.body).map_err(Unread::fault)?;
         let names: BTreeMap<u64, String> = text.tags.into_iter().map(|tag| (tag.id, tag.name)).collect();
         let found = text.found.into_iter();
-        let found: BTreeMap<String, MemberState> =
-            found.map(|found| (found.email, state(found.rows, &names))).collect();
+        let found: BTreeMap<String, MemberState> = found
+            .map(|found| (found.email, state(found.rows, &names)))
+            .collect();
         let state_of = |email: &str| -> Result<MemberState, Fault> {
             let missing = || broken(&format!("asked for {email}, it does not answer for it"));
             found.get(email).cloned().ok_or_else(missing)

@@ -12,6 +12,9 @@ namespace Rehome\Companion;
 /** Making sure twice is the same as once. */
 final class Catalogue {
 
+	/** How often an offering is tried to be stored. */
+	const TRIES = 5;
+
 	/**
 	 * All tags.
 	 *
@@ -94,34 +97,57 @@ final class Catalogue {
 			throw Batch::bad( 'kind is course, membership or bundle' );
 		}
 		$roles = self::roles( isset( $body['tags'] ) ? $body['tags'] : array() );
-		$wpdb->query( 'START TRANSACTION' );
-		$wpdb->replace(
-			Tables::name( 'offerings' ),
-			array(
-				'offering' => $key,
-				'name'     => Batch::word( $body, 'name', 500 ),
-				'kind'     => $kind,
-				'includes' => wp_json_encode( self::texts( $body, 'includes' ) ),
-			)
+		$row   = array(
+			'offering' => $key,
+			'name'     => Batch::word( $body, 'name', 500 ),
+			'kind'     => $kind,
+			'includes' => wp_json_encode( self::texts( $body, 'includes' ) ),
 		);
-		$wpdb->delete( Tables::name( 'offering_tags' ), array( 'offering' => $key ) );
+		$owned = array();
 		foreach ( $roles as $role => $name ) {
-			$wpdb->insert(
-				Tables::name( 'offering_tags' ),
-				array(
-					'offering' => $key,
-					'role'     => $role,
-					'tag'      => self::tag( $name ),
-				)
-			);
+			$owned[ $role ] = self::tag( $name );
 		}
-		$wpdb->query( 'COMMIT' );
+		// Two offerings at once may stand in each other's way: the database takes one of them back.
+		$stored = self::store_offering( $row, $owned );
+		for ( $try = 1; ! $stored && $try < self::TRIES; $try++ ) {
+			usleep( wp_rand( 5000, 50000 ) * $try );
+			$stored = self::store_offering( $row, $owned );
+		}
 		foreach ( self::offerings() as $offering ) {
 			if ( $offering['key'] === $key ) {
 				return $offering;
 			}
 		}
 		throw new Failure( 500, 'database', 'The offering could not be stored: ' . $wpdb->last_error );
+	}
+
+	/**
+	 * Stores an offering and its tags, all or nothing.
+	 *
+	 * @param array $row   The offering's row.
+	 * @param array $owned Role => id of the tag.
+	 * @return bool
+	 */
+	private static function store_offering( $row, $owned ) {
+		global $wpdb;
+		$wpdb->query( 'START TRANSACTION' );
+		$stored = false !== $wpdb->replace( Tables::name( 'offerings' ), $row )
+			&& false !== $wpdb->delete( Tables::name( 'offering_tags' ), array( 'offering' => $row['offering'] ) );
+		foreach ( $owned as $role => $tag ) {
+			$stored = $stored && false !== $wpdb->insert(
+				Tables::name( 'offering_tags' ),
+				array(
+					'offering' => $row['offering'],
+					'role'     => $role,
+					'tag'      => $tag,
+				)
+			);
+		}
+		if ( $stored ) {
+			return false !== $wpdb->query( 'COMMIT' );
+		}
+		$wpdb->query( 'ROLLBACK' );
+		return false;
 	}
 
 	/**
@@ -161,7 +187,9 @@ final class Catalogue {
 			throw Batch::bad( 'via is tag, site or file' );
 		}
 		$offerings = self::texts( $body, 'offerings' );
-		$missing   = array_diff( $offerings, array_column( self::offerings(), 'key' ) );
+		// AccessAlly's own offerings are not known by the plan's keys.
+		$known   = 'companion' === Batch::word( $body, 'membership', 20 ) ? array_column( self::offerings(), 'key' ) : $offerings;
+		$missing = array_diff( $offerings, $known );
 		if ( $missing ) {
 			throw new Failure( 422, 'no_offering', "The email $key is for the offering " . reset( $missing ) . ', which is not on the site.' );
 		}

@@ -160,7 +160,7 @@ final class Rest {
 	 * @return array
 	 */
 	public function ensure_email( $request ) {
-		return Catalogue::ensure_email( $this->writing( $request ) );
+		return Catalogue::ensure_email( $this->writing( $request, false ) );
 	}
 
 	/**
@@ -314,18 +314,19 @@ final class Rest {
 	/**
 	 * The body of a small write: renews the lease, heeds the pause, knows the instance.
 	 *
-	 * @param \WP_REST_Request $request The request.
+	 * @param \WP_REST_Request $request        The request.
+	 * @param bool             $companion_only Whether AccessAlly keeps such things itself.
 	 * @return array
 	 * @throws Failure Where it may not write.
 	 */
-	private function writing( $request ) {
+	private function writing( $request, $companion_only = true ) {
 		$body = $this->body( $request );
 		$this->heed_the_pause();
 		$instance = Instance::current();
 		if ( Batch::word( $body, 'instance', 64 ) !== $instance['id'] ) {
 			throw new Failure( 409, 'other_instance', 'This site is not the one that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
 		}
-		if ( 'companion' !== Batch::word( $body, 'membership', 20 ) ) {
+		if ( $companion_only && 'companion' !== Batch::word( $body, 'membership', 20 ) ) {
 			throw new Failure( 501, 'unsupported', 'AccessAlly has no known way to make tags or offerings: they are made in AccessAlly and found by their names.' );
 		}
 		$holder = Batch::word( $body, 'holder', 64 );
