@@ -6,6 +6,7 @@ pub mod diagnostics;
 pub mod diff;
 pub mod graph;
 pub mod journal;
+pub mod letter;
 pub mod model;
 pub mod people;
 pub mod plan;

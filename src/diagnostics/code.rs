@@ -56,6 +56,8 @@ codes! {
     AbsenceSaysNothing = "P037", "absence-says-nothing";
     SheetUnreadable = "P039", "sheet-unreadable";
     BadTagTemplate = "P040", "bad-tag-template";
+    UnknownMergeField = "P045", "unknown-merge-field";
+    BadEmailText = "P046", "bad-email-text";
 
     // Source files, against the plan.
     FileMissing = "S001", "file-missing";

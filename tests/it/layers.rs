@@ -9,8 +9,10 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("diagnostics", &["model"]),
-    // `people` because addresses in a plan are read as the cells of exports are.
-    ("plan", &["model", "diagnostics", "people"]),
+    // `people` because addresses in a plan are read as the cells of exports are; `letter` because merge fields are
+    // checked when the plan is read.
+    ("plan", &["model", "diagnostics", "people", "letter"]),
+    ("letter", &["model"]),
     ("people", &["model", "diagnostics"]),
     ("sources", &["model", "diagnostics", "plan", "people"]),
     ("wanted", &["model", "diagnostics", "plan", "people"]),
@@ -52,6 +54,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "journal",
             "run",
             "report",
+            "letter",
         ],
     ),
     (
@@ -70,6 +73,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "journal",
             "run",
             "report",
+            "letter",
             "app",
         ],
     ),

@@ -1,13 +1,14 @@
 //! `[emails.KEY]`: emails that shall exist on the site; nothing here sends any.
 
 use super::choice::EMAIL_VIA;
-use super::nearest::show;
+use super::nearest::{did_you_mean, list, show};
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, line, number, texts};
 use super::tree::{Entry, Value};
 use super::{Load, keyed, shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{EmailKey, EmailTarget, OfferingKey};
+use crate::letter::{self, Part, Problem, Template, Wrong};
+use crate::model::{EmailKey, EmailTarget, EmailVia, OfferingKey};
 
 const MAX_EMAILS: usize = 1_000;
 
@@ -55,12 +56,22 @@ fn email(
         .optional("per_hour")
         .and_then(|entry| number(entry, 1, 1_000_000, out))
         .and_then(|number| u32::try_from(number).ok());
-    let subject = reader
-        .required("subject", "subject = \"Your new home\"", out)
-        .and_then(|entry| line(entry, out));
-    let body = reader
-        .required("body", "body = \"emails/welcome.md\"", out)
-        .and_then(|entry| body(entry, load, out));
+    let subject_entry = reader.required("subject", "subject = \"Your new home\"", out);
+    let subject = subject_entry.and_then(|entry| line(entry, out));
+    let body_entry = reader.required("body", "body = \"emails/welcome.md\"", out);
+    let body = body_entry.and_then(|entry| body(entry, load, out));
+    // Where a tag starts it, another system fills it, with fields of its own.
+    if let (Some(subject), Some(body), Some(EmailVia::Site | EmailVia::File)) = (subject, &body, via) {
+        for problem in Template::parse(subject, body).err().unwrap_or_default() {
+            let entry = match problem.part {
+                Part::Subject => subject_entry,
+                Part::Body => body_entry,
+            };
+            if let Some(entry) = entry {
+                out.push(unfit(&problem, reader.what(), entry));
+            }
+        }
+    }
     Some(EmailTarget {
         key: EmailKey::new(&entry.key),
         offerings: members_of,
@@ -90,4 +101,55 @@ fn body(entry: &Entry, load: &Load<'_>, out: &mut Diagnostics) -> Option<String>
             .remedy(remedy),
     );
     None
+}
+
+/// What is wrong with a text, placed in the plan and, for a body, in its file.
+fn unfit(problem: &Problem, what: &str, entry: &Entry) -> Diagnostic {
+    let (code, message, note, remedy) = match &problem.wrong {
+        Wrong::UnknownField(name) => {
+            let known: Vec<&str> = letter::known().collect();
+            let all = format!("There are {}", list(&known));
+            let near = did_you_mean(name, letter::known());
+            (
+                Code::UnknownMergeField,
+                format!("{what} uses {}, which is no merge field", show(name)),
+                format!("{} stands here", show(name)),
+                near.map_or(all.clone(), |near| format!("{near} {all}")),
+            )
+        }
+        Wrong::Unreadable(why) => (
+            Code::BadEmailText,
+            format!("{what} cannot be filled with the fields of a member: {why}"),
+            "here".to_owned(),
+            "A field is written `{{ member.first_name }}`; with another word where it is blank: \
+             `{{ member.first_name or \"friend\" }}`"
+                .to_owned(),
+        ),
+        Wrong::Html(html) => (
+            Code::BadEmailText,
+            format!("{what} holds HTML: {}", show(html)),
+            "here".to_owned(),
+            "Write Markdown: it becomes HTML, and a plain text beside it. A note to yourself is `{# ... #}`"
+                .to_owned(),
+        ),
+        Wrong::Link(to) => (
+            Code::BadEmailText,
+            format!(
+                "{what} has a link to {}, which leads nowhere from within a mail",
+                show(to)
+            ),
+            "here".to_owned(),
+            "Write the whole address, with https://; `{{ site.url }}/courses` begins with the site's"
+                .to_owned(),
+        ),
+    };
+    let diagnostic = Diagnostic::error(code, message);
+    let diagnostic =
+        match (problem.part, &entry.node.value) {
+            (Part::Body, Value::Text(path)) => diagnostic
+                .at(entry.node.span.clone(), "in this file")
+                .in_file(path.clone(), problem.line, note),
+            _ => diagnostic.at(entry.node.span.clone(), note),
+        };
+    diagnostic.remedy(remedy)
 }

@@ -114,6 +114,10 @@ fn profiles() -> Vec<Profile> {
 fn load(path: &str) -> Result<String, String> {
     match path {
         "emails/welcome.md" => Ok("Hello {{ member.first_name }}".to_owned()),
+        "emails/unknown.md" => Ok("# Welcome\n\nDear {{ member.frist_name }}".to_owned()),
+        "emails/broken.md" => Ok("Dear {{ member.first_name\n\nyou".to_owned()),
+        "emails/html.md" => Ok("Dear all,\n\n<center>welcome</center>".to_owned()),
+        "emails/link.md" => Ok("See [your courses](/courses).".to_owned()),
         _ => Err("there is no such file".to_owned()),
     }
 }

@@ -285,6 +285,9 @@ fn a_batch_that_may_be_at_work_is_told() {
     people(&site);
     site.sql("UPDATE wp_rehome_requests SET running_until = 4000000000");
     assert_eq!(look(&site, &["ann@example.com"]).body["running"], true);
+    // As invitations are noted.
+    site.sql("UPDATE wp_rehome_requests SET client = ''");
+    assert_eq!(look(&site, &["ann@example.com"]).body["running"], false);
 }
 
 #[test]

@@ -17,6 +17,7 @@ final class Access {
 	/** Hooks in. */
 	public static function register() {
 		add_shortcode( 'rehome_offering', array( __CLASS__, 'shortcode' ) );
+		add_filter( 'render_block_core/shortcode', array( __CLASS__, 'block' ) );
 		add_filter( 'rehome_has_offering', array( __CLASS__, 'filter' ), 10, 4 );
 		add_action( 'template_redirect', array( __CLASS__, 'no_cache' ) );
 		add_filter( 'the_content', array( __CLASS__, 'content' ), PHP_INT_MAX );
@@ -83,10 +84,24 @@ final class Access {
 			$attributes,
 			'rehome_offering'
 		);
+		self::no_page_cache();
 		if ( self::has_any( explode( ',', $attributes['key'] ), (int) $attributes['module'] ) ) {
 			return do_shortcode( $content );
 		}
-		return esc_html( $attributes['otherwise'] );
+		$otherwise = esc_html( $attributes['otherwise'] );
+		// In place of paragraphs stands a paragraph, within one stand words.
+		return '' !== $otherwise && preg_match( '/<(p|div|ul|ol|h[1-6]|figure|table|blockquote|pre)\b/i', $content ) ? "<p>$otherwise</p>" : $otherwise;
+	}
+
+	/**
+	 * Words in a shortcode block of their own stay a paragraph: WordPress takes it away around a shortcode, and themes
+	 * of blocks then put the words at the edge of the window.
+	 *
+	 * @param string $html The block.
+	 * @return string
+	 */
+	public static function block( $html ) {
+		return preg_replace( '#^\s*<p>(\s*\[rehome_offering\b(?:(?!</?p\b).)*\[/rehome_offering\]\s*)</p>\s*$#s', '<p class="rehome-part">$1</p>', $html );
 	}
 
 	/**
@@ -97,7 +112,7 @@ final class Access {
 	 */
 	public static function content( $content ) {
 		$post = get_post();
-		return ! $post || self::may_see( $post->ID ) ? $content : self::notice();
+		return ! $post || self::may_see( $post->ID ) ? $content : self::notice( $post );
 	}
 
 	/**
@@ -132,13 +147,22 @@ final class Access {
 		return $response;
 	}
 
-	/** A page cache must not show one member's page to another. */
+	/** No cache may show one member's page to another: a page, or a list or a feed that has one in it. */
 	public static function no_cache() {
-		if ( is_singular() && self::keys( get_queried_object_id() ) ) {
-			if ( ! defined( 'DONOTCACHEPAGE' ) ) {
-				define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the word that page caches know.
+		global $wp_query;
+		foreach ( (array) $wp_query->posts as $post ) {
+			if ( $post instanceof \WP_Post && ( self::keys( $post->ID ) || has_shortcode( $post->post_content, 'rehome_offering' ) ) ) {
+				self::no_page_cache();
+				nocache_headers();
+				return;
 			}
-			nocache_headers();
+		}
+	}
+
+	/** Tells page caches, also where a part for members is met late: in a template or a widget. */
+	private static function no_page_cache() {
+		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
+			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the word that page caches know.
 		}
 	}
 
@@ -156,21 +180,27 @@ final class Access {
 		global $wpdb;
 		$table = Tables::name( 'offerings' );
 		// phpcs:ignore WordPress.DB -- a table of our own.
-		$offerings = $wpdb->get_results( "SELECT offering, name FROM `$table` ORDER BY name" );
+		$offerings = wp_list_pluck( $wpdb->get_results( "SELECT offering, name FROM `$table` ORDER BY name" ), 'name', 'offering' );
 		$chosen    = self::keys( $post->ID );
+		// One that is not there any more stays ticked: else the page would be open to all when it is saved.
+		$offerings += array_combine( $chosen, $chosen );
 		wp_nonce_field( self::NONCE, self::NONCE );
-		echo '<p>' . esc_html__( 'Shown only to who has one of these offerings; to all if none is ticked.', 'rehome-companion' ) . '</p>';
-		foreach ( $offerings as $offering ) {
+		if ( ! $offerings ) {
+			echo '<p>' . esc_html__( 'There are no offerings yet: Rehome makes them when it moves the first members.', 'rehome-companion' ) . '</p>';
+			return;
+		}
+		echo '<p>' . esc_html__( 'Only who has one of the ticked offerings sees the content. If none is ticked, everybody does.', 'rehome-companion' ) . '</p>';
+		foreach ( $offerings as $key => $name ) {
 			printf(
-				'<label><input type="checkbox" name="rehome_offerings[]" value="%s"%s> %s</label><br>',
-				esc_attr( $offering->offering ),
-				checked( in_array( $offering->offering, $chosen, true ), true, false ),
-				esc_html( $offering->name )
+				'<p><label><input type="checkbox" name="rehome_offerings[]" value="%s"%s> %s</label></p>',
+				esc_attr( $key ),
+				checked( in_array( (string) $key, $chosen, true ), true, false ),
+				esc_html( $name )
 			);
 		}
 		printf(
-			'<p><label>%s <input type="number" min="0" max="999" class="small-text" name="rehome_module" value="%d"></label></p>',
-			esc_html__( 'Part of module (0: of none)', 'rehome-companion' ),
+			'<p><label>%s<br><input type="number" min="0" max="999" class="small-text" name="rehome_module" value="%d"></label></p>',
+			esc_html__( 'Module that it belongs to (0: the whole offering)', 'rehome-companion' ),
 			(int) get_post_meta( $post->ID, self::MODULE, true )
 		);
 	}
@@ -240,18 +270,20 @@ final class Access {
 	/**
 	 * What others see instead of a page.
 	 *
+	 * @param \WP_Post $post The page.
 	 * @return string
 	 */
-	private static function notice() {
-		$text = is_user_logged_in()
-			? __( 'This page is for members of another offering.', 'rehome-companion' )
-			: __( 'This page is for members. Please log in.', 'rehome-companion' );
+	private static function notice( $post ) {
+		$html = is_user_logged_in()
+			? esc_html__( 'You do not have access to this page.', 'rehome-companion' )
+			: esc_html__( 'This page is for members.', 'rehome-companion' )
+				. ' <a href="' . esc_url( wp_login_url( get_permalink( $post ) ) ) . '">' . esc_html__( 'Log in', 'rehome-companion' ) . '</a>';
 		/**
 		 * What a visitor sees instead of a restricted page.
 		 *
 		 * @param string $html Escaped.
 		 */
-		return apply_filters( 'rehome_restricted_notice', '<p class="rehome-restricted">' . esc_html( $text ) . '</p>' );
+		return apply_filters( 'rehome_restricted_notice', '<p class="rehome-restricted">' . $html . '</p>' );
 	}
 
 	/**

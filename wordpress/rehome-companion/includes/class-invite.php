@@ -77,7 +77,7 @@ final class Invite {
 		return $answer + array(
 			'done' => count( $answer['items'] ) === count( $recipients ),
 			'next' => count( $answer['items'] ),
-			'took' => round( microtime( true ) - (float) $_SERVER['REQUEST_TIME_FLOAT'], 3 ),
+			'took' => round( timer_float(), 3 ),
 		);
 	}
 
@@ -96,7 +96,7 @@ final class Invite {
 			if ( $failures >= self::FAILURES ) {
 				break;
 			}
-			if ( $items && microtime( true ) - (float) $_SERVER['REQUEST_TIME_FLOAT'] >= $budget ) {
+			if ( $items && timer_float() >= $budget ) {
 				break;
 			}
 			$item = $this->one( $recipient, ! $items );

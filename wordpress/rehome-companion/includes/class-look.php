@@ -139,7 +139,8 @@ final class Look {
 	private static function running() {
 		global $wpdb;
 		$requests = Tables::name( 'requests' );
-		return (bool) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM `$requests` WHERE running_until > %d", time() ) );
+		// Invitations, which have no client, change no member.
+		return (bool) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM `$requests` WHERE running_until > %d AND client <> ''", time() ) );
 	}
 
 	/**

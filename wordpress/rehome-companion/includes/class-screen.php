@@ -43,6 +43,8 @@ final class Screen {
 		if ( ! current_user_can( self::CAPABILITY ) ) {
 			return;
 		}
+		// A narrow window scrolls a table, not the page.
+		echo '<style>.rehome-table{overflow-x:auto}.rehome-table table{width:auto}.rehome-table td{white-space:nowrap}.rehome-table td.long{white-space:normal;min-width:15em}</style>';
 		echo '<div class="wrap"><h1>' . esc_html__( 'Rehome', 'rehome-companion' ) . '</h1>';
 		echo '<p>' . esc_html__( 'Rehome moves members onto this site from another machine. Here you see what it wrote, and can stop it. Looking changes nothing.', 'rehome-companion' ) . '</p>';
 		$this->state();
@@ -242,8 +244,7 @@ final class Screen {
 			echo '<p>' . esc_html__( 'None.', 'rehome-companion' ) . '</p>';
 			return;
 		}
-		// A narrow window scrolls the table, not the page.
-		echo '<div style="overflow-x:auto"><table class="widefat striped" style="width:auto">';
+		echo '<div class="rehome-table"><table class="widefat striped">';
 		if ( $head ) {
 			echo '<thead><tr>';
 			foreach ( $head as $cell ) {
@@ -258,7 +259,7 @@ final class Screen {
 				if ( 0 === $at && ! $head ) {
 					echo '<th scope="row">' . esc_html( $cell ) . '</th>';
 				} else {
-					printf( '<td style="%s">%s</td>', strlen( $cell ) > 30 ? 'min-width:15em' : 'white-space:nowrap', esc_html( $cell ) );
+					echo ( strlen( $cell ) > 30 ? '<td class="long">' : '<td>' ) . esc_html( $cell ) . '</td>';
 				}
 			}
 			echo '</tr>';

@@ -415,6 +415,36 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "[expect]",
         "[policy]\naccept = [\"renames\", \"everything\"]\n\n[expect]",
     ),
+    (
+        Code::UnknownMergeField,
+        "",
+        "body = \"emails/welcome.md\"",
+        "body = \"emails/unknown.md\"",
+    ),
+    (
+        Code::UnknownMergeField,
+        "subject",
+        "subject = \"Your new home\"",
+        "subject = \"Welcome to {{ site.nmae }}\"",
+    ),
+    (
+        Code::BadEmailText,
+        "",
+        "body = \"emails/welcome.md\"",
+        "body = \"emails/broken.md\"",
+    ),
+    (
+        Code::BadEmailText,
+        "html",
+        "body = \"emails/welcome.md\"",
+        "body = \"emails/html.md\"",
+    ),
+    (
+        Code::BadEmailText,
+        "link",
+        "body = \"emails/welcome.md\"",
+        "body = \"emails/link.md\"",
+    ),
 ];
 
 /// Code, what is special, what the grant says, beside an offering with six modules.
