@@ -37,4 +37,6 @@ pub struct HttpResponse {
     pub remaining: Option<u32>,
     /// Where a redirection leads.
     pub location: Option<String>,
+    /// How many rows a list has in all (`X-WP-Total`), where the server says so.
+    pub total: Option<u64>,
 }

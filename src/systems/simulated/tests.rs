@@ -63,6 +63,7 @@ fn ok(body: &str) -> HttpResponse {
         retry_after: None,
         remaining: Some(41),
         location: None,
+        total: None,
     }
 }
 

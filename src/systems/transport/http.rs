@@ -137,6 +137,7 @@ impl HttpTransport {
             remaining: header_text(&response, "x-ratelimit-remaining")
                 .and_then(|text| text.trim().parse().ok()),
             location: header_text(&response, header::LOCATION.as_str()).map(str::to_owned),
+            total: total(&response),
         };
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
@@ -186,6 +187,15 @@ impl Wire for HttpTransport {
 
 fn header_text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers().get(name)?.to_str().ok()
+}
+
+/// How many rows a list has. A header that comes twice, or holds anything but a number, says nothing.
+fn total(response: &Response) -> Option<u64> {
+    let mut values = response.headers().get_all("x-wp-total").iter();
+    match (values.next(), values.next()) {
+        (Some(only), None) => only.to_str().ok()?.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 /// Seconds, or a date.
@@ -246,6 +256,8 @@ fn base_of(text: &str) -> Result<Url, SystemError> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
 
     #[test]
@@ -288,6 +300,37 @@ mod tests {
         assert_eq!(retry_after(" 7 "), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
         assert_eq!(retry_after("soon"), None);
+    }
+
+    #[tokio::test]
+    async fn the_count_of_a_list_is_read_where_it_is_one_number() {
+        for (head, total) in [
+            ("X-WP-Total: 250\r\n", Some(250)),
+            ("x-wp-total:  7 \r\n", Some(7)),
+            ("X-WP-Total: many\r\n", None),
+            ("X-WP-Total: -1\r\n", None),
+            ("X-WP-Total: 2\r\nX-WP-Total: 3\r\n", None),
+            ("", None),
+        ] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let served = async {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut asked = [0; 4096];
+                let _ = stream.read(&mut asked).await.unwrap();
+                let answer = format!("HTTP/1.1 200 OK\r\n{head}Content-Length: 2\r\n\r\n[]");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            };
+            let transport = HttpTransport::new(&url, Credentials::None, TransportOptions::default()).unwrap();
+            let request = HttpRequest {
+                method: HttpMethod::Get,
+                path: "/wp-json/wp/v2/users".to_owned(),
+                body: None,
+                idempotency_key: None,
+            };
+            let (answer, ()) = tokio::join!(transport.send(&request), served);
+            assert_eq!(answer.unwrap().total, total, "{head:?}");
+        }
     }
 
     #[tokio::test]

@@ -1,6 +1,13 @@
 //! A WordPress site, through the companion plugin's REST interface: requests and answers as text. Without the
 //! plugin the site can be read through WordPress's own interface, and not be written.
 
+mod answer;
+#[cfg(test)]
+mod answer_tests;
+mod core_cursor;
+mod core_read;
+#[cfg(test)]
+mod core_tests;
 mod cursor;
 mod fault;
 mod greeting;
@@ -9,6 +16,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use core_cursor::{CoreCursor, core_fault};
 pub use fault::fault;
 pub use greeting::Hello;
 

@@ -21,6 +21,7 @@ fn answer(status: u16, body: &str) -> HttpResponse {
         retry_after: None,
         remaining: None,
         location: None,
+        total: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod access;
 mod accessally;
 mod batches;
 mod clones;
+mod core;
 mod invitation_limits;
 mod invitations;
 mod kills;
