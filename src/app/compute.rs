@@ -2,7 +2,12 @@
 
 use std::{path::Path, thread};
 
-use super::{AppError, Gathered, PlanFile, Seen, Watch, gather, observe, who::who};
+use super::{
+    AppError, Gathered, PlanFile, Seen, Watch,
+    bind::{bind, binds, check_tags},
+    gather, observe,
+    who::who,
+};
 use crate::{
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
     diff::{Accepted, Difference, Kind, MemberDiff, OwnedDiff, Shapes, Sink, What, compare},
@@ -63,17 +68,18 @@ pub fn compute(
     sink: &mut dyn Sink,
     watch: &dyn Watch,
 ) -> Result<Computed, AppError> {
-    let targets = &file.plan.targets;
     let as_of = file.as_of(moment.today);
-    let (gathered, seen) = thread::scope(|scope| {
-        let site = scope.spawn(|| observe(targets, &file.folder, watch));
-        let gathered = gather(file, as_of, watch);
-        let seen = site
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (gathered, seen)
-    });
-    let (mut gathered, seen) = (gathered?, seen?);
+    let bound;
+    let (mut gathered, seen, file) = if binds(&file.plan) {
+        // Which tags an offering has is known once the site was read.
+        let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+        bound = bind(file, &mut seen.site)?;
+        (gather(&bound, as_of, watch)?, seen, &bound)
+    } else {
+        let (gathered, seen) = side_by_side(file, as_of, watch);
+        (gathered?, seen?, file)
+    };
+    let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
     let there = sides.flat_map(|side| &side.tags);
     gathered.wanted.adopt_spellings(&file.plan, there);
@@ -115,6 +121,9 @@ pub fn compute(
         let seen = seen.as_observations();
         compare(&file.plan, &gathered.wanted, seen, accepted, &mut both)
     };
+    if binds(&file.plan) {
+        check_tags(&seen.site, &difference.setup)?;
+    }
     let mut header = Header {
         setup: difference.setup.clone(),
         ..header
@@ -130,6 +139,22 @@ pub fn compute(
         gone,
         header,
         renamed,
+    })
+}
+
+/// Reads the exports here and the systems on a thread of their own.
+fn side_by_side(
+    file: &PlanFile,
+    as_of: jiff::civil::Date,
+    watch: &dyn Watch,
+) -> (Result<Gathered, AppError>, Result<Seen, AppError>) {
+    thread::scope(|scope| {
+        let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, watch));
+        let gathered = gather(file, as_of, watch);
+        let seen = site
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (gathered, seen)
     })
 }
 

@@ -95,6 +95,18 @@ pub enum AppError {
         /// Why.
         why: String,
     },
+    /// AccessAlly lacks something that only a person can make there.
+    #[error(
+        "something has to be made by a person at {place} first:\n{}\nThen run the same again: offerings are found by their names, \
+         and their tags are read from AccessAlly's own settings",
+        .what.iter().map(|what| format!("  {what}")).collect::<Vec<_>>().join("\n")
+    )]
+    Unbound {
+        /// The site.
+        place: String,
+        /// What, each a sentence.
+        what: Vec<String>,
+    },
     /// A secret is not where the plan says.
     #[error("the secret is not to be had from {place}: {why}")]
     Secret {

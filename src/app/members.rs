@@ -1,6 +1,10 @@
 //! What the systems of a plan hold now, a member a row.
 
-use super::Seen;
+use super::{
+    AppError, PlanFile, Seen, Watch,
+    bind::{bind, binds},
+    observe,
+};
 use crate::{
     model::{MemberState, TagName},
     plan::Plan,
@@ -8,8 +12,17 @@ use crate::{
     wanted::TagTable,
 };
 
-/// Everybody on the site and in the contact system, in order of e-mail.
-pub fn members(plan: &Plan, seen: &Seen) -> Vec<MemberRow> {
+/// Reads the systems of a plan: everybody on the site and in the contact system, in order of e-mail.
+pub fn members(file: &PlanFile, watch: &dyn Watch) -> Result<Vec<MemberRow>, AppError> {
+    let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+    if binds(&file.plan) {
+        let bound = bind(file, &mut seen.site)?;
+        return Ok(rows(&bound.plan, &seen));
+    }
+    Ok(rows(&file.plan, &seen))
+}
+
+fn rows(plan: &Plan, seen: &Seen) -> Vec<MemberRow> {
     let tags = TagTable::of(&plan.targets, []);
     let mut emails: Vec<&str> = Vec::new();
     for observed in std::iter::once(&seen.site).chain(&seen.contacts) {

@@ -1,6 +1,7 @@
 //! Wires the phases together; opens files; owns clock, environment, locks and the state directory.
 
 mod apply;
+mod bind;
 mod bad_days;
 mod bad_place;
 mod carried;

@@ -31,7 +31,7 @@ fn read_named(path: &Path) -> std::io::Result<String> {
 }
 
 /// A plan that was read and found right.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PlanFile {
     /// The path as given.
     pub path: String,

@@ -22,6 +22,10 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             printer.say(&format!("error: {error}\n"));
             Exit::Moved
         }
+        AppError::Unbound { .. } => {
+            printer.say(&format!("{error}\n"));
+            Exit::Waiting
+        }
         other => {
             printer.say(&format!("error: {other}\n"));
             Exit::Error

@@ -7,16 +7,16 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    app::{AppError, members, observe},
+    app::{AppError, members},
     report::{members_csv, members_json, members_text},
 };
 
 pub(super) fn run(verb: &MembersVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let progress = Progress::new();
-    let seen = observe(&file.plan.targets, &file.folder, &progress);
+    let rows = members(&file, &progress);
     progress.clear();
-    let rows = members(&file.plan, &seen?);
+    let rows = rows?;
     match verb.format {
         ListFormat::Text => printer.result(&members_text(&rows)),
         ListFormat::Csv => printer.write(|out| members_csv(&rows, out)),

@@ -94,18 +94,13 @@ fn decoded(text: &str) -> String {
     while let Some(at) = left.find('&') {
         out.push_str(&left[..at]);
         let rest = &left[at + 1..];
-        match rest
-            .find(';')
-            .and_then(|end| Some((sign_of(rest.get(..end)?)?, end)))
-        {
-            Some((sign, end)) => {
-                out.push(sign);
-                left = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                left = rest;
-            }
+        let end = rest.find(';');
+        if let Some((sign, end)) = end.and_then(|end| Some((sign_of(rest.get(..end)?)?, end))) {
+            out.push(sign);
+            left = &rest[end + 1..];
+        } else {
+            out.push('&');
+            left = rest;
         }
     }
     out.push_str(left);

@@ -5,31 +5,18 @@
 //! stranger, so who is asking is read first, and again at the end.
 
 use super::{
-    super::{Cursor, CursorStep, SystemError, fault_of_status},
-    answer::{Refusal, complaint, judge},
+    super::{Cursor, CursorStep, SystemError},
+    answer::{Refusal, judge},
     core_read::{IndexText, MeText, UserText},
 };
 use crate::model::{
-    Account, Fault, HttpMethod, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, Side, TooMuch,
+    HttpMethod, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch,
 };
 
 /// Users of a page; WordPress gives no more.
 const PAGE: usize = 100;
 
 const ME: &str = "context=edit&_fields=id,username,capabilities";
-
-/// What an answer says beside data, for the transport: whether to try again later. All else is told by the
-/// cursor, in its own words.
-pub fn core_fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
-    let why = || complaint(response);
-    match fault_of_status(method, response)? {
-        Fault::Transient { why: plain } => Some(Fault::Transient {
-            why: why().unwrap_or(plain),
-        }),
-        Fault::Unauthorised { .. } | Fault::Broken { .. } if method == HttpMethod::Get => None,
-        other => Some(other),
-    }
-}
 
 /// Reads the index, who is asking, all users, and who is asking again.
 pub struct CoreCursor {
@@ -135,14 +122,7 @@ impl CoreCursor {
                 ),
             });
         }
-        let account = Account {
-            side: Side::Site,
-            kind: "wordpress".to_owned(),
-            // WordPress itself has no id of its own. The prefix keeps this one from ever being an id that
-            // the companion gives.
-            id: format!("core:{}", index.home.trim_end_matches('/')),
-            place: self.place.clone(),
-        };
+        let account = index.account(&self.place);
         let reading = Reading {
             passwords: index.passwords(),
             me,

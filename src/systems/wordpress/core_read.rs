@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::model::{Account, Side};
+
 /// Whoever holds one of these may do more than a subscriber. The same list as the companion's
 /// (`class-privilege.php`); a test compares them.
 pub(super) const PRIVILEGES: &[&str] = &[
@@ -75,6 +77,17 @@ pub(super) struct IndexText {
 }
 
 impl IndexText {
+    /// Who the site is. WordPress itself has no id of its own; the prefix keeps this one from ever being an id
+    /// that the companion gives.
+    pub(super) fn account(&self, place: &str) -> Account {
+        Account {
+            side: Side::Site,
+            kind: "wordpress".to_owned(),
+            id: format!("core:{}", self.home.trim_end_matches('/')),
+            place: place.to_owned(),
+        }
+    }
+
     /// Whether application passwords are on.
     pub(super) fn passwords(&self) -> bool {
         self.authentication

@@ -6,7 +6,7 @@ use super::{
     super::{Cursor, CursorStep, SystemError},
     CoreCursor,
     answer_tests::{answer, kind},
-    core_fault,
+    fault,
 };
 use crate::model::{Fault, HttpMethod, HttpRequest, HttpResponse, Observed, Side};
 
@@ -211,7 +211,7 @@ fn without_pretty_addresses_routes_are_a_parameter() {
 
 #[test]
 fn only_what_may_pass_is_tried_again_by_the_transport() {
-    let fault = |status, body| core_fault(HttpMethod::Get, &answer(status, body));
+    let fault = |status, body| fault(HttpMethod::Get, &answer(status, body));
     for status in [200, 301, 400, 401, 403, 404] {
         assert_eq!(
             fault(status, "<html></html>"),

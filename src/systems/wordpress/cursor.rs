@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Route, WHO,
-    greeting::{page_instead, stale},
+    Route,
+    answer::judge,
+    greeting::stale,
     read::{
         ContactsPage, EmailsText, MembersPage, OfferingText, OfferingsText, PersonText, StatusText, TagsText,
     },
@@ -16,10 +17,7 @@ use crate::{
         Account, HeldTag, HttpRequest, HttpResponse, LoginRules, NameRules, Observed, ObservedBuilder,
         ObservedMember, OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName, TooMuch,
     },
-    systems::{
-        Cursor, CursorStep, SystemError,
-        json::{Unread, parse},
-    },
+    systems::{Cursor, CursorStep, SystemError},
 };
 
 /// How often a page that is no data (a gateway's error page) is asked for again.
@@ -136,21 +134,18 @@ impl SiteCursor {
         response: &HttpResponse,
         echo: impl FnOnce(&T) -> &str,
     ) -> Result<Option<T>, SystemError> {
-        if response.status == 404 {
-            return Err(self.incomplete("the companion plugin is not there any more: was it deactivated?"));
-        }
-        match parse::<T>(WHO, &response.body) {
+        match judge::<T>(&self.account.place, response) {
             Ok(data) if echo(&data) != self.route.echo => Err(self.incomplete(stale())),
             Ok(data) => {
                 self.failed = 0;
                 Ok(Some(data))
             }
-            Err(Unread::NotWhole(_)) if self.failed < TRIES => {
+            Err(error @ SystemError::Unauthorised { .. }) => Err(error),
+            Err(_) if self.failed < TRIES => {
                 self.failed += 1;
                 Ok(None)
             }
-            Err(Unread::NotWhole(_)) => Err(self.incomplete(page_instead(response))),
-            Err(Unread::Unknown(why)) => Err(self.incomplete(why)),
+            Err(error) => Err(error),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The refusal of a WordPress site in; what it means for the run, out.
 
-use super::read::RefusalText;
+use super::{answer::complaint, read::RefusalText};
 use crate::{
     model::{Fault, HttpMethod, HttpResponse},
     systems::fault_of_status,
@@ -9,14 +9,20 @@ use crate::{
 /// How long to wait for a request that runs already, where the site does not say.
 const RUNNING_MS: u64 = 2_000;
 
-/// What an answer says beside data. The companion's refusals are told by their code, never by their text
+/// What an answer says beside data. Of a read only whether to try again later: all else is told by whoever
+/// reads, in its own words. The companion's refusals of a write are told by their code, never by their text
 /// or status alone: a status may be that of whatever stands before the site.
 pub fn fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
-    if method == HttpMethod::Get && response.status == 404 {
-        // Whoever greets or reads knows what is not there.
-        return None;
-    }
     let plain = fault_of_status(method, response)?;
+    if method == HttpMethod::Get {
+        return match plain {
+            Fault::Transient { why } => Some(Fault::Transient {
+                why: complaint(response).unwrap_or(why),
+            }),
+            Fault::Unauthorised { .. } | Fault::Broken { .. } => None,
+            other => Some(other),
+        };
+    }
     let Ok(refusal) = serde_json::from_str::<RefusalText>(&response.body) else {
         return Some(not_the_site(response.status, plain));
     };
@@ -44,7 +50,8 @@ pub fn fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
                 .to_owned(),
         ),
         "rehome_no_membership" => broken(format!("{} Was AccessAlly deactivated?", refusal.message)),
-        "rehome_database" => plain_or_ambiguous(method, refusal.message),
+        // An error of PHP or of the database: nobody knows how far it got.
+        "rehome_database" => Fault::Ambiguous { why: refusal.message },
         "rest_no_route" => broken(
             "the companion plugin is not there any more: was it deactivated? Activate it and run again"
                 .to_owned(),
@@ -56,18 +63,10 @@ pub fn fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
                 response.status, refusal.code
             ),
         },
-        // An error of PHP or of the database: nobody knows how far it got.
-        _ if response.status >= 500 => plain_or_ambiguous(method, refusal.message),
+        _ if response.status >= 500 => Fault::Ambiguous { why: refusal.message },
         code if code.starts_with("rehome_") => broken(format!("{} ({code})", refusal.message)),
         _ => plain,
     })
-}
-
-fn plain_or_ambiguous(method: HttpMethod, why: String) -> Fault {
-    match method {
-        HttpMethod::Get => Fault::Transient { why },
-        HttpMethod::Post => Fault::Ambiguous { why },
-    }
 }
 
 /// A page instead of an answer: something in between spoke.

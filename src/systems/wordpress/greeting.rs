@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    Route, WHO,
+    Route,
+    answer::{Refusal, judge},
+    core_read::IndexText,
+    core_site::CoreSite,
     protocol::Companion,
-    read::{HelloText, RefusalText, StatusText},
+    read::{HelloText, StatusText},
 };
 use crate::{
     model::{Account, HttpResponse, Membership, Side},
-    systems::{
-        GreetStep, Greeted, Greeting, Lease, SystemError,
-        json::{Unread, parse},
-    },
+    systems::{GreetStep, Greeted, Greeting, Lease, SystemError},
 };
 
 /// The plugin's versions that keep this contract: the first two numbers of a version.
@@ -33,6 +33,7 @@ enum Asked {
     Nothing,
     Hello,
     Status,
+    Index,
 }
 
 impl Hello {
@@ -84,10 +85,9 @@ impl Hello {
         if response.status == 404 {
             return self.not_found(response);
         }
-        let hello: HelloText = match parse(WHO, &response.body) {
+        let hello: HelloText = match judge(&self.route.place, response) {
             Ok(hello) => hello,
-            Err(Unread::NotWhole(_)) => return Ok(GreetStep::Again(self.unlike(page_instead(response)))),
-            Err(Unread::Unknown(why)) => return Err(self.unlike(why)),
+            Err(error) => return again(error),
         };
         if hello.plugin != "rehome-companion" {
             return Err(self.unlike("another plugin answers at rehome/v1"));
@@ -133,24 +133,42 @@ impl Hello {
 
     /// WordPress without the plugin, a WordPress without pretty addresses, or no WordPress.
     fn not_found(&mut self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
-        let refusal: Result<RefusalText, _> = parse(WHO, &response.body);
-        if refusal.is_ok_and(|refusal| refusal.code == "rest_no_route") {
-            return Err(self.unlike(
-                "the companion plugin is not active there: install wordpress/rehome-companion as docs/wordpress.md says",
-            ));
+        match Refusal::read(&response.body) {
+            Some(refusal) if refusal.code == "rest_no_route" => {
+                self.asked = Asked::Index;
+                Ok(GreetStep::Send(self.route.index()))
+            }
+            None if self.route.pretty => {
+                self.route.pretty = false;
+                Ok(self.ask_hello())
+            }
+            _ => again(
+                judge::<HelloText>(&self.route.place, response)
+                    .err()
+                    .unwrap_or_else(|| self.unlike("it has no companion plugin")),
+            ),
         }
-        if self.route.pretty {
-            self.route.pretty = false;
-            return Ok(self.ask_hello());
-        }
-        Err(self.unlike(page_instead(response)))
+    }
+
+    /// Without the plugin the site is read as WordPress itself shows it.
+    fn index(&self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+        let place = &self.route.place;
+        let index: IndexText = match judge(place, response) {
+            Ok(index) => index,
+            Err(error) => return again(error),
+        };
+        let account = index.account(&format!("{place} (read without the companion plugin)"));
+        let protocol = CoreSite::new(place.clone(), self.route.echo.clone());
+        Ok(GreetStep::Done(Greeted {
+            account,
+            protocol: Arc::new(protocol),
+        }))
     }
 
     fn status(&self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
-        let status: StatusText = match parse(WHO, &response.body) {
+        let status: StatusText = match judge(&self.route.place, response) {
             Ok(status) => status,
-            Err(Unread::NotWhole(_)) => return Ok(GreetStep::Again(self.unlike(page_instead(response)))),
-            Err(Unread::Unknown(why)) => return Err(self.unlike(why)),
+            Err(error) => return again(error),
         };
         if status.echo != self.route.echo {
             return Err(self.unlike(stale()));
@@ -226,32 +244,17 @@ impl Greeting for Hello {
             (None, _) | (_, Asked::Nothing) => Ok(self.ask_hello()),
             (Some(response), Asked::Hello) => self.hello(response),
             (Some(response), Asked::Status) => self.status(response),
+            (Some(response), Asked::Index) => self.index(response),
         }
     }
 }
 
-/// What to say of an answer that is no data.
-pub(super) fn page_instead(response: &HttpResponse) -> String {
-    let start = response
-        .body
-        .trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
-    if start.is_empty() {
-        return format!("it answers {} with nothing", response.status);
+/// Something in between may pass; refused credentials do not.
+fn again(error: SystemError) -> Result<GreetStep, SystemError> {
+    match error {
+        SystemError::Unauthorised { .. } => Err(error),
+        other => Ok(GreetStep::Again(other)),
     }
-    if start.starts_with('<') {
-        return format!(
-            "it answers {} with a web page instead of data: a security plugin, a maintenance page or a page cache stands \
-             in front of the REST interface (let /wp-json/rehome/v1/ pass), or the address is not that of WordPress",
-            response.status
-        );
-    }
-    if start.len() < response.body.len() || !start.starts_with('{') {
-        return format!(
-            "it answers {} with other text in front of the data: a plugin or theme prints notices or blanks",
-            response.status
-        );
-    }
-    format!("it answers {} with data that is cut off", response.status)
 }
 
 /// What to say of an answer that is not to this request.

@@ -6,6 +6,7 @@ mod answer;
 mod answer_tests;
 mod core_cursor;
 mod core_read;
+mod core_site;
 #[cfg(test)]
 mod core_tests;
 mod cursor;
@@ -16,7 +17,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use core_cursor::{CoreCursor, core_fault};
+pub use core_cursor::CoreCursor;
 pub use fault::fault;
 pub use greeting::Hello;
 
@@ -56,12 +57,19 @@ impl Route {
         self.ask(HttpMethod::Post, route, "", Some(body.to_string()))
     }
 
+    /// What WordPress itself says of the site.
+    fn index(&self) -> HttpRequest {
+        let query = format!("_fields=home,namespaces,authentication&rehome={}", self.echo);
+        self.ask(HttpMethod::Get, "", &query, None)
+    }
+
     fn ask(&self, method: HttpMethod, route: &str, query: &str, body: Option<String>) -> HttpRequest {
+        let of_ours = if route.is_empty() { "" } else { "rehome/v1/" };
         let path = match (self.pretty, query) {
-            (true, "") => format!("/wp-json/rehome/v1/{route}"),
-            (true, query) => format!("/wp-json/rehome/v1/{route}?{query}"),
-            (false, "") => format!("/?rest_route=/rehome/v1/{route}"),
-            (false, query) => format!("/?rest_route=/rehome/v1/{route}&{query}"),
+            (true, "") => format!("/wp-json/{of_ours}{route}"),
+            (true, query) => format!("/wp-json/{of_ours}{route}?{query}"),
+            (false, "") => format!("/?rest_route=/{of_ours}{route}"),
+            (false, query) => format!("/?rest_route=/{of_ours}{route}&{query}"),
         };
         HttpRequest {
             method,

@@ -127,29 +127,21 @@ fn whatever_is_wrong_with_a_site_is_said_before_anything_is_read() {
             vec![ok(&with(hello(), "plugin", "other".into()))],
             "another plugin",
         ),
-        (vec![ok(&json!({ "plugin": 7 }))], "cannot be read"),
-        (
-            vec![answer(404, r#"{"code":"rest_no_route","message":"No route"}"#)],
-            "not active there",
-        ),
+        (vec![ok(&json!({ "plugin": 7 }))], "is JSON and not what"),
         (
             vec![answer(404, "<html>no</html>"), answer(404, "<html>no</html>")],
-            "web page instead of data",
+            "a web page",
         ),
         (
             vec![answer(200, "<!doctype html><title>Log in</title>")],
-            "web page instead of data",
+            "a web page",
         ),
         (vec![answer(200, "")], "with nothing"),
         (
-            vec![answer(200, "\u{feff}{\"plugin\":\"rehome-companion\"}")],
-            "in front of the data",
+            vec![answer(200, "Notice: x in y.php on line 3\n{}")],
+            "PHP prints into the answer",
         ),
-        (
-            vec![answer(200, "Notice: x in y.php\n{}")],
-            "in front of the data",
-        ),
-        (vec![answer(200, "{\"plugin\":\"reho")], "cut off"),
+        (vec![answer(200, "{\"plugin\":\"reho")], "ends in the middle"),
         (
             vec![ok(&hello()), ok(&with(status(), "echo", "other".into()))],
             "a page cache answers",
@@ -165,6 +157,18 @@ fn whatever_is_wrong_with_a_site_is_said_before_anything_is_read() {
         let said = why(&answers);
         assert!(said.contains(words), "{said}\nis to say: {words}");
     }
+}
+
+#[test]
+fn a_site_without_the_plugin_is_read_by_wordpress_s_own_interface_and_not_written() {
+    let no_route = r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#;
+    let index = json!({ "home": "https://members.example", "namespaces": ["wp/v2"], "authentication": [] });
+    let Ok(GreetStep::Done(greeted)) = greet(Membership::Companion, &[answer(404, no_route), ok(&index)]) else {
+        panic!("greeted");
+    };
+    assert_eq!(greeted.account.id, "core:https://members.example");
+    let why = greeted.protocol.capabilities().cannot_write.unwrap();
+    assert!(why.contains("not active"), "{why}");
 }
 
 #[test]
@@ -371,7 +375,7 @@ fn a_refusal_is_told_by_its_code() {
         location: Some("https://www.members.example/".to_owned()),
         ..answer(301, "")
     };
-    let said = fault(HttpMethod::Get, &moved).unwrap().to_string();
+    let said = fault(HttpMethod::Post, &moved).unwrap().to_string();
     assert!(said.contains("https://www.members.example/"), "{said}");
 }
 
@@ -477,7 +481,7 @@ fn a_reading_that_does_not_prove_to_be_whole_is_an_error() {
             with(status(), "instance", json!({ "id": "another" })),
             "another site",
         ),
-        ("tags", json!([1, 2]), "cannot be read"),
+        ("tags", json!([1, 2]), "is JSON and not what"),
         ("tags", json!({ "echo": "abc", "tags": [] }), "tag 1 was made"),
     ] {
         let said = broken(name, body);
@@ -493,12 +497,12 @@ fn a_reading_that_does_not_prove_to_be_whole_is_an_error() {
     assert!(html.unwrap_err().to_string().contains("web page"));
     let gone = observe(|route| {
         if route.starts_with("emails") {
-            answer(404, "{}")
+            answer(404, r#"{"code":"rest_no_route","message":"No","data":{"status":404}}"#)
         } else {
             site(route)
         }
     });
-    assert!(gone.unwrap_err().to_string().contains("deactivated"));
+    assert!(gone.unwrap_err().to_string().contains("not active"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rehome::{
     systems::{
         Cursor as _, CursorStep, SystemError,
         transport::{Credentials, HttpTransport, Pacer, Patience, TransportOptions, fetch, now_ms},
-        wordpress::{CoreCursor, core_fault},
+        wordpress::{CoreCursor, fault},
     },
 };
 
@@ -27,7 +27,7 @@ fn read_as(
         password: password.to_owned(),
     };
     let options = TransportOptions {
-        fault: core_fault,
+        fault,
         ..TransportOptions::default()
     };
     let wire = HttpTransport::new(site.url(), credentials, options)?;

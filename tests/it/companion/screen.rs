@@ -17,6 +17,18 @@ fn drawn(site: &super::site::Lent, login: &str) -> String {
     ))
 }
 
+/// The same without what is only looks.
+fn cells(html: &str) -> String {
+    let mut plain = String::new();
+    let mut left = html;
+    while let Some(at) = left.find(" style=\"") {
+        plain.push_str(&left[..at]);
+        let rest = &left[at + " style=\"".len()..];
+        left = rest.split_once('"').unwrap().1;
+    }
+    plain + left
+}
+
 #[test]
 fn it_shows_runs_counts_refusals_and_the_lease_escaped() {
     let site = site();
@@ -115,12 +127,12 @@ fn it_counts_invitations_by_email() {
         .is(200);
     let html = drawn(&site, "admin");
     assert!(
-        html.contains("<tr><td>welcome</td><td>1</td><td>0</td><td>0</td>"),
+        cells(&html).contains("<tr><td>welcome</td><td>1</td><td>0</td><td>0</td>"),
         "{html}"
     );
-    assert!(html.contains("Invitations sent</th><td>1</td>"), "{html}");
+    assert!(cells(&html).contains("Invitations sent</th><td>1</td>"), "{html}");
     assert_eq!(
-        html.matches("<td>lumen</td>").count(),
+        cells(&html).matches("<td>lumen</td>").count(),
         1,
         "an invitation is no run: {html}"
     );

@@ -123,7 +123,9 @@ final class Accessally_Membership implements Membership {
 					$tags[ $role ] = $name;
 				}
 			}
-			ksort( $tags['modules'] );
+			// From the first to the last; null where a module has no tag of its own.
+			$count           = $tags['modules'] ? max( array_keys( $tags['modules'] ) ) : 0;
+			$tags['modules'] = $count < 1 ? array() : array_replace( array_fill( 1, $count, null ), $tags['modules'] );
 			$tags['modules'] = array_values( $tags['modules'] );
 			$all[]           = array(
 				'key'      => (string) $key,
@@ -142,6 +144,9 @@ final class Accessally_Membership implements Membership {
 	 * @param Member_State $state The state.
 	 */
 	public function read( Member_State $state ) {
+		if ( $state->person && empty( $state->person['new'] ) ) {
+			$state->keys = Source_Keys::of( (int) $state->person['id'] );
+		}
 		if ( ! $state->users ) {
 			return;
 		}
@@ -168,8 +173,12 @@ final class Accessally_Membership implements Membership {
 		$user  = $state->users || in_array( 'user', $kinds, true );
 		foreach ( $changes as $change ) {
 			list( $kind, $name ) = $change['attribute'];
-			if ( in_array( $kind, array( 'contact', 'field', 'source-key', 'opted-out' ), true ) ) {
+			if ( in_array( $kind, array( 'contact', 'field', 'opted-out' ), true ) ) {
 				throw new Refused( "no way is known to write $kind through AccessAlly" );
+			}
+			$why = 'source-key' === $kind ? Source_Keys::why_not( $name, $change['after'] ) : null;
+			if ( $why ) {
+				throw new Refused( $why );
 			}
 			if ( 'contact-link' === $kind && null === $given ) {
 				throw new Refused( 'no contact ID is known to link' );
@@ -200,6 +209,11 @@ final class Accessally_Membership implements Membership {
 	 */
 	public function before_user( Member_State $state, $changes, $given, $by ) {
 		global $wpdb;
+		foreach ( $changes as $change ) {
+			if ( 'source-key' === $change['attribute'][0] ) {
+				Source_Keys::set( (int) $state->person['id'], $change['attribute'][1], $change['after'] );
+			}
+		}
 		if ( null === $given ) {
 			return;
 		}
@@ -263,9 +277,10 @@ final class Accessally_Membership implements Membership {
 	 */
 	public function page( $users, $asked ) {
 		$page = array();
-		if ( ! array_intersect( array( 'contact_id', 'tags' ), $asked ) ) {
+		if ( ! array_intersect( array( 'contact_id', 'tags', 'source_keys' ), $asked ) ) {
 			return $page;
 		}
+		$keys = in_array( 'source_keys', $asked, true ) ? Source_Keys::of_users( $users ) : array();
 		update_meta_cache( 'user', $users );
 		foreach ( $users as $id ) {
 			$told = array();
@@ -279,6 +294,9 @@ final class Accessally_Membership implements Membership {
 				foreach ( self::tags_of( $id ) as $tag ) {
 					$told['tags'][] = array( (int) $tag, self::granted_by( $id, $tag ) );
 				}
+			}
+			if ( isset( $keys[ $id ] ) ) {
+				$told['source_keys'] = $keys[ $id ];
 			}
 			$page[ $id ] = $told;
 		}

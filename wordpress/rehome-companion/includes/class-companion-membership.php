@@ -75,8 +75,7 @@ final class Companion_Membership implements Membership {
 		}
 		$fields        = Tables::name( 'fields' );
 		$state->fields = wp_list_pluck( $wpdb->get_results( $wpdb->prepare( "SELECT name, value FROM `$fields` WHERE person = %d", $person ) ), 'value', 'name' );
-		$keys          = Tables::name( 'source_keys' );
-		$state->keys   = wp_list_pluck( $wpdb->get_results( $wpdb->prepare( "SELECT source, value FROM `$keys` WHERE person = %d", $person ) ), 'value', 'source' );
+		$state->keys   = Source_Keys::of( $person );
 	}
 
 	/**
@@ -104,11 +103,12 @@ final class Companion_Membership implements Membership {
 			if ( in_array( $kind, array( 'tag', 'field', 'source-key', 'opted-out' ), true ) && ! $contact ) {
 				throw new Refused( "there is no contact that could hold $kind" . ( null === $name ? '' : " $name" ) );
 			}
-			if ( in_array( $kind, array( 'field', 'source-key' ), true ) && strlen( $name ) > 100 ) {
-				throw new Refused( "the name of the $kind is longer than 100 characters" );
+			if ( 'field' === $kind && strlen( $name ) > 100 ) {
+				throw new Refused( 'the name of the field is longer than 100 characters' );
 			}
-			if ( 'source-key' === $kind && strlen( (string) $change['after'] ) > 190 ) {
-				throw new Refused( "the key of the source $name is longer than 190 characters" );
+			$why = 'source-key' === $kind ? Source_Keys::why_not( $name, $change['after'] ) : null;
+			if ( $why ) {
+				throw new Refused( $why );
 			}
 		}
 	}
@@ -147,10 +147,10 @@ final class Companion_Membership implements Membership {
 					$row['opted_out'] = 'yes' === $after ? 1 : 0;
 					break;
 				case 'field':
-					$this->set( 'fields', 'name', $person, $name, $after );
+					$this->set( $person, $name, $after );
 					break;
 				case 'source-key':
-					$this->set( 'source_keys', 'source', $person, $name, $after );
+					Source_Keys::set( $person, $name, $after );
 					break;
 				case 'tag':
 					if ( null !== $after ) {
@@ -321,24 +321,22 @@ final class Companion_Membership implements Membership {
 	}
 
 	/**
-	 * Sets or removes a field or a key.
+	 * Sets or removes a field.
 	 *
-	 * @param string      $table  fields or source_keys.
-	 * @param string      $column The column of the name.
 	 * @param int         $person Whose.
 	 * @param string      $name   Its name.
 	 * @param string|null $value  Its value; null or blank removes it.
 	 */
-	private function set( $table, $column, $person, $name, $value ) {
+	private function set( $person, $name, $value ) {
 		global $wpdb;
 		$key = array(
 			'person' => $person,
-			$column  => $name,
+			'name'   => $name,
 		);
 		if ( null === $value || '' === $value ) {
-			$wpdb->delete( Tables::name( $table ), $key );
+			$wpdb->delete( Tables::name( 'fields' ), $key );
 		} else {
-			$wpdb->replace( Tables::name( $table ), $key + array( 'value' => $value ) );
+			$wpdb->replace( Tables::name( 'fields' ), $key + array( 'value' => $value ) );
 		}
 	}
 

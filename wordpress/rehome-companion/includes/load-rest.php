@@ -13,6 +13,7 @@ require_once __DIR__ . '/class-requests.php';
 require_once __DIR__ . '/class-new-user.php';
 require_once __DIR__ . '/class-member-state.php';
 require_once __DIR__ . '/interface-membership.php';
+require_once __DIR__ . '/class-source-keys.php';
 require_once __DIR__ . '/class-companion-membership.php';
 require_once __DIR__ . '/class-accessally-membership.php';
 require_once __DIR__ . '/class-transaction.php';

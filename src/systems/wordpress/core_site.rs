@@ -1,0 +1,76 @@
+//! A WordPress without the companion plugin: it can be read, and nothing can be written.
+
+use super::CoreCursor;
+use crate::{
+    model::{AfterLost, Answer, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked, Request},
+    systems::{Cursor, Protocol},
+};
+
+/// WordPress's own interface, as far as it goes: it doubles users when two requests come at once, knows no
+/// contact, tag or offering, and compares nothing before it writes. So it is only read.
+#[derive(Debug, Clone)]
+pub(super) struct CoreSite {
+    place: String,
+    echo: String,
+}
+
+impl CoreSite {
+    pub(super) fn new(place: String, echo: String) -> Self {
+        Self { place, echo }
+    }
+}
+
+fn nothing() -> Fault {
+    Fault::Broken {
+        why: "a site without the companion plugin is only read".to_owned(),
+    }
+}
+
+impl Protocol for CoreSite {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            batch: 1,
+            requests_per_minute: None,
+            in_flight: 1,
+            visibility_ms: 0,
+            compares: false,
+            confirms: false,
+            creates_opted_out: true,
+            max_field_chars: None,
+            after_lost_write: AfterLost::Never,
+            after_lost_tags: AfterLost::Never,
+            cannot_write: Some(
+                "the companion plugin is not active there. Without it Rehome sees users only (no contacts, tags or \
+                 offerings), and everything else looks missing. Install wordpress/rehome-companion, as docs/wordpress.md \
+                 says"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// Never sent: whoever asks what it can do knows that nothing can be written.
+    fn request(&self, _: &Request) -> HttpRequest {
+        HttpRequest {
+            method: HttpMethod::Get,
+            path: "/wp-json/".to_owned(),
+            body: None,
+            idempotency_key: None,
+        }
+    }
+
+    fn read(&self, _: &Request, _: &HttpResponse) -> Result<Answer, Fault> {
+        Err(nothing())
+    }
+
+    fn probe(&self, request: &Request) -> HttpRequest {
+        self.request(request)
+    }
+
+    fn read_probe(&self, _: &Request, _: &HttpResponse) -> Result<Looked, Fault> {
+        Err(nothing())
+    }
+
+    fn observe(&self) -> Box<dyn Cursor> {
+        Box::new(CoreCursor::new(self.place.clone(), self.echo.clone()))
+    }
+}
