@@ -63,7 +63,9 @@ fn tags_of(target: &OfferingTarget, there: &OfferingTarget) -> Result<OfferingTa
     let (wanted, tags) = (&target.tags, &there.tags);
     let name = &target.name;
     if tags.grant().is_none() {
-        return Err(format!("the offering \"{name}\" has no tag that gives access there"));
+        return Err(format!(
+            "the offering \"{name}\" has no tag that gives access there"
+        ));
     }
     if wanted.revoke.is_some() && tags.revoke.is_none() {
         return Err(format!(

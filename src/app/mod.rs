@@ -1,9 +1,9 @@
 //! Wires the phases together; opens files; owns clock, environment, locks and the state directory.
 
 mod apply;
-mod bind;
 mod bad_days;
 mod bad_place;
+mod bind;
 mod carried;
 mod complete;
 mod compute;

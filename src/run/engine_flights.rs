@@ -206,17 +206,18 @@ impl Engine {
                 self.try_again(id, fault, again, 0);
             }
             Fault::Ambiguous { .. } => self.lost(id, fault),
+            // The end is decided before the request is let go: a cohort without requests counts as done.
             Fault::Unauthorised { .. } => {
+                self.stop(side, fault);
                 if looking.is_none() {
                     self.not_done(id);
                 } else {
                     self.give_up(id);
                 }
-                self.stop(side, fault);
             }
             Fault::Broken { .. } => {
-                self.give_up(id);
                 self.stop(side, fault);
+                self.give_up(id);
             }
         }
     }
@@ -233,12 +234,12 @@ impl Engine {
     fn throttled(&mut self, id: RequestId, side: Side, wait_ms: u64, again: Next) {
         let until = self.later(wait_ms.max(1));
         if wait_ms > self.setting.rules.longest_wait_ms {
+            self.drain(End::Quota { until });
             if again == Next::Send {
                 self.not_done(id);
             } else {
                 self.give_up(id);
             }
-            self.drain(End::Quota { until });
             return;
         }
         let pause = self.paused.entry(side).or_default();
@@ -298,12 +299,12 @@ impl Engine {
         let (side, attempts) = (flight.side, flight.attempts);
         if attempts > rules.attempts {
             let nothing_done = matches!(fault, Fault::Transient { .. }) && flight.stage == Stage::Sending;
+            self.stop(side, fault);
             if nothing_done {
                 self.not_done(id);
             } else {
                 self.give_up(id);
             }
-            self.stop(side, fault);
             return;
         }
         let doubled = rules.first_pause_ms.saturating_mul(1 << (attempts - 1).min(20));

@@ -486,7 +486,7 @@ impl Simulation {
                 self.takes_off(side, request.id);
                 let pause = self.soon();
                 if self.chance(8) {
-                    let result = Err(self.harmless());
+                    let result = Err(self.nothing_done());
                     self.at(
                         pause,
                         Happening::Heard(Event::Looked {
@@ -507,10 +507,15 @@ impl Simulation {
         }
     }
 
-    fn harmless(&mut self) -> Fault {
+    /// Nothing was done: it may work the next time, or this start of the run is over.
+    fn nothing_done(&mut self) -> Fault {
         let why = "practice".to_owned();
-        match self.rng.u8(0..2) {
-            0 => Fault::Throttled {
+        match self.rng.u8(0..24) {
+            0 => Fault::Unauthorised { why },
+            1 => Fault::Throttled {
+                wait_ms: Rules::default().longest_wait_ms + 1,
+            },
+            2..13 => Fault::Throttled {
                 wait_ms: self.rng.u64(1..3000),
             },
             _ => Fault::Transient { why },
@@ -544,7 +549,7 @@ impl Simulation {
         };
         let fate = if self.calm { 100 } else { self.rng.u32(0..100) };
         if fate < 6 {
-            let result = Err(self.harmless());
+            let result = Err(self.nothing_done());
             self.at(first, Happening::Heard(Event::Answered { request: id, result }));
         } else if fate < 12 {
             // Never arrived.

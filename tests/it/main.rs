@@ -71,6 +71,8 @@ mod weekly;
 #[cfg(test)]
 mod whole_way;
 #[cfg(test)]
+mod wordpress;
+#[cfg(test)]
 mod wrong;
 
 use std::{fs, path::Path};

@@ -9,9 +9,7 @@ use super::{
     answer::{Refusal, judge},
     core_read::{IndexText, MeText, UserText},
 };
-use crate::model::{
-    HttpMethod, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch,
-};
+use crate::model::{HttpMethod, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch};
 
 /// Users of a page; WordPress gives no more.
 const PAGE: usize = 100;

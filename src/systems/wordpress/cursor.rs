@@ -25,7 +25,8 @@ const TRIES: u32 = 4;
 /// How often the whole is read again, where somebody registered or was deleted meanwhile.
 const ROUNDS: u32 = 3;
 /// What is asked for of each person.
-const FIELDS: &str = "login,first_name,last_name,privileged,contact_id,tags,opted_out,fields,source_keys";
+const FIELDS: &str =
+    "login,first_name,last_name,privileged,half_made,contact_id,tags,opted_out,fields,source_keys";
 
 /// Reads status, tags, offerings, emails, users, contacts, and the status again.
 pub(super) struct SiteCursor {
@@ -252,8 +253,8 @@ impl SiteCursor {
         }
         let member = ObservedMember {
             email: &person.email,
-            user,
-            login: &person.login,
+            user: user && !person.half_made,
+            login: if person.half_made { "" } else { &person.login },
             first: &person.first_name,
             last: &person.last_name,
             contact: &person.contact_id,

@@ -93,6 +93,9 @@ pub(super) struct PersonText {
     pub(super) last_name: String,
     #[serde(default)]
     pub(super) privileged: bool,
+    /// Left without any role by a killed request: the next batch that makes the user takes it over.
+    #[serde(default)]
+    pub(super) half_made: bool,
     #[serde(default)]
     pub(super) contact_id: String,
     /// The tag's id, and who granted it.
@@ -239,7 +242,7 @@ pub(super) fn state(rows: Vec<PersonText>, tags: &BTreeMap<u64, String>) -> Memb
     let named = |text: String| Some(text).filter(|text| !text.is_empty());
     for row in rows {
         state.address.get_or_insert(row.email);
-        if row.user {
+        if row.user && !row.half_made {
             state.login = state.login.or_else(|| named(row.login));
         }
         if !row.contact_id.is_empty() {

@@ -163,7 +163,8 @@ fn whatever_is_wrong_with_a_site_is_said_before_anything_is_read() {
 fn a_site_without_the_plugin_is_read_by_wordpress_s_own_interface_and_not_written() {
     let no_route = r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#;
     let index = json!({ "home": "https://members.example", "namespaces": ["wp/v2"], "authentication": [] });
-    let Ok(GreetStep::Done(greeted)) = greet(Membership::Companion, &[answer(404, no_route), ok(&index)]) else {
+    let Ok(GreetStep::Done(greeted)) = greet(Membership::Companion, &[answer(404, no_route), ok(&index)])
+    else {
         panic!("greeted");
     };
     assert_eq!(greeted.account.id, "core:https://members.example");
@@ -497,7 +498,10 @@ fn a_reading_that_does_not_prove_to_be_whole_is_an_error() {
     assert!(html.unwrap_err().to_string().contains("web page"));
     let gone = observe(|route| {
         if route.starts_with("emails") {
-            answer(404, r#"{"code":"rest_no_route","message":"No","data":{"status":404}}"#)
+            answer(
+                404,
+                r#"{"code":"rest_no_route","message":"No","data":{"status":404}}"#,
+            )
         } else {
             site(route)
         }

@@ -18,7 +18,7 @@ mod people;
 mod quiet;
 mod races;
 mod screen;
-mod site;
+pub(crate) mod site;
 mod syntax;
 mod uninstall;
 mod writes;

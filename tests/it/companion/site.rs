@@ -14,7 +14,7 @@ use rusqlite::types::Value as Cell;
 use serde_json::{Value, json};
 
 /// A site that is up until the process ends: the script ends it when its standard input closes.
-pub(super) struct Site {
+pub(crate) struct Site {
     dir: PathBuf,
     told: Value,
     sqlite: bool,
@@ -22,24 +22,24 @@ pub(super) struct Site {
 }
 
 /// A site that nobody else uses at the moment.
-pub(super) type Lent = MutexGuard<'static, Site>;
+pub(crate) type Lent = MutexGuard<'static, Site>;
 
 /// An answer: its status, its body, and Retry-After.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Value,
-    pub(super) retry_after: Option<String>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    pub(crate) retry_after: Option<String>,
 }
 
 /// Debian's WordPress on its own database server, empty but for the administrator and a weak user.
-pub(super) fn site() -> Lent {
+pub(crate) fn site() -> Lent {
     static SITE: OnceLock<Mutex<Site>> = OnceLock::new();
     lend(SITE.get_or_init(|| Mutex::new(Site::up("debian"))))
 }
 
 /// A newer WordPress on SQLite, empty but for the same. None where `tests/run` said that it could not be fetched.
-pub(super) fn newer_site() -> Option<Lent> {
+pub(crate) fn newer_site() -> Option<Lent> {
     static SITE: OnceLock<Mutex<Site>> = OnceLock::new();
     if std::env::var_os("REHOME_NEWER_WORDPRESS").is_some_and(|place| place == "none") {
         eprintln!("NOT RUN: the newer WordPress could not be fetched");
@@ -102,12 +102,12 @@ impl Site {
     }
 
     /// Where its files are.
-    pub(super) fn place(&self) -> &Path {
+    pub(crate) fn place(&self) -> &Path {
         &self.dir
     }
 
     /// As after the installation: two users, no people, no options of a test.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let tables = [
             "people",
             "fields",
@@ -128,7 +128,7 @@ impl Site {
         }
         sql += "DELETE FROM wp_users WHERE ID > 2;\nDELETE FROM wp_usermeta WHERE user_id > 2;\n\
                 DELETE FROM wp_posts WHERE post_type = 'page' AND ID > 3;\n\
-                DELETE FROM wp_options WHERE option_name IN ('rehome_paused', 'rehome_muted', 'rehome_errors', 'rehome_instance', 'test_budget');\n";
+                DELETE FROM wp_options WHERE option_name IN ('rehome_paused', 'rehome_muted', 'rehome_errors', 'rehome_instance');\n";
         if !self.rows("SELECT 1 FROM wp_users LIMIT 1").is_empty() {
             self.sql(&sql);
         }
@@ -138,6 +138,7 @@ impl Site {
             "access-seen",
             "greets",
             "slow",
+            "budget",
             "breaks",
             "environment",
             "accessally",
@@ -152,13 +153,18 @@ impl Site {
         }
     }
 
+    /// The folder in which everything of the site lives.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// A file in the folder of the site, by which the recorder is told what to do.
-    pub(super) fn tell(&self, name: &str, content: &str) {
+    pub(crate) fn tell(&self, name: &str, content: &str) {
         fs::write(self.dir.join(name), content).unwrap();
     }
 
     /// What the recorder wrote, a line each.
-    pub(super) fn recorded(&self, name: &str) -> Vec<Value> {
+    pub(crate) fn recorded(&self, name: &str) -> Vec<Value> {
         let text = fs::read_to_string(self.dir.join(name)).unwrap_or_default();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -166,7 +172,7 @@ impl Site {
     }
 
     /// How often a hook was called.
-    pub(super) fn hooks(&self, name: &str) -> usize {
+    pub(crate) fn hooks(&self, name: &str) -> usize {
         self.recorded("hooks.jsonl")
             .iter()
             .filter(|line| line["hook"] == name)
@@ -174,7 +180,7 @@ impl Site {
     }
 
     /// Mails that went out.
-    pub(super) fn mails(&self) -> Vec<Value> {
+    pub(crate) fn mails(&self) -> Vec<Value> {
         self.recorded("mails.jsonl")
             .into_iter()
             .filter(|mail| mail["muted"] == false)
@@ -182,7 +188,7 @@ impl Site {
     }
 
     /// What PHP complained of, beside what old WordPress on new PHP always does.
-    pub(super) fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let text = fs::read_to_string(self.dir.join("log/wordpress")).unwrap_or_default();
         text.lines()
             .filter(|line| line.contains("rehome") || line.contains("PHP Fatal"))
@@ -192,7 +198,7 @@ impl Site {
     }
 
     /// Runs statements, past WordPress.
-    pub(super) fn sql(&self, statements: &str) {
+    pub(crate) fn sql(&self, statements: &str) {
         if self.sqlite {
             self.database().execute_batch(statements).unwrap();
         } else {
@@ -201,7 +207,7 @@ impl Site {
     }
 
     /// Reads rows, past WordPress.
-    pub(super) fn rows(&self, query: &str) -> Vec<Vec<String>> {
+    pub(crate) fn rows(&self, query: &str) -> Vec<Vec<String>> {
         if !self.sqlite {
             return self
                 .mariadb(query)
@@ -229,7 +235,7 @@ impl Site {
     }
 
     /// Reads the one number of a query.
-    pub(super) fn number(&self, query: &str) -> u64 {
+    pub(crate) fn number(&self, query: &str) -> u64 {
         self.rows(query)[0][0].parse().unwrap()
     }
 
@@ -262,12 +268,12 @@ impl Site {
     }
 
     /// Stored hashes of all passwords, by user.
-    pub(super) fn hashes(&self) -> Vec<Vec<String>> {
+    pub(crate) fn hashes(&self) -> Vec<Vec<String>> {
         self.rows("SELECT ID, user_pass FROM wp_users ORDER BY ID")
     }
 
     /// Runs PHP code within WordPress, as the site itself would.
-    pub(super) fn php(&self, code: &str) -> String {
+    pub(crate) fn php(&self, code: &str) -> String {
         let load = format!(
             "$_SERVER['HTTP_HOST'] = '127.0.0.1'; $_SERVER['REQUEST_URI'] = '/'; require '{}/www/wp-load.php'; {code}",
             self.dir.display()
@@ -285,7 +291,7 @@ impl Site {
     }
 
     /// Process ids of PHP's workers.
-    pub(super) fn workers(&self) -> Vec<u32> {
+    pub(crate) fn workers(&self) -> Vec<u32> {
         let master = fs::read_to_string(self.dir.join("run/fpm.pid")).unwrap();
         let output = Command::new("ps")
             .args(["-o", "pid=", "--ppid", master.trim()])
@@ -295,32 +301,32 @@ impl Site {
         text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.request("admin", &self.password(), "GET", path, None)
     }
 
-    pub(super) fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.request("admin", &self.password(), "POST", path, Some(body.to_string()))
     }
 
-    pub(super) fn password(&self) -> String {
+    pub(crate) fn password(&self) -> String {
         self.told["password"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn weak_password(&self) -> String {
+    pub(crate) fn weak_password(&self) -> String {
         self.told["weak_password"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         self.told["url"].as_str().unwrap()
     }
 
-    pub(super) fn version(&self) -> &str {
+    pub(crate) fn version(&self) -> &str {
         self.told["wordpress"].as_str().unwrap()
     }
 
     /// One request to `rehome/v1`, or to another route if the path begins with `//`.
-    pub(super) fn request(
+    pub(crate) fn request(
         &self,
         user: &str,
         password: &str,
@@ -338,7 +344,7 @@ impl Site {
     }
 
     /// Several requests at once.
-    pub(super) fn together(&self, path: &str, bodies: Vec<Value>) -> Vec<Answer> {
+    pub(crate) fn together(&self, path: &str, bodies: Vec<Value>) -> Vec<Answer> {
         let password = self.password();
         let url = self.address(path);
         runtime().block_on(async move {
@@ -371,13 +377,13 @@ impl Site {
     }
 
     /// What every write says of itself.
-    pub(super) fn writing(&self) -> Value {
+    pub(crate) fn writing(&self) -> Value {
         let instance = self.get("/status").body["instance"]["id"].clone();
         json!({ "holder": "machine-a", "who": "Ann on her laptop", "instance": instance, "membership": "companion" })
     }
 
     /// Makes the tag VIP and an offering `course` with its tags.
-    pub(super) fn set_up(&self) {
+    pub(crate) fn set_up(&self) {
         let offering = json!({ "key": "course", "name": "Course", "kind": "course", "includes": [],
             "tags": { "base": "Course", "instant": null, "revoke": "Course (stopped)", "modules": ["Course 1", "Course 2"] } });
         self.post("/tags", &with(self.writing(), &json!({ "name": "VIP" })))
@@ -386,12 +392,12 @@ impl Site {
     }
 
     /// Sends members in one request.
-    pub(super) fn batch(&self, request: &str, members: &[Value]) -> Answer {
+    pub(crate) fn batch(&self, request: &str, members: &[Value]) -> Answer {
         self.post("/batch", &self.batch_body(request, members))
     }
 
     /// The body of such a request.
-    pub(super) fn batch_body(&self, request: &str, members: &[Value]) -> Value {
+    pub(crate) fn batch_body(&self, request: &str, members: &[Value]) -> Value {
         with(
             self.writing(),
             &json!({ "request": request, "granted_by": "lumen", "members": members }),
@@ -402,21 +408,21 @@ impl Site {
 impl Answer {
     /// The status is this one.
     #[track_caller]
-    pub(super) fn is(self, status: u16) -> Self {
+    pub(crate) fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self
     }
 
     /// The status and the code are these.
     #[track_caller]
-    pub(super) fn says(self, status: u16, code: &str) -> Self {
+    pub(crate) fn says(self, status: u16, code: &str) -> Self {
         assert_eq!(self.body["code"], code, "{self:?}");
         self.is(status)
     }
 
     /// The outcomes of all items, which are confirmed, moved or refused.
     #[track_caller]
-    pub(super) fn outcomes(&self) -> Vec<&str> {
+    pub(crate) fn outcomes(&self) -> Vec<&str> {
         let items = self.body["items"]
             .as_array()
             .unwrap_or_else(|| panic!("{self:?}"));
@@ -428,7 +434,7 @@ impl Answer {
 
     /// All items are confirmed and the request is done.
     #[track_caller]
-    pub(super) fn confirmed(self, members: usize) -> Self {
+    pub(crate) fn confirmed(self, members: usize) -> Self {
         assert_eq!(self.outcomes(), vec!["confirmed"; members], "{self:?}");
         assert_eq!(self.body["done"], true);
         self
@@ -480,7 +486,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// One object with the keys of both.
-pub(super) fn with(mut base: Value, more: &Value) -> Value {
+pub(crate) fn with(mut base: Value, more: &Value) -> Value {
     for (key, value) in more.as_object().unwrap() {
         base[key] = value.clone();
     }

@@ -112,6 +112,14 @@ add_action(
 	}
 );
 
+// The time that a batch has, in seconds.
+add_filter(
+	'rehome_time_budget',
+	function ( $seconds ) {
+		return file_exists( REHOME_TEST_DIR . '/budget' ) ? (float) file_get_contents( REHOME_TEST_DIR . '/budget' ) : $seconds;
+	}
+);
+
 if ( file_exists( REHOME_TEST_DIR . '/accessally' ) ) {
 	require_once WP_CONTENT_DIR . '/accessally-stand-in.php';
 }

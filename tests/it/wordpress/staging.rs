@@ -1,0 +1,54 @@
+//! Staging, then live: what was computed for one site is never carried out on another.
+
+use super::{Moved, site_table};
+use crate::{companion::site::site, env::TestEnv};
+
+const ROW: &[&str] = &["ann@example.com,Ann,Bell,Course,active"];
+
+#[test]
+fn a_copy_of_the_site_is_noticed() {
+    let moved = Moved::small(ROW);
+    moved
+        .env
+        .run(&["plan", "plan.toml", "--out", "changes.rehome"])
+        .exits(0);
+    // The database was pushed to another environment of the same address.
+    moved.site.tell("environment", "staging");
+    moved
+        .env
+        .run(&["apply", "changes.rehome", "--yes"])
+        .exits(5)
+        .says("another system than the one");
+    assert_eq!(moved.users(), 0);
+    moved.apply().exits(0).says("1 as wanted");
+}
+
+#[test]
+fn staging_and_live_have_states_of_their_own() {
+    let site = site();
+    let url = site.url().to_owned();
+    let env = TestEnv::small(ROW);
+    env.write("site.password", site.password());
+    env.change_plan(
+        "[tags.vip]",
+        &format!(
+            "[environments.live]\ncontacts.system = \"managed\"\n[environments.live.site]\n{}\n\n[tags.vip]",
+            site_table(&url, "companion")
+        ),
+    );
+    let moved = Moved { env, site };
+    moved.verb("apply", &["--yes"]).exits(0).says("1 as wanted");
+    assert_eq!(moved.users(), 0, "the embedded site is the staging site");
+    moved
+        .verb("plan", &["--env", "live", "--summary"])
+        .exits(0)
+        .says(&format!(
+            "small (environment live), as of 2026-11-16: wordpress site {url} (membership companion)"
+        ));
+    moved
+        .verb("apply", &["--env", "live", "--yes"])
+        .exits(0)
+        .says("1 as wanted");
+    assert_eq!(moved.users(), 1);
+    assert_eq!(moved.env.state_files("journal.sqlite").len(), 2);
+}

@@ -1,0 +1,123 @@
+//! The worked example moved onto a real WordPress, taken further and taken back.
+
+use std::collections::BTreeSet;
+
+use super::{Moved, nothing_holds_the_password};
+use crate::{
+    companion::site::{newer_site, site},
+    env::TestEnv,
+};
+
+#[test]
+fn the_worked_example_is_moved_once_and_then_there_is_nothing_to_do() {
+    let moved = Moved::to(site(), TestEnv::lumen());
+    let before = moved.site.hashes();
+    moved
+        .verb("plan", &["--summary"])
+        .exits(0)
+        .says(&format!(
+            "wordpress site {} (membership companion)",
+            moved.site.url()
+        ))
+        .says("1,995 members = 1,435 users + 229 contacts only + 331 left out")
+        .says("2 in no source and left alone");
+    assert_eq!(moved.users(), 0, "a plan changes nothing");
+    moved
+        .apply()
+        .exits(0)
+        .says("1,664 of 1,664 members done, 0 failed, 0 held back")
+        .says("1,664 members compared, 1,664 as wanted, 0 different");
+    moved.is_sound();
+    assert_eq!(moved.users(), 1_435);
+    let contacts = moved
+        .site
+        .number("SELECT COUNT(*) FROM wp_rehome_people WHERE contact_id IS NOT NULL");
+    assert_eq!(contacts, 1_664);
+    let made: Vec<String> = moved
+        .site
+        .recorded("hooks.jsonl")
+        .iter()
+        .filter(|line| line["hook"] == "user_register")
+        .map(|line| line["user"].to_string())
+        .collect();
+    assert_eq!(made.len(), 1_435, "each user is made once");
+    assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), 1_435);
+    let after: Vec<Vec<String>> = moved.site.hashes().into_iter().take(2).collect();
+    assert_eq!(after, before, "no password of somebody who was there is touched");
+
+    let requests = moved.requests();
+    moved.apply().exits(0).says("Nothing to do");
+    assert_eq!(moved.requests(), requests, "nothing was written");
+    nothing_holds_the_password(&moved);
+
+    moved.env.the_later_exports_arrive();
+    moved
+        .verb("apply", &["--yes", "--accept", "lost_access=24"])
+        .exits(0)
+        .says("118 of 118 members done, 0 failed, 0 held back")
+        .says("118 members compared, 118 as wanted, 0 different");
+    moved.apply().exits(0).says("Nothing to do");
+    moved
+        .verb("undo", &["--yes"])
+        .exits(0)
+        .says("113 of 113 members done, 0 failed, 0 held back");
+    moved.is_sound();
+    assert_eq!(moved.users(), 1_435 + 62, "people are never deleted");
+}
+
+#[test]
+fn the_same_move_on_a_newer_wordpress_with_sqlite() {
+    let Some(site) = newer_site() else { return };
+    let moved = Moved::to(site, TestEnv::crowd(120));
+    moved.apply().exits(0).says("120 members compared, 120 as wanted");
+    assert_eq!(moved.users(), 120);
+    moved.is_sound();
+    moved.apply().exits(0).says("Nothing to do");
+}
+
+#[test]
+fn an_existing_user_is_linked_by_address_and_keeps_login_and_password() {
+    let moved = Moved::small(&["ann@example.com,Ann,Bell,Course,active"]);
+    moved.site.php("wp_insert_user(['user_login' => 'old-ann', 'user_email' => 'Ann@Example.com', 'user_pass' => 'hers', 'first_name' => 'Annie']);");
+    let before = moved.site.hashes();
+    moved
+        .verb("plan", &[])
+        .exits(0)
+        .says("~ link the user to its contact");
+    moved.apply().exits(0).says("1 as wanted, 0 different");
+    assert_eq!(moved.site.hashes(), before);
+    assert_eq!(
+        moved
+            .site
+            .rows("SELECT user_login, user_email FROM wp_users WHERE ID > 2"),
+        [["old-ann", "Ann@Example.com"]]
+    );
+    let first = "SELECT meta_value FROM wp_usermeta WHERE meta_key = 'first_name' AND user_id > 2";
+    assert_eq!(
+        moved.site.rows(first),
+        [["Annie"]],
+        "a name that is there is kept"
+    );
+    moved.is_sound();
+}
+
+#[test]
+fn the_members_of_the_site_are_listed_a_line_each() {
+    let moved = Moved::small(&[
+        "ann@example.com,Ann,Bell,\"Course, VIP\",active",
+        "bo@example.com,Bo,Cray,VIP,active",
+    ]);
+    moved
+        .env
+        .change_plan("[tags.vip]", "[members]\ncontacts = \"mapped\"\n\n[tags.vip]");
+    moved.apply().exits(0);
+    let listed = moved.verb("members", &["--format", "json"]).exits(0);
+    let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+    let of = |email: &str| {
+        let members = listed["members"].as_array().unwrap();
+        members.iter().find(|one| one["email"] == email).unwrap().clone()
+    };
+    assert_eq!(of("ann@example.com")["offerings"], serde_json::json!(["course"]));
+    assert_eq!(of("bo@example.com")["user"], false);
+    assert_eq!(of("bo@example.com")["tags"], serde_json::json!(["VIP"]));
+}
