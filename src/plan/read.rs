@@ -14,6 +14,7 @@ mod environments;
 mod events;
 mod expect;
 mod fields;
+mod lists;
 mod logins;
 mod map_files;
 pub(super) mod nearest;

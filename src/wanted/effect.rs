@@ -122,7 +122,7 @@ impl RowView<'_> {
             Test::Day { .. } => Held::Day(self.days.day(self.row, slot)),
             Test::Number { .. } => Held::Number(self.days.number(self.row, slot)),
         };
-        meets(&condition.test, held, self.days.as_of())
+        meets(condition, held, self.days.as_of())
     }
 }
 
@@ -137,10 +137,13 @@ pub enum Held<'a> {
     Number(Option<Number>),
 }
 
-/// Whether what a cell holds meets a test.
-pub fn meets(test: &Test, held: Held<'_>, as_of: Date) -> bool {
-    match (test, held) {
-        (Test::AnyOf(values), Held::Text(cell)) => values.contains(&Pattern::fold(cell)),
+/// Whether what a cell holds meets a condition.
+pub fn meets(condition: &Condition, held: Held<'_>, as_of: Date) -> bool {
+    match (&condition.test, held) {
+        (Test::AnyOf(values), Held::Text(cell)) => match &condition.list {
+            Some(list) => list.holds_one(cell),
+            None => values.contains(&Pattern::fold(cell)),
+        },
         (Test::Day { before, after }, Held::Day(Some(day))) => {
             before.is_none_or(|bound| day < day_of(bound, as_of))
                 && after.is_none_or(|bound| day > day_of(bound, as_of))
