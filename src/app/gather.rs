@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    AppError, PlanFile, Watch, bad_days, carried, complete::nobody_named, corrected, unmapped::diagnose,
+    AppError, PlanFile, Watch, bad_days, carried, complete::nobody_named, corrected, keys::no_keys,
+    unmapped::diagnose,
 };
 use crate::{
     diagnostics::Diagnostics,
@@ -183,6 +184,7 @@ pub fn gather_all(
         evidence,
     };
     diagnostics.append(nobody_named(file, &gathered));
+    diagnostics.append(no_keys(file, &gathered));
     diagnostics.append(diagnose(file, &gathered));
     diagnostics.append(bad_days::diagnose(file, &gathered));
     diagnostics.append(carried::diagnose(file, &gathered));

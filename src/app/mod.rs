@@ -12,6 +12,7 @@ mod corrected;
 mod error;
 mod explain;
 mod gather;
+mod keys;
 mod lists;
 mod logins;
 mod mapping_lists;
