@@ -104,6 +104,7 @@ impl RowView<'_> {
                 });
                 let Some(open) = open else {
                     to.entitlement.mentioned.insert(offering);
+                    to.entitlement.later = true;
                     return;
                 };
                 Opened::Modules(most.min(open))

@@ -138,12 +138,13 @@ impl WantedMember<'_> {
 }
 
 fn left_out(resolved: &Resolved) -> Option<LeftOut> {
-    match (resolved.wanted(), resolved.ended, resolved.revoke.is_empty()) {
-        (true, ..) => None,
-        (false, true, _) => Some(LeftOut::Ended),
-        (false, false, true) => Some(LeftOut::NothingGranted),
-        (false, false, false) => Some(LeftOut::OnlyRevoked),
-    }
+    let reason = match (resolved.later, resolved.ended, resolved.revoke.is_empty()) {
+        (true, ..) => LeftOut::NotYet,
+        (false, true, _) => LeftOut::Ended,
+        (false, false, true) => LeftOut::NothingGranted,
+        (false, false, false) => LeftOut::OnlyRevoked,
+    };
+    (!resolved.wanted()).then_some(reason)
 }
 
 impl Wanted {
