@@ -205,6 +205,9 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let expect = expect::read(&root, &offerings, out);
     // A reference that failed would leave its target looking unused.
     if !out.has_errors() {
+        expect::check(&expect, &offerings, out);
+    }
+    if !out.has_errors() {
         offerings.warn_of_unused(out);
         tags.warn_of_unused(out);
     }
