@@ -83,4 +83,5 @@ codes! {
     UnclearEvent = "D011", "unclear-event";
     NotANumber = "D014", "not-a-number";
     NotAKey = "D015", "not-a-key";
+    NeverMet = "D016", "never-met";
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Entitlement, Grant, Opened, days::Days};
+use super::{Entitlement, Grant, Opened, days::Days, unmet::Asked};
 use crate::{
     model::{Number, Row},
     plan::{Condition, DayBound, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
@@ -16,6 +16,7 @@ pub(super) struct RowView<'a> {
     /// For each offering, the most modules of what a grant of it reaches.
     pub(super) modules: &'a [u16],
     pub(super) days: &'a mut Days,
+    pub(super) asked: &'a mut Asked,
 }
 
 /// A release by and by that a row started.
@@ -123,7 +124,9 @@ impl RowView<'_> {
             Test::Day { .. } => Held::Day(self.days.day(self.row, slot)),
             Test::Number { .. } => Held::Number(self.days.number(self.row, slot)),
         };
-        meets(condition, held, self.days.as_of())
+        let met = meets(condition, held, self.days.as_of());
+        self.asked.note(condition, self.row, self.row.cell(slot), met);
+        met
     }
 }
 

@@ -67,6 +67,19 @@ fn a_cell_that_can_be_cut_two_ways_is_shown_with_both() {
 }
 
 #[test]
+fn a_condition_that_no_record_meets_is_a_warning_and_one_that_some_record_meets_is_none() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Moll,Club,active",
+        "bo@example.com,Bo,Sund,\"Course, Club\",stopped",
+    ]);
+    env.verb("check", &[]).exits(0).never_says("D016");
+    env.change_plan("[\"active\"]", "[\"actve\", \"trial\"]");
+    env.verb("check", &[]).exits(0).is("D016-never-met");
+    env.write_people(&["bo@example.com,Bo,Sund,Course,"]);
+    env.verb("check", &[]).exits(0).never_says("D016");
+}
+
+#[test]
 fn a_key_that_tells_no_people_apart_is_an_error_and_single_slips_are_findings() {
     let people = |shared: usize, all: usize| -> Vec<String> {
         let row = |at: usize| {
