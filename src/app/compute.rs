@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
-    diff::{Accepted, Difference, Kind, MemberDiff, OwnedDiff, Shapes, Sink, What, compare},
-    model::Action,
+    diff::{Accepted, Difference, IdleCanary, Kind, MemberDiff, OwnedDiff, Shapes, Sink, What, compare},
+    model::{Action, Email},
     report::{DifferenceView, GoneRow, gone_rows},
 };
 
@@ -104,9 +104,12 @@ pub fn compute(
     let mut writer = out.map(ChangeSetWriter::create).transpose()?;
     let mut gone = Vec::new();
     let mut renamed = Vec::new();
+    let canary = targets.canary.as_ref().map(Email::as_str);
+    let mut canary_has_work = false;
     let names_people = !file.plan.same.is_empty() || file.plan.keyed_sources().next().is_some();
-    let difference = {
+    let mut difference = {
         let mut both = |member: &MemberDiff<'_>, shapes: &Shapes| {
+            canary_has_work |= member.seq.is_some() && canary == Some(member.email);
             if !member.gone.is_empty() {
                 gone.extend(gone_rows(member, shapes, &gathered.wanted.tags));
             }
@@ -123,6 +126,14 @@ pub fn compute(
     };
     if binds(&file.plan) {
         check_tags(&seen.site, &difference.setup)?;
+    }
+    if let Some(email) = canary.filter(|_| !canary_has_work && difference.counts.work > 0) {
+        let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
+        let mut there = sides.map(|side| side.find(email));
+        difference.idle_canary = Some(IdleCanary {
+            email: email.to_owned(),
+            known: gathered.wanted.find(email).is_some() || there.any(|rows| !rows.is_empty()),
+        });
     }
     let mut header = Header {
         setup: difference.setup.clone(),

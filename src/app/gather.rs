@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    AppError, PlanFile, Watch, bad_days, carried, complete::nobody_named, corrected, unmapped::diagnose,
+    AppError, PlanFile, Watch, bad_days, carried, complete::nobody_named, corrected, keys::no_keys,
+    unmapped::diagnose, unmet_conditions,
 };
 use crate::{
     diagnostics::Diagnostics,
@@ -182,10 +183,19 @@ pub fn gather_all(
         files,
         evidence,
     };
-    diagnostics.append(nobody_named(file, &gathered));
-    diagnostics.append(diagnose(file, &gathered));
-    diagnostics.append(bad_days::diagnose(file, &gathered));
-    diagnostics.append(carried::diagnose(file, &gathered));
-    diagnostics.append(corrected::diagnose(file, &gathered));
+    diagnostics.append(wrong_with(file, &gathered));
     Ok((gathered, diagnostics))
+}
+
+/// What is wrong or doubtful in the cells that were read.
+fn wrong_with(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.append(nobody_named(file, gathered));
+    diagnostics.append(no_keys(file, gathered));
+    diagnostics.append(diagnose(file, gathered));
+    diagnostics.append(bad_days::diagnose(file, gathered));
+    diagnostics.append(carried::diagnose(file, gathered));
+    diagnostics.append(corrected::diagnose(file, gathered));
+    diagnostics.append(unmet_conditions(file, gathered));
+    diagnostics
 }

@@ -9,8 +9,8 @@ use crate::{
     model::Row,
     people::{is_blank, name},
     plan::{
-        ColumnMap, DayBound, Otherwise, Pattern, Release, Rule, RuleEffect, Slots, Source, TagGift, Test,
-        TextSpan,
+        ColumnMap, Condition, DayBound, Otherwise, Pattern, Release, Rule, RuleEffect, Slots, Source,
+        TagGift, Test, TextSpan,
     },
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory, counted},
     wanted::{CellCut, Held, Piece, RuleIndex, Wanted, cut, field_value, meets, open_modules},
@@ -195,12 +195,12 @@ impl<'a> RowReader<'a> {
             ConditionStory {
                 column: condition.column.name.clone(),
                 value: cell.trim().to_owned(),
-                asks: asks(&condition.test),
+                asks: asks(condition),
                 any_of: match &condition.test {
                     Test::AnyOf(values) => values.clone(),
                     Test::Day { .. } | Test::Number { .. } => Vec::new(),
                 },
-                met: meets(&condition.test, held, self.wanted.as_of),
+                met: meets(condition, held, self.wanted.as_of),
             }
         });
         story.collect()
@@ -282,12 +282,15 @@ impl<'a> RowReader<'a> {
 }
 
 /// What a condition asks, in words.
-fn asks(test: &Test) -> String {
+fn asks(condition: &Condition) -> String {
     let day = |bound: &DayBound| match bound {
         DayBound::Day(day) => day.to_string(),
         DayBound::AsOf => "the day of the plan".to_owned(),
     };
-    match test {
+    match &condition.test {
+        Test::AnyOf(values) if condition.list.is_some() => {
+            format!("a list with one of {}", values.join(", "))
+        }
         Test::AnyOf(values) => format!("one of {}", values.join(", ")),
         Test::Day { before, after } => {
             let after = after.as_ref().map(|bound| format!("after {}", day(bound)));

@@ -91,6 +91,10 @@ fn unclear(file: &PlanFile, gathered: &Gathered, trouble: &EventTrouble) -> Diag
             "say what it means in [sources.{}], for example: events = {{ {example} = \"{shown}\" }}",
             source.map_or("", |source| source.key.as_str())
         ),
+        None if trouble.cell == EventCell::Amount && trouble.text.contains(',') => format!(
+            "mend it in the export, or say which sign stands before the fraction in [sources.{}]: numbers = {{ decimal = \",\" }}",
+            source.map_or("", |source| source.key.as_str())
+        ),
         None => "mend it in the export".to_owned(),
     };
     let mut diagnostic = Diagnostic::error(Code::UnclearEvent, message);

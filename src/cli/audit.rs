@@ -3,7 +3,7 @@
 use super::{
     Exit, Printer,
     args::{AuditVerb, ListFormat},
-    common::{moment, nearest, read_plan},
+    common::{moment, nearest, read_plan, say_doubts},
     progress::Progress,
 };
 use crate::{
@@ -18,6 +18,7 @@ pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppEr
     let gathered = gather(&file, file.as_of(moment().today), &progress);
     progress.clear();
     let gathered = gathered?;
+    say_doubts(&file, &gathered, printer);
     let files = gathered.audit_files(&file);
     let place = |record| gathered.place(&file, record);
     let view = AuditView {

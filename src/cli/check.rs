@@ -7,11 +7,11 @@ use serde_json::json;
 use super::{
     Exit, Printer,
     args::{CheckVerb, Format},
-    common::{moment, read_plan},
+    common::{moment, read_plan, say_doubts},
     progress::Progress,
 };
 use crate::{
-    app::{AppError, Gathered, PlanFile, gather_all, write_unmapped},
+    app::{AppError, Gathered, PlanFile, gather_all, unmet_conditions, write_unmapped},
     report::{counted, coverage_json, coverage_text, findings_text},
 };
 
@@ -59,11 +59,14 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
         }
         (_, Err(error)) => Err(error),
         (Format::Text, Ok(gathered)) => {
+            say_doubts(&file, &gathered, printer);
             printer.result(&text(&file, &gathered));
             Ok(Exit::Done)
         }
         (Format::Json, Ok(gathered)) => {
-            let warnings = crate::diagnostics::to_json(&file.warnings, &file.path, &file.text);
+            let mut warnings = file.warnings.clone();
+            warnings.append(unmet_conditions(&file, &gathered));
+            let warnings = crate::diagnostics::to_json(&warnings, &file.path, &file.text);
             printer.json(&json!({
                 "version": 1,
                 "diagnostics": warnings,

@@ -7,8 +7,8 @@ use super::{
     args::{AcceptChoice, PlanChoice},
 };
 use crate::{
-    app::{AppError, Moment, PlanFile},
-    diagnostics,
+    app::{AppError, Gathered, Moment, PlanFile, unmet_conditions},
+    diagnostics::{self, Diagnostics},
     diff::Accepted,
     people,
 };
@@ -20,15 +20,20 @@ pub(super) fn read_plan(
     printer: &mut Printer,
 ) -> Result<PlanFile, AppError> {
     let file = PlanFile::read(path, environment)?;
-    if !file.warnings.is_empty() {
-        printer.say(&diagnostics::render(
-            &file.warnings,
-            &file.path,
-            &file.text,
-            Printer::colour(),
-        ));
-    }
+    say(&file, &file.warnings, printer);
     Ok(file)
+}
+
+/// Says what is doubtful of the plan once its sources are read.
+pub(super) fn say_doubts(file: &PlanFile, gathered: &Gathered, printer: &mut Printer) {
+    say(file, &unmet_conditions(file, gathered), printer);
+}
+
+fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
+    if !warnings.is_empty() {
+        let text = diagnostics::render(warnings, &file.path, &file.text, Printer::colour());
+        printer.say(&text);
+    }
 }
 
 /// What is accepted, in which nothing may stand twice.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{
     Exit, Printer,
     args::{PlanChoice, PlanFormat, PlanVerb},
-    common::{accepted, accepting, address, again, moment, read_plan},
+    common::{accepted, accepting, address, again, moment, read_plan, say_doubts},
     progress::Progress,
 };
 use crate::{
@@ -37,6 +37,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
     );
     progress.clear();
     let computed = computed?;
+    say_doubts(&file, &computed.gathered, printer);
     if let Some(folder) = &verb.lists {
         let written = write_lists(&file, &computed, folder)?;
         printer.say(&format!(

@@ -82,4 +82,6 @@ codes! {
     CorrectionUnmet = "D010", "correction-unmet";
     UnclearEvent = "D011", "unclear-event";
     NotANumber = "D014", "not-a-number";
+    NotAKey = "D015", "not-a-key";
+    NeverMet = "D016", "never-met";
 }

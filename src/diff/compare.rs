@@ -511,6 +511,7 @@ impl<'a> Walk<'a> {
             waiting: sums.waiting,
             ahead: Ahead::of(self.wanted, self.plan),
             renames: self.claims.counts,
+            idle_canary: None,
             setup: setup(
                 &self.plan.targets,
                 &self.wanted.tags,

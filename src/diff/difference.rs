@@ -142,6 +142,9 @@ pub struct Difference {
     /// Who has another address now.
     #[serde(default)]
     pub renames: Renames,
+    /// The plan's test member, where there is work and none of it is theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_canary: Option<IdleCanary>,
     /// What is made before any member.
     pub setup: Setup,
     /// Tags that the sources bring, and who shall hold each.
@@ -149,6 +152,15 @@ pub struct Difference {
     pub carried: Vec<CarriedCount>,
     /// Why apply refuses.
     pub refusals: Vec<Refusal>,
+}
+
+/// A test member of whom nothing is to be done, so that somebody else goes first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleCanary {
+    /// The address.
+    pub email: String,
+    /// Whether a source or the site knows the address.
+    pub known: bool,
 }
 
 impl Difference {

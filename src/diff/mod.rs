@@ -23,7 +23,7 @@ mod undo;
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
 pub use compare::{Observations, Sink, compare};
 pub use difference::{
-    Ahead, Difference, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
+    Ahead, Difference, IdleCanary, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
 };
 pub use kind::{Kind, Names, ShapeId, Shapes, What};
 pub use limits::Refusal;

@@ -216,6 +216,7 @@ impl<'a> Undo<'a> {
             holders_of_both: sums.both,
             waiting: sums.waiting,
             renames: Renames::default(),
+            idle_canary: None,
             setup: Setup::default(),
             carried: Vec::new(),
             refusals: Vec::new(),

@@ -3,6 +3,7 @@
 mod absence;
 mod dates;
 mod expect;
+mod list_cells;
 mod pattern;
 mod policy;
 mod read;
@@ -18,6 +19,7 @@ use crate::model::{Email, FieldName, OfferingKey, Targets};
 pub use absence::absences;
 pub use dates::DateRules;
 pub use expect::{Expect, NumberRange};
+pub use list_cells::ListCells;
 pub use pattern::Pattern;
 pub use policy::{
     ExistingFields, Limits, LoginRule, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser,

@@ -14,6 +14,7 @@ mod environments;
 mod events;
 mod expect;
 mod fields;
+mod lists;
 mod logins;
 mod map_files;
 pub(super) mod nearest;
@@ -203,6 +204,9 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let policy = policy::policy(&root, out);
     let expect = expect::read(&root, &offerings, out);
     // A reference that failed would leave its target looking unused.
+    if !out.has_errors() {
+        expect::check(&expect, &offerings, out);
+    }
     if !out.has_errors() {
         offerings.warn_of_unused(out);
         tags.warn_of_unused(out);

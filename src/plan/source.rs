@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DateRules, ExistingFields, LoginRule, Pattern, TagTemplate, TextSpan};
+use super::{DateRules, ExistingFields, ListCells, LoginRule, Pattern, TagTemplate, TextSpan};
 use crate::model::{EventKind, EventStatus, FieldName, FieldType, Number, NumberRule, Profile, SourceKey};
 
 /// A column the plan names, and where.
@@ -59,12 +59,14 @@ pub struct Condition {
     pub column: ColumnUse,
     /// What holds of its cell.
     pub test: Test,
+    /// How its cells are cut, where the test is of values and the column holds lists.
+    pub list: Option<ListCells>,
 }
 
 /// What a condition asks of a cell. A blank cell meets no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// It is one of these values, folded.
+    /// It is one of these values, folded; in a column that holds lists, one of its values is.
     AnyOf(Vec<String>),
     /// It is a day before one and after the other; the days named do not meet it themselves.
     Day {

@@ -142,6 +142,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         );
     }
     renames(text, view.difference);
+    idle_canary(text, view.difference);
     for (count, verb, some) in [
         (counts.gain, "gain access", &view.difference.gainers),
         (counts.lose, "LOSE ACCESS", &view.difference.losers),
@@ -241,6 +242,23 @@ fn renames(text: &mut String, difference: &Difference) {
             some.join(", ")
         );
     }
+}
+
+/// A test member of whom nothing is to be done.
+fn idle_canary(text: &mut String, difference: &Difference) {
+    let Some(canary) = &difference.idle_canary else {
+        return;
+    };
+    let why = if canary.known {
+        "nothing of theirs is to be done"
+    } else {
+        "no source names the address, and nobody is there under it"
+    };
+    let _ = writeln!(
+        text,
+        "  not first: the test member {} of [canary], {why}; somebody else goes first",
+        canary.email
+    );
 }
 
 /// About how many writing requests it takes: what is made first, members by the batch, a batch more a wave.

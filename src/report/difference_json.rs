@@ -43,6 +43,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         },
         "ahead": difference.ahead,
         "renames": difference.renames,
+        "idle_canary": difference.idle_canary,
         "waiting": difference.waiting,
         "setup": difference.setup,
         "accepted": view.accepted.list().map(|one| one.to_string()).collect::<Vec<_>>(),

@@ -173,6 +173,7 @@ mod tests {
             holders_of_both: Vec::new(),
             waiting: Vec::new(),
             renames: crate::diff::Renames::default(),
+            idle_canary: None,
             setup: Setup::default(),
             carried: Vec::new(),
             refusals: Vec::new(),

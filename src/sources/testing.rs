@@ -74,6 +74,7 @@ pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
             .map(|name| Condition {
                 column: column(name),
                 test: Test::AnyOf(Vec::new()),
+                list: None,
             })
             .collect(),
         otherwise: None,

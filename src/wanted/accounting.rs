@@ -38,11 +38,13 @@ pub enum LeftOut {
     OnlyRevoked,
     /// What the records granted has ended.
     Ended,
+    /// What the records grant begins later.
+    NotYet,
 }
 
 impl LeftOut {
     /// All reasons.
-    pub const ALL: [Self; 3] = [Self::NothingGranted, Self::OnlyRevoked, Self::Ended];
+    pub const ALL: [Self; 4] = [Self::NothingGranted, Self::OnlyRevoked, Self::Ended, Self::NotYet];
 
     /// The code in reports.
     pub fn code(self) -> &'static str {
@@ -50,6 +52,7 @@ impl LeftOut {
             Self::NothingGranted => "nothing-granted",
             Self::OnlyRevoked => "only-revoked",
             Self::Ended => "ended",
+            Self::NotYet => "not-yet",
         }
     }
 
@@ -59,6 +62,7 @@ impl LeftOut {
             Self::NothingGranted => "no record grants them anything",
             Self::OnlyRevoked => "their records only revoke",
             Self::Ended => "what their records granted has ended",
+            Self::NotYet => "what their records grant begins later",
         }
     }
 }

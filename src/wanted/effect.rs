@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Entitlement, Grant, Opened, days::Days};
+use super::{Entitlement, Grant, Opened, days::Days, unmet::Asked};
 use crate::{
     model::{Number, Row},
     plan::{Condition, DayBound, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
@@ -16,6 +16,7 @@ pub(super) struct RowView<'a> {
     /// For each offering, the most modules of what a grant of it reaches.
     pub(super) modules: &'a [u16],
     pub(super) days: &'a mut Days,
+    pub(super) asked: &'a mut Asked,
 }
 
 /// A release by and by that a row started.
@@ -104,6 +105,7 @@ impl RowView<'_> {
                 });
                 let Some(open) = open else {
                     to.entitlement.mentioned.insert(offering);
+                    to.entitlement.later = true;
                     return;
                 };
                 Opened::Modules(most.min(open))
@@ -122,7 +124,9 @@ impl RowView<'_> {
             Test::Day { .. } => Held::Day(self.days.day(self.row, slot)),
             Test::Number { .. } => Held::Number(self.days.number(self.row, slot)),
         };
-        meets(&condition.test, held, self.days.as_of())
+        let met = meets(condition, held, self.days.as_of());
+        self.asked.note(condition, self.row, self.row.cell(slot), met);
+        met
     }
 }
 
@@ -137,10 +141,13 @@ pub enum Held<'a> {
     Number(Option<Number>),
 }
 
-/// Whether what a cell holds meets a test.
-pub fn meets(test: &Test, held: Held<'_>, as_of: Date) -> bool {
-    match (test, held) {
-        (Test::AnyOf(values), Held::Text(cell)) => values.contains(&Pattern::fold(cell)),
+/// Whether what a cell holds meets a condition.
+pub fn meets(condition: &Condition, held: Held<'_>, as_of: Date) -> bool {
+    match (&condition.test, held) {
+        (Test::AnyOf(values), Held::Text(cell)) => match &condition.list {
+            Some(list) => list.holds_one(cell),
+            None => values.contains(&Pattern::fold(cell)),
+        },
         (Test::Day { before, after }, Held::Day(Some(day))) => {
             before.is_none_or(|bound| day < day_of(bound, as_of))
                 && after.is_none_or(|bound| day > day_of(bound, as_of))

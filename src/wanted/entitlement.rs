@@ -39,6 +39,8 @@ pub struct Entitlement {
     /// Offerings of which some record says nothing now, since its `when` does not hold: whoever has such
     /// a record is not gone from the source.
     pub mentioned: BTreeSet<u16>,
+    /// Some record grants something that begins on a later day.
+    pub later: bool,
     /// Tags: those of `[tags]`, then those carried over.
     pub tags: BTreeSet<u16>,
 }
@@ -57,6 +59,7 @@ impl Entitlement {
             revokes: union(&self.revokes, &other.revokes),
             ended: union(&self.ended, &other.ended),
             mentioned: union(&self.mentioned, &other.mentioned),
+            later: self.later || other.later,
             tags: union(&self.tags, &other.tags),
         }
     }
@@ -174,9 +177,11 @@ impl Entitlements {
         }
         let mut entitlement = self.get(id).clone();
         match end {
-            End::Past => entitlement
-                .ended
-                .extend(std::mem::take(&mut entitlement.grants).into_keys()),
+            End::Past => {
+                let granted = std::mem::take(&mut entitlement.grants);
+                entitlement.ended.extend(granted.into_keys());
+                entitlement.later = false;
+            }
             End::Ahead => entitlement
                 .grants
                 .values_mut()

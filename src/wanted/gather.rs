@@ -17,6 +17,7 @@ use super::{
     people::{People, Person},
     row_key::RowKey,
     schedule::{Schedule, Until},
+    unmet::Asked,
 };
 use crate::{
     model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
@@ -62,6 +63,7 @@ pub struct Gatherer<'a> {
     schedules: Vec<Schedule>,
     untils: Vec<Until>,
     trail: Vec<TrailEntry>,
+    asked: Asked,
     counts: Vec<SourceCount>,
     findings: Findings,
     full: bool,
@@ -97,6 +99,7 @@ impl<'a> Gatherer<'a> {
                             slots: &slots,
                             modules: &modules,
                             days: &mut days,
+                            asked: &mut Asked::default(),
                         };
                         view.add(effect, &mut given);
                         entitlements.intern(given.entitlement)
@@ -142,6 +145,7 @@ impl<'a> Gatherer<'a> {
             schedules: Vec::new(),
             untils: Vec::new(),
             trail: Vec::new(),
+            asked: Asked::default(),
             counts: vec![SourceCount::default(); count],
             findings: Findings::default(),
             full: false,
@@ -321,6 +325,7 @@ impl<'a> Gatherer<'a> {
             slots: &input.slots,
             modules: &self.modules,
             days: &mut self.days,
+            asked: &mut self.asked,
         };
         let mut gives = match (input.each_row, &source.each_row) {
             (Some(known), _) => known,
@@ -458,6 +463,7 @@ impl<'a> Gatherer<'a> {
             accounting,
             coverage,
             findings: self.findings,
+            unmet: self.asked.finish(),
             keys: self.keys,
             moved: self
                 .same

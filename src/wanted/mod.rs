@@ -27,6 +27,7 @@ mod row_key;
 mod rule_index;
 mod schedule;
 mod state;
+mod unmet;
 
 pub use absence::WhenGone;
 pub use accounting::{Accounting, LeftOut, SourceCount};
@@ -47,3 +48,4 @@ pub use resolve::{Resolved, TagTable, WantedTag};
 pub use rule_index::RuleIndex;
 pub use schedule::{Expiring, Upcoming};
 pub use state::{CarriedCount, TrailEntry, Wanted, WantedMember};
+pub use unmet::Unmet;

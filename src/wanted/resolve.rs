@@ -165,6 +165,7 @@ pub struct WantedTag {
 }
 
 /// What an entitlement means.
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resolved {
     /// Offerings with effective access wanted, bundles opened, sorted.
@@ -180,6 +181,8 @@ pub struct Resolved {
     pub absent: Vec<u16>,
     /// Some record granted something that has ended.
     pub ended: bool,
+    /// Some record grants something that begins on a later day.
+    pub later: bool,
     /// Offerings that one record grants and another revokes.
     pub disputed: Vec<u16>,
     /// Wanted as a user.
@@ -258,6 +261,7 @@ impl Resolved {
                 .collect(),
             absent: Vec::new(),
             ended: !entitlement.ended.is_empty(),
+            later: entitlement.later,
             revoke,
             user,
             // A user without a contact has no contact ID, and without one no access.

@@ -12,6 +12,7 @@ use super::{
     keys::Keys,
     people::People,
     schedule::{Schedule, Until},
+    unmet::Unmet,
 };
 use crate::{
     model::{Email, Finding, FindingCode, Findings, LoginKind, RecordRef, TagName},
@@ -49,6 +50,7 @@ pub(super) struct Gathered {
     pub(super) carried: Vec<TagName>,
     pub(super) carried_troubles: Vec<CarriedTrouble>,
     pub(super) corrected: Vec<Vec<Corrected>>,
+    pub(super) unmet: Vec<Unmet>,
     pub(super) keys: Vec<Keys>,
     /// For each line of `[same]`, the records that it moved.
     pub(super) moved: Vec<(Email, u64)>,
@@ -86,6 +88,8 @@ pub struct Wanted {
     pub carried_troubles: Vec<CarriedTrouble>,
     /// By source: what became of each of its corrections.
     pub corrected: Vec<Vec<Corrected>>,
+    /// Conditions that no record meets.
+    pub unmet: Vec<Unmet>,
     resolved: Vec<Resolved>,
     absence: Absence,
     stranger: Resolved,
@@ -138,12 +142,13 @@ impl WantedMember<'_> {
 }
 
 fn left_out(resolved: &Resolved) -> Option<LeftOut> {
-    match (resolved.wanted(), resolved.ended, resolved.revoke.is_empty()) {
-        (true, ..) => None,
-        (false, true, _) => Some(LeftOut::Ended),
-        (false, false, true) => Some(LeftOut::NothingGranted),
-        (false, false, false) => Some(LeftOut::OnlyRevoked),
-    }
+    let reason = match (resolved.later, resolved.ended, resolved.revoke.is_empty()) {
+        (true, ..) => LeftOut::NotYet,
+        (false, true, _) => LeftOut::Ended,
+        (false, false, true) => LeftOut::NothingGranted,
+        (false, false, false) => LeftOut::OnlyRevoked,
+    };
+    (!resolved.wanted()).then_some(reason)
 }
 
 impl Wanted {
@@ -166,6 +171,7 @@ impl Wanted {
             carried,
             carried_troubles,
             corrected,
+            unmet,
             keys,
             moved,
         } = gathered;
@@ -209,6 +215,7 @@ impl Wanted {
             carried: Vec::new(),
             carried_troubles,
             corrected,
+            unmet,
             resolved,
             absence,
             stranger,

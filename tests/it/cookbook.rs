@@ -118,7 +118,9 @@ fn whole_plan(snippet: &str) -> String {
             text + &head
         };
         if !says("map") && !says("map_file") && !says("each_row") {
-            text += &format!("[sources.{key}.map.Products]\n\"Studio Club\" = {{ grant = \"club\" }}\n");
+            text += &format!(
+                "[sources.{key}.map.Products]\n\"Studio Club\" = {{ grant = \"club\" }}\n\"Photography 101\" = {{ grant = \"photo-101\" }}\n"
+            );
         }
     }
     text

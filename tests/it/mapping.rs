@@ -406,3 +406,51 @@ fn everything_wrong_in_a_corrections_file_is_shown_with_its_line() {
     env.write("fixes.csv", "email,becomes\n");
     env.verb("plan", &[]).exits(1).says("it has no column `column`");
 }
+
+#[test]
+fn a_condition_on_a_column_of_lists_holds_where_one_of_its_values_is_asked_for() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Moll,Course,\"vip, Paid\"",
+        "bo@example.com,Bo,Sund,Course,paid",
+        "cy@example.com,Cy,Tan,Course,\"unpaid, vip\"",
+        "di@example.com,Di,Ulm,\"VIP, Course\",",
+        "ed@example.com,Ed,Voss,Course,\"gold, paid\"",
+    ]);
+    env.change_plan("{ Products = \",\" }", "{ Products = \",\", Status = \",\" }");
+    env.change_plan(
+        "\"Course\" = { grant = \"course\" }\n",
+        "\"Course\" = { grant = \"course\", when = { Status = [\"paid\"] } }\n",
+    );
+    // Another title that ends in the word: its parts are no values.
+    env.change_plan(
+        "[sources.people.map.Products]",
+        "[sources.people.map.Status]\n\"Gold, paid\" = { tag = \"vip\" }\n\"*\" = { ignore = \"a state\" }\n\n[sources.people.map.Products]",
+    );
+    env.apply().exits(0).never_says("no effect");
+    let list = env.verb("members", &["--format", "json"]).exits(0).json();
+    let granted: Vec<&str> = list["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| !one["offerings"].as_array().unwrap().is_empty())
+        .filter_map(|one| one["email"].as_str())
+        .collect();
+    assert_eq!(granted, ["ana@example.com", "bo@example.com"]);
+    env.verb("explain", &["ana@example.com"])
+        .exits(0)
+        .says("when Status is a list with one of paid: it is \"vip, Paid\"");
+}
+
+#[test]
+fn a_separator_of_a_column_that_only_conditions_read_is_of_use_and_another_is_not() {
+    let env = TestEnv::small(&["ana@example.com,Ana,Moll,Club,\"new, active\""]);
+    env.change_plan("{ Products = \",\" }", "{ Products = \",\", Status = \",\" }");
+    env.verb("check", &[]).exits(0).never_says("P018");
+    env.verb("plan", &["--summary"])
+        .exits(0)
+        .says("1 gain access: ana@example.com");
+    env.change_plan("Status = \",\" }", "First = \",\" }");
+    env.verb("check", &[])
+        .exits(0)
+        .says("`lists` names the column `First`, which has no map and no values in `when`");
+}

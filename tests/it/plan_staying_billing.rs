@@ -137,3 +137,25 @@ fn a_failed_payment_needs_a_line_of_the_map_too() {
         .exits(1)
         .says("\"Other\" has no line in the plan");
 }
+
+#[test]
+fn an_amount_with_a_comma_is_read_once_the_plan_says_what_it_stands_for() {
+    let env = payments(
+        "1,\"49,00\",EUR,charge,succeeded,2026-11-01 09:00:00 -0700,Ana Moll,ana@example.com,Course,A\n\
+         2,\"49,00\",EUR,refund,succeeded,2026-11-02 09:00:00 -0700,Ana Moll,ana@example.com,Course,A\n\
+         3,\"1.089,00\",EUR,charge,succeeded,2026-11-01 09:00:00 -0700,Bo Sund,bo@example.com,Course,B\n\
+         4,\"89,00\",EUR,refund,succeeded,2026-11-02 09:00:00 -0700,Bo Sund,bo@example.com,Course,B\n",
+    );
+    let remedy = "in [sources.payments]: numbers = { decimal = \",\" }";
+    env.verb("plan", &[]).exits(1).says(remedy);
+    env.change_plan(
+        "file = \"payments.csv\"",
+        "file = \"payments.csv\"\nnumbers = { decimal = \",\" }",
+    );
+    env.verb("plan", &["--summary"])
+        .exits(0)
+        .says("1 gain access: bo@example.com");
+    env.verb("explain", &["bo@example.com"])
+        .exits(0)
+        .says("partly refunded");
+}

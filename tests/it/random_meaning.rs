@@ -29,6 +29,8 @@ pub(crate) struct Meaning {
     pub(crate) tags: BTreeSet<String>,
     /// Some record granted what has ended.
     pub(crate) ended: bool,
+    /// Some record grants what begins later, and has not ended.
+    pub(crate) later: bool,
     pub(crate) opted_out: bool,
     pub(crate) user: bool,
     pub(crate) contact: bool,
@@ -139,6 +141,7 @@ impl World {
         }
         // A release by and by whose first day is to come grants nothing yet.
         let Some(open) = opened(line.release, row, on) else {
+            to.later |= !ended;
             return;
         };
         if reach.is_empty() {

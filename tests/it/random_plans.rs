@@ -132,10 +132,11 @@ proptest! {
         prop_assert_eq!((accounting.users, accounting.contacts_only), (users, contacts_only));
         let mut left_out: BTreeMap<LeftOut, u64> = BTreeMap::new();
         for one in meanings.values().filter(|one| one.left_out()) {
-            let why = match (one.ended, one.revoke.is_empty()) {
-                (true, _) => LeftOut::Ended,
-                (_, true) => LeftOut::NothingGranted,
-                (_, false) => LeftOut::OnlyRevoked,
+            let why = match (one.later, one.ended, one.revoke.is_empty()) {
+                (true, ..) => LeftOut::NotYet,
+                (_, true, _) => LeftOut::Ended,
+                (.., true) => LeftOut::NothingGranted,
+                (.., false) => LeftOut::OnlyRevoked,
             };
             *left_out.entry(why).or_default() += 1;
         }

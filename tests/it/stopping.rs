@@ -54,6 +54,31 @@ fn with_nobody_to_ask_nothing_is_carried_out() {
 }
 
 #[test]
+fn a_test_member_of_whom_nothing_is_to_be_done_is_said_not_to_go_first() {
+    let env = TestEnv::crowd(3);
+    env.change_plan(
+        "[tags.vip]",
+        "[canary]\nemail = \"preson00001@example.com\"\n\n[tags.vip]",
+    );
+    env.verb("plan", &["--summary"]).exits(0).says(
+        "not first: the test member preson00001@example.com of [canary], no source names the address, and nobody is there under it; somebody else goes first",
+    );
+    env.change_plan("preson", "person");
+    env.verb("plan", &["--summary"]).exits(0).never_says("not first");
+    env.apply().exits(0);
+    env.verb("plan", &["--summary"]).exits(0).never_says("not first");
+    env.write_people(&[
+        "person00001@example.com,First1,Last1,Course,active",
+        "ana@example.com,Ana,Moll,Course,",
+    ]);
+    env.verb("plan", &["--summary"])
+        .exits(0)
+        .says("person00001@example.com of [canary], nothing of theirs is to be done;");
+    let document = env.verb("plan", &["--format", "json"]).exits(0).json();
+    assert_eq!(document["idle_canary"]["known"], true);
+}
+
+#[test]
 fn the_test_member_goes_first_then_ten_then_a_hundred_then_all() {
     let env = TestEnv::crowd(300);
     env.change_plan(

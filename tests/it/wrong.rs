@@ -67,6 +67,44 @@ fn a_cell_that_can_be_cut_two_ways_is_shown_with_both() {
 }
 
 #[test]
+fn a_condition_that_no_record_meets_is_a_warning_and_one_that_some_record_meets_is_none() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Moll,Club,active",
+        "bo@example.com,Bo,Sund,\"Course, Club\",stopped",
+    ]);
+    env.verb("check", &[]).exits(0).never_says("D016");
+    env.change_plan("[\"active\"]", "[\"actve\", \"trial\"]");
+    env.verb("check", &[]).exits(0).is("D016-never-met");
+    env.write_people(&["bo@example.com,Bo,Sund,Course,"]);
+    env.verb("check", &[]).exits(0).never_says("D016");
+}
+
+#[test]
+fn a_key_that_tells_no_people_apart_is_an_error_and_single_slips_are_findings() {
+    let people = |shared: usize, all: usize| -> Vec<String> {
+        let row = |at: usize| {
+            let key = if at < shared {
+                "gold".to_owned()
+            } else {
+                format!("m{at}")
+            };
+            format!("person{at:03}@example.com,First,Last{at},Course,{key}")
+        };
+        (0..all).map(row).collect()
+    };
+    let env = TestEnv::small(&[]);
+    env.change_plan("columns = {", "key = \"Status\"\ncolumns = {");
+    let write = |rows: &[String]| env.write_people(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    write(&people(30, 40));
+    env.verb("plan", &[]).exits(1).is("D015-not-a-key");
+    assert!(!env.path("site.sqlite").exists());
+    for (shared, all) in [(9, 12), (30, 400)] {
+        write(&people(shared, all));
+        env.verb("check", &[]).exits(0).says("key-of-two-addresses");
+    }
+}
+
+#[test]
 fn a_site_file_that_is_none_is_never_written_over() {
     let env = TestEnv::small(&ONE);
     env.apply().exits(0);

@@ -48,6 +48,7 @@ pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition>
                 span: condition.key_span.clone(),
             },
             test,
+            list: None,
         }));
     }
     conditions

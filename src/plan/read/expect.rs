@@ -1,5 +1,6 @@
 //! `[expect]`: the consultant's own numbers.
 
+use super::nearest::show;
 use super::offerings::Offerings;
 use super::shape;
 use super::table_reader::{TableReader, bad_value, number, table};
@@ -45,6 +46,48 @@ fn more_than_all(offering: &NumberRange, members: Option<&NumberRange>, out: &mu
         .at(members.span.clone(), format!("at most {}", members.max))
         .remedy("Whoever has an offering is a member: correct one of the two numbers"),
     );
+}
+
+/// Numbers that no export could meet: somebody in an offering that nothing grants, or more people in a bundle
+/// than in what it includes.
+pub(super) fn check(expect: &Expect, offerings: &Offerings, out: &mut Diagnostics) {
+    let granted = offerings.granted();
+    for (offering, range) in &expect.offerings {
+        let (key, span) = offerings.place(*offering);
+        if range.min > 0 && !granted.contains(offering) {
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!(
+                        "people are expected in the offering {}, and nothing grants it: this cannot be met",
+                        show(key)
+                    ),
+                )
+                .at(range.span.clone(), format!("at least {}", range.min))
+                .at(span, "no line grants it, nor a bundle that includes it")
+                .remedy(format!("Grant it in a map: {{ grant = \"{key}\" }}, or expect 0")),
+            );
+        }
+        for (included, most) in &expect.offerings {
+            let is_part = included != offering && offerings.reached(*offering).contains(included);
+            if !is_part || range.min <= most.max {
+                continue;
+            }
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!(
+                        "more people are expected in the bundle {} than in {}, which it includes: this cannot be met",
+                        show(key),
+                        show(offerings.place(*included).0)
+                    ),
+                )
+                .at(range.span.clone(), format!("at least {}", range.min))
+                .at(most.span.clone(), format!("at most {}", most.max))
+                .remedy("Whoever has the bundle has what it includes: correct one of the two numbers"),
+            );
+        }
+    }
 }
 
 /// `412`, or `"950..1050"`.

@@ -350,6 +350,7 @@ impl FileReader<'_, '_> {
                 span: span.clone(),
             },
             test: Test::AnyOf(parts(values).map(Pattern::fold).collect()),
+            list: None,
         }]
     }
 

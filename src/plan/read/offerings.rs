@@ -114,7 +114,7 @@ impl Offerings {
     }
 
     /// What a grant of an offering reaches.
-    fn reached(&self, offering: u16) -> &[u16] {
+    pub(super) fn reached(&self, offering: u16) -> &[u16] {
         self.reaches
             .get(usize::from(offering))
             .map_or(&[][..], Vec::as_slice)
@@ -155,14 +155,15 @@ impl Offerings {
         out.push(diagnostic.remedy(format!("Give the offering a revoke tag, or take {key} out")));
     }
 
+    /// What some line grants, directly or by a bundle.
+    pub(super) fn granted(&self) -> BTreeSet<u16> {
+        let reached = self.granted.iter().flat_map(|at| self.reached(*at));
+        reached.copied().collect()
+    }
+
     /// Warns of offerings that nobody can get.
     pub(super) fn warn_of_unused(&self, out: &mut Diagnostics) {
-        let reached: BTreeSet<u16> = self
-            .granted
-            .iter()
-            .flat_map(|at| self.reached(*at))
-            .copied()
-            .collect();
+        let reached = self.granted();
         for (index, (target, span)) in (0u16..).zip(self.targets.iter().zip(&self.spans)) {
             if !reached.contains(&index) {
                 out.push(

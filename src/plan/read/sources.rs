@@ -7,6 +7,7 @@ use super::choice::ENCODING;
 use super::columns::{check_numbers, column, consent};
 use super::dates::{dates, numbers};
 use super::fields::{check_agreement, fields};
+use super::lists::ListColumns;
 use super::nearest::{did_you_mean, list, show};
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
@@ -93,11 +94,13 @@ fn source(
         .and_then(|entry| consent(entry, reader.what(), out));
     let dates = dates(reader, profile, out);
     let numbers = numbers(reader, out);
-    let lists = lists(reader, out);
-    let maps = maps(reader, profile, &lists, given.load, offerings, tags, out);
-    let each_row = reader
+    let lists = ListColumns::read(reader, profile, out);
+    let mut maps = maps(reader, &lists, given.load, offerings, tags, out);
+    let mut each_row = reader
         .optional("each_row")
         .and_then(|entry| rules::each_row(entry, reader.what(), offerings, tags, out));
+    lists.cut_conditions(&mut maps, each_row.as_mut());
+    lists.check_used(&maps, each_row.as_ref(), out);
     check_gives(entry, reader, out);
     let ends = reader
         .optional("ends")
@@ -275,70 +278,20 @@ fn delimiter(entry: &Entry, out: &mut Diagnostics) -> Option<u8> {
     byte
 }
 
-/// A column's name as columns are compared.
-fn fold_column(name: &str) -> String {
-    Pattern::fold(name)
-}
-
-struct ListColumn {
-    separator: String,
-    written: String,
-    span: TextSpan,
-}
-
-fn lists(reader: &TableReader<'_>, out: &mut Diagnostics) -> HashMap<String, ListColumn> {
-    let mut lists = HashMap::new();
-    let entries = reader.optional("lists").and_then(|entry| table(entry, out));
-    for entry in entries.map_or(&[][..], |table| &table.entries) {
-        let Some(separator) = text(entry, out) else {
-            continue;
-        };
-        if separator.is_empty() || separator.chars().count() > 4 {
-            bad_value(
-                entry.node.span.clone(),
-                format!(
-                    "the separator of {} must be one to four characters",
-                    show(&entry.key)
-                ),
-                "Write what stands between two values in a cell, such as \",\" or \";\"",
-                out,
-            );
-            continue;
-        }
-        lists.insert(
-            fold_column(&entry.key),
-            ListColumn {
-                separator: separator.to_owned(),
-                written: entry.key.clone(),
-                span: entry.key_span.clone(),
-            },
-        );
-    }
-    lists
-}
-
 fn maps(
     reader: &TableReader<'_>,
-    profile: Option<&Profile>,
-    lists: &HashMap<String, ListColumn>,
+    lists: &ListColumns<'_>,
     load: &Load<'_>,
     offerings: &mut Offerings,
     tags: &mut Tags,
     out: &mut Diagnostics,
 ) -> Vec<ColumnMap> {
-    let separator = |folded: &str| {
-        lists.get(folded).map(|list| list.separator.clone()).or_else(|| {
-            let lists = &profile?.lists;
-            let found = lists.iter().find(|(column, _)| fold_column(column) == folded)?;
-            Some(found.1.clone())
-        })
-    };
     let mut seen: HashMap<String, TextSpan> = HashMap::new();
     let mut maps = Vec::new();
     let map_entry = reader.optional("map");
     let entries = map_entry.and_then(|entry| table(entry, out));
     for entry in entries.map_or(&[][..], |table| &table.entries) {
-        let folded = fold_column(&entry.key);
+        let folded = Pattern::fold(&entry.key);
         if let Some(first) = seen.get(&folded) {
             out.push(
                 Diagnostic::error(
@@ -375,28 +328,7 @@ fn maps(
     }
     map_files::add(reader, load, &mut maps, offerings, tags, out);
     for map in &mut maps {
-        let folded = fold_column(&map.column.name);
-        map.separator = separator(&folded);
-        seen.entry(folded).or_insert_with(|| map.column.span.clone());
-    }
-    let mut unused: Vec<&ListColumn> = lists
-        .iter()
-        .filter(|(folded, _)| !seen.contains_key(*folded))
-        .map(|(_, list)| list)
-        .collect();
-    unused.sort_by_key(|list| list.span.start);
-    for list in unused {
-        out.push(
-            Diagnostic::warning(
-                Code::Unused,
-                format!(
-                    "`lists` names the column {}, which has no map",
-                    show(&list.written)
-                ),
-            )
-            .at(list.span.clone(), "no effect")
-            .remedy("Add a map of this column, or take the line out"),
-        );
+        map.separator = lists.separator(&map.column.name).map(str::to_owned);
     }
     maps
 }

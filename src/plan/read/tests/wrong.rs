@@ -128,6 +128,18 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
     ),
     (
         Code::KeysClash,
+        "expect-nobody",
+        "[expect]\n",
+        "[offerings.light]\nname = \"Light\"\n\n[expect]\nofferings.light = \"3..5\"\n",
+    ),
+    (
+        Code::KeysClash,
+        "expect-bundle",
+        "members = \"950..1050\"",
+        "members = \"950..1050\"\nofferings.photo-101 = \"300..400\"\nofferings.club = 401",
+    ),
+    (
+        Code::KeysClash,
         "gone",
         "file = \"people.csv\"",
         "file = \"people.csv\"\ngone = \"revoke\"",
