@@ -55,7 +55,8 @@ fn row(file: &PlanFile, computed: &Computed, given: &Logins, index: usize) -> Op
             why: None,
         });
     }
-    if elsewhere.is_some() || !member.resolved.user || !member.resolved.wanted() {
+    let nobody_is_made = elsewhere.is_some() || given.address_is_login(index);
+    if nobody_is_made || !member.resolved.user || !member.resolved.wanted() {
         return None;
     }
     let new = given.of_member(index, &member);

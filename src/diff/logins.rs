@@ -31,6 +31,9 @@ pub struct Logins {
     /// Members who stand under another address and for whom no user is made: the row of the site with the
     /// user that they are, where one is there.
     elsewhere: hashbrown::HashMap<usize, Option<usize>, FixedState>,
+    /// Members of whom no user is made, since their address is the login of a user with another address:
+    /// places in order.
+    address_is_login: Vec<usize>,
 }
 
 /// What is added where somebody has neither a login nor an address of letters.
@@ -53,8 +56,13 @@ impl Logins {
         let rules = site.login_rules;
         let mut names = Names::new(wanted, site);
         let mut others = Vec::new();
+        let mut address_is_login = Vec::new();
         for wish in wishes(wanted, site, &names) {
             if elsewhere.contains_key(&wish.member) {
+                continue;
+            }
+            if names.is_login_there(wish.email) {
+                address_is_login.push(wish.member);
                 continue;
             }
             if rules.takes(wish.asked) && names.is_free(wish.asked, wish.email) {
@@ -71,13 +79,24 @@ impl Logins {
             })
             .collect();
         changed.sort_unstable_by_key(|(member, ..)| *member);
-        Self { changed, elsewhere }
+        address_is_login.sort_unstable();
+        Self {
+            changed,
+            elsewhere,
+            address_is_login,
+        }
     }
 
     /// Where no user is made of the member at a place, since the member stands under another address: the
     /// row of the site with the user of that address, where one is there.
     pub fn elsewhere(&self, index: usize) -> Option<Option<usize>> {
         self.elsewhere.get(&index).copied()
+    }
+
+    /// Whether no user is made of the member at a place, since a user with another address logs in with the
+    /// member's.
+    pub fn address_is_login(&self, index: usize) -> bool {
+        self.address_is_login.binary_search(&index).is_ok()
     }
 
     /// The login of the member at a place, should the user be made.
@@ -115,12 +134,12 @@ fn wishes<'a>(wanted: &'a Wanted, site: &Observed, names: &Names<'_>) -> Vec<Wis
         let Some(email) = wanted.email(index) else {
             continue;
         };
-        let can_have_it = || site.login_rules.takes_address(email) && !names.holds(email);
+        let can_have_it = || site.login_rules.takes_address(email) && !names.is_login_there(email);
         if addresses && can_have_it() {
             continue;
         }
         let Some(member) = wanted.get(index) else { continue };
-        if member.login.is_empty() && can_have_it() {
+        if can_have_it() && member.login.is_empty() {
             continue;
         }
         let mut there = site.find_from(email, &mut at);
@@ -172,6 +191,8 @@ struct Names<'a> {
     wanted: &'a Wanted,
     site: &'a Observed,
     logins: HashSet<String, FixedState>,
+    /// The site's own logins with an @ that are not the address of their user.
+    there: HashSet<String, FixedState>,
     /// Whether the site's logins without an @ are among them: they are read when somebody asks for one.
     plain: bool,
     /// The next number to try for a login that several ask for.
@@ -184,10 +205,12 @@ impl<'a> Names<'a> {
             wanted,
             site,
             logins: HashSet::default(),
+            there: HashSet::default(),
             plain: false,
             next: HashMap::new(),
         };
         names.read(true);
+        names.there.clone_from(&names.logins);
         names
     }
 
@@ -202,6 +225,11 @@ impl<'a> Names<'a> {
     /// something else than the address.
     fn holds(&self, login: &str) -> bool {
         !self.logins.is_empty() && self.logins.contains(login)
+    }
+
+    /// Whether an address, in small letters, is the login of a user with another one.
+    fn is_login_there(&self, address: &str) -> bool {
+        !self.there.is_empty() && self.there.contains(address)
     }
 
     /// Whether somebody else has the address.

@@ -96,6 +96,8 @@ pub(super) struct Sides<'a> {
     pub(super) linked_contact_there: bool,
     /// The contact is to be linked, and another user carries its ID.
     pub(super) contact_of_another_user: bool,
+    /// The user is to be made, and a user with another address logs in with the member's.
+    pub(super) address_is_login: bool,
     /// The login, should the user be made.
     pub(super) login: LoginGiven<'a>,
     /// Why whoever opted out and is no contact yet is not made, where they are not.
@@ -237,6 +239,9 @@ pub(super) fn blocked(
             What::ContactLink,
             Reason::ContactOfAnother,
         );
+    }
+    if sides.address_is_login {
+        return line(Side::Site, Action::Conflict, What::User, Reason::AddressIsLogin);
     }
     let makes = sides.wanted.resolved.contact && sides.contact.is_none();
     match sides.opted_out_rule {

@@ -83,7 +83,8 @@ fn decoded(text: &str) -> String {
     let sign_of = |name: &str| -> Option<char> {
         let number = name.strip_prefix('#');
         let code = number.and_then(|number| match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok(),
+            // WordPress reads only the & back from hex.
+            Some(hex) => u32::from_str_radix(hex, 16).ok().filter(|code| *code == 38),
             None => number.parse().ok(),
         });
         let entity = |(word, number, _): &&(&str, u32, char)| *word == name || Some(*number) == code;
@@ -126,7 +127,7 @@ mod tests {
             ("a < b", "a < b"),
             ("50%41 off", "50 off"),
             ("&eacute;", "&eacute;"),
-            ("&#60;b&#x3E;", "<b>"),
+            ("&#60;b&#x3E;&#x26;", "<b&#x3E;&"),
         ] {
             assert_eq!(NameRules::WordPress.kept(name), kept, "{name}");
             assert_eq!(NameRules::AsIs.kept(name), name);

@@ -66,6 +66,8 @@ pub enum Reason {
     SharedContactId,
     /// The user's contact ID belongs to a contact with another address.
     ContactOfAnother,
+    /// The address is the login of a user with another address.
+    AddressIsLogin,
     /// The site keeps the source's key of the person, so that a new address is noticed.
     RemembersKey,
     /// The site knows this address by another key of the source.
@@ -90,7 +92,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::NotThereYet,
         Self::LoginCleaned,
         Self::LoginTaken,
@@ -120,6 +122,7 @@ impl Reason {
         Self::SeveralContacts,
         Self::SharedContactId,
         Self::ContactOfAnother,
+        Self::AddressIsLogin,
         Self::RemembersKey,
         Self::AnotherKey,
         Self::KeyElsewhere,
@@ -164,6 +167,7 @@ impl Reason {
             Self::SeveralContacts => "several-contacts",
             Self::SharedContactId => "shared-contact-id",
             Self::ContactOfAnother => "contact-of-another",
+            Self::AddressIsLogin => "address-is-login",
             Self::RemembersKey => "remembers-key",
             Self::AnotherKey => "another-key",
             Self::KeyElsewhere => "key-elsewhere",
@@ -223,6 +227,9 @@ impl Reason {
             Self::SeveralContacts => "several contacts have this address",
             Self::SharedContactId => "the contact ID stands on another user",
             Self::ContactOfAnother => "the user's contact ID belongs to a contact with another address",
+            Self::AddressIsLogin => {
+                "a user with another address logs in with this one: perhaps the same person, so nobody is made"
+            }
             Self::RemembersKey => "kept on the site, so that a new address is noticed",
             Self::AnotherKey => {
                 "the site knows this address by another key of the source: perhaps two people with one address"

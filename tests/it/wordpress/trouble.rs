@@ -35,12 +35,12 @@ fn first_of(route: &'static str, deed: Deed) -> Moved {
 #[test]
 fn a_wrong_password_or_user_is_said_and_is_in_no_output() {
     let moved = Moved::small(ROW);
-    moved.env.write("site.password", "not the password");
+    moved.env.write("site.password", "0penSesame4711");
     moved
         .verb("plan", &[])
         .exits(1)
         .says("the user or the application password is wrong")
-        .never_says("not the password");
+        .never_says("0penSesame4711");
     moved.env.write("site.password", moved.site.password());
     moved.env.change_plan("user = \"admin\"", "user = \"nobody\"");
     moved
@@ -233,7 +233,6 @@ fn without_the_plugin_the_site_is_read_and_nothing_is_written() {
     moved.site.php("require_once ABSPATH . 'wp-admin/includes/plugin.php'; activate_plugin('rehome-companion/rehome-companion.php', '', false, true);");
     planned
         .exits(0)
-        .says("read without the companion plugin")
         .says("Nothing can be written to this site now: the companion plugin is not active there")
         .says("2 in no source and left alone");
     applied.exits(1).says("nothing can be written");
