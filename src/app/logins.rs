@@ -55,11 +55,13 @@ fn row(file: &PlanFile, computed: &Computed, given: &Logins, index: usize) -> Op
             why: None,
         });
     }
-    let nobody_is_made = elsewhere.is_some() || given.address_is_login(index);
-    if nobody_is_made || !member.resolved.user || !member.resolved.wanted() {
+    if elsewhere.is_some() || !member.resolved.user || !member.resolved.wanted() {
         return None;
     }
     let new = given.of_member(index, &member);
+    if new.reason == Reason::AddressIsLogin {
+        return None;
+    }
     let changed = new.reason != Reason::NotThereYet;
     let asked = if member.login.is_empty() {
         member.email

@@ -231,7 +231,6 @@ impl<'a> Walk<'a> {
             contact: contact_row,
             linked_contact_there,
             contact_of_another_user: self.is_of_another_user(member, site, contact_row),
-            address_is_login: index.is_some_and(|index| self.logins.address_is_login(index)),
             login: self.login(index, member),
             opted_out_rule: self.opted_out_rule,
         };

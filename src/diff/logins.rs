@@ -18,7 +18,8 @@ use crate::{
 pub struct LoginGiven<'a> {
     /// The login.
     pub login: &'a str,
-    /// [`Reason::NotThereYet`] where it is the one asked for; else why not.
+    /// [`Reason::NotThereYet`] where it is the one asked for; [`Reason::AddressIsLogin`] where no user is made;
+    /// else why it is another.
     pub reason: Reason,
 }
 
@@ -93,12 +94,6 @@ impl Logins {
         self.elsewhere.get(&index).copied()
     }
 
-    /// Whether no user is made of the member at a place, since a user with another address logs in with the
-    /// member's.
-    pub fn address_is_login(&self, index: usize) -> bool {
-        self.address_is_login.binary_search(&index).is_ok()
-    }
-
     /// The login of the member at a place, should the user be made.
     pub fn of_member<'a>(&'a self, index: usize, member: &WantedMember<'a>) -> LoginGiven<'a> {
         if let Ok(at) = self.changed.binary_search_by_key(&index, |(place, ..)| *place) {
@@ -108,9 +103,14 @@ impl Logins {
                 reason: *reason,
             };
         }
+        let conflict = self.address_is_login.binary_search(&index).is_ok();
         LoginGiven {
             login: asked(member),
-            reason: Reason::NotThereYet,
+            reason: if conflict {
+                Reason::AddressIsLogin
+            } else {
+                Reason::NotThereYet
+            },
         }
     }
 }

@@ -96,8 +96,6 @@ pub(super) struct Sides<'a> {
     pub(super) linked_contact_there: bool,
     /// The contact is to be linked, and another user carries its ID.
     pub(super) contact_of_another_user: bool,
-    /// The user is to be made, and a user with another address logs in with the member's.
-    pub(super) address_is_login: bool,
     /// The login, should the user be made.
     pub(super) login: LoginGiven<'a>,
     /// Why whoever opted out and is no contact yet is not made, where they are not.
@@ -240,7 +238,7 @@ pub(super) fn blocked(
             Reason::ContactOfAnother,
         );
     }
-    if sides.address_is_login {
+    if sides.login.reason == Reason::AddressIsLogin {
         return line(Side::Site, Action::Conflict, What::User, Reason::AddressIsLogin);
     }
     let makes = sides.wanted.resolved.contact && sides.contact.is_none();

@@ -78,6 +78,10 @@ pub(super) struct CountsText {
 
 /// One person, as pages and looks give it. What is blank, false or empty is left out.
 #[derive(Debug, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row says these four things of a person"
+)]
 pub(super) struct PersonText {
     #[serde(default)]
     pub(super) id: u64,

@@ -23,10 +23,10 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_wordpress() {
     };
     let (kills, seed) = (number("REHOME_WORDPRESS_KILLS", 8), number("REHOME_SEED", 1));
     let mut random = fastrand::Rng::with_seed(seed);
-    let (mut killed, mut moves, mut resumed) = (0, 0, 0);
+    let (mut killed, mut rounds, mut resumed) = (0, 0, 0);
     while killed < kills {
         let moved = Moved::to(site(), TestEnv::crowd(PEOPLE));
-        moves += 1;
+        rounds += 1;
         let mut of_this = 0;
         loop {
             let mut child = moved
@@ -69,5 +69,5 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_wordpress() {
         let held = moved.site.number("SELECT COUNT(*) FROM wp_rehome_holdings");
         assert_eq!(held, PEOPLE as u64 + 100, "seed {seed}: everybody has their tags");
     }
-    println!("{killed} kills in {moves} moves, {resumed} ended by going on");
+    println!("{killed} kills in {rounds} moves, {resumed} ended by going on");
 }

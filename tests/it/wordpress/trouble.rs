@@ -22,7 +22,7 @@ fn html(status: &str) -> String {
 fn first_of(route: &'static str, deed: Deed) -> Moved {
     let site = site();
     let met = AtomicUsize::new(0);
-    let meddler = Meddler::before(&site.url().to_owned(), move |_, line| {
+    let meddler = Meddler::before(site.url(), move |_, line| {
         if line.contains(route) && met.fetch_add(1, Ordering::Relaxed) == 0 {
             deed.clone()
         } else {
@@ -105,7 +105,7 @@ fn whatever_answers_in_place_of_the_site_is_named() {
     ] {
         let site = site();
         let answer = deed.clone();
-        let meddler = Meddler::before(&site.url().to_owned(), move |_, _| answer.clone());
+        let meddler = Meddler::before(site.url(), move |_, _| answer.clone());
         let moved = Moved::by(site, TestEnv::small(ROW), &meddler.url);
         moved.verb("plan", &[]).exits(1).says(words);
     }
@@ -115,7 +115,7 @@ fn whatever_answers_in_place_of_the_site_is_named() {
 fn a_page_caches_stale_copy_is_not_believed() {
     let site = site();
     let kept = Arc::new(Mutex::new(None::<String>));
-    let meddler = Meddler::before(&site.url().to_owned(), {
+    let meddler = Meddler::before(site.url(), {
         let stale = page(
             "200 OK",
             "application/json",
@@ -139,7 +139,7 @@ fn a_cut_page_is_asked_for_again_and_a_site_that_only_cuts_is_an_error() {
     let moved = first_of("/members", Deed::Cut(20));
     moved.verb("plan", &[]).exits(0);
     let site = moved.site;
-    let meddler = Meddler::before(&site.url().to_owned(), |_, line| {
+    let meddler = Meddler::before(site.url(), |_, line| {
         if line.contains("/members") {
             Deed::Cut(20)
         } else {
@@ -176,7 +176,7 @@ fn lost_answers_double_nothing() {
 fn a_firewall_in_the_middle_of_a_run_stops_it_and_it_goes_on_later() {
     let site = site();
     let open = Arc::new(AtomicUsize::new(0));
-    let meddler = Meddler::before(&site.url().to_owned(), {
+    let meddler = Meddler::before(site.url(), {
         let open = Arc::clone(&open);
         move |_, line| {
             let blocks = line.contains("/batch") && open.load(Ordering::Relaxed) == 0;
