@@ -54,5 +54,5 @@ pub use state_dir::{StateDir, StateLock, fingerprint};
 pub use steps::steps;
 pub use undo::undo;
 pub use unmet::unmet_conditions;
-pub use verify::{Verified, verify, verify_last};
+pub use verify::{LookAt, Verified, verify, verify_last};
 pub use watch::Watch;

@@ -46,5 +46,6 @@ pub use logins::LoginRow;
 pub use member_lines::{change_phrase, kind_phrase, member_text};
 pub use members::{MemberRow, members_csv, members_json, members_text};
 pub use plural::counted;
+pub use printable::printable;
 pub use profiles::{profile_text, profiles_text};
 pub use table::Table;

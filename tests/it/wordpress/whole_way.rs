@@ -121,3 +121,28 @@ fn the_members_of_the_site_are_listed_a_line_each() {
     assert_eq!(of("bo@example.com")["user"], false);
     assert_eq!(of("bo@example.com")["tags"], serde_json::json!(["VIP"]));
 }
+
+#[test]
+fn verify_compares_access_and_names_some_people_to_look_at() {
+    let moved = Moved::to(site(), TestEnv::crowd(30));
+    moved.apply().exits(0);
+    let seen = moved.verb("verify", &["--format", "json"]).exits(0);
+    let seen: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+    let people = seen["verified"]["look_at"].as_array().unwrap();
+    assert_eq!(people.len(), 10);
+    let link = people[0]["link"].as_str().unwrap();
+    assert!(link.contains("/wp-admin/users.php?s=person"), "{link}");
+    assert!(link.ends_with("%40example.com"), "{link}");
+    // An automation of the site takes somebody's access away, though they hold the tag that gives it.
+    moved.site.sql(
+        "INSERT INTO wp_rehome_holdings (person, tag, granted_by)
+         SELECT p.id, t.id, 'somebody' FROM wp_rehome_people p JOIN wp_rehome_tags t
+         WHERE p.email = 'person00007@example.com' AND t.name = 'Course (revoked)'",
+    );
+    moved
+        .verb("verify", &[])
+        .exits(2)
+        .says("30 members compared, 29 as wanted, 1 different")
+        .says("person00007@example.com: no access to course: the tag \"Course (revoked)\" is held")
+        .says("Look at some of them yourself");
+}
