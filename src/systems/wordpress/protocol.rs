@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Members of a request at most: beyond a hundred nothing is gained (docs/wordpress.md).
+/// Members of a request at most: beyond a hundred nothing is gained (docs/companion-rest.md).
 const BATCH: usize = 100;
 /// Bytes that a member's changes take at most, of the members that fit: those with more go fewer at a time.
 const MEMBER_BYTES: u64 = 16 * 1024;
