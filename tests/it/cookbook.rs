@@ -126,10 +126,11 @@ fn whole_plan(snippet: &str) -> String {
     text
 }
 
-/// The files that snippets name: mapping files and a corrections file.
+/// The files that snippets name: mapping files, the bodies of emails and a corrections file.
 fn beside(path: &str) -> Result<String, String> {
     match path {
         "fixes.csv" => Ok("email,column,becomes\nana@example.com,Products,Studio Club\n".to_owned()),
+        path if path.starts_with("emails/") => Ok("Welcome.\n".to_owned()),
         path if path.starts_with("maps/") => Ok(format!("value,tag\nof {path},vip\n")),
         path => Err(format!("no file {path}")),
     }
@@ -155,6 +156,8 @@ fn every_plan_line_of_the_pages_is_read_or_refused_as_it_says() {
         ("cookbook.md", 50),
         ("plan-language.md", 15),
         ("signing-off.md", 1),
+        ("going-live.md", 8),
+        ("wordpress.md", 2),
     ] {
         let blocks = blocks(&page(name));
         let snippets: Vec<&Block> = blocks
@@ -177,39 +180,53 @@ fn every_plan_line_of_the_pages_is_read_or_refused_as_it_says() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// The verb that is described before it is built; it is looked up as soon as the help lists it.
+const COMING: &str = "invite";
+
 #[test]
-fn every_command_of_the_cookbook_is_one_that_the_help_knows() {
+fn every_command_of_the_pages_is_one_that_the_help_knows() {
     let env = TestEnv::with_plan("");
+    let verbs = env.run(&["--help"]).exits(0).stdout;
+    let is_there = |verb: &str| {
+        verbs
+            .lines()
+            .any(|line| line.split_whitespace().next() == Some(verb))
+    };
     let mut helps: BTreeMap<String, String> = BTreeMap::new();
-    let mut commands = 0;
-    for block in blocks(&page("cookbook.md")) {
-        assert!(
-            block.info.starts_with("toml") || block.info == "sh",
-            "line {}: {}",
-            block.line,
-            block.info
-        );
-        let lines = block.text.lines().filter(|_| block.info == "sh");
-        for line in lines.filter_map(|line| line.strip_prefix("rehome ")) {
-            commands += 1;
-            let mut words = line.split_whitespace();
-            let verb = words.next().unwrap().to_owned();
-            let words: Vec<&str> = words.collect();
-            let help = helps
-                .entry(verb.clone())
-                .or_insert_with(|| env.run(&[&verb, "--help"]).exits(0).stdout);
-            for flag in words.iter().filter(|word| word.starts_with("--")) {
-                let known = help
-                    .split(|c: char| c.is_whitespace() || c == ',')
-                    .any(|word| word == *flag);
-                assert!(known, "`rehome {line}`: {verb} has no {flag}");
-            }
-            if let (true, [code]) = (verb == "explain", words.as_slice()) {
-                env.run(&["explain", code]).exits(0);
+    for (name, at_least) in [("cookbook.md", 30), ("going-live.md", 20), ("wordpress.md", 3)] {
+        let mut commands = 0;
+        for block in blocks(&page(name)) {
+            assert!(
+                block.info.starts_with("toml") || matches!(block.info.as_str(), "sh" | "text"),
+                "{name}:{}: {}",
+                block.line,
+                block.info
+            );
+            let lines = block.text.lines().filter(|_| block.info == "sh");
+            for line in lines.filter_map(|line| line.strip_prefix("rehome ")) {
+                commands += 1;
+                let mut words = line.split_whitespace();
+                let verb = words.next().unwrap().to_owned();
+                let words: Vec<&str> = words.collect();
+                if verb == COMING && !is_there(COMING) {
+                    continue;
+                }
+                let help = helps
+                    .entry(verb.clone())
+                    .or_insert_with(|| env.run(&[&verb, "--help"]).exits(0).stdout);
+                for flag in words.iter().filter(|word| word.starts_with("--")) {
+                    let known = help
+                        .split(|c: char| c.is_whitespace() || c == ',')
+                        .any(|word| word == *flag);
+                    assert!(known, "{name}: `rehome {line}`: {verb} has no {flag}");
+                }
+                if let (true, [code]) = (verb == "explain", words.as_slice()) {
+                    env.run(&["explain", code]).exits(0);
+                }
             }
         }
+        assert!(commands >= at_least, "{name} has only {commands} commands");
     }
-    assert!(commands >= 30, "only {commands} commands");
 }
 
 /// Headings become anchors: small letters, what is no letter, digit, `-` or `_` left out, blanks `-`.
