@@ -1,6 +1,6 @@
 //! A plan in, its difference out: exports and systems are read side by side, then compared.
 
-use std::{path::Path, thread};
+use std::{borrow::Cow, path::Path, thread};
 
 use super::{
     AppError, Gathered, PlanFile, Seen, Watch,
@@ -69,16 +69,8 @@ pub fn compute(
     watch: &dyn Watch,
 ) -> Result<Computed, AppError> {
     let as_of = file.as_of(moment.today);
-    let bound;
-    let (mut gathered, seen, file) = if binds(&file.plan) {
-        // Which tags an offering has is known once the site was read.
-        let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
-        bound = bind(file, &mut seen.site)?;
-        (gather(&bound, as_of, watch)?, seen, &bound)
-    } else {
-        let (gathered, seen) = side_by_side(file, as_of, watch);
-        (gathered?, seen?, file)
-    };
+    let (file, mut gathered, seen) = read(file, as_of, watch)?;
+    let file = &*file;
     let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
     let there = sides.flat_map(|side| &side.tags);
@@ -151,6 +143,23 @@ pub fn compute(
         header,
         renamed,
     })
+}
+
+/// Reads exports and systems; gives the plan with the tags that its offerings have on the site.
+pub(super) fn read<'p>(
+    file: &'p PlanFile,
+    as_of: jiff::civil::Date,
+    watch: &dyn Watch,
+) -> Result<(Cow<'p, PlanFile>, Gathered, Seen), AppError> {
+    if binds(&file.plan) {
+        // Which tags an offering has is known once the site was read.
+        let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+        let bound = bind(file, &mut seen.site)?;
+        let gathered = gather(&bound, as_of, watch)?;
+        return Ok((Cow::Owned(bound), gathered, seen));
+    }
+    let (gathered, seen) = side_by_side(file, as_of, watch);
+    Ok((Cow::Borrowed(file), gathered?, seen?))
 }
 
 /// Reads the exports here and the systems on a thread of their own.

@@ -107,6 +107,17 @@ pub enum AppError {
         /// What, each a sentence.
         what: Vec<String>,
     },
+    /// The site sends no mail, and an email of the plan is to be sent by it.
+    #[error(
+        "{place} sends no mail, and {emails} of the plan {verb} `via = \"site\"`: invite on a WordPress site, or write the \
+         mails to files (`via = \"file\"`, --out DIR)", verb = if .emails.contains(',') { "have" } else { "has" }
+    )]
+    NoMail {
+        /// Where the site is.
+        place: String,
+        /// The keys of the emails.
+        emails: String,
+    },
     /// A secret is not where the plan says.
     #[error("the secret is not to be had from {place}: {why}")]
     Secret {

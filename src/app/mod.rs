@@ -12,6 +12,7 @@ mod corrected;
 mod error;
 mod explain;
 mod gather;
+mod invite;
 mod keys;
 mod lists;
 mod logins;
@@ -43,6 +44,9 @@ pub use confirm::confirm;
 pub use error::AppError;
 pub use explain::explain;
 pub use gather::{Gathered, gather, gather_all};
+pub use invite::{
+    EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed, ViewedEmail, invite,
+};
 pub use lists::write_lists;
 pub use mapping_lists::write_unmapped;
 pub use members::members;

@@ -80,7 +80,16 @@ impl StateDir {
 
     /// Takes the lock, or says that another process has it.
     pub fn lock(&self) -> Result<StateLock, AppError> {
-        let path = self.folder.join("lock");
+        self.lock_file("lock")
+    }
+
+    /// The same for invitations, which may take days and do not keep a run from going on meanwhile.
+    pub(super) fn lock_invitations(&self) -> Result<StateLock, AppError> {
+        self.lock_file("invitations-lock")
+    }
+
+    fn lock_file(&self, name: &str) -> Result<StateLock, AppError> {
+        let path = self.folder.join(name);
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

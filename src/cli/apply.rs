@@ -1,14 +1,11 @@
 //! `rehome apply`: a plan or a change set in; the run of it out.
 
-use std::{
-    io::{self, BufRead, IsTerminal, Write},
-    path::Path,
-};
+use std::{io, path::Path};
 
 use super::{
     Exit, Printer,
     args::{ApplyVerb, Format, PlanChoice, RunChoice, WavesChoice},
-    common::{accepted, again, moment, now_ms, read_plan},
+    common::{accepted, again, asked, moment, now_ms, read_plan},
     progress::Progress,
 };
 use crate::{
@@ -285,20 +282,10 @@ struct Terminal<'a> {
 
 impl Terminal<'_> {
     fn asked(&mut self, question: &str) -> bool {
-        if self.yes {
-            return true;
+        if !self.yes {
+            self.progress.clear();
         }
-        self.progress.clear();
-        if !io::stdin().is_terminal() {
-            self.printer.say(&format!(
-                "{question} There is nobody to ask: say --yes to go on unasked.\n"
-            ));
-            return false;
-        }
-        self.printer.say(&format!("{question} Only \"yes\" goes on: "));
-        let _ = io::stderr().flush();
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
+        asked(question, self.yes, self.printer)
     }
 }
 

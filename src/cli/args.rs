@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::invite_args::InviteVerb;
 use crate::diff::Acceptance;
 
 /// Moves the members of a course or membership business onto an AccessAlly site.
@@ -42,6 +43,7 @@ pub(super) enum Verb {
     Undo(UndoVerb),
     Purge(PurgeVerb),
     Confirm(ConfirmVerb),
+    Invite(InviteVerb),
     Audit(AuditVerb),
     Simulate(SimulateVerb),
     Explain(ExplainVerb),

@@ -1,6 +1,9 @@
 //! What several verbs do alike.
 
-use std::path::Path;
+use std::{
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    path::Path,
+};
 
 use super::{
     Printer,
@@ -39,6 +42,23 @@ fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
 /// What is accepted, in which nothing may stand twice.
 pub(super) fn accepted(choice: &AcceptChoice) -> Result<Accepted, AppError> {
     Accepted::of(choice.accept.iter().copied()).map_err(|error| AppError::Usage(error.to_string()))
+}
+
+/// Asks a question to which only "yes" is yes; nobody is asked with `yes`, or where nobody is there to answer.
+pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> bool {
+    if yes {
+        return true;
+    }
+    if !io::stdin().is_terminal() {
+        printer.say(&format!(
+            "{question} There is nobody to ask: say --yes to go on unasked.\n"
+        ));
+        return false;
+    }
+    printer.say(&format!("{question} Only \"yes\" goes on: "));
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
 }
 
 /// Now; the day in the time zone of this machine.

@@ -11,6 +11,8 @@ mod exit;
 mod explain;
 mod failure;
 mod graph;
+mod invite;
+mod invite_args;
 mod members;
 mod plan;
 #[cfg(feature = "planted-bugs")]
@@ -59,6 +61,7 @@ pub fn main() -> ExitCode {
         Verb::Confirm(verb) => confirm::run(verb, &mut printer),
         Verb::Undo(verb) => undo::run(verb, &mut printer),
         Verb::Purge(verb) => purge::run(verb, &mut printer),
+        Verb::Invite(verb) => invite::run(verb, &mut printer),
         Verb::Simulate(verb) => simulate::run(verb, &mut printer),
         Verb::Members(verb) => members::run(verb, &mut printer),
         Verb::Audit(verb) => audit::run(verb, &mut printer),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{AppError, StateDir},
-    journal::{Journal, LoggedEvent, RunRow, RunSignOff, Status},
+    journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},
     report::{Table, amount},
 };
 
@@ -33,8 +33,10 @@ pub(super) fn moment(unix_ms: i64) -> String {
 pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let journal = open(verb, printer)?;
     let runs = journal.runs()?;
+    let invitations = journal.invitation_counts()?;
     let Some(last) = runs.last() else {
         printer.result("No run yet.\n");
+        printer.result(&invitations_text(&invitations));
         return Ok(Exit::Done);
     };
     let progress = journal.progress(last.id)?;
@@ -63,7 +65,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
             .collect();
         printer.json(&json!({
             "version": 1, "runs": runs, "accepted": accepted, "steps": steps, "doubts": progress.doubts.len(),
-            "exceptions": exceptions,
+            "exceptions": exceptions, "invitations": invitations,
         }));
         return Ok(Exit::Done);
     }
@@ -114,7 +116,26 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
             exception.why
         ));
     }
+    printer.result(&invitations_text(&invitations));
     Ok(Exit::Done)
+}
+
+fn invitations_text(counts: &[InvitationCount]) -> String {
+    let line = |one: &InvitationCount| {
+        let people = if one.people == 1 { "person" } else { "people" };
+        format!(
+            "{}: {} {people} {}\n",
+            one.email,
+            amount(one.people),
+            one.state.word()
+        )
+    };
+    let lines: String = counts.iter().map(line).collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\nInvitations\n{lines}")
+    }
 }
 
 fn runs_table(runs: &[RunRow]) -> String {

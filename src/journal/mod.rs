@@ -6,6 +6,7 @@
 
 mod entry;
 mod error;
+mod invitations;
 mod open;
 mod progress;
 mod runs;
@@ -16,6 +17,7 @@ mod write;
 
 pub use entry::{Entry, Exception, Level, Status, StepKey};
 pub use error::JournalError;
+pub use invitations::{Asked, AskedState, InvitationCount};
 pub use open::Journal;
 pub use progress::{Doubt, Progress, StepProgress};
 pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunState};

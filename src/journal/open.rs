@@ -13,7 +13,7 @@ use super::JournalError;
 /// `RHMJ`: marks the file as a journal.
 const APPLICATION: i64 = 0x5248_4d4a;
 /// The format that is written.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 /// How long another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -63,6 +63,15 @@ CREATE TABLE sign_offs (
     at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sign_offs_of_run ON sign_offs (run);
+";
+
+/// What format 3 has and format 2 had not: who was written to.
+const INVITATIONS: &str = "
+CREATE TABLE IF NOT EXISTS invitations (
+    email TEXT NOT NULL, address TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL,
+    who TEXT NOT NULL, PRIMARY KEY (email, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS invitations_by_time ON invitations (email, at);
 ";
 
 /// The durable record of the runs of one state directory. What is committed survives any kill and a
@@ -158,7 +167,7 @@ impl Journal {
         if new {
             let base = (seed.unwrap_or_default() % (1 << 31)) << 32;
             let create = format!(
-                "BEGIN IMMEDIATE; {SCHEMA} {SIGN_OFFS} INSERT INTO meta VALUES ('base', {base});
+                "BEGIN IMMEDIATE; {SCHEMA} {SIGN_OFFS} {INVITATIONS} INSERT INTO meta VALUES ('base', {base});
                  PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
             );
             connection.execute_batch(&create).map_err(fail)?;
@@ -213,7 +222,10 @@ fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
         if !knows_site {
             transaction.execute_batch("ALTER TABLE runs ADD COLUMN site TEXT NOT NULL DEFAULT ''")?;
         }
-        transaction.execute_batch(SIGN_OFFS)?;
+        if found < 2 {
+            transaction.execute_batch(SIGN_OFFS)?;
+        }
+        transaction.execute_batch(INVITATIONS)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
     }
     transaction.commit()

@@ -324,6 +324,7 @@ impl Journal {
     /// Forgets what is personal in runs that are not open: addresses of exceptions, contact IDs and
     /// the log's texts. Counts and times stay.
     pub fn forget_people(&mut self) -> Result<(), JournalError> {
+        self.forget_invited()?;
         self.connection
             .execute_batch(
                 "BEGIN IMMEDIATE;

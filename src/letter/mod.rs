@@ -4,6 +4,7 @@
 //! and is written into the finished mail as text.
 
 mod disguise;
+mod eml;
 mod fields;
 mod html;
 mod links;
@@ -12,6 +13,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use eml::{Envelope, eml};
 pub use fields::{FIELDS, Fields, known};
 pub use template::{Part, Problem, Template, Wrong};
 

@@ -16,6 +16,7 @@ mod fault;
 mod field_type;
 mod finding;
 mod http;
+mod invitation;
 mod login;
 mod name_rules;
 mod names;
@@ -47,6 +48,9 @@ pub use fault::Fault;
 pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
 pub use http::{HttpMethod, HttpRequest, HttpResponse};
+pub use invitation::{
+    Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, MarksPage, Recipient, SitePages,
+};
 pub use login::{LoginCounts, LoginKind, LoginRules};
 pub use name_rules::NameRules;
 pub use names::{

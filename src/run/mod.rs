@@ -26,4 +26,4 @@ pub use engine::{Engine, Tally};
 pub use event::{Command, End, Event, Load, LoadFor, Millis, Phase, Question, RunEvent};
 pub use options::{ExitClass, Host, Interrupts, Members, RunError, RunOptions, RunReport, Timings};
 pub use setting::{Goal, PlantedBug, Rules, Setting};
-pub use shell::run;
+pub use shell::{Stop, run};

@@ -365,18 +365,25 @@ impl Shell<'_> {
 }
 
 /// Wishes to stop.
-enum Stop {
+#[derive(Debug)]
+pub enum Stop {
+    /// None ever comes.
     Never,
+    /// Of a test.
     Channel(UnboundedReceiver<()>),
+    /// Of the person at the terminal.
     #[cfg(unix)]
     Signals {
+        /// Ctrl-C.
         interrupt: tokio::signal::unix::Signal,
+        /// SIGTERM.
         terminate: tokio::signal::unix::Signal,
     },
 }
 
 impl Stop {
-    fn new(interrupts: Interrupts) -> std::io::Result<Self> {
+    /// Listens; within a runtime.
+    pub fn new(interrupts: Interrupts) -> std::io::Result<Self> {
         Ok(match interrupts {
             Interrupts::Channel(channel) => Self::Channel(channel),
             #[cfg(unix)]
@@ -392,7 +399,7 @@ impl Stop {
     }
 
     /// Waits for the next wish.
-    async fn next(&mut self) {
+    pub async fn next(&mut self) {
         match self {
             Self::Channel(channel) if !channel.is_closed() || !channel.is_empty() => {
                 if channel.recv().await.is_none() {
@@ -411,7 +418,7 @@ impl Stop {
     }
 
     /// True where a wish came meanwhile.
-    fn asked(&mut self) -> bool {
+    pub fn asked(&mut self) -> bool {
         use std::{
             pin::pin,
             task::{Context, Poll, Waker},

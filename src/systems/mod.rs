@@ -17,7 +17,8 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Account, Answer, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked, Observed, Request,
+    Account, Answer, Capabilities, EmailKey, EmailTarget, Fault, HttpMethod, HttpRequest, HttpResponse,
+    Invitation, InviteAnswer, Looked, MarksPage, Observed, Request, SitePages,
 };
 
 /// Who may write to a system, and until when.
@@ -121,6 +122,28 @@ pub trait Protocol: Send + Sync {
         let _ = seconds;
         None
     }
+    /// How it sends mail; `None` where it sends none.
+    fn mailer(&self) -> Option<&dyn Mailer> {
+        None
+    }
+}
+
+/// A system that sends mail, at most once a person and email, as pure text.
+pub trait Mailer {
+    /// What a mail says of it.
+    fn pages(&self) -> &SitePages;
+    /// The most recipients of a request.
+    fn most(&self) -> usize;
+    /// The HTTP request that makes sure of an email; `None` where the system keeps none.
+    fn ensure(&self, email: &EmailTarget) -> Option<HttpRequest>;
+    /// The HTTP request that reads a page of the marks of an email, behind a place.
+    fn marks(&self, email: &EmailKey, after: u64) -> HttpRequest;
+    /// What an answer to it means; the error is a sentence.
+    fn read_marks(&self, after: u64, response: &HttpResponse) -> Result<MarksPage, String>;
+    /// The HTTP request that sends. Repeating it sends nothing twice.
+    fn invite(&self, invitation: &Invitation) -> HttpRequest;
+    /// What an answer to it means.
+    fn read_invite(&self, invitation: &Invitation, response: &HttpResponse) -> Result<InviteAnswer, Fault>;
 }
 
 /// A system behind HTTP that said who it is and what its limits are.

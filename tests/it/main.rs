@@ -17,6 +17,8 @@ mod fields;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
+mod invite_files;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod later;

@@ -310,7 +310,7 @@ fn reading_changes_no_file() {
 }
 
 /// The keys that `docs/json.md` lists under a heading, and those of them that are always there.
-fn documented(heading: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+pub(crate) fn documented(heading: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md")).unwrap();
     let section = page
         .split("\n## ")
@@ -331,7 +331,7 @@ fn documented(heading: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     (all, always)
 }
 
-fn keys(document: &Value) -> BTreeSet<String> {
+pub(crate) fn keys(document: &Value) -> BTreeSet<String> {
     document.as_object().unwrap().keys().cloned().collect()
 }
 

@@ -12,6 +12,9 @@ mod core_tests;
 mod cursor;
 mod fault;
 mod greeting;
+mod invite;
+#[cfg(test)]
+mod invite_tests;
 mod protocol;
 mod read;
 #[cfg(test)]

@@ -12,10 +12,10 @@ use super::{
 use crate::{
     model::{
         Account, AfterLost, Answer, Capabilities, ContactId, Fault, HttpRequest, HttpResponse, ItemOutcome,
-        Looked, MemberState, MemberWrite, Payload, Request,
+        Looked, MemberState, MemberWrite, Payload, Request, SitePages,
     },
     systems::{
-        Cursor, Lease, Protocol,
+        Cursor, Lease, Mailer, Protocol,
         json::{Unread, parse},
         look::{addresses, either, members},
     },
@@ -33,12 +33,14 @@ const ROW_BYTES: i64 = 3_000;
 /// The companion plugin of one site, as text.
 #[derive(Debug, Clone)]
 pub(super) struct Companion {
-    route: Route,
+    pub(super) route: Route,
     account: Account,
     lease: Lease,
     migration: String,
     capabilities: Capabilities,
     page: usize,
+    pub(super) pages: SitePages,
+    pub(super) recipients: usize,
 }
 
 impl Companion {
@@ -81,11 +83,18 @@ impl Companion {
                 cannot_write,
             },
             page: rows.min(status.limits.page).clamp(1, PAGE),
+            pages: SitePages {
+                name: status.site.name.clone(),
+                url: status.site.home.clone(),
+                lost_password: status.site.lost_password.clone(),
+                environment: status.instance.environment.clone(),
+            },
+            recipients: status.limits.recipients,
         }
     }
 
     /// What every write says of itself, and what it writes.
-    fn write(&self, route: &str, mut body: Value) -> HttpRequest {
+    pub(super) fn write(&self, route: &str, mut body: Value) -> HttpRequest {
         if let Some(body) = body.as_object_mut() {
             body.insert("holder".to_owned(), self.lease.holder.clone().into());
             body.insert("who".to_owned(), self.lease.who.clone().into());
@@ -222,6 +231,10 @@ impl Protocol for Companion {
         let body = json!({ "holder": self.lease.holder, "who": self.lease.who, "seconds": seconds });
         Some(self.route.post("lease", &body))
     }
+
+    fn mailer(&self) -> Option<&dyn Mailer> {
+        Some(self)
+    }
 }
 
 /// The key of an offering or email that was made.
@@ -234,7 +247,7 @@ fn keyed(response: &HttpResponse) -> Result<String, Fault> {
     Ok(keyed.key)
 }
 
-fn broken(why: &str) -> Fault {
+pub(super) fn broken(why: &str) -> Fault {
     Fault::Broken {
         why: format!("the companion's answer is not as its contract says: {why}"),
     }

@@ -27,6 +27,7 @@ pub(super) struct StatusText {
     #[serde(default)]
     pub(super) echo: String,
     pub(super) instance: InstanceText,
+    pub(super) site: SiteText,
     pub(super) paused: bool,
     pub(super) database: DatabaseText,
     pub(super) limits: LimitsText,
@@ -41,6 +42,16 @@ pub(super) struct StatusText {
 #[derive(Debug, Deserialize)]
 pub(super) struct InstanceText {
     pub(super) id: String,
+    #[serde(default)]
+    pub(super) environment: String,
+}
+
+/// What the site is called, and where people are sent.
+#[derive(Debug, Deserialize)]
+pub(super) struct SiteText {
+    pub(super) name: String,
+    pub(super) home: String,
+    pub(super) lost_password: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,6 +62,8 @@ pub(super) struct DatabaseText {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct LimitsText {
+    /// Of a request of invitations.
+    pub(super) recipients: usize,
     pub(super) post_max_size: u64,
     pub(super) memory_limit: i64,
     pub(super) members: usize,

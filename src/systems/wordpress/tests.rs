@@ -10,11 +10,11 @@ use crate::model::{
 
 const PLACE: &str = "https://members.example";
 
-fn ok(body: &Value) -> HttpResponse {
+pub(super) fn ok(body: &Value) -> HttpResponse {
     answer(200, &body.to_string())
 }
 
-fn answer(status: u16, body: &str) -> HttpResponse {
+pub(super) fn answer(status: u16, body: &str) -> HttpResponse {
     HttpResponse {
         status,
         body: body.to_owned(),
@@ -25,16 +25,17 @@ fn answer(status: u16, body: &str) -> HttpResponse {
     }
 }
 
-fn hello() -> Value {
+pub(super) fn hello() -> Value {
     json!({ "plugin": "rehome-companion", "version": "0.2.0", "authorization": true, "known": true,
             "passwords": true, "multisite": false })
 }
 
-fn status() -> Value {
+pub(super) fn status() -> Value {
     json!({
-        "echo": "abc", "me": { "id": 1, "login": "admin" }, "instance": { "id": "0123" }, "paused": false,
+        "echo": "abc", "me": { "id": 1, "login": "admin" }, "instance": { "id": "0123", "environment": "staging" },
+        "site": { "name": "Lumen", "home": PLACE, "lost_password": "https://members.example/lost" }, "paused": false,
         "database": { "kind": "mysql", "version": "10", "transactions": true },
-        "limits": { "post_max_size": 8_388_608, "memory_limit": 268_435_456, "budget": 10, "members": 1000, "page": 20000 },
+        "limits": { "post_max_size": 8_388_608, "memory_limit": 268_435_456, "budget": 10, "members": 1000, "recipients": 100, "page": 20000 },
         "membership": { "companion": null, "accessally": "AccessAlly is not active" }, "contacts": null,
         "capabilities": { "new_users": null }, "counts": { "users": 2, "contacts_only": 1 },
     })
@@ -52,7 +53,7 @@ fn greeting(membership: Membership) -> Hello {
 }
 
 /// What a greeting ends with, given its answers in turn.
-fn greet(membership: Membership, answers: &[HttpResponse]) -> Result<GreetStep, SystemError> {
+pub(super) fn greet(membership: Membership, answers: &[HttpResponse]) -> Result<GreetStep, SystemError> {
     let mut greeting = greeting(membership);
     let mut step = greeting.next(None)?;
     for answer in answers {

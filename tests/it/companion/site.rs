@@ -275,7 +275,7 @@ impl Site {
     /// Runs PHP code within WordPress, as the site itself would.
     pub(crate) fn php(&self, code: &str) -> String {
         let load = format!(
-            "$_SERVER['HTTP_HOST'] = '127.0.0.1'; $_SERVER['REQUEST_URI'] = '/'; require '{}/www/wp-load.php'; {code}",
+            "$_SERVER['HTTP_HOST'] = '127.0.0.1'; $_SERVER['REMOTE_ADDR'] = '127.0.0.1'; $_SERVER['REQUEST_URI'] = '/'; require '{}/www/wp-load.php'; {code}",
             self.dir.display()
         );
         let output = Command::new("php")

@@ -123,3 +123,32 @@ fn without_accessally_the_plan_is_refused() {
     std::fs::remove_file(moved.site.folder().join("accessally")).unwrap();
     moved.verb("plan", &[]).exits(1).says("AccessAlly is not active");
 }
+
+#[test]
+fn invitations_go_out_by_access_as_accessally_has_it() {
+    let (moved, _practice) = moved("Infusionsoft", ROWS);
+    let env = &moved.env;
+    env.change_plan("name = \"Course\"", "name = \"Course\"\nmodules = 1");
+    env.change_plan(
+        "{ grant = \"course\" }",
+        "{ grant = \"course\", release = \"start\" }",
+    );
+    env.write(
+        "welcome.md",
+        "Dear {{ member.first_name }}, you have {{ offerings }}.",
+    );
+    env.change_plan(
+        "[sources.people]",
+        "[emails.welcome]\nfor = [\"course\"]\nvia = \"site\"\nsubject = \"Welcome\"\nbody = \"welcome.md\"\n\n[sources.people]",
+    );
+    moved.apply().exits(6);
+    env.verb("confirm", &["automations"]).exits(0);
+    moved.apply().exits(0);
+    moved
+        .verb("invite", &["--yes"])
+        .exits(0)
+        .says("welcome: 2 sent")
+        .says("you have Course.");
+    moved.verb("invite", &["--yes"]).exits(0).says("2 had it before");
+    assert_eq!(moved.site.mails().len(), 2);
+}

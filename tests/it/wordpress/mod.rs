@@ -2,6 +2,7 @@
 
 mod accessally;
 mod hostile;
+mod inviting;
 mod kills;
 mod meddler;
 mod staging;

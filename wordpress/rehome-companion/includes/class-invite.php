@@ -311,19 +311,21 @@ final class Invite {
 		$self->key      = Batch::word( $body, 'email', 100 );
 		$self->who      = isset( $body['who'] ) ? Batch::word( $body, 'who', 190 ) : (string) $body['holder'];
 		$self->per_hour = isset( $body['per_hour'] ) ? max( 1, (int) $body['per_hour'] ) : null;
-		if ( ! $membership instanceof Companion_Membership ) {
-			return $self;
-		}
+		// Who has access with AccessAlly, the client has read from AccessAlly's own tags.
+		$ours = $membership instanceof Companion_Membership;
 		foreach ( Catalogue::emails() as $email ) {
 			if ( $email['key'] === $self->key ) {
 				$limits          = array_filter( array( $self->per_hour, $email['per_hour'] ) );
 				$self->per_hour  = $limits ? min( $limits ) : null;
-				$self->offerings = $email['offerings'];
+				$self->offerings = $ours ? $email['offerings'] : null;
 				if ( 'site' !== $email['via'] ) {
 					throw new Failure( 422, 'no_email', "The email {$self->key} is not sent by the site: it goes by {$email['via']}." );
 				}
 				return $self;
 			}
+		}
+		if ( ! $ours ) {
+			return $self;
 		}
 		throw new Failure( 422, 'no_email', "There is no email {$self->key} on the site: apply makes it." );
 	}

@@ -1,0 +1,200 @@
+//! A site that sends mail, as the plan names it, in; its marks, and what came of mails, out.
+
+use std::{collections::BTreeMap, path::Path, sync::Mutex};
+
+use super::{
+    super::{AppError, Watch, site::SiteAt, who::who},
+    InviteEnd, InviteHost,
+    choose::Mailing,
+    send::{Came, Ended, Sender, Wish},
+};
+use crate::{
+    journal::{Journal, Level},
+    letter::Letter,
+    model::{EmailTarget, InviteOutcome, Mark, Recipient, SitePages, Targets},
+    systems::{
+        Greeted, Lease, Mailer, SystemError, Wire,
+        transport::{PacedWire, Pacer, Patience, fetch, now_ms},
+    },
+};
+
+/// A site behind HTTP that sends mail.
+pub(super) struct MailSite {
+    greeted: Greeted,
+    wire: PacedWire,
+    pages: SitePages,
+}
+
+impl MailSite {
+    /// Opens the site; `None` for the embedded one, which sends none.
+    pub(super) fn open(targets: &Targets, folder: &Path, lease: Lease) -> Result<Option<Self>, AppError> {
+        if matches!(targets.site, crate::model::SiteTarget::Local { .. }) {
+            return Ok(None);
+        }
+        let SiteAt::Remote(reached) = SiteAt::open_to_write(targets, folder, lease)? else {
+            return Ok(None);
+        };
+        let (greeted, wire) = reached.for_a_run()?;
+        let pages = greeted.protocol.mailer().map(|mailer| mailer.pages().clone());
+        Ok(pages.map(|pages| Self { greeted, wire, pages }))
+    }
+
+    /// What a mail says of it.
+    pub(super) fn pages(&self) -> &SitePages {
+        &self.pages
+    }
+
+    /// The most recipients of a request.
+    pub(super) fn most(&self) -> usize {
+        self.greeted.protocol.mailer().map_or(1, Mailer::most)
+    }
+
+    fn mailer(&self) -> Result<&dyn Mailer, AppError> {
+        self.greeted.protocol.mailer().ok_or_else(super::no_test)
+    }
+
+    /// Everybody who has a mark of an email.
+    pub(super) fn marks(&self, email: &EmailTarget) -> Result<BTreeMap<String, Mark>, AppError> {
+        let mailer = self.mailer()?;
+        let place = &self.greeted.account.place;
+        let pacer = Mutex::new(Pacer::new(None, 1_000));
+        let mut random = fastrand::Rng::new();
+        self.block_on(async {
+            let mut marks = BTreeMap::new();
+            let mut after = 0;
+            loop {
+                let request = mailer.marks(&email.key, after);
+                let patience = Patience::default();
+                let answer = fetch(
+                    &request,
+                    &self.wire,
+                    &pacer,
+                    patience,
+                    &mut random,
+                    place,
+                    &now_ms,
+                )
+                .await?;
+                let page = mailer.read_marks(after, &answer);
+                let page = page.map_err(|why| SystemError::Incomplete {
+                    place: place.clone(),
+                    why,
+                })?;
+                marks.extend(page.marks.into_iter().map(|mark| (mark.email.clone(), mark)));
+                match page.next {
+                    Some(next) => after = next,
+                    None => return Ok(marks),
+                }
+            }
+        })?
+    }
+
+    /// Sends an email to people.
+    pub(super) fn send(
+        &self,
+        mailing: Mailing<'_>,
+        journal: &mut Journal,
+        host: &mut dyn InviteHost,
+        watch: &dyn Watch,
+    ) -> Result<Came, AppError> {
+        let who = who();
+        let sender = self.sender(&who)?;
+        self.block_on(async {
+            let mut wish = wish()?;
+            let came = match self.ensure(&sender, mailing.email, &mut wish, host).await {
+                Ok(()) => sender.send(mailing, journal, &mut wish, host, watch).await?,
+                Err(ended) => Came {
+                    items: Vec::new(),
+                    ended,
+                },
+            };
+            self.release().await;
+            Ok(came)
+        })?
+    }
+
+    /// Sends mails to look at, each as the mail of somebody.
+    pub(super) fn test(
+        &self,
+        to: &str,
+        mails: Vec<(&EmailTarget, String, Letter)>,
+        journal: &mut Journal,
+        host: &mut dyn InviteHost,
+    ) -> Result<InviteEnd, AppError> {
+        let who = who();
+        let sender = self.sender(&who)?;
+        let mut told = Vec::new();
+        self.block_on(async {
+            let mut wish = wish()?;
+            for (email, like, letter) in mails {
+                let key = email.key.to_string();
+                let recipient = Recipient {
+                    email: to.to_owned(),
+                    subject: format!("[Test] {}", letter.subject),
+                    html: letter.html,
+                    text: letter.text,
+                    again: None,
+                };
+                let came = match self.ensure(&sender, email, &mut wish, host).await {
+                    Ok(()) => sender.test(email, recipient, &mut wish, host).await,
+                    Err(ended) => Err(ended),
+                };
+                let why = match came {
+                    Ok(item) if item.outcome == InviteOutcome::Sent => None,
+                    Ok(item) => Some(item.why),
+                    Err(Ended::Stopped { why } | Ended::MailerFails { why }) => Some(why),
+                    Err(Ended::Interrupted | Ended::Done) => return Ok(InviteEnd::Interrupted),
+                };
+                let outcome = why.as_deref().unwrap_or("sent");
+                let text = format!("a test of the email {key}: {outcome}, by {who}");
+                journal.note(None, Level::Note, &text, host.now_ms())?;
+                told.push((key, like, why));
+            }
+            self.release().await;
+            Ok(InviteEnd::Tested { mails: told })
+        })?
+    }
+
+    fn sender<'a>(&'a self, who: &'a str) -> Result<Sender<'a>, AppError> {
+        Ok(Sender {
+            mailer: self.mailer()?,
+            wire: &self.wire,
+            who,
+        })
+    }
+
+    /// Makes the email on the site what the plan says: the site looks at it who may get it, and how many an hour.
+    async fn ensure(
+        &self,
+        sender: &Sender<'_>,
+        email: &EmailTarget,
+        wish: &mut Wish,
+        host: &mut dyn InviteHost,
+    ) -> Result<(), Ended> {
+        match sender.mailer.ensure(email) {
+            Some(request) => sender.tell(&request, wish, host).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the lease back; where that fails it ends by itself.
+    async fn release(&self) {
+        if let Some(request) = self.greeted.protocol.lease(0) {
+            let _ = self.wire.send(&request).await;
+        }
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> Result<T, AppError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| SystemError::Unreachable {
+            doing: "start the network for",
+            place: self.greeted.account.place.clone(),
+            why: error.to_string(),
+        })?;
+        Ok(runtime.block_on(work))
+    }
+}
+
+fn wish() -> Result<Wish, AppError> {
+    Wish::new().map_err(|error| AppError::Usage(format!("cannot listen to Ctrl-C: {error}")))
+}
