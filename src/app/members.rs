@@ -12,14 +12,18 @@ use crate::{
     wanted::TagTable,
 };
 
-/// Reads the systems of a plan: everybody on the site and in the contact system, in order of e-mail.
-pub fn members(file: &PlanFile, watch: &dyn Watch) -> Result<Vec<MemberRow>, AppError> {
+/// Reads the systems of a plan: everybody on the site and in the contact system, in order of e-mail; and why
+/// nothing can be written to the site, where that is so: then not everything may be seen either.
+pub fn members(file: &PlanFile, watch: &dyn Watch) -> Result<(Vec<MemberRow>, Option<String>), AppError> {
     let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
-    if binds(&file.plan) {
-        let bound = bind(file, &mut seen.site)?;
-        return Ok(rows(&bound.plan, &seen));
-    }
-    Ok(rows(&file.plan, &seen))
+    // What is not bound yet gives nobody access: the list is for finding out.
+    let bound = if binds(&file.plan) {
+        bind(file, &mut seen.site).ok()
+    } else {
+        None
+    };
+    let plan = bound.as_ref().map_or(&file.plan, |bound| &bound.plan);
+    Ok((rows(plan, &seen), seen.site_capabilities.cannot_write))
 }
 
 fn rows(plan: &Plan, seen: &Seen) -> Vec<MemberRow> {

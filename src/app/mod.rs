@@ -1,5 +1,6 @@
 //! Wires the phases together; opens files; owns clock, environment, locks and the state directory.
 
+mod access;
 mod apply;
 mod bad_days;
 mod bad_place;
@@ -34,6 +35,7 @@ mod undo;
 mod unmapped;
 mod unmet;
 mod verify;
+mod verify_plan;
 mod watch;
 mod who;
 
@@ -58,5 +60,6 @@ pub use state_dir::{StateDir, StateLock, fingerprint};
 pub use steps::steps;
 pub use undo::undo;
 pub use unmet::unmet_conditions;
-pub use verify::{LookAt, Verified, verify, verify_last};
+pub use verify::{Verified, verify, verify_last};
+pub use verify_plan::{ByPlan, LookAt, verify_plan};
 pub use watch::Watch;

@@ -222,10 +222,11 @@ fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> 
     };
     match &report.end {
         End::Waiting { checkpoints } => {
-            let key = checkpoints.first()?.key.clone();
-            Some(format!(
-                "When it is done: rehome confirm {plan} {key}; then: rehome {verb} {again}\n"
-            ))
+            let done = checkpoints
+                .iter()
+                .map(|checkpoint| format!("rehome confirm {plan} {}; ", checkpoint.key));
+            let done: String = done.collect();
+            Some(format!("When it is done: {done}then: rehome {verb} {again}\n"))
         }
         End::Interrupted
         | End::Declined { .. }

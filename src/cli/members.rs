@@ -16,7 +16,10 @@ pub(super) fn run(verb: &MembersVerb, printer: &mut Printer) -> Result<Exit, App
     let progress = Progress::new();
     let rows = members(&file, &progress);
     progress.clear();
-    let rows = rows?;
+    let (rows, cannot_write) = rows?;
+    if let Some(why) = cannot_write {
+        printer.say(&format!("Nothing can be written to this site now: {why}\n"));
+    }
     match verb.format {
         ListFormat::Text => printer.result(&members_text(&rows)),
         ListFormat::Csv => printer.write(|out| members_csv(&rows, out)),

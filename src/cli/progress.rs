@@ -80,8 +80,7 @@ impl Drop for Progress {
 
 fn bar(phase: &'static str, unit: &'static str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let template =
-        format!("{phase:<24} {{wide_bar}} {{human_pos}}/{{human_len}} {unit} {{per_sec}}, {{eta}} left");
+    let template = format!("{phase:<24} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }

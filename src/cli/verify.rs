@@ -1,15 +1,16 @@
-//! `rehome verify`: the last run in; what a full reading of the systems finds out.
+//! `rehome verify`: the last run and the plan in; what a full reading of the systems finds, member by member, out.
 
 use super::{
     Exit, Printer,
     apply::verified_text,
     args::{Format, StateVerb},
-    common::read_plan,
+    common::{moment, read_plan},
     progress::Progress,
 };
 use crate::{
-    app::{AppError, LookAt, StateDir, verify_last},
-    report::printable,
+    app::{AppError, ByPlan, LookAt, StateDir, verify_last, verify_plan},
+    model::OfferingKey,
+    report::{amount, counted, printable},
 };
 
 pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -17,21 +18,41 @@ pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppEr
     let state = StateDir::of(&file.plan.targets, &file.folder, verb.plan.state.as_deref())?;
     let progress = Progress::new();
     let verified = verify_last(&state, &progress);
+    let by_plan = verified.is_ok().then(|| verify_plan(&file, moment(), &progress));
     progress.clear();
     let (run, verified) = verified?;
+    // Exports may be gone by now: then the run alone is compared.
+    let by_plan = match by_plan.transpose() {
+        Ok(by_plan) => by_plan,
+        Err(error) => {
+            super::failure::explain(&error, printer);
+            printer.say("So only the members of the run were compared, not all of the plan.\n");
+            None
+        }
+    };
     match verb.format {
-        Format::Json => printer.json(&serde_json::json!({ "version": 1, "run": run, "verified": verified })),
+        Format::Json => printer
+            .json(&serde_json::json!({ "version": 1, "run": run, "verified": verified, "plan": by_plan })),
         Format::Text => printer.result(&format!(
             "Run {run}. {}{}",
             verified_text(&verified),
-            look_at_text(&verified.look_at)
+            by_plan.as_ref().map(by_plan_text).unwrap_or_default()
         )),
     }
-    Ok(if verified.wrong > 0 {
-        Exit::Changes
-    } else {
-        Exit::Done
-    })
+    let different = verified.wrong > 0 || by_plan.is_some_and(|by_plan| by_plan.different > 0);
+    Ok(if different { Exit::Changes } else { Exit::Done })
+}
+
+/// Everybody of the plan, and some to look at.
+fn by_plan_text(by_plan: &ByPlan) -> String {
+    let mut text = format!(
+        "By the plan and its exports as they are now: {}, {} different, {} in conflict or on hold.\n",
+        counted(by_plan.members, "member"),
+        amount(by_plan.different),
+        amount(by_plan.waiting)
+    );
+    text.push_str(&look_at_text(&by_plan.look_at));
+    text
 }
 
 /// Some people, each a line, for a person to look at.
@@ -42,11 +63,7 @@ fn look_at_text(people: &[LookAt]) -> String {
     let mut text =
         "Look at some of them yourself: can they log in, and do they see what is theirs?\n".to_owned();
     for one in people {
-        let offerings: Vec<&str> = one
-            .offerings
-            .iter()
-            .map(crate::model::OfferingKey::as_str)
-            .collect();
+        let offerings: Vec<&str> = one.offerings.iter().map(OfferingKey::as_str).collect();
         let offerings = match offerings.as_slice() {
             [] => "nothing".to_owned(),
             some => some.join(", "),

@@ -265,7 +265,10 @@ fn idle_canary(text: &mut String, difference: &Difference) {
 fn requests(text: &mut String, view: &DifferenceView<'_>) {
     let difference = view.difference;
     let (setup, members) = (&difference.setup, difference.counts.work);
-    if difference.is_empty() {
+    let cannot_write = view
+        .site_capabilities
+        .is_some_and(|can| can.cannot_write.is_some());
+    if difference.is_empty() || cannot_write {
         return;
     }
     let waves = [1, 11, 111].into_iter().filter(|from| *from < members).count() as u64;

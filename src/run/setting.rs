@@ -6,6 +6,7 @@ use crate::{
     graph::StepGraph,
     journal::Progress,
     model::{AfterLost, Capabilities, Operation, Seq, Side, Targets},
+    systems::LEASE_SECONDS,
 };
 
 /// How much may go wrong before a run stops by itself, and how patient it is.
@@ -39,7 +40,7 @@ impl Default for Rules {
             first_pause_ms: 500,
             longest_pause_ms: 60_000,
             longest_wait_ms: 15 * 60_000,
-            lease_seconds: 300,
+            lease_seconds: LEASE_SECONDS,
         }
     }
 }

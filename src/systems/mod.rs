@@ -21,6 +21,9 @@ use crate::model::{
     Invitation, InviteAnswer, Looked, MarksPage, Observed, Request, SitePages,
 };
 
+/// For how long a run takes the lease, in seconds; every write renews it.
+pub const LEASE_SECONDS: u32 = 300;
+
 /// Who may write to a system, and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {

@@ -226,6 +226,20 @@ impl Hello {
                     word.escape_debug()
                 ));
             }
+            let there = status
+                .contacts
+                .as_ref()
+                .and_then(|contacts| contacts.system.as_deref());
+            // A copy for rehearsals says so of itself (WP_ENVIRONMENT_TYPE).
+            let live = status.instance.environment == "production";
+            if self.contacts != "managed" && live && there != Some(self.contacts) {
+                return Some(format!(
+                    "its contacts are in {}, and the plan's are in {}: contact IDs of one mean nothing to the other. A \
+                     staging copy may be written so (WP_ENVIRONMENT_TYPE says what a site is)",
+                    there.unwrap_or(word).escape_debug(),
+                    self.contacts
+                ));
+            }
             if self.contacts == "managed" {
                 return Some(
                     "contacts are managed by the site, and no way is known to write contacts through AccessAlly: name the \

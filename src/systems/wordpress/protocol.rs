@@ -12,10 +12,10 @@ use super::{
 use crate::{
     model::{
         Account, AfterLost, Answer, Capabilities, ContactId, Fault, HttpRequest, HttpResponse, ItemOutcome,
-        Looked, MemberState, MemberWrite, Payload, Request, SitePages,
+        Looked, MemberState, MemberWrite, Membership, Payload, Request, SitePages,
     },
     systems::{
-        Cursor, Lease, Mailer, Protocol,
+        Cursor, LEASE_SECONDS, Lease, Mailer, Protocol,
         json::{Unread, parse},
         look::{addresses, either, members},
     },
@@ -27,6 +27,8 @@ const BATCH: usize = 100;
 const MEMBER_BYTES: u64 = 16 * 1024;
 /// Rows of a page at most.
 const PAGE: usize = 20_000;
+/// The same with membership AccessAlly.
+const PAGE_OF_ACCESSALLY: usize = 1_000;
 /// PHP's memory that a row of a page takes, in bytes (60 MB for 20,000, measured).
 const ROW_BYTES: i64 = 3_000;
 
@@ -61,6 +63,11 @@ impl Companion {
             fits
         };
         let one_writer = status.database.kind == "sqlite" || !status.database.transactions;
+        // AccessAlly is asked user by user.
+        let most = match route.membership {
+            Membership::AccessAlly => PAGE_OF_ACCESSALLY,
+            Membership::Companion => PAGE,
+        };
         let memory = status.limits.memory_limit;
         let rows = usize::try_from(memory / 2 / ROW_BYTES).unwrap_or(PAGE);
         let rows = if memory <= 0 { PAGE } else { rows };
@@ -82,7 +89,7 @@ impl Companion {
                 after_lost_tags: AfterLost::Repeat,
                 cannot_write,
             },
-            page: rows.min(status.limits.page).clamp(1, PAGE),
+            page: rows.min(status.limits.page).clamp(1, most),
             pages: SitePages {
                 name: status.site.name.clone(),
                 url: status.site.home.clone(),
@@ -99,6 +106,7 @@ impl Companion {
             body.insert("holder".to_owned(), self.lease.holder.clone().into());
             body.insert("who".to_owned(), self.lease.who.clone().into());
             body.insert("instance".to_owned(), self.account.id.clone().into());
+            body.insert("lease".to_owned(), LEASE_SECONDS.into());
             body.insert("membership".to_owned(), self.route.membership.word().into());
         }
         self.route.post(route, &body)

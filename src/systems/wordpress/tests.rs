@@ -256,7 +256,7 @@ fn a_batch_is_sent_as_the_contract_says() {
     );
     let body: Value = serde_json::from_str(&sent.body.unwrap()).unwrap();
     let expected = json!({
-        "holder": "h1", "who": "ann on a machine", "instance": "0123", "membership": "companion",
+        "holder": "h1", "who": "ann on a machine", "instance": "0123", "membership": "companion", "lease": 300,
         "request": "r17", "granted_by": "lumen",
         "members": [
             { "seq": 4, "email": "ann@example.com", "changes": [

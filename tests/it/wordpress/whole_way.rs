@@ -128,7 +128,7 @@ fn verify_compares_access_and_names_some_people_to_look_at() {
     moved.apply().exits(0);
     let seen = moved.verb("verify", &["--format", "json"]).exits(0);
     let seen: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
-    let people = seen["verified"]["look_at"].as_array().unwrap();
+    let people = seen["plan"]["look_at"].as_array().unwrap();
     assert_eq!(people.len(), 10);
     let link = people[0]["link"].as_str().unwrap();
     assert!(link.contains("/wp-admin/users.php?s=person"), "{link}");
@@ -144,5 +144,6 @@ fn verify_compares_access_and_names_some_people_to_look_at() {
         .exits(2)
         .says("30 members compared, 29 as wanted, 1 different")
         .says("person00007@example.com: no access to course: the tag \"Course (revoked)\" is held")
+        .says("By the plan and its exports as they are now: 30 members, 1 different")
         .says("Look at some of them yourself");
 }

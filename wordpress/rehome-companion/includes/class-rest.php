@@ -330,7 +330,7 @@ final class Rest {
 			throw new Failure( 501, 'unsupported', 'AccessAlly has no known way to make tags or offerings: they are made in AccessAlly and found by their names.' );
 		}
 		$holder = Batch::word( $body, 'holder', 64 );
-		Lease::take( $holder, isset( $body['who'] ) ? (string) $body['who'] : $holder, 60 );
+		Lease::take( $holder, isset( $body['who'] ) ? (string) $body['who'] : $holder, isset( $body['lease'] ) ? (int) $body['lease'] : 60 );
 		return $body;
 	}
 
