@@ -213,6 +213,41 @@ fn what_cannot_be_written_is_known_before_the_first_write() {
     assert!(said.contains("managed by the site"), "{said}");
 }
 
+#[test]
+fn a_live_site_with_another_contact_system_than_the_plans_is_not_written() {
+    let at = |environment: &str| {
+        let keap = json!({ "word": "Infusionsoft", "system": "keap" });
+        let status = with(status(), "membership", json!({ "accessally": null }));
+        let status = with(status, "contacts", keap);
+        let status = with(
+            status,
+            "instance",
+            json!({ "id": "0123", "environment": environment }),
+        );
+        let place = PLACE.to_owned();
+        let mut greeting = Hello::new(
+            &place,
+            Membership::AccessAlly,
+            "simulated",
+            "lumen",
+            lease(),
+            "abc".to_owned(),
+        );
+        let _ = greeting.next(None);
+        let _ = greeting.next(Some(&ok(&hello())));
+        match greeting.next(Some(&ok(&status))) {
+            Ok(GreetStep::Done(greeted)) => greeted.protocol.capabilities().cannot_write,
+            _ => panic!("greeted"),
+        }
+    };
+    assert_eq!(at("staging"), None);
+    let said = at("production").unwrap();
+    assert!(
+        said.contains("are in keap, and the plan's are in simulated"),
+        "{said}"
+    );
+}
+
 fn change(action: Action, attribute: Attribute, after: Option<&str>) -> Change {
     Change {
         side: crate::model::Side::Site,
