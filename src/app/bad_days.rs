@@ -1,5 +1,7 @@
 //! Cells that hold no day or number where one is needed in, a diagnostic for every column and problem out.
 
+use jiff::civil::Date;
+
 use super::{Gathered, PlanFile};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
@@ -28,7 +30,13 @@ pub(super) fn diagnose(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
         let evidence = evidence
             .find(|one| one.slot == trouble.slot)
             .map(|one| &one.evidence);
-        let (code, message, remedy) = said(trouble, name, source.key.as_str(), evidence);
+        let (code, message, remedy) = said(
+            trouble,
+            name,
+            source.key.as_str(),
+            evidence,
+            gathered.wanted.as_of,
+        );
         let is_number = matches!(
             trouble.problem,
             CellProblem::NotANumber | CellProblem::UnclearNumber
@@ -84,6 +92,7 @@ fn said(
     column: &str,
     source: &str,
     evidence: Option<&DateEvidence>,
+    as_of: Date,
 ) -> (Code, String, String) {
     let cells = counted(trouble.count, "record");
     let dates = format!(
@@ -125,6 +134,14 @@ fn said(
             format!(
                 "say which sign stands before the fraction in [sources.{source}]: numbers = {{ decimal = \",\" }}"
             ),
+        ),
+        CellProblem::NotYet => (
+            Code::ImplausibleDate,
+            format!(
+                "\"{column}\" of [sources.{source}] says that people registered after the day of the plan, {as_of} ({cells})"
+            ),
+            "mend the cells, or name another column in `registered`; where the export is newer than the plan, move `as_of` of [migration] on"
+                .to_owned(),
         ),
         CellProblem::Implausible => (
             Code::ImplausibleDate,

@@ -396,6 +396,11 @@ impl Teller<'_> {
                 let said = story.consent.iter().filter(|said| said.means == "opted out");
                 said.map(|said| said.place.clone()).collect()
             }
+            Attribute::Registered => {
+                let wanted = &self.computed.gathered.wanted;
+                let said = wanted.find(self.email).and_then(|index| wanted.registered(index));
+                said.map(|(_, record)| self.place(record)).into_iter().collect()
+            }
             Attribute::Tag(name) => self.tag_places(name, change.action, records),
             Attribute::Address
             | Attribute::Contact

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::PlanFile;
 use crate::{
-    model::Row,
+    model::{Attribute, Row},
     people::{is_blank, name},
     plan::{
         ColumnMap, Condition, DayBound, Otherwise, Pattern, Release, Rule, RuleEffect, Slots, Source,
@@ -97,6 +97,7 @@ impl<'a> RowReader<'a> {
             let (value, _) = field_value(row.cell(*slot), &field.kind, self.wanted.as_of);
             self.origin(&format!("field {}", field.field), &value, place, false);
         }
+        self.registered(slots, row, place);
         self.said(source, slots, row, place);
         values
     }
@@ -139,6 +140,30 @@ impl<'a> RowReader<'a> {
                 split,
                 others: Vec::new(),
             }),
+        }
+    }
+
+    /// The earliest counts, and of two alike the first.
+    fn registered(&mut self, slots: &Slots, row: &Row<'_>, place: &str) {
+        let source = usize::from(row.record.source);
+        let dates = &self.wanted.dates;
+        let start = slots
+            .registered
+            .and_then(|slot| dates.start(source, slot, row.cell(slot)));
+        let Some(moment) = start else { return };
+        let what = Attribute::Registered.to_string();
+        self.origin(&what, &moment.to_string(), place, false);
+        let mut origins = self.origins.iter_mut();
+        let Some(origin) = origins.find(|origin| origin.what == what) else {
+            return;
+        };
+        if let Some(other) = origin
+            .others
+            .last_mut()
+            .filter(|other| other.value < origin.value)
+        {
+            std::mem::swap(&mut origin.value, &mut other.value);
+            std::mem::swap(&mut origin.place, &mut other.place);
         }
     }
 

@@ -309,6 +309,7 @@ fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {
         Attribute::ContactLink => What::ContactLink,
         Attribute::FirstName => What::FirstName,
         Attribute::LastName => What::LastName,
+        Attribute::Registered => What::Registered,
         Attribute::OptedOut => What::OptedOut,
         Attribute::Field(name) => {
             What::Field(u16::try_from(names.fields.iter().position(|known| known == name)?).ok()?)

@@ -232,6 +232,7 @@ impl<'a> Walk<'a> {
             linked_contact_there,
             contact_of_another_user: self.is_of_another_user(member, site, contact_row),
             login: self.login(index, member),
+            registered: self.registered(index),
             opted_out_rule: self.opted_out_rule,
         };
         let several = contact_rows.len() > 1 || site_rows.len() > 1 + usize::from(own_row.is_some());
@@ -355,6 +356,14 @@ impl<'a> Walk<'a> {
                 reason: Reason::NotThereYet,
             },
         }
+    }
+
+    /// When the member registered, should a user be made; blank where no source says it.
+    fn registered(&self, index: Option<usize>) -> &'a str {
+        let wanted = self.wanted;
+        index
+            .and_then(|index| wanted.registered(index))
+            .map_or("", |(moment, _)| moment)
     }
 
     /// The fields of a member; `place` is their row in the system that keeps fields.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MemberDiff, Names, OfferingLine, Refusal, Renames, ShapeId, Shapes, setup::Setup};
+use super::{MemberDiff, Names, OfferingLine, Refusal, Renames, ShapeId, Shapes, What, setup::Setup};
 use crate::{
     model::{Action, LoginCounts, Reason},
     plan::Plan,
@@ -167,6 +167,15 @@ impl Difference {
     /// True when there is nothing to carry out.
     pub fn is_empty(&self) -> bool {
         self.counts.work == 0 && self.setup.is_empty()
+    }
+
+    /// New users who keep the day on which they registered at the old platform.
+    pub fn registered(&self) -> u64 {
+        let keeps = |one: &&ShapeCount| {
+            let mut kinds = self.shapes.get(one.shape).iter();
+            kinds.any(|kind| kind.what == What::Registered)
+        };
+        self.by_shape.iter().filter(keeps).map(|one| one.count).sum()
     }
 }
 

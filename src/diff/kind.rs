@@ -23,6 +23,8 @@ pub enum What {
     FirstName,
     /// Last name.
     LastName,
+    /// When the person registered.
+    Registered,
     /// Consent.
     OptedOut,
     /// A field, by index among the plan's fields.
@@ -69,6 +71,7 @@ impl Names {
             What::ContactLink => Attribute::ContactLink,
             What::FirstName => Attribute::FirstName,
             What::LastName => Attribute::LastName,
+            What::Registered => Attribute::Registered,
             What::OptedOut => Attribute::OptedOut,
             What::Field(index) => Attribute::Field(
                 self.fields

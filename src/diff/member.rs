@@ -98,6 +98,8 @@ pub(super) struct Sides<'a> {
     pub(super) contact_of_another_user: bool,
     /// The login, should the user be made.
     pub(super) login: LoginGiven<'a>,
+    /// When the user registered, should the user be made; blank where no source says it.
+    pub(super) registered: &'a str,
     /// Why whoever opted out and is no contact yet is not made, where they are not.
     pub(super) opted_out_rule: Option<Reason>,
 }
@@ -263,6 +265,7 @@ pub(super) fn attributes<'a>(
         managed,
         contact,
         login,
+        registered,
         ..
     } = *sides;
     let resolved = wanted.resolved;
@@ -288,6 +291,9 @@ pub(super) fn attributes<'a>(
             ..create(Side::Site, What::User)
         };
         lines.push(kind, "", login.login);
+        if !registered.is_empty() {
+            lines.push(create(Side::Site, What::Registered), "", registered);
+        }
     }
     if !held {
         link(sides, make_user, known_contact, lines);

@@ -108,6 +108,8 @@ pub enum Attribute {
     FirstName,
     /// Last name.
     LastName,
+    /// When the person registered at the old platform: a moment in UTC, given to a user that is being made.
+    Registered,
     /// Whether the person refused marketing: `yes` or `no`.
     OptedOut,
     /// A field of the contact.
@@ -127,6 +129,7 @@ impl fmt::Display for Attribute {
             Self::ContactLink => f.write_str("contact ID"),
             Self::FirstName => f.write_str("first name"),
             Self::LastName => f.write_str("last name"),
+            Self::Registered => f.write_str("registration date"),
             Self::OptedOut => f.write_str("opted out"),
             Self::Field(name) => write!(f, "field {name}"),
             Self::SourceKey(source) => write!(f, "key of the source {source}"),

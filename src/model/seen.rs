@@ -44,6 +44,8 @@ impl MemberState {
             Attribute::ContactLink => self.contact_ids.first().map(ContactId::as_str),
             Attribute::FirstName => self.first_name.as_deref(),
             Attribute::LastName => self.last_name.as_deref(),
+            // Nobody asks for that of a user who is there.
+            Attribute::Registered => None,
             Attribute::OptedOut => Some(if self.opted_out { "yes" } else { "no" }),
             Attribute::Field(name) => self.fields.get(name).map(String::as_str),
             Attribute::SourceKey(source) => self.keys.get(source).map(String::as_str),
@@ -52,10 +54,12 @@ impl MemberState {
     }
 
     /// True when the change is in place already. Which login or contact ID was asked for does not
-    /// matter once there is a user or contact, unless the change names the ID.
+    /// matter once there is a user or contact, unless the change names the ID; when a user who is there
+    /// registered is never changed.
     pub fn has(&self, change: &Change) -> bool {
         let there = self.value(&change.attribute);
         match (&change.attribute, &change.after) {
+            (Attribute::Registered, _) => self.login.is_some(),
             (Attribute::User | Attribute::Contact, Some(_)) | (Attribute::ContactLink, None) => {
                 there.is_some()
             }

@@ -55,6 +55,8 @@ pub struct Slots {
     pub maps: Vec<usize>,
     /// The last day of what a row grants.
     pub ends: Option<usize>,
+    /// The day on which a person registered.
+    pub registered: Option<usize>,
     /// How a new user logs in.
     pub login: Option<usize>,
     /// For each of `Source::maps`, the columns on which the effect of its rules depends beside the value:
@@ -83,6 +85,7 @@ impl Slots {
         slots.person_key = source.person_key.as_ref().map(|column| slots.used(column));
         slots.consent = source.consent.as_ref().map(|consent| slots.used(&consent.column));
         slots.ends = source.ends.as_ref().map(|column| slots.used(column));
+        slots.registered = source.registered.as_ref().map(|column| slots.used(column));
         slots.login = match &source.login {
             Some(LoginRule::Column(column)) => Some(slots.used(column)),
             _ => None,
@@ -99,6 +102,7 @@ impl Slots {
             slots.fields.push(slot);
         }
         slots.dates.extend(slots.ends);
+        slots.dates.extend(slots.registered);
         slots.dates.extend(slots.event.map(|event| event.date));
         slots.dates.sort_unstable();
         slots.dates.dedup();

@@ -276,6 +276,8 @@ pub struct Source {
     pub numbers: NumberRule,
     /// The column with the last day of what a row grants.
     pub ends: Option<ColumnUse>,
+    /// The column with the day on which a person registered.
+    pub registered: Option<ColumnUse>,
     /// The source names everybody, and this becomes of those whom it does not name any more.
     pub gone: Option<Gone>,
     /// The payments go on at the old platform: whoever is granted something here is listed.

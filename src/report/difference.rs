@@ -171,6 +171,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     };
     let _ = writeln!(text, "  passwords touched 0, mails 0, {automations}");
     logins(text, view.difference);
+    registered(text, view.difference);
     names_altered(text, view.difference);
     requests(text, view);
 }
@@ -202,6 +203,19 @@ fn logins(text: &mut String, difference: &Difference) {
         }
     };
     let _ = writeln!(text, "  {all}: {how}");
+}
+
+/// New users who are members since the day that their source says.
+fn registered(text: &mut String, difference: &Difference) {
+    let kept = difference.registered();
+    if kept > 0 {
+        let all = counted(difference.logins.total(), "new user");
+        let _ = writeln!(
+            text,
+            "  {} of {all} with the registration date of the old platform",
+            amount(kept)
+        );
+    }
 }
 
 /// Names that are written as the site will keep them.

@@ -34,6 +34,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "actions": actions,
         "members": difference.counts,
         "logins": difference.logins,
+        "registered": difference.registered(),
         "names_altered": difference.names_altered,
         "offerings": reconciliation_json(&difference.offerings),
         "access": {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Gives, MemberStory, RecordStory, counted, logins::login_line, member_lines::shown, printable::printable,
 };
-use crate::model::MemberState;
+use crate::model::{Attribute, MemberState};
 
 /// Version 1 of the story as JSON.
 pub fn explain_json(story: &MemberStory) -> Value {
@@ -172,10 +172,15 @@ fn origin_lines(text: &mut String, story: &MemberStory) {
             shown(Some(&origin.value)),
             origin.place
         );
+        let counts = if origin.what == Attribute::Registered.to_string() {
+            "earliest"
+        } else {
+            "first"
+        };
         for other in &origin.others {
             let _ = writeln!(
                 text,
-                "     not {}, which {} says: the first counts",
+                "     not {}, which {} says: the {counts} counts",
                 shown(Some(&other.value)),
                 other.place
             );

@@ -28,7 +28,12 @@ fn personal(kind: Kind) -> bool {
     kind.action == Action::Create
         && matches!(
             kind.what,
-            What::FirstName | What::LastName | What::OptedOut | What::Field(_) | What::Key(_)
+            What::FirstName
+                | What::LastName
+                | What::Registered
+                | What::OptedOut
+                | What::Field(_)
+                | What::Key(_)
         )
 }
 

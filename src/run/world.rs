@@ -186,6 +186,8 @@ impl World {
             }
             Attribute::FirstName => state.first_name.clone_from(&change.after),
             Attribute::LastName => state.last_name.clone_from(&change.after),
+            // It comes with the user.
+            Attribute::Registered => {}
             Attribute::OptedOut => state.opted_out = change.after.as_deref() == Some("yes"),
             Attribute::Field(name) => {
                 state

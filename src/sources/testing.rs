@@ -48,6 +48,7 @@ pub(super) fn source(profile: &str) -> Source {
         dates: DateRules::default(),
         numbers: NumberRule::default(),
         ends: None,
+        registered: None,
         gone: None,
         billing_stays: false,
         events: None,

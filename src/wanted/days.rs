@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use jiff::{ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 
 use crate::{
     model::{DateRule, Number, NumberRule, RecordRef, Row, Stamp},
@@ -28,6 +28,8 @@ pub enum CellProblem {
     DayMonth,
     /// It is a date that nobody can mean.
     Implausible,
+    /// It says when somebody registered, and that day is after the day of the plan.
+    NotYet,
     /// It is no number.
     NotANumber,
     /// A thousands separator or a decimal sign, and nothing says which.
@@ -109,6 +111,22 @@ impl Days {
     pub(super) fn day(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
         let stamp = self.stamp(row, slot).ok().flatten();
         stamp.map(|stamp| stamp.day())
+    }
+
+    /// The day in a cell that says when somebody registered. `None` where it is blank, no day, or still to
+    /// come: that is counted.
+    pub(super) fn registered(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
+        let day = self.day(row, slot)?;
+        if day > self.as_of {
+            self.trouble(row, slot, CellProblem::NotYet);
+            return None;
+        }
+        Some(day)
+    }
+
+    /// The moment at which a day begins, in the zone of a column.
+    pub(super) fn start(&self, source: usize, slot: usize, day: Date) -> Option<Timestamp> {
+        start(&self.rules, source, slot, day)
     }
 
     /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
@@ -201,10 +219,21 @@ impl DateColumns {
         read_number(cell, *self.numbers.get(source)?).ok().flatten()
     }
 
+    /// The moment at which the day in a cell of a slot of a source begins; `None` where it holds none.
+    pub fn start(&self, source: usize, slot: usize, cell: &str) -> Option<Timestamp> {
+        start(&self.rules, source, slot, self.day(source, slot, cell)?)
+    }
+
     /// The day in a cell of a slot of a source; `None` where it holds none.
     pub fn day(&self, source: usize, slot: usize, cell: &str) -> Option<Date> {
         let rule = self.rules.get(source)?.get(slot)?.as_ref()?;
         let stamp = read_date(cell, rule, &self.plausible).ok().flatten();
         stamp.map(|stamp| stamp.day())
     }
+}
+
+/// The moment at which a day begins, in the zone of a column.
+fn start(rules: &[Vec<Option<DateRule>>], source: usize, slot: usize, day: Date) -> Option<Timestamp> {
+    let rule = rules.get(source)?.get(slot)?.as_ref()?;
+    Stamp::of_day(day, &rule.zone).map(|stamp| stamp.instant())
 }

@@ -264,6 +264,7 @@ impl<'a> Gatherer<'a> {
         self.consent(source, person, row);
         self.fields(source_index, person, row);
         self.key(source_index, person, row);
+        self.registered(source_index, person, row);
         if let Some(rule) = &source.login {
             self.login(rule, person, row);
         }

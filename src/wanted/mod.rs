@@ -22,6 +22,7 @@ mod gather;
 mod keys;
 mod mapper;
 mod people;
+mod registered;
 mod resolve;
 mod row_key;
 mod rule_index;

@@ -5,7 +5,7 @@ use std::{hash::BuildHasher, thread};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::EntitlementId;
+use super::{EntitlementId, registered::Registrations};
 use crate::model::{Arena, LoginKind, MAX_EMAIL_CHARS, RecordRef, Span};
 
 /// One member. Forty bytes, since there may be millions.
@@ -44,6 +44,7 @@ pub(super) struct People {
     pub(super) field_count: usize,
     /// A wish a member, as far as the last who has one; empty where no source has a rule of its own.
     pub(super) logins: Vec<LoginWish>,
+    pub(super) registered: Registrations,
     index: HashTable<u32>,
     hasher: FixedState,
 }
@@ -56,6 +57,7 @@ impl People {
             fields: Vec::with_capacity(expected * field_count),
             field_count,
             logins: Vec::new(),
+            registered: Registrations::default(),
             index: HashTable::with_capacity(expected),
             hasher: FixedState::default(),
         }
@@ -122,6 +124,7 @@ impl People {
         self.list.truncate(kept);
         self.fields.truncate(kept * count);
         self.logins.truncate(logins);
+        self.registered.remove(&places, kept);
         let Self {
             text,
             list,
@@ -154,6 +157,7 @@ impl People {
             let login = |at: &u32| self.logins.get(*at as usize).copied().unwrap_or_default();
             self.logins = order.iter().map(login).collect();
         }
+        self.registered.sort(&order);
         self.sort_text();
         let mut places = vec![0; order.len()];
         for (new, old) in (0u32..).zip(order) {

@@ -411,6 +411,11 @@ impl Wanted {
         wish.kind.map(|_| wish.record)
     }
 
+    /// When the member at a place registered, and the record that says so; `None` where no source does.
+    pub fn registered(&self, index: usize) -> Option<(&str, RecordRef)> {
+        self.people.registered.get(index)
+    }
+
     /// The place of an address in the order of e-mail.
     pub fn find(&self, email: &str) -> Option<usize> {
         let list = &self.people.list;

@@ -216,7 +216,7 @@ impl Site {
                 Attribute::Contact | Attribute::ContactLink if state.contact_ids.is_empty() => {
                     state.contact_ids.push(fresh);
                 }
-                Attribute::Contact | Attribute::ContactLink => {}
+                Attribute::Contact | Attribute::ContactLink | Attribute::Registered => {}
                 Attribute::Address => state.address = after,
                 Attribute::SourceKey(source) => {
                     state.keys.insert(source.clone(), after.unwrap_or_default());

@@ -61,6 +61,8 @@ mod random_worlds;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod registered;
+#[cfg(test)]
 mod renames;
 #[cfg(test)]
 mod signing_off;

@@ -32,6 +32,8 @@ pub(crate) struct Meaning {
     /// Some record grants what begins later, and has not ended.
     pub(crate) later: bool,
     pub(crate) opted_out: bool,
+    /// The earliest day on which some record says that they registered.
+    pub(crate) registered: Option<Date>,
     pub(crate) user: bool,
     pub(crate) contact: bool,
     pub(crate) first: &'static str,
@@ -103,6 +105,8 @@ impl World {
             self.apply(line, "", row, (on, ended), to);
         }
         to.opted_out |= source.consent && row.marketing.trim().eq_ignore_ascii_case("no");
+        let since = row.since.filter(|_| source.since).map(day);
+        to.registered = to.registered.into_iter().chain(since).min();
         if source.has_names() {
             for (there, name) in [(&mut to.first, row.first), (&mut to.last, row.last)] {
                 if there.is_empty() {

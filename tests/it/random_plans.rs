@@ -187,6 +187,13 @@ proptest! {
                 prop_assert!(has || !had, "{} is granted o{} and loses it", email, offering);
             }
         }
+        // Whoever is made as a user is a member since the day that the records say.
+        for (email, told) in &members {
+            let made = |what: &Attribute| told.work().find(|one| one.attribute == *what).map(|one| one.after.clone());
+            let since = meanings.get(email).and_then(|one| one.registered).filter(|_| made(&Attribute::User).is_some());
+            let since = since.map(|day| Some(format!("{day}T00:00:00Z")));
+            prop_assert_eq!(made(&Attribute::Registered), since, "{}", email);
+        }
         // Whoever is wanted as a user, and about whom nothing waits, has all that is granted, and how much of it.
         for (email, meaning) in meanings.iter().filter(|(_, one)| one.user) {
             let waits = members.get(email).is_some_and(|told| told.changes.iter().any(|one| {
@@ -477,6 +484,11 @@ fn allowed(
         // Who is there as a user keeps the login; a key is kept once.
         Attribute::User => meaning.user && change.before.is_none() && !blank,
         Attribute::SourceKey(_) => change.before.is_none() && !blank,
+        // Only beside a user who is made.
+        Attribute::Registered => {
+            let moment = meaning.registered.map(|day| format!("{day}T00:00:00Z"));
+            meaning.user && was.is_none_or(|one| one.state.login.is_none()) && change.after == moment
+        }
         Attribute::Contact | Attribute::ContactLink => meaning.contact,
     }
 }

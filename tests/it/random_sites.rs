@@ -265,6 +265,7 @@ impl There {
             Attribute::User => state.login = after,
             Attribute::FirstName => state.first_name = after,
             Attribute::LastName => state.last_name = after,
+            Attribute::Registered => assert!(state.login.is_some(), "it comes with the user"),
             Attribute::OptedOut => state.opted_out = after.as_deref() == Some("yes"),
             Attribute::Field(name) => {
                 state.fields.insert(name.clone(), after.unwrap_or_default());

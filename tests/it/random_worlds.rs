@@ -190,6 +190,8 @@ pub(crate) struct Source {
     pub(crate) maps: Vec<Map>,
     pub(crate) each_row: Option<Line>,
     pub(crate) ends: bool,
+    /// It knows when its people registered.
+    pub(crate) since: bool,
     /// `gone`, of a source that is complete; blank where it is and does not say.
     pub(crate) complete: Option<&'static str>,
     pub(crate) consent: bool,
@@ -218,6 +220,8 @@ pub(crate) struct Row {
     pub(crate) joined: Option<i64>,
     pub(crate) score: &'static str,
     pub(crate) ends: Option<i64>,
+    /// Never to come.
+    pub(crate) since: Option<i64>,
     pub(crate) marketing: &'static str,
     key: String,
     login: &'static str,
@@ -421,6 +425,7 @@ impl World {
             maps,
             each_row,
             ends: false,
+            since: dice.chance(40),
             complete: None,
             consent: dice.chance(50),
             keyed: dice.chance(30),
@@ -546,6 +551,7 @@ impl World {
             joined: dice.chance(85).then(|| dice.one_of(&DAYS)),
             score: dice.one_of(&SCORES),
             ends: dice.chance(70).then(|| dice.one_of(&DAYS)),
+            since: dice.chance(70).then(|| -dice.one_of(&DAYS).abs()),
             marketing: dice.one_of(&["", "yes", "No", "perhaps", " no "]),
             key: key_of.map_or_else(String::new, |who| format!("K{who}")),
             login: dice.one_of(&["", "ana", "bo", "j\u{f6}rg", "person1@example.com"]),
@@ -594,6 +600,7 @@ impl World {
             "Joined",
             "Score",
             "Ends",
+            "Since",
             "Marketing",
             "Key",
             "Login",
@@ -625,6 +632,7 @@ impl World {
             "Joined" => date(row.joined),
             "Score" => row.score.to_owned(),
             "Ends" => date(row.ends),
+            "Since" => date(row.since),
             "Marketing" => row.marketing.to_owned(),
             "Key" => row.key.clone(),
             "Login" => row.login.to_owned(),
@@ -743,6 +751,9 @@ impl World {
         }
         if source.ends {
             line("ends = \"Ends\"");
+        }
+        if source.since {
+            line("registered = \"Since\"");
         }
         if let Some(gone) = source.complete {
             line("complete = true");

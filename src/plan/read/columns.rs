@@ -86,6 +86,7 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
         .chain(source.maps.iter().map(|map| &map.column))
         .chain(source.fields.iter().map(|field| &field.column))
         .chain(&source.ends)
+        .chain(&source.registered)
         .chain(match &source.login {
             Some(LoginRule::Column(column)) => Some(column),
             _ => None,

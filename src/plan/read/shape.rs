@@ -70,7 +70,7 @@ shapes! {
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
         "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "complete", "gone",
-        "fields", "login", "username", "corrections", "events", "billing"
+        "fields", "login", "username", "registered", "corrections", "events", "billing"
     ], later [
         "system", "tag"
     ];

@@ -88,6 +88,7 @@ fn source(
         named("name"),
     );
     check_email(entry, reader, profile, columns.as_ref(), out);
+    let registered = reader.optional("registered").and_then(|entry| column(entry, out));
     let person_key = reader.optional("key").and_then(|entry| column(entry, out));
     let consent = reader
         .optional("consent")
@@ -138,6 +139,7 @@ fn source(
         dates,
         numbers,
         ends,
+        registered,
         gone: None,
         billing_stays,
         events,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
@@ -171,6 +172,7 @@ impl<'a> Members<'a> {
                 (Attribute::Tag(name), Some(_)) if self.tag(name)?.is_none() => {
                     Some(format!("there is no tag \"{name}\" on the site"))
                 }
+                (Attribute::Registered, after) => registration_refused(makes_user, after.as_deref()),
                 (Attribute::FirstName | Attribute::LastName, _) if held.user || makes_user => None,
                 (Attribute::ContactLink, _) => {
                     (!held.user && !makes_user).then(|| "there is no user to link".to_owned())
@@ -340,11 +342,13 @@ impl<'a> Members<'a> {
             }
         };
         if let Some(login) = pending(&Attribute::User).and_then(|change| change.after.as_deref()) {
+            let registered = pending(&Attribute::Registered).and_then(|change| change.after.as_deref());
             self.db
                 .prepare_cached(
-                    "INSERT INTO users (email, login, first_name, last_name, contact) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO users (email, login, first_name, last_name, contact, registered)
+                     VALUES (?1, ?2, ?3, ?4, ?5, coalesce(unixepoch(?6), unixepoch()))",
                 )?
-                .execute(params![email, login, first, last, row])?;
+                .execute(params![email, login, first, last, row, registered])?;
         } else if held.user {
             if named {
                 self.db
@@ -464,6 +468,15 @@ impl<'a> Members<'a> {
             ])?;
         Ok(())
     }
+}
+
+/// Why a date of registration cannot be kept: it comes with a new user, as a moment in UTC.
+fn registration_refused(makes_user: bool, after: Option<&str>) -> Option<String> {
+    if !makes_user {
+        return Some("there is no new user who could have registered".to_owned());
+    }
+    let is_moment = after.is_some_and(|after| after.ends_with('Z') && after.parse::<Timestamp>().is_ok());
+    (!is_moment).then(|| "the registration date is no moment as 2019-04-01T00:00:00Z".to_owned())
 }
 
 fn refused(why: impl Into<String>) -> ItemOutcome {

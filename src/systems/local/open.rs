@@ -15,11 +15,12 @@ use super::super::SystemError;
 /// Marks the file as an embedded site (`application_id`): the letters `RHSM` as a number.
 const APPLICATION_ID: i64 = 1_380_471_629;
 /// The format that this build writes (`user_version`).
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 /// The oldest format that it reads, and brings up to its own before it writes.
 const OLDEST: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
-const UPGRADE: &str = include_str!("upgrade.sql");
+/// From each older format to the next.
+const UPGRADES: [&str; 2] = [include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql")];
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -143,8 +144,10 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
         setup.execute_batch(SCHEMA)?;
     }
     let format: i64 = setup.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if application == APPLICATION_ID && format == OLDEST {
-        setup.execute_batch(UPGRADE)?;
+    if application == APPLICATION_ID && format >= OLDEST {
+        for (_, upgrade) in (OLDEST..).zip(UPGRADES).filter(|(from, _)| *from >= format) {
+            setup.execute_batch(upgrade)?;
+        }
     }
     setup.commit()
 }

@@ -26,13 +26,16 @@ CREATE TABLE contacts (
     opted_out INTEGER NOT NULL DEFAULT 0 CHECK (opted_out IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
+-- `registered` in seconds since 1970: as a source says it, else when the user was made; of users made before
+-- format 3 it is not known.
 CREATE TABLE users (
     email TEXT NOT NULL PRIMARY KEY,
     login TEXT NOT NULL COLLATE NOCASE UNIQUE,
     first_name TEXT NOT NULL DEFAULT '',
     last_name TEXT NOT NULL DEFAULT '',
     role TEXT NOT NULL DEFAULT 'subscriber' REFERENCES roles (name),
-    contact INTEGER UNIQUE REFERENCES contacts (id)
+    contact INTEGER UNIQUE REFERENCES contacts (id),
+    registered INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE contact_fields (
@@ -135,4 +138,4 @@ CREATE TABLE lease (
 
 INSERT INTO meta (key, value) VALUES ('id', lower(hex(randomblob(16))));
 PRAGMA application_id = 1380471629;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

@@ -656,6 +656,46 @@ fn a_source_s_key_is_kept_looked_up_and_observed_and_survives_a_rename() {
 }
 
 #[test]
+fn a_new_user_registered_when_it_is_said_and_else_now() {
+    let mut site = fixture();
+    let since = |moment| change(Action::Create, Attribute::Registered, None, Some(moment));
+    let registered = |site: &Fixture| -> i64 {
+        site.site
+            .db()
+            .query_row(
+                "SELECT max(registered) FROM users WHERE email LIKE 'ada%'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap()
+    };
+    let mut ada = newcomer("ada@example.com");
+    ada.push(since("2019-03-31T22:00:00Z"));
+    site.write("ada@example.com", ada);
+    assert_eq!(registered(&site), 1_554_069_600);
+    // Whoever is there keeps it, and nobody without a user has one.
+    let effects = site.count("effects");
+    let again = site.write("ada@example.com", vec![since("2001-01-01T00:00:00Z")]);
+    assert!(matches!(again, ItemOutcome::Confirmed { .. }), "{again:?}");
+    assert_eq!(
+        (registered(&site), site.count("effects")),
+        (1_554_069_600, effects)
+    );
+    for (email, moment) in [
+        ("bo@example.com", "2001-01-01T00:00:00Z"),
+        ("cy@example.com", "long ago"),
+    ] {
+        let mut changes = newcomer(email);
+        changes.retain(|change| change.attribute != Attribute::User || moment == "long ago");
+        changes.push(since(moment));
+        let outcome = site.write(email, changes);
+        assert!(matches!(outcome, ItemOutcome::Refused { .. }), "{outcome:?}");
+    }
+    site.write("ada.now@example.com", newcomer("ada.now@example.com"));
+    assert!(registered(&site) > 1_700_000_000);
+}
+
+#[test]
 fn a_member_that_cannot_be_written_is_not_renamed_either() {
     let mut site = fixture();
     site.write("ada@old.example", newcomer("ada@old.example"));
@@ -673,15 +713,14 @@ fn a_member_that_cannot_be_written_is_not_renamed_either() {
 }
 
 #[test]
-fn a_site_of_the_first_format_is_read_as_it_is_and_brought_up_when_it_is_written() {
-    let mut site = fixture();
-    site.write("ada@example.com", newcomer("ada@example.com"));
-    let path = site.path();
-    let folder = site.folder;
-    drop(site.site);
-    let db = Connection::open(&path).unwrap();
-    db.execute_batch(
-        "DROP TABLE source_keys;
+fn a_site_of_an_older_format_is_read_as_it_is_and_brought_up_when_it_is_written() {
+    let second = "ALTER TABLE users DROP COLUMN registered;
+         INSERT INTO offerings VALUES ('photo', 'Photo', 'course');
+         INSERT INTO offering_tags SELECT 'photo', 'base', id FROM tags WHERE name = 'Photo';
+         PRAGMA user_version = 2;";
+    brought_up(second);
+    let first = "ALTER TABLE users DROP COLUMN registered;
+         DROP TABLE source_keys;
          DROP TABLE offering_tags;
          CREATE TABLE offering_tags (
              offering TEXT NOT NULL REFERENCES offerings (key),
@@ -691,9 +730,19 @@ fn a_site_of_the_first_format_is_read_as_it_is_and_brought_up_when_it_is_written
          ) STRICT, WITHOUT ROWID;
          INSERT INTO offerings VALUES ('photo', 'Photo', 'course');
          INSERT INTO offering_tags SELECT 'photo', 'base', id FROM tags WHERE name = 'Photo';
-         PRAGMA user_version = 1;",
-    )
-    .unwrap();
+         PRAGMA user_version = 1;";
+    brought_up(first);
+}
+
+/// `older` makes a site of an older format of one of this format.
+fn brought_up(older: &str) {
+    let mut site = fixture();
+    site.write("ada@example.com", newcomer("ada@example.com"));
+    let path = site.path();
+    let folder = site.folder;
+    drop(site.site);
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(older).unwrap();
     drop(db);
     let before = fs::read(&path).unwrap();
     let mut read = LocalSite::open(&path, Mode::Read, "state-1", "lumen").unwrap();
@@ -716,7 +765,10 @@ fn a_site_of_the_first_format_is_read_as_it_is_and_brought_up_when_it_is_written
             .unwrap();
         let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap)
-            .map(|(name, sql): (String, String)| (name, sql.replace('"', "")))
+            .map(|(name, sql): (String, String)| {
+                let words: String = sql.replace('"', "").split_whitespace().collect();
+                (name, words)
+            })
             .collect()
     };
     assert_eq!(tables(&upgraded), tables(&fresh));

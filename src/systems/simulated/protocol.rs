@@ -238,7 +238,11 @@ fn contact_item(write: &MemberWrite) -> Value {
             Attribute::OptedOut => drop(item.insert("opted_out".to_owned(), (after == "yes").into())),
             Attribute::Field(name) => drop(fields.insert(name.to_string(), after.into())),
             Attribute::Address => drop(item.insert("email".to_owned(), after.into())),
-            Attribute::User | Attribute::ContactLink | Attribute::SourceKey(_) | Attribute::Tag(_) => {}
+            Attribute::User
+            | Attribute::Registered
+            | Attribute::ContactLink
+            | Attribute::SourceKey(_)
+            | Attribute::Tag(_) => {}
         }
     }
     if !fields.is_empty() {

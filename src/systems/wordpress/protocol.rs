@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -11,8 +12,9 @@ use super::{
 };
 use crate::{
     model::{
-        Account, AfterLost, Answer, Capabilities, ContactId, Fault, HttpRequest, HttpResponse, ItemOutcome,
-        Looked, MemberState, MemberWrite, Membership, Payload, Request, SitePages,
+        Account, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, Email, Fault, HttpRequest,
+        HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Payload, Request, Seq,
+        SitePages,
     },
     systems::{
         Cursor, LEASE_SECONDS, Lease, Mailer, Protocol,
@@ -142,6 +144,32 @@ impl Companion {
     }
 }
 
+/// A member as the companion takes it: when the new user registered stands beside the changes.
+#[derive(Serialize)]
+struct MemberText<'a> {
+    seq: Seq,
+    email: &'a Email,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact_id: Option<&'a ContactId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registered: Option<&'a str>,
+    changes: Vec<&'a Change>,
+}
+
+impl<'a> MemberText<'a> {
+    fn of(write: &'a MemberWrite) -> Self {
+        let is_date = |change: &&Change| change.attribute == Attribute::Registered;
+        let date = write.changes.iter().find(is_date);
+        Self {
+            seq: write.seq,
+            email: &write.email,
+            contact_id: write.contact_id.as_ref(),
+            registered: date.and_then(|change| change.after.as_deref()),
+            changes: write.changes.iter().filter(|change| !is_date(change)).collect(),
+        }
+    }
+}
+
 fn outcome(item: ItemText) -> Result<ItemOutcome, Fault> {
     let contact_id = item.contact_id.filter(|id| !id.is_empty()).map(ContactId::new);
     let told = |text: Option<String>| text.unwrap_or_else(|| "no reason given".to_owned());
@@ -170,7 +198,7 @@ impl Protocol for Companion {
                 json!({
                     "request": request.id.to_string(),
                     "granted_by": request.granted_by,
-                    "members": writes,
+                    "members": writes.iter().map(MemberText::of).collect::<Vec<_>>(),
                 }),
             ),
         }

@@ -283,6 +283,32 @@ fn two() -> Request {
 }
 
 #[test]
+fn when_a_new_user_registered_stands_beside_the_changes() {
+    let since = change(
+        Action::Create,
+        Attribute::Registered,
+        Some("2019-03-31T22:00:00Z"),
+    );
+    let user = || change(Action::Create, Attribute::User, Some("ann"));
+    let request = Request {
+        payload: Payload::Members(vec![
+            write(4, "ann@example.com", vec![user(), since]),
+            write(9, "bo@example.com", vec![user()]),
+        ]),
+        ..two()
+    };
+    let sent = companion().protocol.request(&request);
+    let body: Value = serde_json::from_str(&sent.body.unwrap()).unwrap();
+    let [ann, bo] = [&body["members"][0], &body["members"][1]];
+    assert_eq!(ann["registered"], "2019-03-31T22:00:00Z");
+    assert_eq!(ann["changes"], json!([user()]));
+    assert_eq!(
+        (&bo["registered"], &bo["changes"]),
+        (&Value::Null, &json!([user()]))
+    );
+}
+
+#[test]
 fn a_batch_is_sent_as_the_contract_says() {
     let sent = companion().protocol.request(&two());
     assert_eq!(

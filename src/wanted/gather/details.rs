@@ -1,4 +1,5 @@
 //! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
+//! Of the days on which somebody registered it is the earliest.
 
 use super::{Finding, FindingCode, Gatherer, Pattern, RecordRef, Row, Source, is_blank, name};
 use crate::wanted::field::field_value;
@@ -82,6 +83,17 @@ impl Gatherer<'_> {
                 other: Some(first_record),
                 detail: cell,
             });
+        }
+    }
+
+    /// When the member registered, as far as the row knows.
+    pub(super) fn registered(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        let Some(slot) = self.inputs[source].slots.registered else {
+            return;
+        };
+        if let Some(day) = self.days.registered(row, slot) {
+            let (registered, days) = (&mut self.people.registered, &self.days);
+            registered.take(person, row.record, day, || days.start(source, slot, day));
         }
     }
 

@@ -45,6 +45,7 @@ impl Gatherer<'_> {
         if event.happened() {
             self.names(index, person, row);
             self.fields(index, person, row);
+            self.registered(index, person, row);
             if let Some(rule) = &source.login {
                 self.login(rule, person, row);
             }

@@ -102,6 +102,38 @@ fn an_existing_user_is_linked_by_address_and_keeps_login_and_password() {
 }
 
 #[test]
+fn new_users_keep_the_day_on_which_they_registered() {
+    let moved = Moved::small(&[]);
+    moved.env.change_plan(
+        "lists = {",
+        "registered = \"Since\"\ndates = { zone = \"Europe/Madrid\" }\nlists = {",
+    );
+    moved.env.write(
+        "people.csv",
+        "Email,First,Last,Products,Status,Since\n\
+         ann@example.com,Ann,Bell,Course,active,2019-04-01\n\
+         bo@example.com,Bo,Cray,Course,active,\n\
+         cy@example.com,Cy,Dell,Course,active,2001-01-01\n",
+    );
+    moved.site.php("wp_insert_user(['user_login' => 'cy', 'user_email' => 'cy@example.com', 'user_pass' => 'theirs', 'user_registered' => '2010-10-10 10:10:10']);");
+    moved
+        .verb("plan", &["--summary"])
+        .exits(0)
+        .says("1 of 2 new users with the registration date of the old platform");
+    moved.apply().exits(0).says("3 as wanted, 0 different");
+    let registered = |who: &str| {
+        let ask = format!("SELECT user_registered FROM wp_users WHERE user_email = '{who}@example.com'");
+        moved.site.rows(&ask).remove(0).remove(0)
+    };
+    assert_eq!(registered("ann"), "2019-03-31 22:00:00");
+    assert_eq!(registered("cy"), "2010-10-10 10:10:10");
+    let now = "SELECT COUNT(*) FROM wp_users WHERE user_email = 'bo@example.com' AND user_registered > UTC_TIMESTAMP() - INTERVAL 1 HOUR";
+    assert_eq!(moved.site.number(now), 1);
+    moved.apply().exits(0).says("Nothing to do");
+    moved.is_sound();
+}
+
+#[test]
 fn the_members_of_the_site_are_listed_a_line_each() {
     let moved = Moved::small(&[
         "ann@example.com,Ann,Bell,\"Course, VIP\",active",

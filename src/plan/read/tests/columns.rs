@@ -126,6 +126,10 @@ fn dates_are_declared_by_source_and_column() {
         workshop.ends.as_ref().map(|column| column.name.as_str()),
         Some("Expires At")
     );
+    assert_eq!(
+        workshop.registered.as_ref().map(|column| column.name.as_str()),
+        Some("Activated At")
+    );
     let ends = workshop.dates.for_column("Expires At");
     assert_eq!(ends.formats.len(), 2);
     assert_eq!(
