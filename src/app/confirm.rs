@@ -3,22 +3,12 @@
 use std::path::Path;
 
 use super::{AppError, PlanFile, StateDir, who::who};
-use crate::model::ContactsTarget;
-
-/// The checkpoint that stands before contacts wherever a contact system's automations may start.
-const AUTOMATIONS: &str = "automations";
 
 /// Records that a checkpoint of the plan is done. Gives who said so.
 pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> Result<String, AppError> {
     let targets = &file.plan.targets;
-    let mut known: Vec<&str> = targets
-        .checkpoints
-        .iter()
-        .map(|point| point.key.as_str())
-        .collect();
-    if targets.contacts != ContactsTarget::Managed {
-        known.push(AUTOMATIONS);
-    }
+    let checkpoints = targets.all_checkpoints();
+    let known: Vec<&str> = checkpoints.iter().map(|point| point.key.as_str()).collect();
     if !known.contains(&key) {
         let known = if known.is_empty() {
             "it has none".to_owned()

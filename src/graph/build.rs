@@ -10,7 +10,7 @@ use petgraph::{
 use super::{Cohort, Step, StepGraph, StepId, StepKind, Waves, order::order};
 use crate::{
     changeset::Header,
-    model::{Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, Operation, Seq, Side},
+    model::{CheckpointBefore, ContactsTarget, Operation, Seq, Side},
 };
 
 /// How many members go together, unless somebody says otherwise.
@@ -96,15 +96,14 @@ impl Builder {
         before: CheckpointBefore,
         needs: &[NodeIndex],
     ) -> Vec<NodeIndex> {
-        let mut list: Vec<Checkpoint> = Vec::new();
-        if before == CheckpointBefore::Contacts
-            && let Some(checkpoint) = automations_off(header)
-        {
-            list.push(checkpoint);
-        }
-        let named = header.targets.checkpoints.iter();
-        list.extend(named.filter(|checkpoint| checkpoint.before == before).cloned());
-        list.into_iter()
+        // Where nobody is moved, nothing of what the systems do by themselves is to be feared.
+        let all = if header.members > 0 {
+            header.targets.all_checkpoints()
+        } else {
+            header.targets.checkpoints.clone()
+        };
+        all.into_iter()
+            .filter(|checkpoint| checkpoint.before == before)
             .map(|checkpoint| self.add(StepKind::Checkpoint { checkpoint }, needs))
             .collect()
     }
@@ -174,22 +173,6 @@ impl Builder {
             .collect();
         StepGraph { steps }
     }
-}
-
-/// With a contact system, tags start automations, and one of them may create users and mail
-/// passwords: somebody has to say that they are off.
-fn automations_off(header: &Header) -> Option<Checkpoint> {
-    let named = |checkpoint: &Checkpoint| checkpoint.key.as_str() == "automations";
-    let wanted = header.targets.contacts != ContactsTarget::Managed
-        && header.members > 0
-        && !header.targets.checkpoints.iter().any(named);
-    wanted.then(|| Checkpoint {
-        key: CheckpointKey::new("automations"),
-        say: "Switch off every automation in the contact system that reacts to the tags of this plan: \
-              one of them may create users and send passwords."
-            .to_owned(),
-        before: CheckpointBefore::Contacts,
-    })
 }
 
 /// The cohorts of each wave. Waves without members are left out.

@@ -220,3 +220,49 @@ pub struct Targets {
     /// Goes first.
     pub canary: Option<Email>,
 }
+
+impl Targets {
+    /// The plan's checkpoints, and before them those that stand without being written: what the systems of the
+    /// plan do by themselves, or cannot be asked. One of the same key in the plan takes the place of such a one.
+    pub fn all_checkpoints(&self) -> Vec<Checkpoint> {
+        let mut standing: Vec<(&str, &str, CheckpointBefore)> = Vec::new();
+        if let SiteTarget::WordPress {
+            membership: Membership::AccessAlly,
+            ..
+        } = self.site
+        {
+            standing.push((
+                "maintenance-mode",
+                "AccessAlly, Settings, General Setup, Migration Tools: maintenance mode on, so that nobody buys or logs in \
+                 while members are moved. Whether it is on cannot be read.",
+                CheckpointBefore::Offerings,
+            ));
+            standing.push((
+                "production-site-url",
+                "AccessAlly, Developer Tools: on a copy, Production Site URL must be the address of the live site, else the \
+                 copy charges cards too. It cannot be read.",
+                CheckpointBefore::Offerings,
+            ));
+        }
+        if self.contacts != ContactsTarget::Managed {
+            standing.push((
+                "automations",
+                "Switch off every automation in the contact system that reacts to the tags of this plan: one of them may \
+                 create users and send passwords.",
+                CheckpointBefore::Contacts,
+            ));
+        }
+        let named = |key: &str| {
+            self.checkpoints
+                .iter()
+                .any(|checkpoint| checkpoint.key.as_str() == key)
+        };
+        let standing = standing.into_iter().filter(|(key, ..)| !named(key));
+        let standing = standing.map(|(key, say, before)| Checkpoint {
+            key: CheckpointKey::new(key),
+            say: say.to_owned(),
+            before,
+        });
+        standing.chain(self.checkpoints.iter().cloned()).collect()
+    }
+}

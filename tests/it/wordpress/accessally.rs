@@ -59,6 +59,14 @@ fn offerings_are_found_by_name_and_their_own_tags_are_used() {
         .exits(0)
         .says("(membership accessally)")
         .says("+ add tag \"Course 1\"");
+    moved
+        .apply()
+        .exits(6)
+        .says("maintenance-mode")
+        .says("production-site-url");
+    assert_eq!(moved.users(), 0);
+    moved.env.verb("confirm", &["maintenance-mode"]).exits(0);
+    moved.env.verb("confirm", &["production-site-url"]).exits(0);
     moved.apply().exits(6).says("automations");
     moved.env.verb("confirm", &["automations"]).exits(0);
     moved.apply().exits(0).says("2 members compared, 2 as wanted");
@@ -142,7 +150,9 @@ fn invitations_go_out_by_access_as_accessally_has_it() {
         "[emails.welcome]\nfor = [\"course\"]\nvia = \"site\"\nsubject = \"Welcome\"\nbody = \"welcome.md\"\n\n[sources.people]",
     );
     moved.apply().exits(6);
-    env.verb("confirm", &["automations"]).exits(0);
+    for checkpoint in ["maintenance-mode", "production-site-url", "automations"] {
+        env.verb("confirm", &[checkpoint]).exits(0);
+    }
     moved.apply().exits(0);
     moved
         .verb("invite", &["--yes"])
