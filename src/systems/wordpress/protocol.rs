@@ -39,6 +39,7 @@ pub(super) struct Companion {
     migration: String,
     capabilities: Capabilities,
     page: usize,
+    people: u64,
 }
 
 impl Companion {
@@ -81,6 +82,7 @@ impl Companion {
                 cannot_write,
             },
             page: rows.min(status.limits.page).clamp(1, PAGE),
+            people: status.counts.users + status.counts.contacts_only,
         }
     }
 
@@ -215,6 +217,7 @@ impl Protocol for Companion {
             self.account.clone(),
             &self.migration,
             self.page,
+            self.people,
         ))
     }
 
