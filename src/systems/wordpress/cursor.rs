@@ -28,7 +28,8 @@ const ROUNDS: u32 = 3;
 const FIELDS: &str =
     "login,first_name,last_name,privileged,half_made,contact_id,tags,opted_out,fields,source_keys";
 
-/// Reads status, tags, offerings, emails, users, contacts, and the status again.
+/// Reads tags, offerings, emails, users, contacts, and at the end the status: whether these are all, and of the
+/// site that was greeted.
 pub(super) struct SiteCursor {
     route: Route,
     account: Account,
@@ -39,19 +40,18 @@ pub(super) struct SiteCursor {
     failed: u32,
     round: u32,
     done: u64,
-    total: Option<u64>,
+    /// How many people the greeting counted: for whoever watches, and for room.
+    expected: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    Start,
-    Status,
     Tags,
     Offerings,
     Emails,
     Members,
     Contacts,
-    StatusAgain,
+    Status,
     Ended,
 }
 
@@ -85,18 +85,19 @@ enum Stop {
 }
 
 impl SiteCursor {
-    pub(super) fn new(route: Route, account: Account, migration: &str, page: usize) -> Self {
+    /// `expected` is how many people there were when the site was greeted.
+    pub(super) fn new(route: Route, account: Account, migration: &str, page: usize, expected: u64) -> Self {
         Self {
-            reading: Reading::new(&account, 0),
+            reading: Reading::new(&account, expected),
             route,
             account,
             migration: migration.to_owned(),
             page,
-            stage: Stage::Start,
+            stage: Stage::Tags,
             failed: 0,
             round: 1,
             done: 0,
-            total: None,
+            expected,
         }
     }
 
@@ -164,24 +165,10 @@ impl SiteCursor {
             Stop::Changed(_) => {
                 self.round += 1;
                 self.done = 0;
-                Ok(self.go(Stage::Status))
+                self.reading = Reading::new(&self.account, self.expected);
+                Ok(self.go(Stage::Tags))
             }
         }
-    }
-
-    fn status(&mut self, status: &StatusText) -> Result<CursorStep, SystemError> {
-        self.check_instance(status)?;
-        let room = status.counts.users + status.counts.contacts_only;
-        self.reading = Reading::new(&self.account, room);
-        self.total = Some(room);
-        Ok(self.go(Stage::Tags))
-    }
-
-    fn check_instance(&self, status: &StatusText) -> Result<(), SystemError> {
-        if status.instance.id == self.account.id {
-            return Ok(());
-        }
-        Err(self.incomplete("another site answers than at the beginning"))
     }
 
     fn tags(&mut self, text: &TagsText) -> Result<(), Stop> {
@@ -273,7 +260,9 @@ impl SiteCursor {
     }
 
     fn end(&mut self, status: &StatusText) -> Result<CursorStep, SystemError> {
-        self.check_instance(status)?;
+        if status.instance.id != self.account.id {
+            return Err(self.incomplete("another site answers than at the beginning"));
+        }
         let (users, contacts) = (self.reading.users, self.reading.contacts);
         let only = self.route.membership == crate::model::Membership::Companion;
         if status.counts.users != users || (only && status.counts.contacts_only != contacts) {
@@ -315,7 +304,7 @@ fn offering(text: OfferingText) -> OfferingTarget {
 impl Cursor for SiteCursor {
     fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError> {
         let Some(response) = last else {
-            return Ok(self.go(Stage::Status));
+            return Ok(self.go(Stage::Tags));
         };
         macro_rules! data_or_again {
             ($text:ty) => {
@@ -326,10 +315,6 @@ impl Cursor for SiteCursor {
             };
         }
         match self.stage {
-            Stage::Start | Stage::Status => {
-                let status = data_or_again!(StatusText);
-                self.status(&status)
-            }
             Stage::Tags => {
                 let tags = data_or_again!(TagsText);
                 match self.tags(&tags) {
@@ -358,7 +343,7 @@ impl Cursor for SiteCursor {
                     Ok(false) if self.route.membership == crate::model::Membership::Companion => {
                         Ok(self.go(Stage::Contacts))
                     }
-                    Ok(false) => Ok(self.go(Stage::StatusAgain)),
+                    Ok(false) => Ok(self.go(Stage::Status)),
                     Err(stop) => self.again(stop),
                 }
             }
@@ -366,11 +351,11 @@ impl Cursor for SiteCursor {
                 let page = data_or_again!(ContactsPage);
                 match self.people(false, &page.contacts, page.next, page.total) {
                     Ok(true) => Ok(CursorStep::Send(self.ask())),
-                    Ok(false) => Ok(self.go(Stage::StatusAgain)),
+                    Ok(false) => Ok(self.go(Stage::Status)),
                     Err(stop) => self.again(stop),
                 }
             }
-            Stage::StatusAgain => {
+            Stage::Status => {
                 let status = data_or_again!(StatusText);
                 self.end(&status)
             }
@@ -379,6 +364,6 @@ impl Cursor for SiteCursor {
     }
 
     fn progress(&self) -> (u64, Option<u64>) {
-        (self.done, self.total)
+        (self.done, Some(self.expected))
     }
 }

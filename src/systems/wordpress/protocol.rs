@@ -45,6 +45,7 @@ pub(super) struct Companion {
     page: usize,
     pub(super) pages: SitePages,
     pub(super) recipients: usize,
+    people: u64,
 }
 
 impl Companion {
@@ -99,6 +100,7 @@ impl Companion {
                 environment: status.instance.environment.clone(),
             },
             recipients: status.limits.recipients,
+            people: status.counts.users + status.counts.contacts_only,
         }
     }
 
@@ -260,6 +262,7 @@ impl Protocol for Companion {
             self.account.clone(),
             &self.migration,
             self.page,
+            self.people,
         ))
     }
 

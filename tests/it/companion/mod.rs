@@ -13,6 +13,7 @@ mod leases;
 mod limits;
 mod lists;
 mod look;
+mod new_users;
 mod newer;
 mod people;
 mod quiet;

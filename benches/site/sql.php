@@ -1,0 +1,30 @@
+<?php
+/**
+ * Runs the SQL of standard input on a site's database, past WordPress; prints the rows of the last statement as JSON.
+ *
+ * sql.php SITE: the folder of `tests/wordpress/up`.
+ */
+
+$dir = $argv[1];
+$sql = stream_get_contents( STDIN );
+if ( is_dir( "$dir/database" ) ) {
+	$db = new PDO( "sqlite:$dir/database/site.sqlite", null, null, array( PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION, PDO::ATTR_TIMEOUT => 30 ) );
+	if ( 0 === stripos( $sql, 'SELECT' ) ) {
+		echo json_encode( $db->query( $sql )->fetchAll( PDO::FETCH_NUM ) ), "\n";
+	} else {
+		$db->exec( "BEGIN;\n$sql;\nCOMMIT;" );
+	}
+	exit;
+}
+mysqli_report( MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT );
+$db = new mysqli( null, 'root', '', 'wordpress', 0, "$dir/run/db.sock" );
+$db->set_charset( 'utf8mb4' );
+$db->multi_query( $sql );
+$rows = null;
+do {
+	$result = $db->store_result();
+	$rows   = $result ? $result->fetch_all() : $rows;
+} while ( $db->more_results() && $db->next_result() );
+if ( null !== $rows ) {
+	echo json_encode( $rows ), "\n";
+}
