@@ -2,10 +2,11 @@
 /**
  * Prints the SQL that puts people of an export of `generate apply-bench` onto a site, as an apply would have left them.
  *
- * seed.php CSV FROM TO TAGS: the people FROM up to, and without, TO; TAGS is JSON, name => id.
+ * seed.php CSV FROM TO TAGS HIGHEST: the people FROM up to, and without, TO; TAGS is JSON, name => id; HIGHEST the
+ * highest id of a user or person that is there: those of the seed follow, as those of a site do.
  */
 
-list( , $csv, $from, $to, $tags ) = $argv;
+list( , $csv, $from, $to, $tags, $highest ) = $argv;
 $tags  = json_decode( $tags, true );
 $metas = array(
 	'description'          => '',
@@ -46,8 +47,7 @@ for ( $number = 0; $number < $to; $number++ ) {
 	if ( $number < $from ) {
 		continue;
 	}
-	// Far from the ids of those who were made through WordPress.
-	$id       = 100000 + $number;
+	$id       = $highest + 1 + $number - $from;
 	$email    = text( $row['Email'] );
 	$first    = text( $row['First Name'] );
 	$last     = text( $row['Last Name'] );

@@ -19,12 +19,14 @@ if ( is_dir( "$dir/database" ) ) {
 mysqli_report( MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT );
 $db = new mysqli( null, 'root', '', 'wordpress', 0, "$dir/run/db.sock" );
 $db->set_charset( 'utf8mb4' );
-$db->multi_query( $sql );
+$db->begin_transaction();
 $rows = null;
-do {
-	$result = $db->store_result();
-	$rows   = $result ? $result->fetch_all() : $rows;
-} while ( $db->more_results() && $db->next_result() );
+// One by one: together they may be longer than what the server takes at once.
+foreach ( array_filter( array_map( 'trim', preg_split( '/;\s/', $sql . ' ' ) ) ) as $statement ) {
+	$result = $db->query( $statement );
+	$rows   = true === $result ? $rows : $result->fetch_all();
+}
+$db->commit();
 if ( null !== $rows ) {
 	echo json_encode( $rows ), "\n";
 }

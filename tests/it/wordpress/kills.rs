@@ -23,7 +23,7 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_wordpress() {
     };
     let (kills, seed) = (number("REHOME_WORDPRESS_KILLS", 8), number("REHOME_SEED", 1));
     let mut random = fastrand::Rng::with_seed(seed);
-    let (mut killed, mut rounds, mut resumed) = (0, 0, 0);
+    let (mut killed, mut rounds, mut midway, mut resumed) = (0, 0, 0, 0);
     while killed < kills {
         let moved = Moved::to(site(), TestEnv::crowd(PEOPLE));
         rounds += 1;
@@ -40,7 +40,7 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_wordpress() {
             if killed >= kills || of_this >= 6 {
                 let ran = moved.env.wait("apply", child);
                 assert!(ran.code == Some(0), "seed {seed}: {ran}");
-                resumed += usize::from(ran.stdout.contains("Going on"));
+                resumed += usize::from(ran.stderr.contains("Going on"));
                 break;
             }
             let until = Instant::now() + Duration::from_micros(random.u64(0..1_200_000));
@@ -52,11 +52,14 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_wordpress() {
                 break;
             }
             child.kill().unwrap();
-            child.wait().unwrap();
+            let left = child.wait_with_output().unwrap();
+            resumed += usize::from(String::from_utf8_lossy(&left.stderr).contains("Going on"));
             killed += 1;
             of_this += 1;
             moved.is_sound();
-            assert!(moved.users() <= PEOPLE as u64, "seed {seed}");
+            let made = moved.users();
+            assert!(made <= PEOPLE as u64, "seed {seed}");
+            midway += usize::from(made > 0 && made < PEOPLE as u64);
         }
         moved.apply().exits(0).says("Nothing to do");
         moved.is_sound();
@@ -69,5 +72,7 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_wordpress() {
         let held = moved.site.number("SELECT COUNT(*) FROM wp_rehome_holdings");
         assert_eq!(held, PEOPLE as u64 + 100, "seed {seed}: everybody has their tags");
     }
-    println!("{killed} kills in {rounds} moves, {resumed} ended by going on");
+    println!(
+        "{killed} kills in {rounds} moves, {midway} when some people were made and others not; {resumed} starts went on"
+    );
 }

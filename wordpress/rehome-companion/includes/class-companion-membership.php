@@ -204,16 +204,17 @@ final class Companion_Membership implements Membership {
 		$rows   = $wpdb->get_results( "SELECT id, user_id, contact_id, opted_out, quiet FROM `$people` WHERE $among" );
 		$page   = array();
 		$of     = array();
+		$wanted = array_flip( $asked );
 		foreach ( $rows as $row ) {
 			$of[ $row->id ] = (int) $row->user_id;
 			$told           = array();
-			if ( in_array( 'contact_id', $asked, true ) && null !== $row->contact_id ) {
+			if ( isset( $wanted['contact_id'] ) && null !== $row->contact_id ) {
 				$told['contact_id'] = $row->contact_id;
 			}
-			if ( in_array( 'opted_out', $asked, true ) && $row->opted_out ) {
+			if ( isset( $wanted['opted_out'] ) && $row->opted_out ) {
 				$told['opted_out'] = true;
 			}
-			if ( in_array( 'quiet', $asked, true ) && $row->quiet ) {
+			if ( isset( $wanted['quiet'] ) && $row->quiet ) {
 				$told['quiet'] = true;
 			}
 			$page[ (int) $row->user_id ] = $told;
@@ -305,8 +306,8 @@ final class Companion_Membership implements Membership {
 		$all = array();
 		if ( in_array( 'tags', $asked, true ) ) {
 			$table = Tables::name( 'holdings' );
-			foreach ( $wpdb->get_results( "SELECT person, tag, granted_by FROM `$table` WHERE $in", ARRAY_N ) as $row ) {
-				$all[ $row[0] ]['tags'][] = array( (int) $row[1], $row[2] );
+			foreach ( $wpdb->get_results( "SELECT person, tag, granted_by FROM `$table` WHERE $in" ) as $row ) {
+				$all[ $row->person ]['tags'][] = array( (int) $row->tag, $row->granted_by );
 			}
 		}
 		foreach ( self::NAMED_BY as $what => $column ) {

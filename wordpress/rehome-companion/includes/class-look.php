@@ -29,8 +29,8 @@ final class Look {
 		$users   = self::users( $emails );
 		foreach ( $users as $user ) {
 			// Code of other plugins may ask the caches for it, and they may be older than the database.
-			wp_cache_delete( (int) $user[0], 'users' );
-			wp_cache_delete( (int) $user[0], 'user_meta' );
+			wp_cache_delete( (int) $user->ID, 'users' );
+			wp_cache_delete( (int) $user->ID, 'user_meta' );
 		}
 		foreach ( Member_List::rows( $membership, $users, Member_List::FIELDS ) as $row ) {
 			$there[ $row['email'] ][] = $row + array( 'user' => true );
@@ -107,7 +107,7 @@ final class Look {
 		foreach ( $ways as $column => $some ) {
 			if ( $some ) {
 				$holes = implode( ', ', array_fill( 0, count( $some ), '%s' ) );
-				$users = array_merge( $users, $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE $column IN ($holes)", $some ), ARRAY_N ) );
+				$users = array_merge( $users, $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE $column IN ($holes)", $some ) ) );
 				// WordPress does not even send what the table's characters cannot hold.
 				if ( '' !== $wpdb->last_error ) {
 					throw Tables::refused();
@@ -119,13 +119,13 @@ final class Look {
 		$users = array_filter(
 			$users,
 			function ( $user ) use ( $asked ) {
-				return isset( $asked[ Address::read( $user[2] ) ] );
+				return isset( $asked[ Address::read( $user->user_email ) ] );
 			}
 		);
 		usort(
 			$users,
 			function ( $one, $other ) {
-				return (int) $one[0] - (int) $other[0];
+				return (int) $one->ID - (int) $other->ID;
 			}
 		);
 		return $users;

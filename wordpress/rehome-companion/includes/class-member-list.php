@@ -31,7 +31,7 @@ final class Member_List {
 	public static function page( Membership $membership, $after, $limit, $asked ) {
 		global $wpdb;
 		// One more than the page: whether another page follows is known, not guessed.
-		$users  = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT %d", $after, $limit + 1 ), ARRAY_N );
+		$users  = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT %d", $after, $limit + 1 ) );
 		$more   = count( $users ) > $limit;
 		$users  = array_slice( $users, 0, $limit );
 		$rows   = self::rows( $membership, $users, $asked );
@@ -48,7 +48,7 @@ final class Member_List {
 	 * Users as they are told.
 	 *
 	 * @param Membership $membership Who decides access.
-	 * @param array[]    $users      ID, login, e-mail, registered of each, ascending.
+	 * @param object[]   $users      ID, user_login, user_email, user_registered of each, ascending.
 	 * @param string[]   $asked      Fields asked for.
 	 * @return array[]
 	 */
@@ -57,11 +57,12 @@ final class Member_List {
 		if ( ! $users ) {
 			return $rows;
 		}
-		$ids   = array_map( 'intval', array_column( $users, 0 ) );
+		$ids   = array_map( 'intval', array_column( $users, 'ID' ) );
 		$metas = self::metas( $ids, $asked );
 		$held  = $membership->page( $ids, $asked );
+		$asked = array_flip( $asked );
 		foreach ( $users as $user ) {
-			$id     = (int) $user[0];
+			$id     = (int) $user->ID;
 			$rows[] = self::row( $user, isset( $metas[ $id ] ) ? $metas[ $id ] : array(), $asked ) + ( isset( $held[ $id ] ) ? $held[ $id ] : array() );
 		}
 		return $rows;
@@ -104,22 +105,22 @@ final class Member_List {
 	/**
 	 * The user's own part of a row. What is blank or false is left out.
 	 *
-	 * @param array    $user  ID, login, e-mail, registered.
-	 * @param array    $metas Meta key => value.
-	 * @param string[] $asked Fields asked for.
+	 * @param object $user  ID, user_login, user_email, user_registered.
+	 * @param array  $metas Meta key => value.
+	 * @param array  $asked Fields asked for, as keys.
 	 * @return array
 	 */
 	private static function row( $user, $metas, $asked ) {
 		global $wpdb;
 		$row = array(
-			'id'    => (int) $user[0],
-			'email' => Address::read( $user[2] ),
+			'id'    => (int) $user->ID,
+			'email' => Address::read( $user->user_email ),
 		);
-		if ( in_array( 'login', $asked, true ) ) {
-			$row['login'] = $user[1];
+		if ( isset( $asked['login'] ) ) {
+			$row['login'] = $user->user_login;
 		}
-		if ( in_array( 'registered', $asked, true ) ) {
-			$row['registered'] = str_replace( ' ', 'T', $user[3] ) . 'Z';
+		if ( isset( $asked['registered'] ) ) {
+			$row['registered'] = str_replace( ' ', 'T', $user->user_registered ) . 'Z';
 		}
 		foreach ( array( 'first_name', 'last_name' ) as $name ) {
 			if ( isset( $metas[ $name ] ) && '' !== $metas[ $name ] ) {
@@ -127,10 +128,10 @@ final class Member_List {
 			}
 		}
 		$key = $wpdb->get_blog_prefix() . 'capabilities';
-		if ( in_array( 'privileged', $asked, true ) && isset( $metas[ $key ] ) && self::privileged( $metas[ $key ] ) ) {
+		if ( isset( $asked['privileged'], $metas[ $key ] ) && self::privileged( $metas[ $key ] ) ) {
 			$row['privileged'] = true;
 		}
-		if ( in_array( 'half_made', $asked, true ) && ! isset( $metas[ $key ] ) ) {
+		if ( isset( $asked['half_made'] ) && ! isset( $metas[ $key ] ) ) {
 			$row['half_made'] = true;
 		}
 		return $row;
@@ -179,12 +180,12 @@ final class Member_List {
 		$among = Tables::among( 'user_id', $ids );
 		$holes = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
 		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many holes as keys.
-		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE $among AND meta_key IN ($holes)", $keys ), ARRAY_N );
+		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE $among AND meta_key IN ($holes)", $keys ) );
 		$metas = array();
 		foreach ( $rows as $row ) {
 			// The first of doubled metas counts, as in get_user_meta().
-			if ( ! isset( $metas[ (int) $row[0] ][ $row[1] ] ) ) {
-				$metas[ (int) $row[0] ][ $row[1] ] = (string) $row[2];
+			if ( ! isset( $metas[ $row->user_id ][ $row->meta_key ] ) ) {
+				$metas[ $row->user_id ][ $row->meta_key ] = (string) $row->meta_value;
 			}
 		}
 		return $metas;
