@@ -200,7 +200,7 @@ final class Companion_Membership implements Membership {
 	public function page( $users, $asked ) {
 		global $wpdb;
 		$people = Tables::name( 'people' );
-		$among  = Tables::among( 'user_id', $users );
+		$among  = Tables::among( 'user_id', $users, true );
 		$rows   = $wpdb->get_results( "SELECT id, user_id, contact_id, opted_out, quiet FROM `$people` WHERE $among" );
 		$page   = array();
 		$of     = array();
@@ -302,7 +302,7 @@ final class Companion_Membership implements Membership {
 		if ( ! $people ) {
 			return array();
 		}
-		$in  = Tables::among( 'person', $people );
+		$in  = Tables::among( 'person', $people, false );
 		$all = array();
 		if ( in_array( 'tags', $asked, true ) ) {
 			$table = Tables::name( 'holdings' );

@@ -177,7 +177,7 @@ final class Member_List {
 		if ( ! $keys ) {
 			return array();
 		}
-		$among = Tables::among( 'user_id', $ids );
+		$among = Tables::among( 'user_id', $ids, true );
 		$holes = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
 		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many holes as keys.
 		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE $among AND meta_key IN ($holes)", $keys ) );

@@ -70,7 +70,7 @@ final class Source_Keys {
 		if ( $users ) {
 			$keys   = Tables::name( 'source_keys' );
 			$people = Tables::name( 'people' );
-			$among  = Tables::among( 'p.user_id', $users );
+			$among  = Tables::among( 'p.user_id', $users, true );
 			foreach ( $wpdb->get_results( "SELECT p.user_id, k.source, k.value FROM `$people` p JOIN `$keys` k ON k.person = p.id WHERE $among", ARRAY_N ) as $row ) {
 				$all[ (int) $row[0] ][ $row[1] ] = $row[2];
 			}

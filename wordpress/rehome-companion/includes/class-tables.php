@@ -55,17 +55,21 @@ final class Tables {
 	}
 
 	/**
-	 * A condition for ids, as a range where they stand close together: pages do, what is looked for does not.
+	 * A condition for ids, as a range where they stand close together: pages do, what is looked for does not. The
+	 * range may hold others too. The driver of SQLite reads statements in PHP, and takes seconds for a long list.
 	 *
 	 * @param string $column The column.
 	 * @param int[]  $ids    At least one.
+	 * @param bool   $users  True for ids of users: more than 1,000 are a page, and nobody stands between.
 	 * @return string SQL.
 	 */
-	public static function among( $column, $ids ) {
-		$ids = array_map( 'intval', $ids );
-		$low = min( $ids );
-		$top = max( $ids );
-		return $top - $low < 4 * count( $ids ) ? "$column BETWEEN $low AND $top" : "$column IN (" . implode( ',', $ids ) . ')';
+	public static function among( $column, $ids, $users ) {
+		$ids   = array_map( 'intval', $ids );
+		$low   = min( $ids );
+		$top   = max( $ids );
+		$many  = count( $ids ) > Look::MOST;
+		$range = $top - $low < 4 * count( $ids ) || ( $many && ( $users || self::is_sqlite() ) );
+		return $range ? "$column BETWEEN $low AND $top" : "$column IN (" . implode( ',', $ids ) . ')';
 	}
 
 	/**
