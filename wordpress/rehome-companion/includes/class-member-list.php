@@ -184,8 +184,9 @@ final class Member_List {
 		$metas = array();
 		foreach ( $rows as $row ) {
 			// The first of doubled metas counts, as in get_user_meta().
-			if ( ! isset( $metas[ $row->user_id ][ $row->meta_key ] ) ) {
-				$metas[ $row->user_id ][ $row->meta_key ] = (string) $row->meta_value;
+			$key = $row->meta_key;
+			if ( ! isset( $metas[ $row->user_id ][ $key ] ) ) {
+				$metas[ $row->user_id ][ $key ] = (string) $row->meta_value;
 			}
 		}
 		return $metas;
