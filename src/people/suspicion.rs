@@ -23,7 +23,11 @@ const WELL_KNOWN: [&str; 14] = [
 /// What is doubtful about a normalised address: at most one finding about its domain, and one about
 /// the part before the `@`. The list of throw-away domains is short and holds only well-known ones.
 pub fn suspicions(email: &str) -> impl Iterator<Item = FindingCode> + use<> {
-    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+    // Not `split_once`: it compares with a `@` that it has only just stored, and so waits, member by member,
+    // until everything stored before has reached memory.
+    let (local, domain) = memchr::memchr(b'@', email.as_bytes())
+        .and_then(|at| Some((email.get(..at)?, email.get(at + 1..)?)))
+        .unwrap_or((email, ""));
     [
         of_domain(domain),
         is_role(local).then_some(FindingCode::RoleAddress),

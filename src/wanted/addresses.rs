@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::people::People;
+use super::{people::People, text_index::TextHash};
 use crate::{
-    model::Email,
+    model::{Email, Span},
     people::email::{EmailNotes, EmailProblem, normalise},
 };
 
@@ -18,13 +18,14 @@ pub(super) struct Addresses {
     text: String,
     one: String,
     list: Vec<Place>,
+    near: Vec<Span>,
 }
 
 #[derive(Debug)]
 struct Place {
     normal: Result<EmailNotes, EmailProblem>,
     at: Range<usize>,
-    hash: u64,
+    hash: TextHash,
     known: Option<u32>,
     same: Option<usize>,
 }
@@ -40,7 +41,7 @@ pub(super) struct Address<'a> {
     /// What was done to the cell, or why it holds no address.
     pub(super) normal: Result<EmailNotes, EmailProblem>,
     /// [`People::hash`] of the address.
-    pub(super) hash: u64,
+    pub(super) hash: TextHash,
     /// The member who had it before these rows were taken.
     pub(super) known: Option<u32>,
     /// The line of `[same]` that gave it, by number.
@@ -51,7 +52,12 @@ impl Addresses {
     /// Normalises the cells, puts the new address where a line of `same` (sorted) has the old one, and
     /// looks them up.
     pub(super) fn of<'c>(&mut self, cells: impl Iterator<Item = &'c str>, same: &[Same], people: &People) {
-        let Self { text, one, list } = self;
+        let Self {
+            text,
+            one,
+            list,
+            near,
+        } = self;
         text.clear();
         list.clear();
         list.extend(cells.map(|cell| {
@@ -73,6 +79,7 @@ impl Addresses {
                 same: line,
             }
         }));
+        people.fetch(list.iter().map(|place| place.hash), near);
         for place in list {
             place.known = people.find(&text[place.at.clone()], place.hash);
         }

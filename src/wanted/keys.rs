@@ -1,17 +1,20 @@
 //! The keys that one source has for people in; who has which, and where two disagree, out.
 
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::people::People;
+use super::{
+    people::People,
+    text_index::{TextHash, TextIndex},
+};
 
 /// The keys of one source. Each stands once in the people's text, beside their fields.
 #[derive(Debug)]
 pub(super) struct Keys {
     /// The place among a person's fields.
     place: usize,
-    index: HashTable<u32>,
+    index: TextIndex,
     /// Second and further keys of a person.
     more: HashMap<Box<str>, u32, FixedState>,
     /// Who has a key, and who else comes with it.
@@ -36,7 +39,7 @@ impl Keys {
     pub(super) fn new(place: usize, expected: usize) -> Self {
         Self {
             place,
-            index: HashTable::with_capacity(expected),
+            index: TextIndex::with_capacity(expected),
             more: HashMap::with_hasher(FixedState::default()),
             shared: Vec::new(),
         }
@@ -45,27 +48,27 @@ impl Keys {
     /// Looks at the places of some keys, so that they are at hand when the keys are taken. Each look waits
     /// for memory, and the waits of many overlap.
     pub(super) fn fetch<'k>(&self, people: &People, keys: impl Iterator<Item = &'k str>) {
-        let mut seen = 0u32;
-        for key in keys {
-            let look = |at: &u32| {
-                seen ^= *at;
-                false
-            };
-            let _ = self.index.find(people.hash(key), look);
-        }
-        std::hint::black_box(seen);
+        let hashes: Vec<TextHash> = keys.map(|key| self.index.hash(key)).collect();
+        self.index.fetch(hashes.iter().copied());
+        let numbers = hashes
+            .into_iter()
+            .filter_map(|hash| self.index.find(hash, |_| true));
+        let spans = numbers.map(|at| people.field_span(at, self.place));
+        people.text.fetch(&spans.collect::<Vec<_>>());
+    }
+
+    /// Whose first key it is.
+    fn find(&self, people: &People, key: &str, hash: TextHash) -> Option<u32> {
+        self.index.find(hash, |at| people.field(at, self.place) == key)
     }
 
     /// Takes the key of a record of `person`.
     pub(super) fn take(&mut self, people: &mut People, person: u32, key: &str) -> Taken {
-        let hash = people.hash(key);
+        let hash = self.index.hash(key);
         let place = self.place;
-        let same = |at: &u32| people.field(*at, place) == key;
         let owner = self
-            .index
-            .find(hash, same)
-            .or_else(|| self.more.get(key))
-            .copied();
+            .find(people, key, hash)
+            .or_else(|| self.more.get(key).copied());
         match owner {
             Some(owner) if owner == person => return Taken::Theirs,
             Some(owner) => {
@@ -84,8 +87,7 @@ impl Keys {
             return Taken::Full;
         };
         people.set_field(person, place, span);
-        self.index
-            .insert_unique(hash, person, |at| people.hash(people.field(*at, place)));
+        self.index.add(hash, person);
         Taken::Theirs
     }
 

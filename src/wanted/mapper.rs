@@ -1,8 +1,5 @@
 //! Cells of mapped columns in, entitlements out; each distinct cell is cut once.
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-
 use super::{
     CarriedFrom, CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, RuleIndex,
     ValueCount,
@@ -11,18 +8,26 @@ use super::{
     cut,
     effect::{Dripping, Given, RowView},
     row_key::RowKey,
+    text_index::TextIndex,
 };
 use crate::{
     model::RecordRef,
     plan::{ColumnMap, Pattern, Rule, TagGift},
 };
 
-/// What one distinct cell, with the cells on which its effect depends, gives.
+/// What one distinct cell, with the cells on which its effect depends, gives: read for every row.
 #[derive(Debug)]
 struct Known {
+    key: Box<str>,
     gives: EntitlementId,
-    dripping: Vec<Dripping>,
+    drips: bool,
     count: u64,
+}
+
+/// Where it comes from, and what is rarely asked for.
+#[derive(Debug)]
+struct Origin {
+    dripping: Vec<Dripping>,
     first: RecordRef,
     cut: CellCut,
     /// Tags that cannot be carried over, by number.
@@ -34,7 +39,11 @@ struct Known {
 pub(super) struct Mapper<'a> {
     map: &'a ColumnMap,
     rules: RuleIndex<'a>,
-    known: HashMap<Box<str>, Known, FixedState>,
+    index: TextIndex,
+    /// In the order in which rows first have them.
+    known: Vec<Known>,
+    /// One for each of `known`.
+    origins: Vec<Origin>,
     row_key: RowKey,
     key: String,
 }
@@ -44,7 +53,9 @@ impl<'a> Mapper<'a> {
         Self {
             map,
             rules: RuleIndex::of(map),
-            known: HashMap::with_hasher(FixedState::default()),
+            index: TextIndex::default(),
+            known: Vec::new(),
+            origins: Vec::new(),
             row_key,
             key: String::new(),
         }
@@ -64,13 +75,22 @@ impl<'a> Mapper<'a> {
         dripping: &mut Vec<Dripping>,
         carried: &mut Carrier<'_>,
     ) -> EntitlementId {
-        let cell = view.row.cell(slot);
-        self.row_key.write(cell, view.row, view.days, &mut self.key);
-        if let Some(known) = self.known.get_mut(self.key.as_str()) {
+        let cell = view.row.cell(slot).trim();
+        let key = self.row_key.of_row(cell, view.row, view.days, &mut self.key);
+        let hash = self.index.hash(key);
+        let known = self
+            .index
+            .find(hash, |at| *self.known[at as usize].key == *key)
+            .map(|at| at as usize);
+        if let Some(at) = known {
+            let known = &mut self.known[at];
             known.count += 1;
-            dripping.extend_from_slice(&known.dripping);
+            if known.drips {
+                dripping.extend_from_slice(&self.origins[at].dripping);
+            }
             return known.gives;
         }
+        let key: Box<str> = key.into();
         let cut = cut(cell, &self.rules);
         let mut all = Given::default();
         let mut troubles = Vec::new();
@@ -87,34 +107,31 @@ impl<'a> Mapper<'a> {
         }
         dripping.extend_from_slice(&all.dripping);
         let gives = entitlements.intern(all.entitlement);
-        let known = Known {
+        if let Ok(number) = u32::try_from(self.known.len()) {
+            self.index.add(hash, number);
+        }
+        self.known.push(Known {
+            key,
             gives,
-            dripping: all.dripping,
+            drips: !all.dripping.is_empty(),
             count: 1,
+        });
+        self.origins.push(Origin {
+            dripping: all.dripping,
             first: view.row.record,
             cut,
             troubles,
-        };
-        self.known.insert(self.key.as_str().into(), known);
+        });
         gives
     }
 
     /// What was seen, value by value.
     pub(super) fn coverage(self, carried: &mut CarriedTags) -> ColumnCoverage {
         let mut coverage = ColumnCoverage::default();
-        let mut known: Vec<(Box<str>, Known)> = self.known.into_iter().collect();
-        known.sort_by_key(|(_, known)| known.first);
-        for (
-            _,
-            Known {
-                count,
-                first,
-                cut,
-                troubles,
-                ..
-            },
-        ) in known
-        {
+        for (Known { count, .. }, origin) in self.known.into_iter().zip(self.origins) {
+            let Origin {
+                first, cut, troubles, ..
+            } = origin;
             for trouble in troubles {
                 carried.count(trouble, count);
             }

@@ -28,6 +28,7 @@ mod row_key;
 mod rule_index;
 mod schedule;
 mod state;
+mod text_index;
 mod unmet;
 
 pub use absence::WhenGone;

@@ -1,11 +1,12 @@
 //! The members gathered so far: one small row each, all text in one arena, found by e-mail.
 
-use std::{hash::BuildHasher, thread};
+use std::thread;
 
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
-
-use super::{EntitlementId, registered::Registrations};
+use super::{
+    EntitlementId,
+    registered::Registrations,
+    text_index::{TextHash, TextIndex},
+};
 use crate::model::{Arena, LoginKind, MAX_EMAIL_CHARS, RecordRef, Span};
 
 /// One member. Forty bytes, since there may be millions.
@@ -45,8 +46,7 @@ pub(super) struct People {
     /// A wish a member, as far as the last who has one; empty where no source has a rule of its own.
     pub(super) logins: Vec<LoginWish>,
     pub(super) registered: Registrations,
-    index: HashTable<u32>,
-    hasher: FixedState,
+    index: TextIndex,
 }
 
 impl People {
@@ -58,37 +58,42 @@ impl People {
             field_count,
             logins: Vec::new(),
             registered: Registrations::default(),
-            index: HashTable::with_capacity(expected),
-            hasher: FixedState::default(),
+            index: TextIndex::with_capacity(expected),
         }
     }
 
     /// The hash by which an address is found.
-    pub(super) fn hash(&self, email: &str) -> u64 {
-        self.hasher.hash_one(email)
+    pub(super) fn hash(&self, email: &str) -> TextHash {
+        self.index.hash(email)
     }
 
     /// Adds a member whose address is not there. `None` when the text would pass 4 GiB.
-    pub(super) fn add(&mut self, email: &str, hash: u64, make: impl FnOnce(Span) -> Person) -> Option<u32> {
+    pub(super) fn add(
+        &mut self,
+        email: &str,
+        hash: TextHash,
+        make: impl FnOnce(Span) -> Person,
+    ) -> Option<u32> {
         let Self {
-            text,
-            list,
-            index,
-            hasher,
-            ..
+            text, list, index, ..
         } = self;
         let at = u32::try_from(list.len()).ok()?;
         let span = text.push(email)?;
         list.push(make(span));
         self.fields.resize(list.len() * self.field_count, Span::default());
-        index.insert_unique(hash, at, |at| hasher.hash_one(text.get(list[*at as usize].email)));
+        index.add(hash, at);
         Some(at)
     }
 
     /// A field or key of a member; asked with the place that they have now.
     pub(super) fn field(&self, person: u32, field: usize) -> &str {
+        self.text.get(self.field_span(person, field))
+    }
+
+    /// Where the text of a field or key stands.
+    pub(super) fn field_span(&self, person: u32, field: usize) -> Span {
         let span = self.fields.get(person as usize * self.field_count + field);
-        span.map_or("", |span| self.text.get(*span))
+        span.copied().unwrap_or_default()
     }
 
     /// Sets a field or key of a member.
@@ -96,10 +101,20 @@ impl People {
         self.fields[person as usize * self.field_count + field] = span;
     }
 
+    /// Looks at all that is needed to find some addresses, so that it is at hand when they are looked up: their
+    /// places in the index, then who may be meant, then their texts. `near` is of no use afterwards.
+    pub(super) fn fetch(&self, hashes: impl Iterator<Item = TextHash> + Clone, near: &mut Vec<Span>) {
+        self.index.fetch(hashes.clone());
+        near.clear();
+        let numbers = hashes.filter_map(|hash| self.index.find(hash, |_| true));
+        near.extend(numbers.map(|at| self.list[at as usize].email));
+        self.text.fetch(near);
+    }
+
     /// The place of an address; asked before the members are sorted.
-    pub(super) fn find(&self, email: &str, hash: u64) -> Option<u32> {
-        let same = |at: &u32| self.text.get(self.list[*at as usize].email) == email;
-        self.index.find(hash, same).copied()
+    pub(super) fn find(&self, email: &str, hash: TextHash) -> Option<u32> {
+        let same = |at: u32| self.text.get(self.list[at as usize].email) == email;
+        self.index.find(hash, same)
     }
 
     /// Takes members out, before they are sorted. Gives the new place of each; of those who go, any.
@@ -126,16 +141,11 @@ impl People {
         self.logins.truncate(logins);
         self.registered.remove(&places, kept);
         let Self {
-            text,
-            list,
-            index,
-            hasher,
-            ..
+            text, list, index, ..
         } = self;
-        let hash = |at: &u32| hasher.hash_one(text.get(list[*at as usize].email));
         index.clear();
-        for at in (0u32..).take(list.len()) {
-            index.insert_unique(hash(&at), at, hash);
+        for (at, person) in (0u32..).zip(list) {
+            index.add(index.hash(text.get(person.email)), at);
         }
         places
     }
@@ -143,7 +153,7 @@ impl People {
     /// Brings the members into order of e-mail, and their texts, so that whoever walks through them
     /// walks through memory. Gives the new place of each.
     pub(super) fn sort(&mut self) -> Vec<u32> {
-        self.index = HashTable::new();
+        self.index = TextIndex::default();
         let order = self.order();
         self.list = order.iter().map(|at| self.list[*at as usize]).collect();
         if self.field_count > 0 {

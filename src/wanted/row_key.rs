@@ -74,10 +74,19 @@ impl RowKey {
         Self { parts }
     }
 
-    /// Writes the key of a row.
-    pub(super) fn write(&self, cell: &str, row: &Row<'_>, days: &mut Days, key: &mut String) {
+    /// The key of a row, for its trimmed cell: the cell itself where no other counts, else written to `key`.
+    pub(super) fn of_row<'k>(
+        &self,
+        cell: &'k str,
+        row: &Row<'_>,
+        days: &mut Days,
+        key: &'k mut String,
+    ) -> &'k str {
+        if self.parts.is_empty() {
+            return cell;
+        }
         key.clear();
-        key.push_str(cell.trim());
+        key.push_str(cell);
         for part in &self.parts {
             key.push(BETWEEN);
             match part {
@@ -103,6 +112,7 @@ impl RowKey {
                 }
             }
         }
+        key
     }
 }
 
