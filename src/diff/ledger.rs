@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Value, Waiting, What,
+    Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Waiting, What,
     difference::{Sampler, sample_rank},
+    told::Told,
 };
 use crate::model::{Action, Reason};
 
@@ -17,21 +18,6 @@ struct Tally {
     remembers: bool,
     actions: Vec<Action>,
     samples: Sampler<Sample>,
-}
-
-/// One member's lines, before it has a number and a shape.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Told<'a> {
-    pub(super) email: &'a str,
-    pub(super) contact_id: &'a str,
-    /// Whether the member is on the site already.
-    pub(super) found: bool,
-    pub(super) kinds: &'a [Kind],
-    pub(super) values: &'a [Value<'a>],
-    pub(super) gains: &'a [u16],
-    pub(super) loses: &'a [u16],
-    pub(super) both: &'a [u16],
-    pub(super) gone: &'a [u16],
 }
 
 /// Gives members with work their numbers, and counts.
@@ -60,8 +46,8 @@ pub(super) struct Sums {
 }
 
 impl Ledger {
-    /// Takes a member; `sink` is told of those with lines. Gives whether there were any.
-    pub(super) fn tell(&mut self, told: Told<'_>, sink: &mut dyn Sink) -> bool {
+    /// Takes a member; `sink` is told of those with lines.
+    pub(super) fn tell(&mut self, told: Told<'_>, sink: &mut dyn Sink) {
         let Told {
             email,
             contact_id,
@@ -78,7 +64,7 @@ impl Ledger {
             self.both.offer(sample_rank(email), || email.to_owned());
         }
         if kinds.is_empty() {
-            return false;
+            return;
         }
         let rank = sample_rank(email);
         let shape = self.shapes.intern(kinds);
@@ -135,7 +121,6 @@ impl Ledger {
         };
         tally.samples.offer(rank, || Sample::of(&diff));
         sink.member(&diff, &self.shapes);
-        true
     }
 
     /// The sums.

@@ -7,21 +7,26 @@ mod acceptance;
 mod compare;
 mod contact_ids;
 mod difference;
+mod ground;
 mod kept_names;
 mod kind;
 mod ledger;
 mod limits;
 mod logins;
 mod member;
+mod parts;
 mod reconcile;
 mod renames;
+mod rows;
 mod setup;
 mod strangers;
 mod tags;
+mod told;
 mod undo;
+mod walk;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
-pub use compare::{Observations, Sink, compare};
+pub use compare::{Observations, Sink, compare, compare_in_parts};
 pub use difference::{
     Ahead, Difference, IdleCanary, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
 };

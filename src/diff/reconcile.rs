@@ -182,6 +182,21 @@ impl OfferingLine {
         }
     }
 
+    /// Adds the people of another line of the same offering.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.source += other.source;
+        self.wanted += other.wanted;
+        self.already += other.already;
+        self.gain += other.gain;
+        self.held_back += other.held_back;
+        self.today += other.today;
+        self.lose += other.lose;
+        self.others += other.others;
+        add_all(&mut self.not_wanted_by_reason, &other.not_wanted_by_reason);
+        add_all(&mut self.held_back_by_reason, &other.held_back_by_reason);
+        add_all(&mut self.others_by_reason, &other.others_by_reason);
+    }
+
     /// True when the sums of the columns hold.
     pub fn adds_up(&self) -> bool {
         self.source >= self.wanted
@@ -237,6 +252,13 @@ impl OfferingLine {
     pub(super) fn add_other(&mut self, reason: KeptAccess) {
         self.others += 1;
         *self.others_by_reason.entry(reason).or_default() += 1;
+    }
+}
+
+/// Adds numbers reason by reason.
+fn add_all<K: Ord + Copy>(parts: &mut BTreeMap<K, u64>, others: &BTreeMap<K, u64>) {
+    for (reason, count) in others {
+        *parts.entry(*reason).or_default() += count;
     }
 }
 

@@ -136,11 +136,6 @@ impl<'a> Claims<'a> {
         self.members.get(&member)
     }
 
-    /// Something else keeps a member who was to be renamed from being touched.
-    pub(super) fn not_renamed(&mut self) {
-        self.counts.accepted = self.counts.accepted.saturating_sub(1);
-    }
-
     /// Members who stand under another address and of whom no user is made: they have one under that
     /// address, whose row this is, or are in conflict.
     pub(super) fn without_new_user(&self, site: &Observed) -> HashMap<usize, Option<usize>, FixedState> {

@@ -2,54 +2,50 @@
 
 use std::ops::Range;
 
-use super::{
-    KeptAccess, Sink,
-    compare::{Walk, rows_of},
-    member::Lines,
-    tags::TagCase,
-};
+use super::{KeptAccess, rows::rows_of, tags::TagCase, told::ToldList, walk::Walk};
 use crate::{
     model::{LoginKind, ObservedMember},
     wanted::{EntitlementId, WantedMember},
 };
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// The rows of an address on the site; whoever stands before it is in no source.
-    pub(super) fn advance(&mut self, email: &str, at: &mut usize, sink: &mut dyn Sink) -> Range<usize> {
-        let site = self.seen.site;
-        if self.wanted.stranger().absent.is_empty() {
+    pub(super) fn advance(&mut self, email: &str, at: &mut usize, told: &mut ToldList<'a>) -> Range<usize> {
+        let site = self.ground.seen.site;
+        if self.ground.wanted.stranger().absent.is_empty() {
             return rows_of(site, email, at, |row| self.stranger(row));
         }
         while site.email(*at).is_some_and(|there| there < email) {
-            self.strangers(at, sink);
+            self.strangers(at, told);
         }
         rows_of(site, email, at, |_| {})
     }
 
-    pub(super) fn rest(&mut self, mut at: usize, sink: &mut dyn Sink) {
-        if !self.wanted.stranger().absent.is_empty() {
-            while at < self.seen.site.len() {
-                self.strangers(&mut at, sink);
+    /// The last rows of a part, after its last member.
+    pub(super) fn rest(&mut self, rows: Range<usize>, told: &mut ToldList<'a>) {
+        let mut at = rows.start;
+        if !self.ground.wanted.stranger().absent.is_empty() {
+            while at < rows.end {
+                self.strangers(&mut at, told);
             }
         }
-        while at < self.seen.site.len() {
-            self.stranger(at);
-            at += 1;
-        }
+        (at..rows.end).for_each(|row| self.stranger(row));
     }
 
     /// Somebody on the site whom no source names: counted and left alone.
     fn stranger(&mut self, at: usize) {
-        let Some(row) = self.seen.site.get(at) else { return };
-        match self.claims.row(at) {
+        let Some(row) = self.ground.seen.site.get(at) else {
+            return;
+        };
+        match self.ground.claims.row(at) {
             // Compared with the member whose address it was.
             Some(true) => return,
             Some(false) => {}
-            None => self.ledger.counts.unknown += 1,
+            None => self.sums.unknown += 1,
         }
         let changes = self.stranger_tags(row);
         for offering in &self.tags.get(changes).has {
-            let line = &mut self.offerings[usize::from(*offering)];
+            let line = &mut self.sums.offerings[usize::from(*offering)];
             line.today += 1;
             line.add_other(KeptAccess::InNoSource);
         }
@@ -67,8 +63,8 @@ impl Walk<'_> {
 
     /// The rows of one address that no source names. Who has access that Rehome gave, and that a source
     /// would name, is gone.
-    fn strangers(&mut self, at: &mut usize, sink: &mut dyn Sink) {
-        let site = self.seen.site;
+    fn strangers(&mut self, at: &mut usize, told: &mut ToldList<'a>) {
+        let site = self.ground.seen.site;
         let start = *at;
         let email = site.email(start).unwrap_or_default();
         while site.email(*at) == Some(email) {
@@ -79,7 +75,7 @@ impl Walk<'_> {
             let changes = walk.stranger_tags(row);
             !walk.tags.get(changes).gone.is_empty()
         };
-        let known = |row: &usize| self.claims.row(*row).is_none();
+        let known = |row: &usize| self.ground.claims.row(*row).is_none();
         let unclaimed: Vec<usize> = rows.clone().filter(known).collect();
         let gone = unclaimed
             .into_iter()
@@ -97,10 +93,13 @@ impl Walk<'_> {
             login_kind: LoginKind::Email,
             opted_out: false,
             entitlement: EntitlementId::default(),
-            resolved: self.wanted.stranger(),
+            resolved: self.ground.wanted.stranger(),
         };
-        let contacts = self.seen.contacts.map_or(0..0, |contacts| contacts.find(email));
-        let (mut lines, mut fields) = (Lines::default(), Vec::new());
-        self.member(None, &member, rows, contacts, (&mut lines, &mut fields), sink);
+        let contacts = self
+            .ground
+            .seen
+            .contacts
+            .map_or(0..0, |contacts| contacts.find(email));
+        self.member(None, &member, rows, contacts, told);
     }
 }

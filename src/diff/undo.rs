@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Ahead, Difference, KeptAccess, Kind, Names, OfferingLine, Renames, Setup, Sink, Value, What,
-    ledger::{Ledger, Told},
+    ledger::Ledger, told::Told,
 };
 use crate::{
     model::{Action, LoginCounts, MemberState, Reason, Side, Targets},

@@ -86,6 +86,15 @@ pub struct LoginCounts {
 }
 
 impl LoginCounts {
+    /// Adds other new users.
+    pub fn add(&mut self, other: Self) {
+        self.email += other.email;
+        self.local_part += other.local_part;
+        self.column += other.column;
+        self.cleaned += other.cleaned;
+        self.taken += other.taken;
+    }
+
     /// All new users.
     pub fn total(self) -> u64 {
         self.email + self.local_part + self.column + self.changed()

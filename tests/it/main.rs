@@ -17,6 +17,8 @@ mod fields;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
+mod in_parts;
+#[cfg(test)]
 mod invite_files;
 #[cfg(test)]
 mod kills;

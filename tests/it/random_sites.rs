@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehome::{
-    diff::{Accepted, Difference, MemberDiff, Observations, Shapes, compare},
+    diff::{Difference, MemberDiff, Observations, Shapes},
     model::{
         Account, Action, Attribute, Change, ContactId, FieldName, HeldTag, MemberState, Observed,
         ObservedBuilder, ObservedMember, Side, SourceKey, TagName,
@@ -13,7 +13,10 @@ use rehome::{
     wanted::Wanted,
 };
 
-use crate::random_worlds::{ADDRESSES, Dice, World, address};
+use crate::{
+    in_parts::compare_in_any_parts,
+    random_worlds::{ADDRESSES, Dice, World, address},
+};
 
 /// Somebody on one side.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -191,7 +194,7 @@ impl There {
             let (gains, loses) = (member.gains.to_vec(), member.loses.to_vec());
             told.push((member.to_owned_diff(shapes), gains, loses, member.both.len()));
         };
-        let difference = compare(plan, wanted, seen, Accepted::default(), &mut sink);
+        let difference = compare_in_any_parts(plan, wanted, seen, &mut sink);
         let count = told.len();
         let members: Members = told
             .into_iter()

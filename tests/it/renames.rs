@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use rehome::{
     diagnostics::Diagnostics,
-    diff::{Difference, MemberDiff, Observations, Shapes, compare},
+    diff::{Difference, MemberDiff, Observations, Shapes},
     model::{
         Action, Change, Email, ItemOutcome, MemberWrite, Observed, Operation, Payload, Reason, Request,
         RequestId, RowBatch,
@@ -18,6 +18,8 @@ use rehome::{
     },
     wanted::{Gatherer, Wanted},
 };
+
+use crate::in_parts::compare_in_any_parts;
 
 /// Who (a key, 0 for none), at which address, with the course or not.
 type Record = (u8, u8, bool);
@@ -140,11 +142,10 @@ impl Site {
             site: &observed,
             contacts: None,
         };
-        let difference = compare(
+        let difference = compare_in_any_parts(
             plan,
             wanted,
             seen,
-            rehome::diff::Accepted::default(),
             &mut |member: &MemberDiff<'_>, shapes: &Shapes| {
                 members.push(member.to_owned_diff(shapes));
             },
