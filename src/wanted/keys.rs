@@ -99,14 +99,8 @@ impl Keys {
         }
     }
 
-    /// Who has a key, and who else comes with it, sorted by the places that the people have now.
-    pub(super) fn shared(mut self, places: &[u32]) -> Vec<(u32, u32)> {
-        for (owner, other) in &mut self.shared {
-            *owner = places[*owner as usize];
-            *other = places[*other as usize];
-        }
-        self.shared.sort_unstable();
-        self.shared.dedup();
+    /// Who has a key, and who else comes with it, before the people are sorted.
+    pub(super) fn into_shared(self) -> Vec<(u32, u32)> {
         self.shared
     }
 }

@@ -150,11 +150,10 @@ impl People {
         places
     }
 
-    /// Brings the members into order of e-mail, and their texts, so that whoever walks through them
-    /// walks through memory. Gives the new place of each.
-    pub(super) fn sort(&mut self) -> Vec<u32> {
+    /// Brings the members into an order, and their texts, so that whoever walks through them walks through
+    /// memory. Gives the new place of each.
+    pub(super) fn sort(&mut self, order: &[u32]) -> Vec<u32> {
         self.index = TextIndex::default();
-        let order = self.order();
         self.list = order.iter().map(|at| self.list[*at as usize]).collect();
         if self.field_count > 0 {
             let fields = |at: &u32| {
@@ -167,17 +166,17 @@ impl People {
             let login = |at: &u32| self.logins.get(*at as usize).copied().unwrap_or_default();
             self.logins = order.iter().map(login).collect();
         }
-        self.registered.sort(&order);
+        self.registered.sort(order);
         self.sort_text();
         let mut places = vec![0; order.len()];
         for (new, old) in (0u32..).zip(order) {
-            places[old as usize] = new;
+            places[*old as usize] = new;
         }
         places
     }
 
     /// The places of the members, in order of e-mail.
-    fn order(&self) -> Vec<u32> {
+    pub(super) fn order(&self) -> Vec<u32> {
         let email = |at: u32| self.text.get(self.list[at as usize].email);
         let mut keys: Vec<SortKey> = (0u32..)
             .zip(&self.list)
@@ -374,7 +373,7 @@ mod tests {
         ) {
             let mut people = people(&emails);
             let before = people.list.clone();
-            let places = people.sort();
+            let places = people.sort(&people.order());
             let of = |person: &Person| people.text.get(person.email).to_owned();
             prop_assert!(people.list.windows(2).all(|pair| of(&pair[0]) < of(&pair[1])));
             for (old, new) in before.iter().zip(&places) {

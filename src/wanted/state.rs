@@ -1,6 +1,6 @@
 //! The wanted state: members in order of e-mail, each with what it is entitled to and why.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, thread};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,30 @@ fn left_out(resolved: &Resolved) -> Option<LeftOut> {
     (!resolved.wanted()).then_some(reason)
 }
 
+/// How many members each entitlement has.
+fn members_by_entitlement(people: &People, entitlements: usize) -> Vec<u64> {
+    let mut members = vec![0; entitlements];
+    for person in &people.list {
+        members[person.entitlement.index()] += 1;
+    }
+    members
+}
+
+/// Counts what becomes of the members of each entitlement.
+fn count_members(accounting: &mut Accounting, resolved: &[Resolved], members: &[u64]) {
+    for (resolved, members) in resolved.iter().zip(members).filter(|(_, members)| **members > 0) {
+        accounting.members += members;
+        match (resolved.user, resolved.contact, left_out(resolved)) {
+            (true, _, _) => accounting.users += members,
+            (false, true, _) => accounting.contacts_only += members,
+            (false, false, reason) => {
+                let reason = reason.unwrap_or(LeftOut::NothingGranted);
+                *accounting.left_out.entry(reason).or_default() += members;
+            }
+        }
+    }
+}
+
 impl Wanted {
     pub(super) fn of(plan: &Plan, gathered: Gathered) -> Self {
         let Gathered {
@@ -192,18 +216,8 @@ impl Wanted {
             ..nothing
         };
         trail.sort_by_key(|entry| entry.person);
-        for person in &people.list {
-            let resolved = &resolved[person.entitlement.index()];
-            accounting.members += 1;
-            match (resolved.user, resolved.contact, left_out(resolved)) {
-                (true, _, _) => accounting.users += 1,
-                (false, true, _) => accounting.contacts_only += 1,
-                (false, false, reason) => {
-                    let reason = reason.unwrap_or(LeftOut::NothingGranted);
-                    *accounting.left_out.entry(reason).or_default() += 1;
-                }
-            }
-        }
+        let members = members_by_entitlement(&people, resolved.len());
+        count_members(&mut accounting, &resolved, &members);
         let mut wanted = Self {
             tags,
             accounting,
@@ -232,22 +246,38 @@ impl Wanted {
                 LoginRule::LocalPart => LoginKind::LocalPart,
                 LoginRule::Email | LoginRule::Column(_) => LoginKind::Email,
             },
-            shared_keys: Vec::new(),
+            shared_keys: keys.into_iter().map(Keys::into_shared).collect(),
             moved,
         };
-        wanted.count_carried(plan, carried);
+        wanted.count_carried(plan, carried, &members);
         wanted.disputes(plan, &mut findings);
-        wanted.aliases(&mut findings);
+        let (order, aliases) = thread::scope(|scope| {
+            let aliases = scope.spawn(|| wanted.aliases());
+            let order = wanted.people.order();
+            let aliases = aliases.join();
+            (
+                order,
+                aliases.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
+        });
+        findings.append(aliases);
         wanted.findings = findings;
-        wanted.sort(keys);
+        wanted.sort(&order);
         wanted.accounting.billing_old = wanted.billing.members();
         wanted
     }
 
     /// Brings the members into order of e-mail.
-    fn sort(&mut self, keys: Vec<Keys>) {
-        let places = self.people.sort();
-        self.shared_keys = keys.into_iter().map(|one| one.shared(&places)).collect();
+    fn sort(&mut self, order: &[u32]) {
+        let places = self.people.sort(order);
+        for shared in &mut self.shared_keys {
+            for (owner, other) in &mut *shared {
+                *owner = places[*owner as usize];
+                *other = places[*other as usize];
+            }
+            shared.sort_unstable();
+            shared.dedup();
+        }
         for entry in &mut self.trail {
             entry.person = places[entry.person as usize];
         }
@@ -264,17 +294,13 @@ impl Wanted {
         self.untils.sort_by_key(|until| until.person);
     }
 
-    /// Counts who shall hold each of the tags carried over.
-    fn count_carried(&mut self, plan: &Plan, names: Vec<TagName>) {
+    /// Counts who shall hold each of the tags carried over; `members` by entitlement.
+    fn count_carried(&mut self, plan: &Plan, names: Vec<TagName>, members: &[u64]) {
         if names.is_empty() {
             return;
         }
-        let mut members = vec![0u64; self.entitlements.list().len()];
-        for person in &self.people.list {
-            members[person.entitlement.index()] += 1;
-        }
         let mut holders = vec![0u64; names.len()];
-        let all = self.entitlements.list().iter().zip(&self.resolved).zip(&members);
+        let all = self.entitlements.list().iter().zip(&self.resolved).zip(members);
         for ((entitlement, _), members) in all.filter(|((_, resolved), _)| resolved.wanted()) {
             for tag in &entitlement.tags {
                 let at = usize::from(*tag).checked_sub(plan.targets.tags.len());
@@ -340,8 +366,9 @@ impl Wanted {
         }
     }
 
-    /// Reports an address whose base address is there too.
-    fn aliases(&self, findings: &mut Findings) {
+    /// Addresses whose base address is there too.
+    fn aliases(&self) -> Findings {
+        let mut findings = Findings::default();
         for person in &self.people.list {
             let address = self.people.text.get(person.email);
             let base = suspicion::alias_base(address)
@@ -355,6 +382,7 @@ impl Wanted {
                 });
             }
         }
+        findings
     }
 
     /// How many members the sources name, those left out included.
