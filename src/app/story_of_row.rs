@@ -236,6 +236,13 @@ impl<'a> RowReader<'a> {
         self.wanted.dates.day(source, slot, row.cell(slot))
     }
 
+    /// The last day of what the row grants.
+    fn last_day(&self, slots: &Slots, row: &Row<'_>) -> Option<Date> {
+        let day = slots.ends.and_then(|slot| self.day(slot, row))?;
+        let source = self.file.plan.sources.get(usize::from(row.record.source))?;
+        Some(source.ends.as_ref()?.last_day(day))
+    }
+
     /// How much of the offering is opened: `, 3 modules`.
     fn opened(&self, release: &Release, slots: &Slots, row: &Row<'_>) -> String {
         match release {
@@ -246,7 +253,7 @@ impl<'a> RowReader<'a> {
                 let open = day.map(|day| open_modules(day, *every, self.wanted.as_of));
                 match (day, open) {
                     (Some(day), Some(Some(open))) => format!(
-                        ", {} by {} (the first on {day}, one more every {every} days)",
+                        ", {} by {} (the first on {day}, one more every {every})",
                         counted(u64::from(open), "module"),
                         self.wanted.as_of
                     ),
@@ -295,7 +302,7 @@ impl<'a> RowReader<'a> {
         });
         let opened = effect.release.as_ref();
         let opened = opened.map_or_else(String::new, |release| self.opened(release, slots, row));
-        let ends = slots.ends.and_then(|slot| self.day(slot, row));
+        let ends = self.last_day(slots, row);
         let grant = offering.map(|offering| match ends {
             Some(day) if day < self.wanted.as_of => format!("granted {offering} until {day}, which is past"),
             Some(day) => format!("grants {offering}{opened}, until {day}"),

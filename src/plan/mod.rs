@@ -28,7 +28,7 @@ pub use read::{MAX_PLAN_BYTES, read, text_of};
 pub use schema::schema;
 pub use slots::{EventSlots, SlotColumn, Slots};
 pub use source::{
-    ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, EventWords,
+    ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords,
     FieldMap, Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
 };
 pub use template::TagTemplate;

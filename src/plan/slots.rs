@@ -84,7 +84,7 @@ impl Slots {
         slots.event = profile.event.as_ref().and_then(|event| slots.event(event));
         slots.person_key = source.person_key.as_ref().map(|column| slots.used(column));
         slots.consent = source.consent.as_ref().map(|consent| slots.used(&consent.column));
-        slots.ends = source.ends.as_ref().map(|column| slots.used(column));
+        slots.ends = source.ends.as_ref().map(|ends| slots.used(&ends.column));
         slots.registered = source.registered.as_ref().map(|column| slots.used(column));
         slots.login = match &source.login {
             Some(LoginRule::Column(column)) => Some(slots.used(column)),

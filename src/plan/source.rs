@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::{DateRules, ExistingFields, ListCells, LoginRule, Pattern, TagTemplate, TextSpan};
-use crate::model::{EventKind, EventStatus, FieldName, FieldType, Number, NumberRule, Profile, SourceKey};
+use crate::model::{
+    EventKind, EventStatus, FieldName, FieldType, Number, NumberRule, Period, Profile, SourceKey,
+};
 
 /// A column the plan names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,13 +104,30 @@ pub enum Release {
     All,
     /// So many modules, from 1; `"start"` is the first. At most those that there are.
     Modules(u16),
-    /// One module on the day in a column, and one more every so many days after it.
+    /// One module on the day in a column, and one more each time so long after it.
     Drip {
         /// The column with the first day.
         from: ColumnUse,
-        /// Days between two modules, at least 1.
-        every: u32,
+        /// The time between two modules.
+        every: Period,
     },
+}
+
+/// When what a row grants ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ends {
+    /// The column with a day.
+    pub column: ColumnUse,
+    /// How long after that day the last day is; `None` where it is that day.
+    pub after: Option<Period>,
+}
+
+impl Ends {
+    /// The last day of what a row grants whose cell holds this day.
+    pub fn last_day(&self, day: Date) -> Date {
+        let last = |after: Period| after.after(day, 1).unwrap_or(Date::MAX);
+        self.after.map_or(day, last)
+    }
 }
 
 /// A tag that a line gives.
@@ -275,7 +296,7 @@ pub struct Source {
     /// How numbers are written.
     pub numbers: NumberRule,
     /// The column with the last day of what a row grants.
-    pub ends: Option<ColumnUse>,
+    pub ends: Option<Ends>,
     /// The column with the day on which a person registered.
     pub registered: Option<ColumnUse>,
     /// The source names everybody, and this becomes of those whom it does not name any more.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{Entitlement, Grant, Opened, days::Days, unmet::Asked};
 use crate::{
-    model::{Number, Row},
+    model::{Number, Period, Row},
     plan::{Condition, DayBound, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
 };
 
@@ -26,7 +26,7 @@ pub(super) struct Dripping {
     /// The column with the first day.
     pub(super) slot: usize,
     /// Days between two modules.
-    pub(super) every: u32,
+    pub(super) every: Period,
 }
 
 /// What a row is given.
@@ -49,16 +49,11 @@ pub(super) fn most_modules(plan: &Plan) -> Vec<u16> {
         .collect()
 }
 
-/// How many modules are open on a day: the first on the day `from`, one more every `every` days. `None`
+/// How many modules are open on a day: the first on the day `from`, one more each time `every` has passed. `None`
 /// before.
-pub fn open_modules(from: Date, every: u32, on: Date) -> Option<u16> {
-    let elapsed = (on - from).get_days();
-    let elapsed = u32::try_from(elapsed).ok()?;
-    Some(
-        u16::try_from(elapsed / every.max(1))
-            .unwrap_or(u16::MAX)
-            .saturating_add(1),
-    )
+pub fn open_modules(from: Date, every: Period, on: Date) -> Option<u16> {
+    let passed = every.passed(from, on)?;
+    Some(u16::try_from(passed).unwrap_or(u16::MAX).saturating_add(1))
 }
 
 impl RowView<'_> {
@@ -174,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_first_module_opens_on_the_first_day_and_one_more_after_each_span() {
-        let open = |day| open_modules(date(2026, 11, 1), 7, day);
+        let open = |day| open_modules(date(2026, 11, 1), Period::Days(7), day);
         assert_eq!(open(date(2026, 10, 31)), None);
         assert_eq!(open(date(2026, 11, 1)), Some(1));
         assert_eq!(open(date(2026, 11, 7)), Some(1));

@@ -355,7 +355,9 @@ impl<'a> Gatherer<'a> {
     /// The last day of what a row grants.
     fn ends(&mut self, source: usize, row: &Row<'_>) -> Option<jiff::civil::Date> {
         let slot = self.inputs[source].slots.ends?;
-        self.days.day(row, slot)
+        let day = self.days.day(row, slot)?;
+        let ends = self.plan.sources.get(source)?.ends.as_ref()?;
+        Some(ends.last_day(day))
     }
 
     /// What a row gives up to its end, and that end.

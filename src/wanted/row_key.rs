@@ -9,7 +9,7 @@ use super::{
     effect::{day_of, open_modules},
 };
 use crate::{
-    model::{Number, Row},
+    model::{Number, Period, Row},
     plan::{ColumnMap, Release, Slots, Test},
 };
 
@@ -26,7 +26,7 @@ enum Part {
     /// Below, at or above each of these numbers, in their order.
     Number(usize, Vec<Number>),
     /// How many modules are open.
-    Drip(usize, u32, u16),
+    Drip(usize, Period, u16),
 }
 
 /// Which cells a key is made of: those that are days count by what they mean, since each row may have

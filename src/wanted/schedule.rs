@@ -1,9 +1,12 @@
 //! Rows with an end or a release by and by in; what ends and what opens after the day of the plan out.
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 
 use super::{EntitlementId, Opened, Wanted};
-use crate::{model::RecordRef, plan::Plan};
+use crate::{
+    model::{Period, RecordRef},
+    plan::Plan,
+};
 
 /// A record whose grants have an end that is not past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub(super) struct Schedule {
     /// As granted: what it includes follows the same days.
     pub(super) offering: u16,
     pub(super) from: Date,
-    pub(super) every: u32,
+    pub(super) every: Period,
     pub(super) ends: Option<Date>,
     pub(super) record: RecordRef,
 }
@@ -29,8 +32,7 @@ pub(super) struct Schedule {
 impl Schedule {
     /// The day on which a module opens, unless the record has ended by then.
     fn opens(&self, module: u16) -> Option<Date> {
-        let days = i64::from(self.every) * i64::from(module.saturating_sub(1));
-        let day = self.from.checked_add(days.days()).ok()?;
+        let day = self.every.after(self.from, u32::from(module.saturating_sub(1)))?;
         self.ends.is_none_or(|ends| day <= ends).then_some(day)
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
         .chain(source.consent.iter().map(|consent| &consent.column))
         .chain(source.maps.iter().map(|map| &map.column))
         .chain(source.fields.iter().map(|field| &field.column))
-        .chain(&source.ends)
+        .chain(source.ends.as_ref().map(|ends| &ends.column))
         .chain(&source.registered)
         .chain(match &source.login {
             Some(LoginRule::Column(column)) => Some(column),

@@ -8,13 +8,11 @@ use super::shape;
 use super::table_reader::{TableReader, bad_value, choice, number, text};
 use super::tree::{Entry, Table, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::Period;
 use crate::plan::{Release, TextSpan};
 
 const EXAMPLE: &str =
     "\"all\", \"start\", { modules = 3 } or { from = \"Activated At\", every = \"7 days\" }";
-
-/// More days between two modules are a slip.
-const MAX_EVERY: u32 = 3_650;
 
 /// Reads `release`; whether it fits the grant is [`check`]ed.
 pub(super) fn release(entry: &Entry, out: &mut Diagnostics) -> Option<Release> {
@@ -70,7 +68,7 @@ fn parts(entry: &Entry, table: &Table, out: &mut Diagnostics) -> Option<Release>
             let from = reader.required("from", example, out);
             let every = reader.required("every", example, out);
             let from = from.and_then(|entry| column(entry, out));
-            let every = every.and_then(|entry| days(entry, out));
+            let every = every.and_then(|entry| period(entry, out));
             Some(Release::Drip {
                 from: from?,
                 every: every?,
@@ -89,33 +87,19 @@ fn parts(entry: &Entry, table: &Table, out: &mut Diagnostics) -> Option<Release>
     }
 }
 
-/// `"7 days"`, `"1 week"`, in days.
-fn days(entry: &Entry, out: &mut Diagnostics) -> Option<u32> {
+/// `"7 days"`, `"1 month"`.
+pub(super) fn period(entry: &Entry, out: &mut Diagnostics) -> Option<Period> {
     let written = text(entry, out)?;
-    let days = days_of(written);
-    if days.is_none() {
+    let period = written.parse().ok();
+    if period.is_none() {
         bad_value(
             entry.node.span.clone(),
-            format!("`every` cannot be {}", show(written)),
-            format!(
-                "Write days or weeks, such as \"7 days\" or \"2 weeks\", at most {MAX_EVERY} days; months are not equally long"
-            ),
+            format!("{} cannot be {}", show(&entry.key), show(written)),
+            "Write days, weeks, months or years, such as \"7 days\", \"2 weeks\" or \"1 month\", at most ten years",
             out,
         );
     }
-    days
-}
-
-/// The days of `7 days` or `1 week`.
-pub(super) fn days_of(written: &str) -> Option<u32> {
-    let (count, unit) = written.trim().split_once(' ')?;
-    let count: u32 = count.parse().ok()?;
-    let days = match unit.trim() {
-        "day" | "days" => count,
-        "week" | "weeks" => count.checked_mul(7)?,
-        _ => return None,
-    };
-    (1..=MAX_EVERY).contains(&days).then_some(days)
+    period
 }
 
 /// What a line says of grant and release, as far as it could be read.

@@ -1,6 +1,5 @@
 //! How much of an offering is opened, as a cell of a spreadsheet says it, in; a [`Release`] out.
 
-use super::release::days_of;
 use crate::plan::{ColumnUse, Release, TextSpan};
 
 /// What may stand in the cell.
@@ -17,7 +16,7 @@ pub(super) fn release(text: &str, span: &TextSpan) -> Option<Release> {
     }
     if let Some(rest) = lower.strip_prefix("from ") {
         let (column, every) = rest.rsplit_once(" every ")?;
-        let every = days_of(every)?;
+        let every = every.parse().ok()?;
         // ASCII lower case has the same bytes in the same places.
         let from = lower.len() - rest.len();
         let name = text.get(from..from + column.len())?.trim();
@@ -41,6 +40,7 @@ pub(super) fn release(text: &str, span: &TextSpan) -> Option<Release> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Period;
 
     #[test]
     fn a_release_is_written_as_people_say_it() {
@@ -59,7 +59,13 @@ mod tests {
             name: "Activated At".to_owned(),
             span: 1..2,
         };
-        assert_eq!(drip, Some(Release::Drip { from, every: 7 }));
+        assert_eq!(
+            drip,
+            Some(Release::Drip {
+                from,
+                every: Period::Days(7)
+            })
+        );
     }
 
     #[test]

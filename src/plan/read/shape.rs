@@ -86,6 +86,7 @@ shapes! {
     RULE = "rule", ["grant", "release", "tag", "ignore", "when", "otherwise"], later [];
     EACH_ROW = "each_row", ["grant", "release", "tag", "when", "otherwise"], later [];
     RELEASE = "release", ["modules", "from", "every"], later [];
+    ENDS = "ends", ["from", "after"], later [];
     CONDITION = "condition", ["before", "after", "at_least", "at_most"], later [];
     FIELD = "field", ["column", "type", "format", "country", "existing"], later [];
     POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later [];

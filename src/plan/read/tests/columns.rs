@@ -36,7 +36,9 @@ fn a_release_is_a_word_a_number_of_modules_or_a_drip() {
         .map(|rule| rule.effect.release.as_ref())
         .collect();
     assert_eq!(releases[0], None);
-    assert!(matches!(releases[1], Some(Release::Drip { from, every: 7 }) if from.name == "4"));
+    assert!(
+        matches!(releases[1], Some(Release::Drip { from, every: crate::model::Period::Days(7) }) if from.name == "4")
+    );
     assert_eq!(
         releases[2..],
         [
@@ -123,7 +125,7 @@ fn bounds_with_something_between_them_are_good() {
 fn dates_are_declared_by_source_and_column() {
     let workshop = good(FULL, None).sources.remove(2);
     assert_eq!(
-        workshop.ends.as_ref().map(|column| column.name.as_str()),
+        workshop.ends.as_ref().map(|ends| ends.column.name.as_str()),
         Some("Expires At")
     );
     assert_eq!(
