@@ -236,11 +236,12 @@ impl<'a> RowReader<'a> {
         self.wanted.dates.day(source, slot, row.cell(slot))
     }
 
-    /// The last day of what the row grants.
-    fn last_day(&self, slots: &Slots, row: &Row<'_>) -> Option<Date> {
-        let day = slots.ends.and_then(|slot| self.day(slot, row))?;
+    /// The last day of what an effect grants.
+    fn last_day(&self, effect: &RuleEffect, slots: &Slots, row: &Row<'_>) -> Option<Date> {
         let source = self.file.plan.sources.get(usize::from(row.record.source))?;
-        Some(source.ends.as_ref()?.last_day(day))
+        let ends = effect.ends.as_ref().or(source.ends.as_ref())?;
+        let day = self.day(slots.slot(&ends.column)?, row)?;
+        Some(ends.last_day(day))
     }
 
     /// How much of the offering is opened: `, 3 modules`.
@@ -302,7 +303,7 @@ impl<'a> RowReader<'a> {
         });
         let opened = effect.release.as_ref();
         let opened = opened.map_or_else(String::new, |release| self.opened(release, slots, row));
-        let ends = self.last_day(slots, row);
+        let ends = self.last_day(effect, slots, row);
         let grant = offering.map(|offering| match ends {
             Some(day) if day < self.wanted.as_of => format!("granted {offering} until {day}, which is past"),
             Some(day) => format!("grants {offering}{opened}, until {day}"),

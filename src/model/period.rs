@@ -30,8 +30,8 @@ impl Period {
     pub fn after(self, day: Date, times: u32) -> Option<Date> {
         let span = |count: u32, of: fn(i64) -> Span| Some(of(i64::from(count.checked_mul(times)?)));
         let span = match self {
-            Self::Days(days) => span(days, |days| days.days()),
-            Self::Months(months) => span(months, |months| months.months()),
+            Self::Days(days) => span(days, ToSpan::days),
+            Self::Months(months) => span(months, ToSpan::months),
         }?;
         day.checked_add(span).ok()
     }

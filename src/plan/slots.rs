@@ -60,7 +60,7 @@ pub struct Slots {
     /// How a new user logs in.
     pub login: Option<usize>,
     /// For each of `Source::maps`, the columns on which the effect of its rules depends beside the value:
-    /// those of their conditions and releases, each once.
+    /// those of their conditions, releases and ends, each once.
     pub map_conditions: Vec<Vec<usize>>,
     /// The columns on which the effect of `Source::each_row` depends, each once.
     pub each_row_conditions: Vec<usize>,
@@ -147,7 +147,8 @@ impl Slots {
                 Some(Release::Drip { from, .. }) => Some((from, true)),
                 _ => None,
             };
-            for (column, is_day) in conditions.chain(from) {
+            let ends = effect.ends.as_ref().map(|ends| (&ends.column, true));
+            for (column, is_day) in conditions.chain(from).chain(ends) {
                 let slot = self.used(column);
                 if is_day {
                     self.dates.push(slot);

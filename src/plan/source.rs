@@ -125,8 +125,12 @@ pub struct Ends {
 impl Ends {
     /// The last day of what a row grants whose cell holds this day.
     pub fn last_day(&self, day: Date) -> Date {
-        let last = |after: Period| after.after(day, 1).unwrap_or(Date::MAX);
-        self.after.map_or(day, last)
+        Self::counted(day, self.after)
+    }
+
+    /// The day so long after another one; that day itself where nothing is counted.
+    pub fn counted(day: Date, after: Option<Period>) -> Date {
+        after.map_or(day, |after| after.after(day, 1).unwrap_or(Date::MAX))
     }
 }
 
@@ -190,6 +194,8 @@ pub struct RuleEffect {
     pub grant: Option<u16>,
     /// How much of it is opened; there exactly where the grant reaches an offering with modules.
     pub release: Option<Release>,
+    /// When the grant ends, in place of what the source says of it.
+    pub ends: Option<Ends>,
     /// The tags given.
     pub tags: Vec<TagGift>,
     /// Why the value is ignored, where it is.

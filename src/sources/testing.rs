@@ -68,6 +68,7 @@ pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
     let effect = RuleEffect {
         grant: None,
         release: None,
+        ends: None,
         tags: Vec::new(),
         ignore: Some("a test".to_owned()),
         when: when

@@ -185,6 +185,7 @@ mod tests {
                 effect: RuleEffect {
                     grant: Some(*grant),
                     release: None,
+                    ends: None,
                     tags: Vec::new(),
                     ignore: None,
                     when: Vec::new(),

@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::{Entitlement, Grant, Opened, days::Days, unmet::Asked};
+use super::{Entitlement, EntitlementId, Entitlements, Grant, Opened, days::Days, unmet::Asked};
 use crate::{
     model::{Number, Period, Row},
-    plan::{Condition, DayBound, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
+    plan::{Condition, DayBound, Ends, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
 };
 
 /// One row with all that its cells mean.
@@ -25,16 +25,125 @@ pub(super) struct Dripping {
     pub(super) offering: u16,
     /// The column with the first day.
     pub(super) slot: usize,
-    /// Days between two modules.
+    /// The time between two modules.
     pub(super) every: Period,
+    /// The end of its own that the grant has.
+    pub(super) ends: Option<LineEnd>,
+}
+
+/// The end that a line of the plan gives what it grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LineEnd {
+    /// The column with a day.
+    slot: usize,
+    /// How long after it the last day is.
+    after: Option<Period>,
+}
+
+/// Where the last day of a grant lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LastDay {
+    /// There is none.
+    Never,
+    /// On the day on which the plan is computed, or later.
+    Ahead,
+    /// Before it.
+    Past,
+}
+
+impl LineEnd {
+    pub(super) fn of(ends: &Ends, slots: &Slots) -> Option<Self> {
+        Some(Self {
+            slot: slots.slot(&ends.column)?,
+            after: ends.after,
+        })
+    }
+
+    /// The last day that a row says.
+    pub(super) fn last_day(self, row: &Row<'_>, days: &mut Days) -> Option<Date> {
+        let day = days.day(row, self.slot)?;
+        Some(Ends::counted(day, self.after))
+    }
+
+    /// Where that day lies.
+    pub(super) fn lies(self, row: &Row<'_>, days: &mut Days) -> LastDay {
+        match self.last_day(row, days) {
+            None => LastDay::Never,
+            Some(day) if day < days.as_of() => LastDay::Past,
+            Some(_) => LastDay::Ahead,
+        }
+    }
+}
+
+/// A grant with an end of its own that a row started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub(super) end: LineEnd,
+    /// What ends.
+    pub(super) gives: EntitlementId,
+    /// The last day is before the day on which the plan is computed.
+    pub(super) past: bool,
 }
 
 /// What a row is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Given {
+    /// What ends as the source says.
     pub(super) entitlement: Entitlement,
-    pub(super) dripping: Vec<Dripping>,
+    /// What lines with an end of their own give.
+    own: Entitlement,
+    dripping: Vec<Dripping>,
+    ending: Vec<(LineEnd, u16, bool)>,
 }
+
+/// What a row is given, with numbers for what it holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Gives {
+    /// What ends as the source says.
+    pub(super) entitlement: EntitlementId,
+    /// What lines with an end of their own give.
+    pub(super) own: EntitlementId,
+    pub(super) dripping: Vec<Dripping>,
+    pub(super) ending: Vec<Ending>,
+}
+
+impl Gives {
+    /// Nothing; the memory is kept.
+    pub(super) fn clear(&mut self) {
+        self.entitlement = EntitlementId::default();
+        self.own = EntitlementId::default();
+        self.dripping.clear();
+        self.ending.clear();
+    }
+}
+
+impl Given {
+    /// The same, each thing stored on first sight.
+    pub(super) fn intern(self, entitlements: &mut Entitlements) -> Gives {
+        let ending = self.ending.into_iter().map(|(end, offering, past)| {
+            let mut ends = Entitlement::default();
+            ends.grant(offering, ENDS);
+            Ending {
+                end,
+                gives: entitlements.intern(ends),
+                past,
+            }
+        });
+        let ending = ending.collect();
+        Gives {
+            entitlement: entitlements.intern(self.entitlement),
+            own: entitlements.intern(self.own),
+            dripping: self.dripping,
+            ending,
+        }
+    }
+}
+
+/// A grant of which only counts that it ends.
+const ENDS: Grant = Grant {
+    opened: Opened::Whole,
+    lasting: false,
+};
 
 /// For each offering, the most modules of what a grant of it reaches.
 pub(super) fn most_modules(plan: &Plan) -> Vec<u16> {
@@ -63,7 +172,7 @@ impl RowView<'_> {
         match (met, effect.otherwise, effect.grant) {
             (true, _, grant) => {
                 if let Some(offering) = grant {
-                    self.grant(offering, effect.release.as_ref(), to);
+                    self.grant(offering, effect, to);
                 }
                 to.entitlement
                     .tags
@@ -80,9 +189,20 @@ impl RowView<'_> {
         met
     }
 
-    fn grant(&mut self, offering: u16, release: Option<&Release>, to: &mut Given) {
+    fn grant(&mut self, offering: u16, effect: &RuleEffect, to: &mut Given) {
+        let end = effect
+            .ends
+            .as_ref()
+            .and_then(|ends| LineEnd::of(ends, self.slots));
+        let lies = end.map_or(LastDay::Never, |end| end.lies(self.row, self.days));
+        let past = lies == LastDay::Past;
+        let entitlement = if end.is_some() {
+            &mut to.own
+        } else {
+            &mut to.entitlement
+        };
         let most = self.modules.get(usize::from(offering)).copied().unwrap_or(0);
-        let opened = match release {
+        let opened = match &effect.release {
             None => Opened::Whole,
             Some(Release::All) => Opened::All,
             Some(Release::Modules(count)) => Opened::Modules(most.min(*count)),
@@ -93,21 +213,31 @@ impl RowView<'_> {
                     None => Some(1),
                     Some(day) => open_modules(day, *every, self.days.as_of()),
                 };
-                to.dripping.push(Dripping {
-                    offering,
-                    slot,
-                    every: *every,
-                });
+                if !past {
+                    to.dripping.push(Dripping {
+                        offering,
+                        slot,
+                        every: *every,
+                        ends: end,
+                    });
+                }
                 let Some(open) = open else {
-                    to.entitlement.mentioned.insert(offering);
-                    to.entitlement.later = true;
+                    entitlement.mentioned.insert(offering);
+                    entitlement.later |= !past;
                     return;
                 };
                 Opened::Modules(most.min(open))
             }
         };
-        let lasting = true;
-        to.entitlement.grant(offering, Grant { opened, lasting });
+        if let Some(end) = end.filter(|_| lies != LastDay::Never) {
+            to.ending.push((end, offering, past));
+        }
+        if past {
+            entitlement.ended.insert(offering);
+            return;
+        }
+        let lasting = lies == LastDay::Never;
+        entitlement.grant(offering, Grant { opened, lasting });
     }
 
     fn holds(&mut self, condition: &Condition) -> bool {

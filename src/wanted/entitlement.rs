@@ -125,6 +125,9 @@ impl Default for Entitlements {
 impl Entitlements {
     /// The id of an entitlement, stored on first sight.
     pub fn intern(&mut self, entitlement: Entitlement) -> EntitlementId {
+        if entitlement.is_empty() {
+            return EntitlementId::default();
+        }
         if let Some(id) = self.index.get(&entitlement) {
             return *id;
         }

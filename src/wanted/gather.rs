@@ -10,7 +10,7 @@ use super::{
     billing::{Paid, Payments},
     carried::CarriedTags,
     days::Days,
-    effect::{Dripping, Given, RowView, most_modules},
+    effect::{Dripping, Ending, Given, Gives, RowView, most_modules},
     event_rows::EventRows,
     keys::Keys,
     mapper::{Carrier, Mapper},
@@ -59,7 +59,7 @@ pub struct Gatherer<'a> {
     modules: Vec<u16>,
     days: Days,
     /// Of the row at hand.
-    dripping: Vec<Dripping>,
+    gives: Gives,
     schedules: Vec<Schedule>,
     untils: Vec<Until>,
     trail: Vec<TrailEntry>,
@@ -141,7 +141,7 @@ impl<'a> Gatherer<'a> {
             payments: Payments::default(),
             modules,
             days,
-            dripping: Vec::new(),
+            gives: Gives::default(),
             schedules: Vec::new(),
             untils: Vec::new(),
             trail: Vec::new(),
@@ -246,8 +246,8 @@ impl<'a> Gatherer<'a> {
         if self.inputs[source_index].slots.event.is_some() {
             return self.event_row(source, row, address);
         }
-        let gives = self.gives(source, row);
-        let (gives, ends) = self.until_its_end(source_index, row, gives);
+        self.gives(source, row);
+        let (gives, ends) = self.until_its_end(source_index, row);
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
@@ -259,7 +259,7 @@ impl<'a> Gatherer<'a> {
             return;
         };
         self.billing(source, person, row, gives, Paid::default());
-        self.later(person, ends, row, gives);
+        self.later(person, ends, row);
         self.names(source_index, person, row);
         self.consent(source, person, row);
         self.fields(source_index, person, row);
@@ -316,11 +316,12 @@ impl<'a> Gatherer<'a> {
         known.entitlement = self.entitlements.fold(known.entitlement, gives);
     }
 
-    /// What a row gives: its maps and `each_row` folded. What it releases by and by is in `dripping`.
-    fn gives(&mut self, source: &Source, row: &Row<'_>) -> EntitlementId {
+    /// Finds what a row gives, its maps and `each_row` folded.
+    fn gives(&mut self, source: &Source, row: &Row<'_>) {
         let index = usize::from(row.record.source);
         let input = &self.inputs[index];
-        self.dripping.clear();
+        let gives = &mut self.gives;
+        gives.clear();
         let mut view = RowView {
             row,
             slots: &input.slots,
@@ -328,28 +329,24 @@ impl<'a> Gatherer<'a> {
             days: &mut self.days,
             asked: &mut self.asked,
         };
-        let mut gives = match (input.each_row, &source.each_row) {
-            (Some(known), _) => known,
+        match (input.each_row, &source.each_row) {
+            (Some(known), _) => gives.entitlement = known,
             (None, Some(effect)) => {
-                let mut given = Given::default();
-                view.add(effect, &mut given);
-                self.dripping.append(&mut given.dripping);
-                self.entitlements.intern(given.entitlement)
+                let mut found = Given::default();
+                view.add(effect, &mut found);
+                *gives = found.intern(&mut self.entitlements);
             }
-            (None, None) => EntitlementId::default(),
-        };
+            (None, None) => {}
+        }
         let slots = &input.slots.maps;
         for (at, (slot, mapper)) in slots.iter().zip(&mut self.mappers[index]).enumerate() {
-            let (entitlements, dripping) = (&mut self.entitlements, &mut self.dripping);
             let mut carrier = Carrier {
                 source: index,
                 map: at,
                 tags: &mut self.carried,
             };
-            let one = mapper.take(*slot, &mut view, entitlements, dripping, &mut carrier);
-            gives = self.entitlements.fold(gives, one);
+            mapper.take(*slot, &mut view, &mut self.entitlements, gives, &mut carrier);
         }
-        gives
     }
 
     /// The last day of what a row grants.
@@ -360,34 +357,45 @@ impl<'a> Gatherer<'a> {
         Some(ends.last_day(day))
     }
 
-    /// What a row gives up to its end, and that end.
-    fn until_its_end(
-        &mut self,
-        source: usize,
-        row: &Row<'_>,
-        gives: EntitlementId,
-    ) -> (EntitlementId, Option<jiff::civil::Date>) {
+    /// What a row gives up to its end, and that end, which is not that of lines with one of their own.
+    fn until_its_end(&mut self, source: usize, row: &Row<'_>) -> (EntitlementId, Option<jiff::civil::Date>) {
         let ends = self.ends(source, row);
-        let gives = match ends {
-            None => gives,
+        let mut gives = self.gives.entitlement;
+        match ends {
+            None => {}
             Some(day) if day < self.days.as_of() => {
                 if !self.entitlements.get(gives).grants.is_empty() {
                     self.note(FindingCode::Ended, row.record, day.to_string());
                 }
-                self.dripping.clear();
-                self.entitlements.with_end(gives, End::Past)
+                self.gives.dripping.retain(|dripping| dripping.ends.is_some());
+                gives = self.entitlements.with_end(gives, End::Past);
             }
-            Some(_) => self.entitlements.with_end(gives, End::Ahead),
-        };
-        (gives, ends)
+            Some(_) => gives = self.entitlements.with_end(gives, End::Ahead),
+        }
+        self.gives.entitlement = gives;
+        for at in 0..self.gives.ending.len() {
+            let Ending { end, past, .. } = self.gives.ending[at];
+            if let Some(day) = end.last_day(row, &mut self.days).filter(|_| past) {
+                self.note(FindingCode::Ended, row.record, day.to_string());
+            }
+        }
+        (self.entitlements.fold(gives, self.gives.own), ends)
     }
 
     /// Keeps what ends or opens later.
-    fn later(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>, gives: EntitlementId) {
+    fn later(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>) {
         if let Some(day) = ends {
-            self.until(person, day, row.record, gives);
+            self.until(person, day, row.record, self.gives.entitlement);
         }
-        self.schedule(person, ends, row);
+        for at in 0..self.gives.ending.len() {
+            let Ending { end, gives, past } = self.gives.ending[at];
+            if let Some(day) = end.last_day(row, &mut self.days).filter(|_| !past) {
+                self.until(person, day, row.record, gives);
+            }
+        }
+        for at in 0..self.gives.dripping.len() {
+            self.schedule(person, ends, row, self.gives.dripping[at]);
+        }
     }
 
     fn until(&mut self, person: u32, day: jiff::civil::Date, record: RecordRef, gives: EntitlementId) {
@@ -401,25 +409,23 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    fn schedule(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>) {
-        for at in 0..self.dripping.len() {
-            let Dripping {
-                offering,
-                slot,
-                every,
-            } = self.dripping[at];
-            match self.days.day(row, slot) {
-                Some(from) => self.schedules.push(Schedule {
-                    person,
-                    offering,
-                    from,
-                    every,
-                    ends,
-                    record: row.record,
-                }),
-                None => self.note(FindingCode::NoFirstDay, row.record, ""),
-            }
-        }
+    /// Keeps when the modules of a release by and by open; `ends` is the end that the source gives the row.
+    fn schedule(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>, dripping: Dripping) {
+        let Some(from) = self.days.day(row, dripping.slot) else {
+            return self.note(FindingCode::NoFirstDay, row.record, "");
+        };
+        let ends = match dripping.ends {
+            Some(end) => end.last_day(row, &mut self.days),
+            None => ends,
+        };
+        self.schedules.push(Schedule {
+            person,
+            offering: dripping.offering,
+            from,
+            every: dripping.every,
+            ends,
+            record: row.record,
+        });
     }
 
     /// The wanted state, in order of e-mail. `None` when the people's text passes 4 GiB.

@@ -6,7 +6,7 @@ use super::{
     carried::CarriedTags,
     coverage::{AmbiguousCell, Rivals},
     cut,
-    effect::{Dripping, Given, RowView},
+    effect::{Dripping, Ending, Given, Gives, RowView},
     row_key::RowKey,
     text_index::TextIndex,
 };
@@ -20,7 +20,9 @@ use crate::{
 struct Known {
     key: Box<str>,
     gives: EntitlementId,
-    drips: bool,
+    own: EntitlementId,
+    /// It has releases by and by, or ends of its own.
+    has_days: bool,
     count: u64,
 }
 
@@ -28,6 +30,7 @@ struct Known {
 #[derive(Debug)]
 struct Origin {
     dripping: Vec<Dripping>,
+    ending: Vec<Ending>,
     first: RecordRef,
     cut: CellCut,
     /// Tags that cannot be carried over, by number.
@@ -66,15 +69,15 @@ impl<'a> Mapper<'a> {
         &self.rules
     }
 
-    /// What the cell in a slot gives. Releases by and by that it starts are added to `dripping`.
+    /// Adds what the cell in a slot gives.
     pub(super) fn take(
         &mut self,
         slot: usize,
         view: &mut RowView<'_>,
         entitlements: &mut Entitlements,
-        dripping: &mut Vec<Dripping>,
+        to: &mut Gives,
         carried: &mut Carrier<'_>,
-    ) -> EntitlementId {
+    ) {
         let cell = view.row.cell(slot).trim();
         let key = self.row_key.of_row(cell, view.row, view.days, &mut self.key);
         let hash = self.index.hash(key);
@@ -85,10 +88,13 @@ impl<'a> Mapper<'a> {
         if let Some(at) = known {
             let known = &mut self.known[at];
             known.count += 1;
-            if known.drips {
-                dripping.extend_from_slice(&self.origins[at].dripping);
+            to.entitlement = entitlements.fold(to.entitlement, known.gives);
+            to.own = entitlements.fold(to.own, known.own);
+            if known.has_days {
+                to.dripping.extend_from_slice(&self.origins[at].dripping);
+                to.ending.extend_from_slice(&self.origins[at].ending);
             }
-            return known.gives;
+            return;
         }
         let key: Box<str> = key.into();
         let cut = cut(cell, &self.rules);
@@ -105,24 +111,28 @@ impl<'a> Mapper<'a> {
                 }
             }
         }
-        dripping.extend_from_slice(&all.dripping);
-        let gives = entitlements.intern(all.entitlement);
+        let gives = all.intern(entitlements);
+        to.entitlement = entitlements.fold(to.entitlement, gives.entitlement);
+        to.own = entitlements.fold(to.own, gives.own);
+        to.dripping.extend_from_slice(&gives.dripping);
+        to.ending.extend_from_slice(&gives.ending);
         if let Ok(number) = u32::try_from(self.known.len()) {
             self.index.add(hash, number);
         }
         self.known.push(Known {
             key,
-            gives,
-            drips: !all.dripping.is_empty(),
+            gives: gives.entitlement,
+            own: gives.own,
+            has_days: !gives.dripping.is_empty() || !gives.ending.is_empty(),
             count: 1,
         });
         self.origins.push(Origin {
-            dripping: all.dripping,
+            dripping: gives.dripping,
+            ending: gives.ending,
             first: view.row.record,
             cut,
             troubles,
         });
-        gives
     }
 
     /// What was seen, value by value.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     days::Days,
-    effect::{day_of, open_modules},
+    effect::{LastDay, LineEnd, day_of, open_modules},
 };
 use crate::{
     model::{Number, Period, Row},
@@ -27,6 +27,8 @@ enum Part {
     Number(usize, Vec<Number>),
     /// How many modules are open.
     Drip(usize, Period, u16),
+    /// Where the last day lies.
+    End(LineEnd),
 }
 
 /// Which cells a key is made of: those that are days count by what they mean, since each row may have
@@ -56,6 +58,9 @@ impl RowKey {
                         bounds_of(&mut numbers, slot).extend([at_least, at_most].into_iter().flatten());
                     }
                 }
+            }
+            if let Some(end) = effect.ends.as_ref().and_then(|ends| LineEnd::of(ends, slots)) {
+                add(&mut parts, Part::End(end));
             }
             if let (Some(Release::Drip { from, every }), Some(offering)) = (&effect.release, effect.grant)
                 && let Some(slot) = slots.slot(from)
@@ -101,6 +106,11 @@ impl RowKey {
                         write_rank(&number, bounds, key);
                     }
                 }
+                Part::End(end) => key.push(match end.lies(row, days) {
+                    LastDay::Never => 'n',
+                    LastDay::Ahead => 'a',
+                    LastDay::Past => 'p',
+                }),
                 Part::Drip(slot, every, most) => {
                     let open = match days.day(row, *slot) {
                         None => Some(1),

@@ -129,6 +129,7 @@ fn meaning(effect: &RuleEffect) -> String {
     let RuleEffect {
         grant,
         release,
+        ends,
         tags,
         ignore: _,
         when,
@@ -142,7 +143,10 @@ fn meaning(effect: &RuleEffect) -> String {
         crate::plan::Release::Drip { from, every } => format!("{} {every}", Pattern::fold(&from.name)),
         other => format!("{other:?}"),
     });
-    format!("{grant:?} {release:?} {tags:?} {when:?} {otherwise:?}")
+    let ends = ends
+        .as_ref()
+        .map(|ends| (Pattern::fold(&ends.column.name), ends.after));
+    format!("{grant:?} {release:?} {ends:?} {tags:?} {when:?} {otherwise:?}")
 }
 
 #[cfg(test)]
@@ -158,6 +162,7 @@ mod tests {
             effect: RuleEffect {
                 grant: None,
                 release: None,
+                ends: None,
                 tags: Vec::new(),
                 ignore: Some(text.to_owned()),
                 when: Vec::new(),

@@ -92,17 +92,19 @@ impl World {
     }
 
     fn add(&self, source: &Source, row: &Row, on: Date, to: &mut Meaning) {
-        let last = row.ends.filter(|_| source.ends).map(day);
-        let ended = last.is_some_and(|last| last < on);
+        let ended = |line: &Line| {
+            let end = line.ends.or(source.ends);
+            end.and_then(|end| end.last(row)).is_some_and(|last| last < on)
+        };
         for (map, values) in source.maps.iter().zip(&row.values) {
             for value in values {
                 if let Some(line) = line_of(map, value) {
-                    self.apply(line, value, row, (on, ended), to);
+                    self.apply(line, value, row, (on, ended(line)), to);
                 }
             }
         }
         if let Some(line) = &source.each_row {
-            self.apply(line, "", row, (on, ended), to);
+            self.apply(line, "", row, (on, ended(line)), to);
         }
         to.opted_out |= source.consent && row.marketing.trim().eq_ignore_ascii_case("no");
         let since = row.since.filter(|_| source.since).map(day);

@@ -111,6 +111,7 @@ pub(crate) struct Line {
     pub(crate) ignore: bool,
     pub(crate) grant: Option<usize>,
     pub(crate) release: Option<Release>,
+    pub(crate) ends: Option<End>,
     /// Keys of `[tags]`, or templates.
     pub(crate) tags: Vec<&'static str>,
     pub(crate) when: Vec<Condition>,
@@ -189,7 +190,7 @@ pub(crate) struct Source {
     pub(crate) key: &'static str,
     pub(crate) maps: Vec<Map>,
     pub(crate) each_row: Option<Line>,
-    pub(crate) ends: bool,
+    pub(crate) ends: Option<End>,
     /// It knows when its people registered.
     pub(crate) since: bool,
     /// `gone`, of a source that is complete; blank where it is and does not say.
@@ -202,6 +203,13 @@ pub(crate) struct Source {
     /// Which of the world's fields it fills, and whether it says what becomes of values that are there.
     pub(crate) fields: Vec<(usize, bool)>,
     pub(crate) rows: Vec<Row>,
+}
+
+/// When what a record grants ends: on the day in a column, or so many days after another one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End {
+    On,
+    Counted(u32),
 }
 
 /// One record: what its cells were made of.
@@ -424,7 +432,7 @@ impl World {
             key,
             maps,
             each_row,
-            ends: false,
+            ends: None,
             since: dice.chance(40),
             complete: None,
             consent: dice.chance(50),
@@ -449,7 +457,10 @@ impl World {
         let granted: Vec<usize> = source.lines().filter_map(|line| line.grant).collect();
         let revocable = granted.iter().all(|one| self.can_be_revoked(*one));
         if !granted.is_empty() {
-            source.ends = revocable && dice.chance(40);
+            let ends_some = source
+                .lines()
+                .any(|line| line.grant.is_some() && line.ends.is_none());
+            source.ends = (revocable && ends_some && dice.chance(40)).then(|| End::draw(dice));
             let gone: &[&str] = if revocable {
                 &["revoke", "", "report"]
             } else {
@@ -497,6 +508,7 @@ impl World {
                 _ => Release::Drip(dice.one_of(&[7, 1, 30])),
             });
         }
+        line.ends = (self.can_be_revoked(offering) && dice.chance(25)).then(|| End::draw(dice));
         line.otherwise_revoke = !line.when.is_empty() && self.can_be_revoked(offering) && dice.chance(60);
         line
     }
@@ -749,8 +761,8 @@ impl World {
         if source.consent {
             line("consent = { column = \"Marketing\", opted_out = [\"no\"], opted_in = [\"yes\"] }");
         }
-        if source.ends {
-            line("ends = \"Ends\"");
+        if let Some(end) = source.ends {
+            line(&end.text());
         }
         if source.since {
             line("registered = \"Since\"");
@@ -854,9 +866,9 @@ impl World {
     pub(crate) fn without_ends(&self) -> Self {
         let mut other = self.clone();
         for source in &mut other.sources {
-            source.rows.iter_mut().for_each(|row| row.ends = None);
-            let lines = source.maps.iter_mut().flat_map(|map| &mut map.lines);
-            for condition in lines.chain(&mut source.each_row).flat_map(|line| &mut line.when) {
+            source.ends = None;
+            source.lines_mut().for_each(|line| line.ends = None);
+            for condition in source.lines_mut().flat_map(|line| &mut line.when) {
                 if let Condition::Joined { before, after } = condition {
                     for bound in [before, after].into_iter().flatten() {
                         bound.get_or_insert(0);
@@ -873,8 +885,36 @@ impl Source {
         self.names
     }
 
+    pub(crate) fn lines_mut(&mut self) -> impl Iterator<Item = &mut Line> {
+        self.maps
+            .iter_mut()
+            .flat_map(|map| &mut map.lines)
+            .chain(&mut self.each_row)
+    }
+
     pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
         self.maps.iter().flat_map(|map| &map.lines).chain(&self.each_row)
+    }
+}
+
+impl End {
+    fn draw(dice: &mut Dice<'_>) -> Self {
+        dice.one_of(&[Self::On, Self::Counted(10), Self::On, Self::Counted(300)])
+    }
+
+    /// The last day of a record.
+    pub(crate) fn last(self, row: &Row) -> Option<Date> {
+        match self {
+            Self::On => row.ends.map(day),
+            Self::Counted(days) => row.joined.map(|joined| day(joined + i64::from(days))),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::On => "ends = \"Ends\"".to_owned(),
+            Self::Counted(days) => format!("ends = {{ from = \"Joined\", after = \"{days} days\" }}"),
+        }
     }
 }
 
@@ -945,6 +985,7 @@ impl Line {
             Release::Modules(count) => format!("release = {{ modules = {count} }}"),
             Release::Drip(every) => format!("release = {{ from = \"Joined\", every = \"{every} days\" }}"),
         }));
+        parts.extend(self.ends.map(End::text));
         if !self.tags.is_empty() {
             parts.push(format!("tag = {:?}", self.tags));
         }

@@ -97,7 +97,9 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
                 Some(Release::Drip { from, .. }) => Some(from),
                 _ => None,
             };
-            effect.when.iter().map(|condition| &condition.column).chain(from)
+            let ends = effect.ends.as_ref().map(|ends| &ends.column);
+            let conditions = effect.when.iter().map(|condition| &condition.column);
+            conditions.chain(from).chain(ends)
         }));
     for column in all {
         let fits = column.name.parse::<u32>().is_ok_and(|number| number >= 1);

@@ -7,7 +7,7 @@ use super::shape;
 use super::table_reader::TableReader;
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{ColumnMap, Ends, RuleEffect};
+use crate::plan::{ColumnMap, ColumnUse, Ends, RuleEffect, TextSpan};
 
 /// Reads `ends`. Something must be granted that can end, and be revoked when it has.
 pub(super) fn ends(
@@ -19,33 +19,85 @@ pub(super) fn ends(
     out: &mut Diagnostics,
 ) -> Option<Ends> {
     let of_maps = maps.iter().flat_map(|map| &map.rules).map(|rule| &rule.effect);
-    let granted: Vec<u16> = of_maps
-        .chain(each_row)
-        .filter_map(|effect| effect.grant)
-        .collect();
+    let granting = of_maps.chain(each_row).filter(|effect| effect.grant.is_some());
+    let (with_own, without): (Vec<_>, Vec<_>) = granting.partition(|effect| effect.ends.is_some());
+    let granted: Vec<u16> = without.into_iter().filter_map(|effect| effect.grant).collect();
     // Where something was wrong above, a grant may be there and not be known.
     if granted.is_empty() && !out.has_errors() {
+        let (why, place) = if with_own.is_empty() {
+            ("grants nothing", "no `grant` in its maps or its each_row")
+        } else {
+            (
+                "has an end of its own on every grant",
+                "every `grant` here has `ends` beside it",
+            )
+        };
         out.push(
             Diagnostic::error(
                 Code::DoesNothing,
-                format!("`ends` ends nothing: {} grants nothing", source.what()),
+                format!("`ends` ends nothing: {} {why}", source.what()),
             )
             .at(entry.span(), "no grant to end")
-            .at(source.span(), "no `grant` in its maps or its each_row")
+            .at(source.span(), place)
             .remedy("Grant what ends on that day, or take `ends` out; tags do not end"),
         );
     }
-    let revoking = "when the day is past, what an earlier run granted is revoked";
-    offerings.check_revoke(granted, (entry.span(), revoking), "`ends`", out);
+    offerings.check_revoke(granted, (entry.span(), REVOKING), "`ends`", out);
     last_day(entry, source.what(), out)
 }
 
+/// Reads `ends` of one line, or of `each_row`: of what it grants, in place of what the source says.
+pub(super) fn of_line(
+    entry: &Entry,
+    line: &str,
+    grant: (Option<&Entry>, Option<u16>),
+    offerings: &Offerings,
+    out: &mut Diagnostics,
+) -> Option<Ends> {
+    match grant {
+        (None, _) => out.push(without_grant(entry.key_span.clone())),
+        (Some(_), granted) => {
+            offerings.check_revoke(granted, (entry.span(), REVOKING), "`ends`", out);
+        }
+    }
+    last_day(entry, line, out)
+}
+
+/// Why offerings that end need a revoke tag.
+pub(super) const REVOKING: &str = "when the day is past, what an earlier run granted is revoked";
+
+/// An end without anything that ends.
+pub(super) fn without_grant(span: TextSpan) -> Diagnostic {
+    Diagnostic::error(Code::KeysClash, "`ends` says when a grant ends")
+        .at(span, "no `grant` here")
+        .remedy("Add the grant, or take `ends` out; tags do not end")
+}
+
+/// Reads the cell of a mapping file: a column, or `1 year from COLUMN`. `span` is where the plan names the file.
+pub(super) fn of_cell(text: &str, span: &TextSpan) -> Option<Ends> {
+    let column = |name: &str| ColumnUse {
+        name: name.trim().to_owned(),
+        span: span.clone(),
+    };
+    let counted = text.split_once(" from ");
+    match counted.filter(|(period, _)| period.starts_with(|first: char| first.is_ascii_digit())) {
+        None => Some(Ends {
+            column: column(text),
+            after: None,
+        }),
+        Some((period, name)) => Some(Ends {
+            column: column(name),
+            after: Some(period.parse().ok()?),
+        }),
+    }
+}
+
 /// A column, or `{ from = "Activated At", after = "1 year" }`.
-fn last_day(entry: &Entry, source: &str, out: &mut Diagnostics) -> Option<Ends> {
+fn last_day(entry: &Entry, of: &str, out: &mut Diagnostics) -> Option<Ends> {
     if !matches!(entry.node.value, Value::Table(_)) {
         return column(entry, out).map(|column| Ends { column, after: None });
     }
-    let what = format!("ends of {source}");
+    let what = format!("`ends` of {of}");
     let example = "ends = { from = \"Activated At\", after = \"1 year\" }";
     let reader = TableReader::open_entry(entry, shape::ENDS, what, out)?;
     let from = reader.required("from", example, out);

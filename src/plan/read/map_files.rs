@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Load;
 use super::choice::OTHERWISE;
+use super::ends;
 use super::nearest::{list, show};
 use super::offerings::Offerings;
 use super::release::{Granting, check};
@@ -14,7 +15,8 @@ use super::tags::{Left, Tags};
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::plan::{
-    ColumnMap, ColumnUse, Condition, Otherwise, Pattern, Release, Rule, RuleEffect, TagGift, Test, TextSpan,
+    ColumnMap, ColumnUse, Condition, Ends, Otherwise, Pattern, Release, Rule, RuleEffect, TagGift, Test,
+    TextSpan,
 };
 
 const SHAPE: &SheetShape = &SheetShape {
@@ -23,6 +25,7 @@ const SHAPE: &SheetShape = &SheetShape {
         "value",
         "grant",
         "release",
+        "ends",
         "tag",
         "ignore",
         "otherwise",
@@ -247,6 +250,7 @@ impl FileReader<'_, '_> {
             let others = [
                 "grant",
                 "release",
+                "ends",
                 "tag",
                 "otherwise",
                 "when column",
@@ -276,11 +280,13 @@ impl FileReader<'_, '_> {
             );
         }
         let release = self.release(row, grant, out);
+        let ends = self.ends(row, grant, out);
         let when = self.when(row, out);
         let otherwise = self.otherwise(row, grant, &when, out);
         RuleEffect {
             grant,
             release,
+            ends,
             tags,
             ignore: (!ignore.is_empty()).then(|| ignore.to_owned()),
             when,
@@ -317,6 +323,27 @@ impl FileReader<'_, '_> {
                 release: (!text.is_empty()).then(|| (span.clone(), span.clone(), read.as_ref())),
             };
             check(&granting, self.offerings, out);
+        }
+        read
+    }
+
+    fn ends(&self, row: SheetRow<'_>, grant: Option<u16>, out: &mut Diagnostics) -> Option<Ends> {
+        let (text, span) = (row.cell("ends"), self.file.span);
+        if text.is_empty() {
+            return None;
+        }
+        if row.cell("grant").is_empty() && row.cell("ignore").is_empty() {
+            out.push(ends::without_grant(span.clone()));
+        }
+        self.offerings
+            .check_revoke(grant, (span.clone(), ends::REVOKING), "`ends`", out);
+        let read = ends::of_cell(text, span);
+        if read.is_none() {
+            out.push(
+                Diagnostic::error(Code::BadValue, format!("`ends` cannot be {}", show(text)))
+                    .at(span.clone(), "this end")
+                    .remedy("It takes a column, or `1 year from COLUMN`"),
+            );
         }
         read
     }

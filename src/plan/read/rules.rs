@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::choice::OTHERWISE;
 use super::conditions::conditions;
+use super::ends;
 use super::nearest::show;
 use super::offerings::Offerings;
 use super::release::{self, Granting, release};
@@ -145,6 +146,9 @@ fn effect(
     }
     let release_entry = reader.optional("release");
     let release = release_entry.and_then(|entry| release(entry, out));
+    let ends_entry = reader.optional("ends");
+    let ends = ends_entry
+        .and_then(|entry| ends::of_line(entry, reader.what(), (grant_entry, grant), offerings, out));
     let tag_entry = reader.optional("tag");
     let gifts = gifts(tag_entry, entry, tags, out);
     let ignore_entry = if entry.key == "each_row" {
@@ -159,9 +163,16 @@ fn effect(
     let otherwise = otherwise_entry.and_then(|entry| choice(entry, OTHERWISE, out));
 
     if let Some(ignore) = ignore_entry {
-        for other in [grant_entry, release_entry, tag_entry, when_entry, otherwise_entry]
-            .into_iter()
-            .flatten()
+        for other in [
+            grant_entry,
+            release_entry,
+            ends_entry,
+            tag_entry,
+            when_entry,
+            otherwise_entry,
+        ]
+        .into_iter()
+        .flatten()
         {
             out.push(clash(ignore, other, "a value that is ignored gives nothing"));
         }
@@ -203,6 +214,7 @@ fn effect(
     RuleEffect {
         grant,
         release,
+        ends,
         tags: gifts,
         ignore: ignore.map(ToOwned::to_owned),
         when,

@@ -83,8 +83,8 @@ shapes! {
     DATES = "dates", ["format", "zone", "never", "columns"], later [];
     DATE_COLUMN = "date_column", ["format", "zone", "never"], later [];
     NUMBERS = "numbers", ["decimal"], later [];
-    RULE = "rule", ["grant", "release", "tag", "ignore", "when", "otherwise"], later [];
-    EACH_ROW = "each_row", ["grant", "release", "tag", "when", "otherwise"], later [];
+    RULE = "rule", ["grant", "release", "ends", "tag", "ignore", "when", "otherwise"], later [];
+    EACH_ROW = "each_row", ["grant", "release", "ends", "tag", "when", "otherwise"], later [];
     RELEASE = "release", ["modules", "from", "every"], later [];
     ENDS = "ends", ["from", "after"], later [];
     CONDITION = "condition", ["before", "after", "at_least", "at_most"], later [];

@@ -14,14 +14,14 @@ impl Gatherer<'_> {
     /// Takes a row that is an event: what it gives is known when all events are there.
     pub(super) fn event_row(&mut self, source: &Source, row: &Row<'_>, address: Address<'_>) {
         let index = usize::from(row.record.source);
-        let gives = self.gives(source, row);
+        self.gives(source, row);
         let slots = &self.inputs[index].slots;
         let Some(event) = self.events.read(source, slots, &mut self.days, row) else {
             self.counts[index].ignored += 1;
             return;
         };
         let (gives, ends) = if event.is_charge() {
-            self.until_its_end(index, row, gives)
+            self.until_its_end(index, row)
         } else {
             (EntitlementId::default(), None)
         };
@@ -38,7 +38,7 @@ impl Gatherer<'_> {
             self.billing(source, person, row, gives, paid);
         }
         if event.is_charge() {
-            self.later(person, ends, row, gives);
+            self.later(person, ends, row);
             // Whoever has a charge stays among the members, so that every key is of one of them.
             self.key(index, person, row);
         }

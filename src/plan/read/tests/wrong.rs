@@ -266,6 +266,30 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "columns = { email = \"E-mail\" }\n\n[sources.tags]\nprofile = \"kajabi-contacts\"\nfile = \"tags.csv\"\neach_row = { tag = \"vip\" }\nends = \"Expires At\"",
     ),
     (
+        Code::DoesNothing,
+        "ends-own",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\n\n[sources.tags]\nprofile = \"kajabi-contacts\"\nfile = \"tags.csv\"\neach_row = { grant = \"photo-101\", ends = \"Until\" }\nends = \"Expires At\"",
+    ),
+    (
+        Code::BadValue,
+        "ends-after",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\nends = { from = \"Bought\", after = \"forever\" }",
+    ),
+    (
+        Code::MissingKey,
+        "ends-after",
+        "columns = { email = \"E-mail\" }",
+        "columns = { email = \"E-mail\" }\nends = { from = \"Bought\" }",
+    ),
+    (
+        Code::KeysClash,
+        "ends-tag",
+        "\"Old *\" = { ignore = \"retired\" }",
+        "\"Old *\" = { tag = \"vip\", ends = \"Expires At\" }",
+    ),
+    (
         Code::BadValue,
         "date-format",
         "profile = \"table\"",
@@ -467,7 +491,7 @@ const WRONG_RELEASE: &[(Code, &str, &str)] = &[
     (
         Code::BadValue,
         "release-every",
-        ", release = { from = \"Activated At\", every = \"1 month\" }",
+        ", release = { from = \"Activated At\", every = \"1 quarter\" }",
     ),
     (
         Code::MissingKey,
