@@ -67,7 +67,7 @@ findings! {
     LoginConflict = "login-conflict", note, "two records of the member name different logins: the first counts";
     ConsentConflict = "consent-conflict", note, "one record opted out and another did not: opted out counts";
     ConsentUnknown = "consent-unknown", note, "the consent column holds a value that is neither listed nor blank: it counts as not opted out";
-    Ended = "ended", note, "what the record grants ended before the day of the plan: it grants nothing";
+    Ended = "ended", note, "what the record grants ended before the day of the plan and is not granted";
     NoFirstDay = "no-first-day", note, "the release has no first day: the first module is open, and no other follows";
     TagSpellings = "tag-spellings", note, "two values that become the same tag are written in two ways: they are one tag";
     Corrected = "corrected", note, "the corrections file changed a cell of the record";

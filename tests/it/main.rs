@@ -11,6 +11,8 @@ mod cookbook;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod ends;
+#[cfg(test)]
 mod env;
 #[cfg(test)]
 mod fields;

@@ -1,0 +1,236 @@
+//! Access that ends: counted from a day, or by line; what each does to a person, and what the lists say of it.
+
+use std::fs;
+
+use crate::env::TestEnv;
+
+const TARGETS: &str = r#"[migration]
+name = "ends"
+as_of = 2026-11-16
+
+[site]
+kind = "local"
+path = "site.sqlite"
+
+[contacts]
+system = "managed"
+
+[offerings.course]
+name = "Course"
+
+[offerings.club]
+name = "Club"
+
+[offerings.drip]
+name = "Drip"
+modules = 4
+
+[policy.limits]
+lost_access = 10
+updates = "100%"
+"#;
+
+fn plan(sources: &str) -> TestEnv {
+    TestEnv::with_plan(&format!("{TARGETS}\n{sources}"))
+}
+
+const BOUGHT: &str = r#"[sources.people]
+profile = "table"
+file = "people.csv"
+columns = { email = "Email" }
+each_row = { grant = "course" }
+ends = { from = "Bought", after = "1 year" }
+"#;
+
+/// A file of `--lists`, without its header.
+fn list(env: &TestEnv, name: &str) -> Vec<String> {
+    env.verb("plan", &["--lists", "lists"]).exits(0);
+    let text = fs::read_to_string(env.path("lists").join(name)).unwrap_or_default();
+    text.lines().skip(1).map(ToOwned::to_owned).collect()
+}
+
+/// The people with access to an offering on the site, by number.
+fn with_access(env: &TestEnv, tag: &str) -> Vec<String> {
+    let members = env.verb("members", &["--format", "json"]).exits(0).json();
+    let holds = |member: &&serde_json::Value, tag: &str| {
+        let tags = member["tags"].as_array();
+        tags.is_some_and(|tags| tags.iter().any(|one| one == tag))
+    };
+    let all = members["members"].as_array().unwrap();
+    all.iter()
+        .filter(|one| holds(one, tag) && !holds(one, &format!("{tag} (revoked)")))
+        .map(|one| one["email"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_end_is_counted_from_the_day_in_a_column_and_the_last_day_counts_whole() {
+    let env = plan(BOUGHT).and_file(
+        "people.csv",
+        "Email,Bought\n\
+         today@example.com,2025-11-16\n\
+         yesterday@example.com,2025-11-15\n\
+         leap@example.com,2026-02-28\n\
+         never@example.com,\n",
+    );
+    assert_eq!(
+        list(&env, "expiring.csv"),
+        [
+            "leap@example.com,course,2027-02-28,people.csv:4",
+            "today@example.com,course,2026-11-16,people.csv:2",
+        ]
+    );
+    env.apply().exits(0);
+    assert_eq!(
+        with_access(&env, "Course"),
+        ["leap@example.com", "never@example.com", "today@example.com"]
+    );
+}
+
+#[test]
+fn what_a_counted_end_granted_is_revoked_when_the_day_has_passed() {
+    let env = plan(BOUGHT).and_file("people.csv", "Email,Bought\nana@example.com,2025-11-16\n");
+    env.apply().exits(0);
+    assert_eq!(with_access(&env, "Course"), ["ana@example.com"]);
+    env.change_plan("as_of = 2026-11-16", "as_of = 2026-11-17");
+    env.apply().exits(0);
+    assert_eq!(with_access(&env, "Course"), [""; 0]);
+}
+
+const LINES: &str = r#"[sources.people]
+profile = "table"
+file = "people.csv"
+columns = { email = "Email" }
+lists = { Products = "|" }
+ends = "Until"
+
+[sources.people.map.Products]
+"Course"    = { grant = "course", ends = { from = "Bought", after = "90 days" } }
+"Club"      = { grant = "club" }
+"Drip"      = { grant = "drip", release = { from = "Bought", every = "1 month" }, ends = "Drip until" }
+"#;
+
+const PEOPLE: &str = "Email,Products,Bought,Until,Drip until\n\
+    both@example.com,Course|Club,2026-10-31,2027-01-31,\n\
+    course-over@example.com,Course|Club,2026-01-31,2027-01-31,\n\
+    club-over@example.com,Course|Club,2026-10-31,2026-01-31,\n\
+    drip@example.com,Drip,2026-08-31,2026-01-31,2026-11-30\n\
+    drip-over@example.com,Drip,2026-08-31,2027-01-31,2026-11-01\n\
+    twice@example.com,Course,2026-10-31,,\n\
+    twice@example.com,Course,2026-11-01,,\n";
+
+#[test]
+fn the_end_of_a_line_counts_in_place_of_that_of_its_source() {
+    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    assert_eq!(
+        list(&env, "expiring.csv"),
+        [
+            "both@example.com,course,2027-01-29,people.csv:2",
+            "both@example.com,club,2027-01-31,people.csv:2",
+            "club-over@example.com,course,2027-01-29,people.csv:4",
+            "course-over@example.com,club,2027-01-31,people.csv:3",
+            "drip@example.com,drip,2026-11-30,people.csv:5",
+            "twice@example.com,course,2027-01-30,people.csv:8",
+        ]
+    );
+    env.apply().exits(0);
+    let course = ["both@example.com", "club-over@example.com", "twice@example.com"];
+    assert_eq!(with_access(&env, "Course"), course);
+    assert_eq!(
+        with_access(&env, "Club"),
+        ["both@example.com", "course-over@example.com"]
+    );
+}
+
+#[test]
+fn a_module_opens_each_month_until_the_end_of_the_line() {
+    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    // From 31 August: the second on 30 September, the third on 31 October, the fourth on the last day.
+    assert_eq!(
+        list(&env, "upcoming.csv"),
+        ["drip@example.com,drip,4,2026-11-30,people.csv:5"]
+    );
+    env.apply().exits(0);
+    assert_eq!(with_access(&env, "Drip (module 3)"), ["drip@example.com"]);
+    assert_eq!(with_access(&env, "Drip (module 4)"), [""; 0]);
+}
+
+#[test]
+fn explain_says_until_when_and_since_when_not() {
+    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    env.verb("explain", &["course-over@example.com"])
+        .exits(0)
+        .is("ends-explain");
+}
+
+#[test]
+fn every_record_with_an_end_that_has_passed_is_a_finding() {
+    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    let findings = list(&env, "findings.csv");
+    let ended: Vec<&String> = findings.iter().filter(|line| line.contains("ended")).collect();
+    let of = |line: &str, day: &str| {
+        ended
+            .iter()
+            .any(|one| one.contains(&format!("people.csv:{line}")) && one.contains(day))
+    };
+    assert_eq!(ended.len(), 3, "{ended:#?}");
+    assert!(
+        of("3", "2026-05-01") && of("4", "2026-01-31") && of("6", "2026-11-01"),
+        "{ended:#?}"
+    );
+}
+
+#[test]
+fn a_mapping_file_says_ends_as_well() {
+    let files = LINES.split("[sources.people.map.Products]").next().unwrap();
+    let env = plan(&format!("{files}map_file = {{ Products = \"map.csv\" }}\n"))
+        .and_file(
+            "map.csv",
+            "value,grant,release,ends\n\
+             Course,course,,90 days from Bought\n\
+             Club,club,,\n\
+             Drip,drip,from Bought every 1 month,Drip until\n",
+        )
+        .and_file("people.csv", PEOPLE);
+    let by_file = list(&env, "expiring.csv");
+    assert_eq!(
+        by_file,
+        list(&plan(LINES).and_file("people.csv", PEOPLE), "expiring.csv")
+    );
+    let env = env.and_file(
+        "map.csv",
+        "value,grant,release,tag,ends\nCourse,course,,,90 dayz from Bought\nClub,,,$value,Until\nDrip,drip,all,,\n",
+    );
+    env.verb("check", &[]).exits(1).is("mapping-file-ends");
+}
+
+#[test]
+fn of_payments_that_were_taken_back_no_end_is_told() {
+    let env = plan(
+        r#"[sources.payments]
+profile = "kajabi-transactions"
+file = "payments.csv"
+dates = { format = "%Y-%m-%d" }
+ends = { from = "Created At", after = "1 year" }
+
+[sources.payments.map."Offer Title"]
+"Course" = { grant = "course" }
+"#,
+    )
+    .and_file(
+        "payments.csv",
+        "ID,Order No.,Created At,Amount,Currency,Type,Status,Customer Email,Offer Title\n\
+         1,11,2026-01-10,50,USD,charge,succeeded,ana@example.com,Course\n\
+         2,12,2026-06-10,50,USD,charge,succeeded,ana@example.com,Course\n\
+         3,12,2026-06-20,50,USD,refund,succeeded,ana@example.com,Course\n\
+         4,13,2026-03-10,50,USD,charge,succeeded,ben@example.com,Course\n\
+         5,14,2025-03-10,50,USD,charge,succeeded,cy@example.com,Course\n",
+    );
+    assert_eq!(
+        list(&env, "expiring.csv"),
+        [
+            "ana@example.com,course,2027-01-10,payments.csv:2",
+            "ben@example.com,course,2027-03-10,payments.csv:5",
+        ]
+    );
+}
