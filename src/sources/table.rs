@@ -155,7 +155,7 @@ impl<R: Read> Table<R> {
         let line = self.line();
         self.record.start();
         loop {
-            let piece = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let piece = self.text.get(self.at..).unwrap_or_default();
             let step = self.record.go_on(piece);
             self.pass(step.read);
             match step.now {
