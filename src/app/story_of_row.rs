@@ -211,7 +211,7 @@ impl<'a> RowReader<'a> {
             let slot = slots.slot(&condition.column);
             let cell = slot.map_or("", |slot| row.cell(slot));
             let held = match &condition.test {
-                Test::AnyOf(_) => Held::Text(cell),
+                Test::AnyOf(_) | Test::NoneOf(_) => Held::Text(cell),
                 Test::Day { .. } => Held::Day(slot.and_then(|slot| self.day(slot, row))),
                 Test::Number { .. } => {
                     Held::Number(self.wanted.dates.number(usize::from(row.record.source), cell))
@@ -223,7 +223,11 @@ impl<'a> RowReader<'a> {
                 asks: asks(condition),
                 any_of: match &condition.test {
                     Test::AnyOf(values) => values.clone(),
-                    Test::Day { .. } | Test::Number { .. } => Vec::new(),
+                    _ => Vec::new(),
+                },
+                none_of: match &condition.test {
+                    Test::NoneOf(values) => values.clone(),
+                    _ => Vec::new(),
                 },
                 met: meets(condition, held, self.wanted.as_of),
             }
@@ -325,6 +329,10 @@ fn asks(condition: &Condition) -> String {
             format!("a list with one of {}", values.join(", "))
         }
         Test::AnyOf(values) => format!("one of {}", values.join(", ")),
+        Test::NoneOf(values) if condition.list.is_some() => {
+            format!("free of {}", values.join(", "))
+        }
+        Test::NoneOf(values) => format!("other than {}", values.join(", ")),
         Test::Day { before, after } => {
             let after = after.as_ref().map(|bound| format!("after {}", day(bound)));
             let before = before.as_ref().map(|bound| format!("before {}", day(bound)));

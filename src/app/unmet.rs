@@ -6,8 +6,8 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 /// More than these are not shown: they have one cause.
 const MAX_SHOWN: usize = 20;
 
-/// Warnings of conditions that no record meets: a slip in a word of `when` takes the grant from everybody,
-/// and nothing else would say so.
+/// Warnings of conditions that no record meets, or with `not` every one: a slip in a word of `when` takes the
+/// grant from everybody, or lets everybody have it, and nothing else would say so.
 pub fn unmet_conditions(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for unmet in gathered.wanted.unmet.iter().take(MAX_SHOWN) {
@@ -20,9 +20,13 @@ pub fn unmet_conditions(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
             .iter()
             .map(|value| format!("\"{}\"", value.escape_debug()))
             .collect();
+        let who = if unmet.not {
+            format!("every record of [sources.{}] meets", source.key)
+        } else {
+            format!("no record of [sources.{}] meets", source.key)
+        };
         let message = format!(
-            "no record of [sources.{}] meets the condition on \"{column}\": none holds {}",
-            source.key,
+            "{who} the condition on \"{column}\": none holds {}",
             values.join(" or ")
         );
         let example = match unmet.example.as_str() {

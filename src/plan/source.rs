@@ -72,6 +72,8 @@ pub struct Condition {
 pub enum Test {
     /// It is one of these values, folded; in a column that holds lists, one of its values is.
     AnyOf(Vec<String>),
+    /// It is none of these values, folded; in a column that holds lists, none of its values is.
+    NoneOf(Vec<String>),
     /// It is a day before one and after the other; the days named do not meet it themselves.
     Day {
         /// `before`.

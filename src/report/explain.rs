@@ -16,6 +16,8 @@ pub struct ConditionStory {
     pub asks: String,
     /// The values that the line takes, where it takes a list of them.
     pub any_of: Vec<String>,
+    /// The values that it leaves out, where it has a list of them.
+    pub none_of: Vec<String>,
     /// Whether it is so.
     pub met: bool,
 }

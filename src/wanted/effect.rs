@@ -245,7 +245,7 @@ impl RowView<'_> {
             return false;
         };
         let held = match condition.test {
-            Test::AnyOf(_) => Held::Text(self.row.cell(slot)),
+            Test::AnyOf(_) | Test::NoneOf(_) => Held::Text(self.row.cell(slot)),
             Test::Day { .. } => Held::Day(self.days.day(self.row, slot)),
             Test::Number { .. } => Held::Number(self.days.number(self.row, slot)),
         };
@@ -269,10 +269,8 @@ pub enum Held<'a> {
 /// Whether what a cell holds meets a condition.
 pub fn meets(condition: &Condition, held: Held<'_>, as_of: Date) -> bool {
     match (&condition.test, held) {
-        (Test::AnyOf(values), Held::Text(cell)) => match &condition.list {
-            Some(list) => list.holds_one(cell),
-            None => values.contains(&Pattern::fold(cell)),
-        },
+        (Test::AnyOf(values), Held::Text(cell)) => holds_one(condition, values, cell),
+        (Test::NoneOf(values), Held::Text(cell)) => !holds_one(condition, values, cell),
         (Test::Day { before, after }, Held::Day(Some(day))) => {
             before.is_none_or(|bound| day < day_of(bound, as_of))
                 && after.is_none_or(|bound| day > day_of(bound, as_of))
@@ -281,6 +279,13 @@ pub fn meets(condition: &Condition, held: Held<'_>, as_of: Date) -> bool {
             at_least.is_none_or(|bound| number >= bound) && at_most.is_none_or(|bound| number <= bound)
         }
         _ => false,
+    }
+}
+
+fn holds_one(condition: &Condition, values: &[String], cell: &str) -> bool {
+    match &condition.list {
+        Some(list) => list.holds_one(cell),
+        None => values.contains(&Pattern::fold(cell)),
     }
 }
 

@@ -49,7 +49,7 @@ impl RowKey {
                     continue;
                 };
                 match &condition.test {
-                    Test::AnyOf(_) => add(&mut parts, Part::Text(slot)),
+                    Test::AnyOf(_) | Test::NoneOf(_) => add(&mut parts, Part::Text(slot)),
                     Test::Day { before, after } => {
                         let bounds = [before, after].into_iter().flatten();
                         bounds_of(&mut days, slot).extend(bounds.map(|bound| day_of(*bound, as_of)));

@@ -7,6 +7,8 @@ mod change_sets;
 #[cfg(test)]
 mod companion;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod cookbook;
 #[cfg(test)]
 mod dates;

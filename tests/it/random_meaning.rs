@@ -225,6 +225,7 @@ fn line_of<'a>(map: &'a Map, value: &str) -> Option<&'a Line> {
 fn meets(condition: &Condition, row: &Row, on: Date) -> bool {
     match condition {
         Condition::Status(values) => values.contains(&row.status),
+        Condition::NotStatus(values) => !values.contains(&row.status),
         Condition::Joined { before, after } => {
             let Some(joined) = row.joined.map(day) else {
                 return false;

@@ -93,6 +93,7 @@ pub(crate) type Bound = Option<i64>;
 #[derive(Debug, Clone)]
 pub(crate) enum Condition {
     Status(Vec<&'static str>),
+    NotStatus(Vec<&'static str>),
     Joined {
         before: Option<Bound>,
         after: Option<Bound>,
@@ -922,8 +923,12 @@ fn draw_conditions(dice: &mut Dice<'_>) -> Vec<Condition> {
     let mut all = Vec::new();
     let which = dice.below(7);
     if which != 1 && which != 2 {
-        let some = dice.below(3);
-        all.push(Condition::Status(STATUSES[..=some].to_vec()));
+        let some = STATUSES[..=dice.below(3)].to_vec();
+        all.push(if dice.chance(30) {
+            Condition::NotStatus(some)
+        } else {
+            Condition::Status(some)
+        });
     }
     if which == 1 || which > 4 {
         let bound = |dice: &mut Dice<'_>, day: i64| (!dice.chance(50)).then_some(day);
@@ -954,6 +959,7 @@ impl Condition {
         let join = |parts: [Option<String>; 2]| parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         match self {
             Self::Status(values) => format!("Status = {values:?}"),
+            Self::NotStatus(values) => format!("Status = {{ not = {values:?} }}"),
             Self::Joined { before, after } => {
                 let bounds = [
                     before.map(|one| format!("before = {}", date(one))),

@@ -24,7 +24,7 @@ pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition>
     for condition in &table.entries {
         let test = match &condition.node.value {
             Value::Table(inner) => bounds(condition, inner, out),
-            _ => any_of(condition, out),
+            _ => values(condition, condition, out).map(Test::AnyOf),
         };
         let folded = Pattern::fold(&condition.key);
         let first = conditions
@@ -54,8 +54,9 @@ pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition>
     conditions
 }
 
-fn any_of(condition: &Entry, out: &mut Diagnostics) -> Option<Test> {
-    if let Value::Date(_) | Value::Integer(_) | Value::Float(_) = condition.node.value {
+/// The values of `listed`, which is the condition itself or its `not`.
+fn values(condition: &Entry, listed: &Entry, out: &mut Diagnostics) -> Option<Vec<String>> {
+    if let Value::Date(_) | Value::Integer(_) | Value::Float(_) = listed.node.value {
         out.push(
             Diagnostic::error(
                 Code::WrongType,
@@ -65,31 +66,54 @@ fn any_of(condition: &Entry, out: &mut Diagnostics) -> Option<Test> {
                 ),
             )
             .at(
-                condition.node.span.clone(),
-                format!("this is {}", condition.node.value.kind()),
+                listed.node.span.clone(),
+                format!("this is {}", listed.node.value.kind()),
             )
             .remedy("Write { after = 2025-01-01 }, { at_least = 80 }, or values in quotes: [\"active\"]"),
         );
         return None;
     }
-    let values = texts(condition, out);
-    if matches!(&condition.node.value, Value::List(list) if list.is_empty()) {
-        out.push(
-            never(condition, "it has no values")
-                .at(condition.span(), "an empty list")
-                .remedy("List the values for which the line holds"),
-        );
+    let values = texts(listed, out);
+    if matches!(&listed.node.value, Value::List(list) if list.is_empty()) {
+        let diagnostic = if condition.key == listed.key {
+            never(condition, "it has no values").remedy("List the values for which the line holds")
+        } else {
+            let always = format!(
+                "{} in `when` always holds: it has no values",
+                show(&condition.key)
+            );
+            Diagnostic::error(Code::DoesNothing, always)
+                .remedy("List the values for which the line does not hold, or take the condition out")
+        };
+        out.push(diagnostic.at(listed.span(), "an empty list"));
     }
     let values: Vec<String> = values.iter().map(|(value, _)| Pattern::fold(value)).collect();
-    (!values.is_empty()).then_some(Test::AnyOf(values))
+    (!values.is_empty()).then_some(values)
 }
 
-/// `{ before, after }` or `{ at_least, at_most }`.
+/// `{ not }`, `{ before, after }` or `{ at_least, at_most }`.
 fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Test> {
     let what = format!("the condition of {}", show(&condition.key));
     let reader = TableReader::open(inner, shape::CONDITION, what, condition.key_span.clone(), out);
     let [before, after, at_least, at_most] =
         ["before", "after", "at_least", "at_most"].map(|key| reader.optional(key));
+    let not = reader.optional("not");
+    let bound = [before, after, at_least, at_most].into_iter().flatten().next();
+    if let (Some(not), Some(bound)) = (not, bound) {
+        out.push(
+            Diagnostic::error(
+                Code::KeysClash,
+                format!("{} is compared with values and with bounds", show(&condition.key)),
+            )
+            .at(bound.span(), "a bound")
+            .at(not.span(), "values")
+            .remedy("Keep one of the two; a column stands in `when` once"),
+        );
+        return None;
+    }
+    if let Some(not) = not {
+        return values(condition, not, out).map(Test::NoneOf);
+    }
     match (before.or(after), at_least.or(at_most)) {
         (Some(day), Some(number)) => {
             out.push(
@@ -112,7 +136,7 @@ fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Tes
             out.push(
                 Diagnostic::error(Code::DoesNothing, format!("{} has no bounds", reader.what()))
                     .at(condition.span(), "empty")
-                    .remedy("Write { after = \"as-of\" }, { before = 2025-01-01 } or { at_least = 80 }"),
+                    .remedy("Write { after = \"as-of\" }, { before = 2025-01-01 }, { at_least = 80 } or { not = [\"canceled\"] }"),
             );
             None
         }

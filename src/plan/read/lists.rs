@@ -85,7 +85,7 @@ impl<'p> ListColumns<'p> {
             .flat_map(|map| &mut map.rules)
             .map(|rule| &mut rule.effect);
         for condition in effects.chain(each_row).flat_map(|effect| &mut effect.when) {
-            if let (Test::AnyOf(values), Some(separator)) =
+            if let (Test::AnyOf(values) | Test::NoneOf(values), Some(separator)) =
                 (&condition.test, self.separator(&condition.column.name))
             {
                 let titles = titles.get(&Pattern::fold(&condition.column.name));

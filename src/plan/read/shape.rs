@@ -87,7 +87,7 @@ shapes! {
     EACH_ROW = "each_row", ["grant", "release", "ends", "tag", "when", "otherwise"], later [];
     RELEASE = "release", ["modules", "from", "every"], later [];
     ENDS = "ends", ["from", "after"], later [];
-    CONDITION = "condition", ["before", "after", "at_least", "at_most"], later [];
+    CONDITION = "condition", ["not", "before", "after", "at_least", "at_most"], later [];
     FIELD = "field", ["column", "type", "format", "country", "existing"], later [];
     POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later [];
     LIMITS = "limits", ["updates", "lost_access"], later [];

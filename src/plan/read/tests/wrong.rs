@@ -266,6 +266,24 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "columns = { email = \"E-mail\" }\n\n[sources.tags]\nprofile = \"kajabi-contacts\"\nfile = \"tags.csv\"\neach_row = { tag = \"vip\" }\nends = \"Expires At\"",
     ),
     (
+        Code::KeysClash,
+        "not-bound",
+        "Status = [\"active\"]",
+        "Status = { not = [\"ended\"], at_least = 3 }",
+    ),
+    (
+        Code::DoesNothing,
+        "not-empty",
+        "Status = [\"active\"]",
+        "Status = { not = [] }",
+    ),
+    (
+        Code::WrongType,
+        "not-day",
+        "Status = [\"active\"]",
+        "Status = { not = 2026-01-01 }",
+    ),
+    (
         Code::DoesNothing,
         "ends-own",
         "columns = { email = \"E-mail\" }",

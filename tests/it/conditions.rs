@@ -1,0 +1,81 @@
+//! `when` with values that are left out: who is granted something, what a slip is told, and what `explain` says.
+
+use crate::env::TestEnv;
+
+fn plan(lists: &str, not: &str) -> TestEnv {
+    TestEnv::with_plan(&format!(
+        r#"[migration]
+name = "conditions"
+as_of = 2026-11-16
+
+[site]
+kind = "local"
+path = "site.sqlite"
+
+[contacts]
+system = "managed"
+
+[offerings.club]
+name = "Club"
+
+[sources.people]
+profile = "table"
+file = "people.csv"
+columns = {{ email = "Email" }}
+{lists}
+
+[sources.people.map.Product]
+"Club" = {{ grant = "club", when = {{ Tags = {{ not = {not} }} }}, otherwise = "revoke" }}
+"#
+    ))
+    .and_file(
+        "people.csv",
+        "Email,Product,Tags\n\
+         ana@example.com,Club,\"vip, Cancelled\"\n\
+         ben@example.com,Club,vip\n\
+         cy@example.com,Club,\n\
+         dee@example.com,Club,CANCELLED\n",
+    )
+}
+
+/// Who is wanted with the club.
+fn wanted(env: &TestEnv) -> u64 {
+    let plan = env
+        .verb("plan", &["--summary", "--format", "json"])
+        .exits(0)
+        .json();
+    plan["offerings"][0]["wanted"].as_u64().unwrap()
+}
+
+#[test]
+fn in_a_column_of_lists_one_of_the_values_left_out_is_enough() {
+    let env = plan("lists = { Tags = \",\" }", "[\"cancelled\"]");
+    assert_eq!(wanted(&env), 2);
+    env.verb("explain", &["ana@example.com"])
+        .exits(0)
+        .is("not-explain");
+}
+
+#[test]
+fn without_lists_it_is_the_whole_cell_that_counts() {
+    assert_eq!(wanted(&plan("", "\"cancelled\"")), 3);
+}
+
+#[test]
+fn whoever_comes_to_have_such_a_value_loses_what_a_run_gave() {
+    let env = plan("lists = { Tags = \",\" }", "[\"cancelled\"]");
+    env.apply().exits(0);
+    env.change_file(
+        "people.csv",
+        "ben@example.com,Club,vip",
+        "ben@example.com,Club,\"vip,cancelled\"",
+    );
+    let plan = env.verb("plan", &["--summary", "--format", "json"]).json();
+    assert_eq!(plan["offerings"][0]["lose"], 1);
+}
+
+#[test]
+fn values_that_no_record_has_leave_nobody_out_and_are_a_warning() {
+    let env = plan("lists = { Tags = \",\" }", "[\"canceled\"]");
+    env.verb("check", &[]).exits(0).is("D016-never-met-not");
+}
