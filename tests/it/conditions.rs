@@ -79,3 +79,31 @@ fn values_that_no_record_has_leave_nobody_out_and_are_a_warning() {
     let env = plan("lists = { Tags = \",\" }", "[\"canceled\"]");
     env.verb("check", &[]).exits(0).is("D016-never-met-not");
 }
+
+#[test]
+fn two_sources_of_one_file_give_to_those_of_whom_one_of_two_things_is_true() {
+    let source = |key: &str, when: &str| {
+        format!(
+            "[sources.{key}]\nprofile = \"table\"\nfile = \"people.csv\"\ncolumns = {{ email = \"Email\" }}\n\n\
+             [sources.{key}.map.Product]\n\
+             \"Club\" = {{ grant = \"club\", when = {{ {when} }}, otherwise = \"revoke\" }}\n\
+             \"*\" = {{ ignore = \"not about the club\" }}\n"
+        )
+    };
+    let head = std::fs::read_to_string(plan("", "[\"x\"]").path("plan.toml")).unwrap();
+    let head = head.split("[sources.people]").next().unwrap();
+    let text = format!(
+        "{head}{}\n{}",
+        source("active", "Status = \"active\""),
+        source("paid", "Paid = \"yes\"")
+    );
+    let env = TestEnv::with_plan(&text).and_file(
+        "people.csv",
+        "Email,Product,Status,Paid\n\
+         ana@example.com,Club,active,no\n\
+         ben@example.com,Club,ended,yes\n\
+         cy@example.com,Club,ended,no\n\
+         dee@example.com,Course,active,yes\n",
+    );
+    assert_eq!(wanted(&env), 2);
+}
