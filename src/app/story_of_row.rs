@@ -318,6 +318,14 @@ impl<'a> RowReader<'a> {
     }
 }
 
+/// Values as a sentence names them.
+fn shown(values: &[String]) -> String {
+    let shown = values
+        .iter()
+        .map(|value| if value.is_empty() { "(blank)" } else { value });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
 /// What a condition asks, in words.
 fn asks(condition: &Condition) -> String {
     let day = |bound: &DayBound| match bound {
@@ -326,13 +334,11 @@ fn asks(condition: &Condition) -> String {
     };
     match &condition.test {
         Test::AnyOf(values) if condition.list.is_some() => {
-            format!("a list with one of {}", values.join(", "))
+            format!("a list with one of {}", shown(values))
         }
-        Test::AnyOf(values) => format!("one of {}", values.join(", ")),
-        Test::NoneOf(values) if condition.list.is_some() => {
-            format!("free of {}", values.join(", "))
-        }
-        Test::NoneOf(values) => format!("other than {}", values.join(", ")),
+        Test::AnyOf(values) => format!("one of {}", shown(values)),
+        Test::NoneOf(values) if condition.list.is_some() => format!("free of {}", shown(values)),
+        Test::NoneOf(values) => format!("other than {}", shown(values)),
         Test::Day { before, after } => {
             let after = after.as_ref().map(|bound| format!("after {}", day(bound)));
             let before = before.as_ref().map(|bound| format!("before {}", day(bound)));

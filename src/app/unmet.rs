@@ -20,15 +20,16 @@ pub fn unmet_conditions(file: &PlanFile, gathered: &Gathered) -> Diagnostics {
             .iter()
             .map(|value| format!("\"{}\"", value.escape_debug()))
             .collect();
-        let who = if unmet.not {
-            format!("every record of [sources.{}] meets", source.key)
-        } else {
-            format!("no record of [sources.{}] meets", source.key)
-        };
-        let message = format!(
-            "{who} the condition on \"{column}\": none holds {}",
+        let none = format!(
+            "no record of [sources.{}] of which it is asked holds {}",
+            source.key,
             values.join(" or ")
         );
+        let message = if unmet.not {
+            format!("the condition on \"{column}\" leaves out what nobody has: {none}")
+        } else {
+            format!("nobody meets the condition on \"{column}\": {none}")
+        };
         let example = match unmet.example.as_str() {
             "" => "a blank cell, the first".to_owned(),
             example => format!("\"{}\", the first", example.escape_debug()),

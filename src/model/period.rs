@@ -55,9 +55,10 @@ impl Period {
 impl FromStr for Period {
     type Err = NoPeriod;
 
-    /// Reads `7 days`, `1 week`, `3 months`, `1 year`.
+    /// Reads `7 days`, `1 week`, `3 months`, `1 year`, in any capitals.
     fn from_str(text: &str) -> Result<Self, NoPeriod> {
-        let (count, unit) = text.trim().split_once(' ').ok_or(NoPeriod)?;
+        let text = text.trim().to_ascii_lowercase();
+        let (count, unit) = text.split_once(' ').ok_or(NoPeriod)?;
         let count: u32 = count.parse().map_err(|_| NoPeriod)?;
         let times = |many: u32| count.checked_mul(many).ok_or(NoPeriod);
         let period = match unit.trim() {
@@ -99,7 +100,7 @@ mod tests {
             ("1 day", Period::Days(1), "1 day"),
             (" 2 weeks ", Period::Days(14), "14 days"),
             ("1 month", Period::Months(1), "1 month"),
-            ("1 year", Period::Months(12), "12 months"),
+            ("1 Year", Period::Months(12), "12 months"),
             ("3650 days", Period::Days(3650), "3650 days"),
         ] {
             assert_eq!(text.parse(), Ok(period), "{text}");

@@ -31,6 +31,21 @@ impl ListCells {
 
     /// Whether one of the values of a cell is asked for. The parts of a longer title are no values.
     pub fn holds_one(&self, cell: &str) -> bool {
+        self.find(cell, |_| true)
+    }
+
+    /// The places of those values asked for that a cell holds.
+    pub fn held(&self, cell: &str) -> Vec<usize> {
+        let mut held = Vec::new();
+        self.find(cell, |at| {
+            held.push(at);
+            false
+        });
+        held
+    }
+
+    /// Whether one of the values asked for that a cell holds is `enough`.
+    fn find(&self, cell: &str, mut enough: impl FnMut(usize) -> bool) -> bool {
         let folded = Pattern::fold(cell);
         let parts: Vec<&str> = parts(&folded, &self.separator).collect();
         let mut rest = parts.as_slice();
@@ -41,7 +56,8 @@ impl ListCells {
             });
             let value = rest.get(..title.map_or(1, Vec::len)).unwrap_or_default();
             let is_blank = first.is_empty() && parts.len() > 1;
-            if !is_blank && self.asked.iter().any(|asked| value.iter().eq(asked.iter())) {
+            let place = || self.asked.iter().position(|asked| value.iter().eq(asked.iter()));
+            if !is_blank && place().is_some_and(&mut enough) {
                 return true;
             }
             rest = rest.get(value.len()..).unwrap_or_default();
@@ -77,6 +93,14 @@ mod tests {
         assert!(holds("Fast, VIP", &["lightroom, fast"], &["fast"]));
         assert!(!holds("VIP, Lightroom, Fast", &["lightroom, fast"], &["fast"]));
         assert!(holds("Lightroom, Fast, Fast", &["lightroom, fast"], &["fast"]));
+    }
+
+    #[test]
+    fn each_value_that_is_held_is_told_by_its_place() {
+        let asked = ["old", "gone", "late"].map(str::to_owned);
+        let cells = ListCells::new(",", std::iter::empty(), &asked);
+        assert_eq!(cells.held("Late, vip, OLD"), [2, 0]);
+        assert_eq!(cells.held("vip"), [0; 0]);
     }
 
     #[test]

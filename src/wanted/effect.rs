@@ -221,12 +221,16 @@ impl RowView<'_> {
                         ends: end,
                     });
                 }
-                let Some(open) = open else {
-                    entitlement.mentioned.insert(offering);
-                    entitlement.later |= !past;
-                    return;
-                };
-                Opened::Modules(most.min(open))
+                match open {
+                    Some(open) => Opened::Modules(most.min(open)),
+                    // What ends before it begins has ended.
+                    None if past => Opened::Whole,
+                    None => {
+                        entitlement.mentioned.insert(offering);
+                        entitlement.later = true;
+                        return;
+                    }
+                }
             }
         };
         if let Some(end) = end.filter(|_| lies != LastDay::Never) {

@@ -195,6 +195,17 @@ impl Entitlements {
         ended
     }
 
+    /// An entitlement to which an offering is added that some record granted until a day that is past.
+    pub fn with_ended(&mut self, id: EntitlementId, offering: u16) -> EntitlementId {
+        let known = self.get(id);
+        if known.ended.contains(&offering) {
+            return id;
+        }
+        let mut entitlement = known.clone();
+        entitlement.ended.insert(offering);
+        self.intern(entitlement)
+    }
+
     /// All distinct entitlements, by id.
     pub fn list(&self) -> &[Entitlement] {
         &self.list

@@ -364,22 +364,46 @@ impl<'a> Gatherer<'a> {
         match ends {
             None => {}
             Some(day) if day < self.days.as_of() => {
-                if !self.entitlements.get(gives).grants.is_empty() {
+                let before = gives;
+                gives = self.entitlements.with_end(before, End::Past);
+                for dripping in self.gives.dripping.iter().filter(|one| one.ends.is_none()) {
+                    // What ends before it begins has ended.
+                    gives = self.entitlements.with_ended(gives, dripping.offering);
+                }
+                if self.entitlements.get(gives).ended != self.entitlements.get(before).ended {
                     self.note(FindingCode::Ended, row.record, day.to_string());
                 }
                 self.gives.dripping.retain(|dripping| dripping.ends.is_some());
-                gives = self.entitlements.with_end(gives, End::Past);
             }
             Some(_) => gives = self.entitlements.with_end(gives, End::Ahead),
         }
         self.gives.entitlement = gives;
+        let all = self.entitlements.fold(gives, self.gives.own);
+        self.ended_lines(row, all);
+        (all, ends)
+    }
+
+    /// Names what lines with an end of their own gave until a day that is past, once each; not what another line
+    /// of the row still gives.
+    fn ended_lines(&mut self, row: &Row<'_>, all: EntitlementId) {
+        let mut told = Vec::new();
         for at in 0..self.gives.ending.len() {
-            let Ending { end, past, .. } = self.gives.ending[at];
-            if let Some(day) = end.last_day(row, &mut self.days).filter(|_| past) {
-                self.note(FindingCode::Ended, row.record, day.to_string());
+            let Ending { end, gives, past } = self.gives.ending[at];
+            let Some(day) = end.last_day(row, &mut self.days).filter(|_| past) else {
+                continue;
+            };
+            let ended = self.entitlements.get(gives).grants.keys().next().copied();
+            let granted = |offering: &u16| self.entitlements.get(all).grants.contains_key(offering);
+            let Some(offering) = ended.filter(|offering| !granted(offering)) else {
+                continue;
+            };
+            if !told.contains(&(offering, day)) {
+                told.push((offering, day));
+                let key = self.plan.targets.offerings.get(usize::from(offering));
+                let key = key.map_or("", |offering| offering.key.as_str());
+                self.note(FindingCode::Ended, row.record, format!("{key} until {day}"));
             }
         }
-        (self.entitlements.fold(gives, self.gives.own), ends)
     }
 
     /// Keeps what ends or opens later.

@@ -13,8 +13,10 @@ use crate::{
     plan::{ColumnMap, Release, Slots, Test},
 };
 
-/// Stands between the parts of a key; no cell holds it but by a mischief that only costs memory.
-const BETWEEN: char = '\u{1f}';
+/// Stands between the parts of a key.
+const BETWEEN: &str = "\u{1f}|";
+/// Stands for the first character of it in a cell, so that two cells never read as another two.
+const WITHIN: &str = "\u{1f}.";
 
 /// One cell beside the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,11 +93,11 @@ impl RowKey {
             return cell;
         }
         key.clear();
-        key.push_str(cell);
+        write_text(cell, key);
         for part in &self.parts {
-            key.push(BETWEEN);
+            key.push_str(BETWEEN);
             match part {
-                Part::Text(slot) => key.push_str(row.cell(*slot).trim()),
+                Part::Text(slot) => write_text(row.cell(*slot).trim(), key),
                 Part::Day(slot, bounds) => {
                     if let Some(day) = days.day(row, *slot) {
                         write_rank(&day, bounds, key);
@@ -123,6 +125,15 @@ impl RowKey {
             }
         }
         key
+    }
+}
+
+fn write_text(text: &str, key: &mut String) {
+    let mut pieces = text.split('\u{1f}');
+    key.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        key.push_str(WITHIN);
+        key.push_str(piece);
     }
 }
 

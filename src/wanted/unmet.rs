@@ -2,7 +2,7 @@
 
 use crate::{
     model::{RecordRef, Row},
-    plan::{ColumnUse, Condition, Test},
+    plan::{ColumnUse, Condition, Pattern, Test},
 };
 
 /// A condition that asks for values, of which no record has held one of which it was asked.
@@ -29,17 +29,36 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Takes note of an answer.
+    /// Takes note of an answer. Of values that are left out each must be held by somebody: a slip in one lets
+    /// those in who have it.
     pub(super) fn note(&mut self, condition: &Condition, row: &Row<'_>, cell: &str, met: bool) {
-        let (values, not) = match &condition.test {
-            Test::AnyOf(values) => (values, false),
-            Test::NoneOf(values) => (values, true),
-            Test::Day { .. } | Test::Number { .. } => return,
-        };
-        let held = met != not;
+        match &condition.test {
+            Test::AnyOf(values) => self.note_values(condition, values.clone(), false, (row, cell), met),
+            Test::NoneOf(values) => {
+                let held = condition.list.as_ref().map(|list| list.held(cell));
+                for (at, value) in values.iter().enumerate() {
+                    let is_held = match &held {
+                        Some(held) => held.contains(&at),
+                        None => Pattern::fold(cell) == *value,
+                    };
+                    self.note_values(condition, vec![value.clone()], true, (row, cell), is_held);
+                }
+            }
+            Test::Day { .. } | Test::Number { .. } => {}
+        }
+    }
+
+    fn note_values(
+        &mut self,
+        condition: &Condition,
+        values: Vec<String>,
+        not: bool,
+        (row, cell): (&Row<'_>, &str),
+        held: bool,
+    ) {
         let source = row.record.source;
         let known = self.all.iter_mut().find(|(one, _)| {
-            let same = one.source == source && one.not == not && one.values == *values;
+            let same = one.source == source && one.not == not && one.values == values;
             same && one.column.name == condition.column.name
         });
         if let Some((_, was_held)) = known {
@@ -49,7 +68,7 @@ impl Asked {
         let unmet = Unmet {
             source,
             column: condition.column.clone(),
-            values: values.clone(),
+            values,
             not,
             first: row.record,
             example: cell.trim().to_owned(),
@@ -57,9 +76,17 @@ impl Asked {
         self.all.push((unmet, held));
     }
 
-    /// Those of whose values nothing has held one.
+    /// Those of whose values nothing has held one; values that one condition leaves out together.
     pub(super) fn finish(self) -> Vec<Unmet> {
-        let unmet = self.all.into_iter().filter(|(_, held)| !held);
-        unmet.map(|(unmet, _)| unmet).collect()
+        let mut all: Vec<Unmet> = Vec::new();
+        for (unmet, _) in self.all.into_iter().filter(|(_, held)| !held) {
+            match all.last_mut() {
+                Some(last) if unmet.not && last.not && last.column == unmet.column => {
+                    last.values.extend(unmet.values);
+                }
+                _ => all.push(unmet),
+            }
+        }
+        all
     }
 }

@@ -81,6 +81,42 @@ fn values_that_no_record_has_leave_nobody_out_and_are_a_warning() {
 }
 
 #[test]
+fn a_slip_in_one_of_several_values_left_out_is_a_warning_too() {
+    let lists = "lists = { Tags = \",\" }";
+    let env = plan(lists, "[\"canceled\", \"vip\", \"cancelled\", \"refunded\"]");
+    env.verb("check", &[])
+        .exits(0)
+        .says("holds \"canceled\" or \"refunded\"");
+    plan(lists, "[\"vip\", \"Cancelled\"]")
+        .verb("check", &[])
+        .exits(0)
+        .never_says("D016");
+}
+
+#[test]
+fn a_blank_may_be_left_out_and_explain_says_so() {
+    let env = plan("", "\"\"");
+    assert_eq!(wanted(&env), 3);
+    env.verb("explain", &["cy@example.com"])
+        .exits(0)
+        .says("when Tags is not other than (blank)");
+}
+
+#[test]
+fn no_character_in_a_cell_makes_two_rows_one() {
+    let env = plan("", "\"x\"");
+    env.change_plan("not = \"x\" }", "not = \"x\" }, T = { not = \"y\" }");
+    for between in ["\u{1f}", "\u{1f}|", "\u{1f}.", "|"] {
+        let rows = format!("ana@example.com,Club,x,q{between}z\nben@example.com,Club,x{between}q,z\n");
+        let (one, other) = rows.split_once('\n').unwrap();
+        for rows in [rows.clone(), format!("{other}{one}\n")] {
+            env.write("people.csv", format!("Email,Product,Tags,T\n{rows}"));
+            assert_eq!(wanted(&env), 1, "{rows:?}");
+        }
+    }
+}
+
+#[test]
 fn two_sources_of_one_file_give_to_those_of_whom_one_of_two_things_is_true() {
     let source = |key: &str, when: &str| {
         format!(

@@ -156,6 +156,28 @@ fn a_module_opens_each_month_until_the_end_of_the_line() {
 }
 
 #[test]
+fn what_ends_before_it_begins_has_ended() {
+    let of_source = "[sources.people]\nprofile = \"table\"\nfile = \"people.csv\"\ncolumns = { email = \"Email\" }\n\
+                     ends = \"Drip until\"\n\
+                     each_row = { grant = \"drip\", release = { from = \"Bought\", every = \"1 week\" } }\n";
+    for sources in [of_source, LINES] {
+        let header = "Email,Products,Bought,Until,Drip until\n";
+        let env = plan(sources).and_file(
+            "people.csv",
+            format!("{header}ana@example.com,Drip,2026-11-01,,2026-11-20\n"),
+        );
+        env.apply().exits(0);
+        assert_eq!(with_access(&env, "Drip"), ["ana@example.com"]);
+        env.change_plan("as_of = 2026-11-16", "as_of = 2026-11-25");
+        env.change_file("people.csv", "2026-11-01", "2026-12-01");
+        let ended = list(&env, "findings.csv");
+        assert!(ended.iter().any(|line| line.starts_with("ended")), "{ended:#?}");
+        env.apply().exits(0);
+        assert_eq!(with_access(&env, "Drip"), [""; 0]);
+    }
+}
+
+#[test]
 fn explain_says_until_when_and_since_when_not() {
     let env = plan(LINES).and_file("people.csv", PEOPLE);
     env.verb("explain", &["course-over@example.com"])
@@ -181,13 +203,32 @@ fn every_record_with_an_end_that_has_passed_is_a_finding() {
 }
 
 #[test]
+fn what_a_line_ended_is_told_once_and_not_where_another_line_still_gives_it() {
+    let lines = LINES.replace(
+        "\"Club\" ",
+        "\"Course again\" = { grant = \"course\", ends = { from = \"Bought\", after = \"90 days\" } }\n\
+         \"Lifetime\" = { grant = \"course\" }\n\"Club\" ",
+    );
+    let env = plan(&lines).and_file(
+        "people.csv",
+        "Email,Products,Bought,Until,Drip until\n\
+         ana@example.com,Course|Course again|Course,2026-01-01,,\n\
+         ben@example.com,Course|Lifetime,2026-01-01,,\n",
+    );
+    let findings = list(&env, "findings.csv");
+    let ended: Vec<&String> = findings.iter().filter(|line| line.starts_with("ended")).collect();
+    assert_eq!(ended.len(), 1, "{ended:#?}");
+    assert!(ended[0].contains("people.csv:2") && ended[0].contains("course until 2026-04-01"));
+}
+
+#[test]
 fn a_mapping_file_says_ends_as_well() {
     let files = LINES.split("[sources.people.map.Products]").next().unwrap();
     let env = plan(&format!("{files}map_file = {{ Products = \"map.csv\" }}\n"))
         .and_file(
             "map.csv",
             "value,grant,release,ends\n\
-             Course,course,,90 days from Bought\n\
+             Course,course,,90 Days From Bought\n\
              Club,club,,\n\
              Drip,drip,from Bought every 1 month,Drip until\n",
         )
@@ -199,7 +240,7 @@ fn a_mapping_file_says_ends_as_well() {
     );
     let env = env.and_file(
         "map.csv",
-        "value,grant,release,tag,ends\nCourse,course,,,90 dayz from Bought\nClub,,,$value,Until\nDrip,drip,all,,\n",
+        "value,grant,release,tag,ends\nCourse,course,,,90 dayz from Bought\nClub,,,$value,Until\nDrip,drip,all,,1 year after Bought\n",
     );
     env.verb("check", &[]).exits(1).is("mapping-file-ends");
 }

@@ -145,19 +145,17 @@ impl World {
             };
             to.tags.insert(name.to_lowercase());
         }
-        // A release by and by whose first day is to come grants nothing yet.
-        let Some(open) = opened(line.release, row, on) else {
-            to.later |= !ended;
-            return;
-        };
-        if reach.is_empty() {
-            return;
-        }
-        if ended {
+        // What ends before it begins has ended.
+        if ended && !reach.is_empty() {
             to.ended = true;
             to.asked_to_revoke.extend(reach);
             return;
         }
+        // A release by and by whose first day is to come grants nothing yet.
+        let Some(open) = opened(line.release, row, on) else {
+            to.later = true;
+            return;
+        };
         for offering in reach {
             let known = to.access.entry(offering).or_insert(open);
             *known = open.max(*known);

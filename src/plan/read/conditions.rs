@@ -87,7 +87,9 @@ fn values(condition: &Entry, listed: &Entry, out: &mut Diagnostics) -> Option<Ve
         };
         out.push(diagnostic.at(listed.span(), "an empty list"));
     }
-    let values: Vec<String> = values.iter().map(|(value, _)| Pattern::fold(value)).collect();
+    let mut values: Vec<String> = values.iter().map(|(value, _)| Pattern::fold(value)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    values.retain(|value| seen.insert(value.clone()));
     (!values.is_empty()).then_some(values)
 }
 

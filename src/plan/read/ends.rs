@@ -7,6 +7,7 @@ use super::shape;
 use super::table_reader::TableReader;
 use super::tree::{Entry, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::Period;
 use crate::plan::{ColumnMap, ColumnUse, Ends, RuleEffect, TextSpan};
 
 /// Reads `ends`. Something must be granted that can end, and be revoked when it has.
@@ -50,15 +51,14 @@ pub(super) fn ends(
 pub(super) fn of_line(
     entry: &Entry,
     line: &str,
-    grant: (Option<&Entry>, Option<u16>),
+    (has_grant, granted): (bool, Option<u16>),
     offerings: &Offerings,
     out: &mut Diagnostics,
 ) -> Option<Ends> {
-    match grant {
-        (None, _) => out.push(without_grant(entry.key_span.clone())),
-        (Some(_), granted) => {
-            offerings.check_revoke(granted, (entry.span(), REVOKING), "`ends`", out);
-        }
+    if has_grant {
+        offerings.check_revoke(granted, (entry.span(), REVOKING), "`ends`", out);
+    } else {
+        out.push(without_grant(entry.key_span.clone()));
     }
     last_day(entry, line, out)
 }
@@ -73,21 +73,31 @@ pub(super) fn without_grant(span: TextSpan) -> Diagnostic {
         .remedy("Add the grant, or take `ends` out; tags do not end")
 }
 
-/// Reads the cell of a mapping file: a column, or `1 year from COLUMN`. `span` is where the plan names the file.
+/// Reads the cell of a mapping file: a column, or `1 year from COLUMN`; what begins like a period must go on like
+/// that. `span` is where the plan names the file.
 pub(super) fn of_cell(text: &str, span: &TextSpan) -> Option<Ends> {
     let column = |name: &str| ColumnUse {
         name: name.trim().to_owned(),
         span: span.clone(),
     };
-    let counted = text.split_once(" from ");
-    match counted.filter(|(period, _)| period.starts_with(|first: char| first.is_ascii_digit())) {
+    // ASCII lower case has the same bytes in the same places.
+    let counted = text
+        .to_ascii_lowercase()
+        .split_once(" from ")
+        .map(|(period, _)| period.len());
+    let words: Vec<&str> = text.split_whitespace().take(3).collect();
+    let begins_like_one =
+        matches!(&*words, [count, unit, _] if format!("{count} {unit}").parse::<Period>().is_ok());
+    let is_number = text.starts_with(|first: char| first.is_ascii_digit());
+    match counted.filter(|_| is_number) {
+        None if begins_like_one => None,
         None => Some(Ends {
             column: column(text),
             after: None,
         }),
-        Some((period, name)) => Some(Ends {
-            column: column(name),
-            after: Some(period.parse().ok()?),
+        Some(at) => Some(Ends {
+            column: column(text.get(at + " from ".len()..)?),
+            after: Some(text.get(..at)?.parse().ok()?),
         }),
     }
 }

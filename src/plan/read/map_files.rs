@@ -342,7 +342,9 @@ impl FileReader<'_, '_> {
             out.push(
                 Diagnostic::error(Code::BadValue, format!("`ends` cannot be {}", show(text)))
                     .at(span.clone(), "this end")
-                    .remedy("It takes a column, or `1 year from COLUMN`"),
+                    .remedy(
+                        "It takes a column, or days, weeks, months or years from one: `90 days from COLUMN`",
+                    ),
             );
         }
         read

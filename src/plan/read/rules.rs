@@ -147,8 +147,10 @@ fn effect(
     let release_entry = reader.optional("release");
     let release = release_entry.and_then(|entry| release(entry, out));
     let ends_entry = reader.optional("ends");
-    let ends = ends_entry
-        .and_then(|entry| ends::of_line(entry, reader.what(), (grant_entry, grant), offerings, out));
+    // A value that is ignored gives nothing, and that is said below.
+    let has_grant = grant_entry.is_some() || (entry.key != "each_row" && reader.optional("ignore").is_some());
+    let ends =
+        ends_entry.and_then(|entry| ends::of_line(entry, reader.what(), (has_grant, grant), offerings, out));
     let tag_entry = reader.optional("tag");
     let gifts = gifts(tag_entry, entry, tags, out);
     let ignore_entry = if entry.key == "each_row" {

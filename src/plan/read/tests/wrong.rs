@@ -303,6 +303,12 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
     ),
     (
         Code::KeysClash,
+        "ends-ignored",
+        "\"Old *\" = { ignore = \"retired\" }",
+        "\"Old *\" = { ignore = \"retired\", ends = \"Expires At\" }",
+    ),
+    (
+        Code::KeysClash,
         "ends-tag",
         "\"Old *\" = { ignore = \"retired\" }",
         "\"Old *\" = { tag = \"vip\", ends = \"Expires At\" }",
