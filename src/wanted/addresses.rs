@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{people::People, text_index::TextHash};
 use crate::{
-    model::{Email, Span},
+    model::Email,
     people::email::{EmailNotes, EmailProblem, normalise},
 };
 
@@ -18,7 +18,6 @@ pub(super) struct Addresses {
     text: String,
     one: String,
     list: Vec<Place>,
-    near: Vec<Span>,
 }
 
 #[derive(Debug)]
@@ -52,12 +51,7 @@ impl Addresses {
     /// Normalises the cells, puts the new address where a line of `same` (sorted) has the old one, and
     /// looks them up.
     pub(super) fn of<'c>(&mut self, cells: impl Iterator<Item = &'c str>, same: &[Same], people: &People) {
-        let Self {
-            text,
-            one,
-            list,
-            near,
-        } = self;
+        let Self { text, one, list } = self;
         text.clear();
         list.clear();
         list.extend(cells.map(|cell| {
@@ -79,7 +73,7 @@ impl Addresses {
                 same: line,
             }
         }));
-        people.fetch(list.iter().map(|place| place.hash), near);
+        people.fetch(list.iter().map(|place| place.hash));
         for place in list {
             place.known = people.find(&text[place.at.clone()], place.hash);
         }

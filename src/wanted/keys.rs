@@ -49,12 +49,8 @@ impl Keys {
     /// for memory, and the waits of many overlap.
     pub(super) fn fetch<'k>(&self, people: &People, keys: impl Iterator<Item = &'k str>) {
         let hashes: Vec<TextHash> = keys.map(|key| self.index.hash(key)).collect();
-        self.index.fetch(hashes.iter().copied());
-        let numbers = hashes
-            .into_iter()
-            .filter_map(|hash| self.index.find(hash, |_| true));
-        let spans = numbers.map(|at| people.field_span(at, self.place));
-        people.text.fetch(&spans.collect::<Vec<_>>());
+        let span = |at| people.field_span(at, self.place);
+        self.index.fetch(hashes.iter().copied(), &people.text, span);
     }
 
     /// Whose first key it is.

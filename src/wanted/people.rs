@@ -101,14 +101,10 @@ impl People {
         self.fields[person as usize * self.field_count + field] = span;
     }
 
-    /// Looks at all that is needed to find some addresses, so that it is at hand when they are looked up: their
-    /// places in the index, then who may be meant, then their texts. `near` is of no use afterwards.
-    pub(super) fn fetch(&self, hashes: impl Iterator<Item = TextHash> + Clone, near: &mut Vec<Span>) {
-        self.index.fetch(hashes.clone());
-        near.clear();
-        let numbers = hashes.filter_map(|hash| self.index.find(hash, |_| true));
-        near.extend(numbers.map(|at| self.list[at as usize].email));
-        self.text.fetch(near);
+    /// Has all at hand that is needed to find some addresses.
+    pub(super) fn fetch(&self, hashes: impl Iterator<Item = TextHash> + Clone) {
+        self.index
+            .fetch(hashes, &self.text, |at| self.list[at as usize].email);
     }
 
     /// The place of an address; asked before the members are sorted.

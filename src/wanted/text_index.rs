@@ -5,6 +5,8 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
+use crate::model::{Arena, Span};
+
 /// Numbers of texts, found by text: open addressing with linear probing, at most two thirds full.
 #[derive(Debug, Default)]
 pub(super) struct TextIndex {
@@ -61,12 +63,20 @@ impl TextIndex {
         }
     }
 
-    /// Looks at the places of some texts, so that they are at hand when the texts are looked up. Nothing here
-    /// depends on what is read, so that all looks wait for memory together.
-    pub(super) fn fetch(&self, hashes: impl Iterator<Item = TextHash>) {
+    /// Looks at all that is needed to find some texts, so that it is at hand when they are looked up: their places,
+    /// then where the texts that may be meant stand, then these. No look depends on what another one reads, so that
+    /// all wait for memory together.
+    pub(super) fn fetch(
+        &self,
+        hashes: impl Iterator<Item = TextHash> + Clone,
+        text: &Arena,
+        span: impl Fn(u32) -> Span,
+    ) {
         let place = |hash: TextHash| self.places.get(hash.0 as usize & self.mask());
-        let seen = hashes.fold(0, |seen, hash| seen ^ place(hash).map_or(0, |place| place.number));
-        std::hint::black_box(seen);
+        let number = |hash| place(hash).map_or(0, |place| place.number);
+        std::hint::black_box(hashes.clone().fold(0, |seen, hash| seen ^ number(hash)));
+        let near = hashes.filter_map(|hash| self.find(hash, |_| true)).map(span);
+        text.fetch(&near.collect::<Vec<_>>());
     }
 
     /// Adds a text that is not there. Its number is below the highest.

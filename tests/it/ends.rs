@@ -222,6 +222,23 @@ fn what_a_line_ended_is_told_once_and_not_where_another_line_still_gives_it() {
 }
 
 #[test]
+fn a_text_where_a_line_counts_from_a_day_stops_the_plan_and_is_shown() {
+    let env = plan(LINES).and_file(
+        "people.csv",
+        "Email,Products,Bought,Until,Drip until\n\
+         ana@example.com,Course,2026-10-31,,\n\
+         ben@example.com,Course,some day,,\n",
+    );
+    env.verb("apply", &["--yes"])
+        .exits(1)
+        .says("D003")
+        .says("some day");
+    assert!(!env.path("site.sqlite").exists());
+    env.change_file("people.csv", "Bought", "Purchased");
+    env.verb("plan", &[]).exits(1).says("S002").says("Bought");
+}
+
+#[test]
 fn a_mapping_file_says_ends_as_well() {
     let files = LINES.split("[sources.people.map.Products]").next().unwrap();
     let env = plan(&format!("{files}map_file = {{ Products = \"map.csv\" }}\n"))

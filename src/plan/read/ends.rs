@@ -73,24 +73,23 @@ pub(super) fn without_grant(span: TextSpan) -> Diagnostic {
         .remedy("Add the grant, or take `ends` out; tags do not end")
 }
 
-/// Reads the cell of a mapping file: a column, or `1 year from COLUMN`; what begins like a period must go on like
-/// that. `span` is where the plan names the file.
+/// Reads the cell of a mapping file: a column, or `1 year from COLUMN`. `None` for what is meant like that and
+/// written otherwise. `span` is where the plan names the file.
 pub(super) fn of_cell(text: &str, span: &TextSpan) -> Option<Ends> {
     let column = |name: &str| ColumnUse {
         name: name.trim().to_owned(),
         span: span.clone(),
     };
     // ASCII lower case has the same bytes in the same places.
-    let counted = text
-        .to_ascii_lowercase()
-        .split_once(" from ")
-        .map(|(period, _)| period.len());
-    let words: Vec<&str> = text.split_whitespace().take(3).collect();
-    let begins_like_one =
-        matches!(&*words, [count, unit, _] if format!("{count} {unit}").parse::<Period>().is_ok());
+    let lower = text.to_ascii_lowercase();
+    let counted = lower.split_once(" from ").map(|(period, _)| period.len());
+    let otherwise = [" after ", " since "]
+        .into_iter()
+        .filter_map(|word| lower.split_once(word))
+        .any(|(period, _)| period.parse::<Period>().is_ok());
     let is_number = text.starts_with(|first: char| first.is_ascii_digit());
     match counted.filter(|_| is_number) {
-        None if begins_like_one => None,
+        None if otherwise => None,
         None => Some(Ends {
             column: column(text),
             after: None,
@@ -118,4 +117,28 @@ fn last_day(entry: &Entry, of: &str, out: &mut Diagnostics) -> Option<Ends> {
         column: column?,
         after: Some(after?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_names_a_column_or_counts_from_one() {
+        let read = |text: &str| of_cell(text, &(1..2)).map(|ends| (ends.column.name, ends.after));
+        let column = |name: &str, after| Some((name.to_owned(), after));
+        assert_eq!(read("Expires At"), column("Expires At", None));
+        assert_eq!(read("30 Day Trial End"), column("30 Day Trial End", None));
+        assert_eq!(read("Away from home"), column("Away from home", None));
+        let days = Some(Period::Days(90));
+        assert_eq!(read("90 Days FROM Bought at"), column("Bought at", days));
+        for wrong in [
+            "90 dayz from Bought",
+            "0 days from Bought",
+            "1 year after Bought",
+            "2 weeks since Start",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
 }
