@@ -13,8 +13,9 @@ use crate::{
     diff::Accepted,
     graph::Waves,
     journal::{RunRow, Status},
-    report::{Detail, DifferenceView, amount, counted, difference_text},
+    report::{Detail, DifferenceView, difference_text},
     run::{End, ExitClass, Host, Phase, Question, RunEvent, RunReport},
+    text::{amount, counted},
 };
 
 /// The first bytes of every SQLite file, and so of every change set.

@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{app::Watch, report::amount};
+use crate::{app::Watch, text::amount};
 
 /// How often a line is written where there is no terminal.
 const QUIET: Duration = Duration::from_secs(10);

@@ -2,12 +2,14 @@
 
 use super::{
     Accepted, Ahead, Difference, MemberDiff, Names, Shapes,
-    ground::Ground,
-    ledger::Ledger,
     limits::refusals,
-    parts::{MEMBERS, parts, walk_all},
+    members::{
+        compare_members::Sums,
+        context::Ground,
+        partition::{MEMBERS, parts, walk_all},
+        totals::Ledger,
+    },
     setup::setup,
-    walk::Sums,
 };
 use crate::{model::Observed, plan::Plan, wanted::Wanted};
 

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet, HashTable};
 use serde::{Deserialize, Serialize};
 
-use super::{Accepted, Kind, Observations, What, member::Lines};
+use super::{Accepted, Kind, Observations, What, members::member::Lines};
 use crate::{
     model::{Action, Observed, Reason, Side},
     plan::Plan,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Ahead, Difference, KeptAccess, Kind, Names, OfferingLine, Renames, Setup, Sink, Value, What,
-    ledger::Ledger, told::Told,
+    members::{listed_member::Told, totals::Ledger},
 };
 use crate::{
     model::{Action, LoginCounts, MemberState, Reason, Side, Targets},

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{world::World, *};
+use super::{simulator::world::World, *};
 use crate::{
     changeset::{Header, MemberChanges},
     graph::Waves,
@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// A change set in memory.
-pub(super) struct List {
-    pub(super) header: Header,
-    pub(super) members: Vec<MemberChanges>,
+pub(crate) struct List {
+    pub(crate) header: Header,
+    pub(crate) members: Vec<MemberChanges>,
 }
 
 impl Members for List {

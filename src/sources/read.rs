@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
+    problem::{Trouble, diagnose},
     table::{Table, TableRow},
-    trouble::{Trouble, diagnose},
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},

@@ -4,12 +4,12 @@ mod choose;
 mod files;
 mod pace;
 mod send;
-mod told;
+mod view;
 mod wordpress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::told::{
+pub use self::view::{
     EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed, ViewedEmail,
 };
 use self::{
@@ -20,11 +20,12 @@ use self::{
     wordpress::MailSite,
 };
 use super::{
-    AppError, Gathered, Moment, PlanFile, Seen, StateDir, Watch,
-    compute::read,
-    who::{lease, who},
+    AppError, Moment, PlanFile, Seen, StateDir, Watch,
+    state::identity::{lease, who},
+    verbs::compute::read,
 };
 use crate::{
+    check::Gathered,
     journal::{Asked, Journal, Level},
     letter::Template,
     model::{EmailTarget, EmailVia, InviteOutcome, Mark, SitePages, SiteTarget},

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, path::Path, sync::Mutex};
 
 use super::{
-    super::{AppError, Watch, site::SiteAt, who::who},
     InviteEnd, InviteHost,
     choose::Mailing,
     send::{Came, Ended, Sender, Wish},
 };
 use crate::{
+    app::{AppError, Watch, connect::site::SiteAt, state::identity::who},
     journal::{Journal, Level},
     letter::Letter,
     model::{EmailTarget, InviteOutcome, Mark, Recipient, SitePages, Targets},

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use super::Load;
-use super::nearest::{did_you_mean, list, show};
 use super::sheet::{Named, Sheet, SheetRow, SheetShape};
 use super::table_reader::line;
 use super::tree::Entry;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Correction, Corrections, Pattern, Slots, Source};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{Correction, Corrections, Pattern, Slots, Source},
+    text::nearest::{did_you_mean, list, show},
+};
 
 const SHAPE: &SheetShape = &SheetShape {
     what: "a corrections file",
