@@ -20,10 +20,10 @@ pub use invite::{
 };
 pub use lists::mapping::write_unmapped;
 pub use lists::write::write_lists;
-pub use progress::Watch;
+pub use progress::ProgressReporter;
 pub use state::state_dir::{StateDir, StateLock, fingerprint};
 pub use verbs::apply::{Applied, ApplyOptions, Person, apply_file, apply_plan};
-pub use verbs::compute::{Computed, Moment, Nobody, compute};
+pub use verbs::compute::{Computed, Moment, NullSink, compute};
 pub use verbs::confirm::confirm;
 pub use verbs::graph::steps;
 pub use verbs::members::members;

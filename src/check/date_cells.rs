@@ -6,7 +6,7 @@ use super::Gathered;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     people::evidence::{DateEvidence, Sort},
-    plan::{Plan, Slots},
+    plan::{ColumnsInUse, Plan},
     text::counted,
     wanted::{CellProblem, CellTrouble},
 };
@@ -16,7 +16,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for trouble in &gathered.wanted.troubles {
         let source = &plan.sources[usize::from(trouble.source)];
-        let slots = Slots::of(source);
+        let slots = ColumnsInUse::of(source);
         let Some(column) = slots.columns.get(trouble.slot) else {
             continue;
         };

@@ -70,7 +70,7 @@ fn unclear(plan: &Plan, gathered: &Gathered, trouble: &EventTrouble) -> Diagnost
     let source = plan.sources.get(usize::from(trouble.source));
     let columns = source.and_then(|source| source.profile.event.as_ref());
     let (names, words) = match trouble.cell {
-        EventCell::Kind => (columns.map(|columns| &columns.kind), Some("refund")),
+        EventCell::ChangeKind => (columns.map(|columns| &columns.kind), Some("refund")),
         EventCell::Status => (columns.map(|columns| &columns.status), Some("failed")),
         EventCell::Date => (columns.map(|columns| &columns.date), None),
         EventCell::Amount => (columns.map(|columns| &columns.amount), None),

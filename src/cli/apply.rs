@@ -9,7 +9,7 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    app::{AppError, Applied, ApplyOptions, Person, Verified, Watch, apply_file, apply_plan},
+    app::{AppError, Applied, ApplyOptions, Person, ProgressReporter, Verified, apply_file, apply_plan},
     diff::Accepted,
     graph::Waves,
     journal::{RunRow, Status},
@@ -73,7 +73,7 @@ pub(super) fn with_person(
     verb: &RunChoice,
     accepted: Accepted,
     printer: &mut Printer,
-    work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn Watch) -> Result<Applied, AppError>,
+    work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn ProgressReporter) -> Result<Applied, AppError>,
 ) -> Result<Exit, AppError> {
     let options = ApplyOptions {
         state: verb.plan.state.clone(),

@@ -37,7 +37,7 @@ pub enum What {
 
 /// A change without its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Kind {
+pub struct ChangeKind {
     /// Where.
     pub side: Side,
     /// What is done.
@@ -102,10 +102,10 @@ pub struct ShapeId(pub u32);
 
 /// The distinct lists of kinds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(from = "Vec<Box<[Kind]>>", into = "Vec<Box<[Kind]>>")]
+#[serde(from = "Vec<Box<[ChangeKind]>>", into = "Vec<Box<[ChangeKind]>>")]
 pub struct Shapes {
-    list: Vec<Box<[Kind]>>,
-    index: HashMap<Box<[Kind]>, ShapeId, FixedState>,
+    list: Vec<Box<[ChangeKind]>>,
+    index: HashMap<Box<[ChangeKind]>, ShapeId, FixedState>,
 }
 
 impl Default for Shapes {
@@ -117,8 +117,8 @@ impl Default for Shapes {
     }
 }
 
-impl From<Vec<Box<[Kind]>>> for Shapes {
-    fn from(list: Vec<Box<[Kind]>>) -> Self {
+impl From<Vec<Box<[ChangeKind]>>> for Shapes {
+    fn from(list: Vec<Box<[ChangeKind]>>) -> Self {
         let mut shapes = Self {
             list,
             ..Self::default()
@@ -130,7 +130,7 @@ impl From<Vec<Box<[Kind]>>> for Shapes {
     }
 }
 
-impl From<Shapes> for Vec<Box<[Kind]>> {
+impl From<Shapes> for Vec<Box<[ChangeKind]>> {
     fn from(shapes: Shapes) -> Self {
         shapes.list
     }
@@ -138,7 +138,7 @@ impl From<Shapes> for Vec<Box<[Kind]>> {
 
 impl Shapes {
     /// The number of a list, given on first sight.
-    pub fn intern(&mut self, kinds: &[Kind]) -> ShapeId {
+    pub fn intern(&mut self, kinds: &[ChangeKind]) -> ShapeId {
         if let Some(id) = self.index.get(kinds) {
             return *id;
         }
@@ -149,7 +149,7 @@ impl Shapes {
     }
 
     /// The list of a number.
-    pub fn get(&self, id: ShapeId) -> &[Kind] {
+    pub fn get(&self, id: ShapeId) -> &[ChangeKind] {
         self.list.get(id.0 as usize).map_or(&[], |kinds| kinds)
     }
 
@@ -164,7 +164,7 @@ impl Shapes {
     }
 
     /// All lists, by number.
-    pub fn iter(&self) -> impl Iterator<Item = (ShapeId, &[Kind])> {
+    pub fn iter(&self) -> impl Iterator<Item = (ShapeId, &[ChangeKind])> {
         (0u32..)
             .zip(&self.list)
             .map(|(id, kinds)| (ShapeId(id), kinds.as_ref()))

@@ -5,9 +5,9 @@ use super::{
     limits::refusals,
     members::{
         compare_members::Sums,
-        context::Ground,
+        context::CompareContext,
         partition::{MEMBERS, parts, walk_all},
-        totals::Ledger,
+        totals::Totals,
     },
     setup::setup,
 };
@@ -60,16 +60,16 @@ pub fn compare_in_parts(
     members: usize,
     sink: &mut dyn Sink,
 ) -> Difference {
-    let ground = Ground::of(plan, wanted, seen, accepted);
-    let mut ledger = Ledger::default();
+    let ground = CompareContext::of(plan, wanted, seen, accepted);
+    let mut ledger = Totals::default();
     let sums = walk_all(&ground, &parts(wanted, seen, members), |told| {
         ledger.tell(told, sink);
     });
     finish(ground, ledger, sums, accepted)
 }
 
-fn finish(ground: Ground<'_>, ledger: Ledger, walked: Sums, accepted: Accepted) -> Difference {
-    let Ground {
+fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Accepted) -> Difference {
+    let CompareContext {
         plan,
         wanted,
         seen,

@@ -1,6 +1,6 @@
 //! Wanted and observed in; changes, each with an action and a named reason, out.
 //!
-//! [`compare`] walks both in order of e-mail, once. What it says of one member is a list of [`Kind`]s
+//! [`compare`] walks both in order of e-mail, once. What it says of one member is a list of [`ChangeKind`]s
 //! (few distinct lists occur: a [`Shapes`] numbers them) and the personal values beside them.
 
 mod acceptance;
@@ -17,7 +17,7 @@ mod site_names;
 mod undo;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
-pub use change_kind::{Kind, Names, ShapeId, Shapes, What};
+pub use change_kind::{ChangeKind, Names, ShapeId, Shapes, What};
 pub use compare::{Observations, Sink, compare, compare_in_parts};
 pub use difference::{
     Ahead, Difference, IdleCanary, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,

@@ -8,6 +8,7 @@ mod capabilities;
 mod change;
 mod country_code;
 mod date_format;
+mod date_or_time;
 mod effect;
 mod email;
 mod event;
@@ -32,7 +33,6 @@ mod record;
 mod row_batch;
 mod seq_set;
 mod targets;
-mod timestamp;
 mod zone;
 
 pub use account::Account;
@@ -41,6 +41,7 @@ pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
 pub use country_code::CountryCode;
 pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
+pub use date_or_time::DateOrTime;
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
 pub use event::{EventColumns, EventKind, EventStatus};
@@ -72,5 +73,4 @@ pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, Membership, OfferingKind,
     OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
 };
-pub use timestamp::Stamp;
 pub use zone::Zone;

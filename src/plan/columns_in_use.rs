@@ -6,7 +6,7 @@ use super::{ColumnUse, LoginRule, Pattern, Release, RuleEffect, Source, Test, Te
 
 /// One column that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SlotColumn {
+pub struct ColumnInUse {
     /// Its possible names, best first.
     pub names: Vec<String>,
     /// Where the plan names it; `None` where only the profile does.
@@ -17,7 +17,7 @@ pub struct SlotColumn {
 
 /// The columns of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventSlots {
+pub struct EventColumnsInUse {
     /// The event's own number.
     pub id: Option<usize>,
     /// The order's number.
@@ -36,7 +36,7 @@ pub struct EventSlots {
 
 /// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Slots {
+pub struct ColumnsInUse {
     /// The e-mail address.
     pub email: Option<usize>,
     /// The first name.
@@ -50,7 +50,7 @@ pub struct Slots {
     /// Consent.
     pub consent: Option<usize>,
     /// The columns of an event, where rows are events.
-    pub event: Option<EventSlots>,
+    pub event: Option<EventColumnsInUse>,
     /// One for each of `Source::maps`.
     pub maps: Vec<usize>,
     /// The last day of what a row grants.
@@ -69,10 +69,10 @@ pub struct Slots {
     /// Those that are read as dates, sorted.
     pub dates: Vec<usize>,
     /// The columns, by slot.
-    pub columns: Vec<SlotColumn>,
+    pub columns: Vec<ColumnInUse>,
 }
 
-impl Slots {
+impl ColumnsInUse {
     /// The columns that the plan uses of a source. A column used twice is one slot.
     pub fn of(source: &Source) -> Self {
         let mut slots = Self::default();
@@ -109,8 +109,8 @@ impl Slots {
         slots
     }
 
-    fn event(&mut self, event: &EventColumns) -> Option<EventSlots> {
-        Some(EventSlots {
+    fn event(&mut self, event: &EventColumns) -> Option<EventColumnsInUse> {
+        Some(EventColumnsInUse {
             id: self.known(None, &event.id, false),
             order: self.known(None, &event.order, false),
             date: self.known(None, &event.date, true)?,
@@ -164,7 +164,7 @@ impl Slots {
     /// The slot of a column that the plan names; it is required.
     fn used(&mut self, column: &ColumnUse) -> usize {
         let slot = self.slot(column).unwrap_or_else(|| {
-            self.columns.push(SlotColumn {
+            self.columns.push(ColumnInUse {
                 names: vec![column.name.clone()],
                 span: None,
                 required: true,
@@ -186,7 +186,7 @@ impl Slots {
         if names.is_empty() {
             return None;
         }
-        self.columns.push(SlotColumn {
+        self.columns.push(ColumnInUse {
             names: names.to_vec(),
             span: None,
             required,

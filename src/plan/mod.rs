@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
 pub use absence::absences;
-pub use columns_in_use::{EventSlots, SlotColumn, Slots};
+pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
 pub use dates::DateRules;
 pub use expect::{Expect, NumberRange};
 pub use list_cells::ListCells;

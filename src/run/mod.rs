@@ -10,7 +10,7 @@ pub mod simulator;
 mod tests;
 
 pub use driver::drive::{Stop, run};
-pub use engine::context::{Goal, PlantedBug, Rules, Setting};
+pub use engine::context::{PlantedBug, Rules, RunContext, RunMode};
 pub use engine::machine::{Engine, Tally};
 pub use event::{Command, End, Event, Load, LoadFor, Millis, Phase, Question, RunEvent};
 pub use options::{ExitClass, Host, Interrupts, Members, RunError, RunOptions, RunReport, Timings};

@@ -1,7 +1,7 @@
 //! Plan and records in; wanted members, coverage, accounting and findings out.
 //!
-//! One way through: a [`Gatherer`] takes batches of rows in source order and folds them into members;
-//! [`Gatherer::finish`] gives the [`Wanted`] state in order of e-mail.
+//! One way through: a [`RecordFold`] takes batches of rows in source order and folds them into members;
+//! [`RecordFold::finish`] gives the [`Wanted`] state in order of e-mail.
 
 mod entitlements;
 mod gather;
@@ -13,7 +13,7 @@ pub use entitlements::absence::WhenGone;
 pub use entitlements::entitlement::{End, Entitlement, EntitlementId, Entitlements, Grant, Opened};
 pub use entitlements::resolve::{Resolved, TagTable, WantedTag};
 pub use entitlements::schedule::{Expiring, Upcoming};
-pub use gather::record_fold::{Gatherer, SourceInput};
+pub use gather::record_fold::{RecordFold, SourceInput};
 pub use map::carried_tags::{CarriedFrom, CarriedProblem, CarriedTrouble, MAX_TAGS};
 pub use map::cell::{CellCut, Piece, cut};
 pub use map::correct::{Corrected, Corrector};
@@ -23,8 +23,8 @@ pub use map::row_grant::{Held, meets, open_modules};
 pub use map::rule_index::RuleIndex;
 pub use map::unmet_conditions::Unmet;
 pub use payments::billing::{Billing, BillingLine};
-pub use payments::fold::Fate;
-pub use payments::outcomes::Fates;
+pub use payments::fold::PaymentOutcome;
+pub use payments::outcomes::PaymentOutcomes;
 pub use payments::rows::{EventCell, EventTrouble};
 pub use state::accounting::{Accounting, LeftOut, SourceCount};
 pub use state::coverage::{AmbiguousCell, ColumnCoverage, Coverage, Rivals, ValueCount};

@@ -8,7 +8,7 @@ use std::{
 
 use super::secrets::secret;
 use crate::{
-    app::{AppError, Watch},
+    app::{AppError, ProgressReporter},
     model::{Account, Capabilities, ContactsTarget, Membership, Observed, SecretRef},
     systems::{
         GreetStep, Greeted, Greeting, Lease, SystemError, fault_of_status,
@@ -25,13 +25,13 @@ use crate::{
 const GREETINGS: u32 = 4;
 
 /// A system that answered who it is and what its limits are.
-pub(crate) struct Reached {
+pub(crate) struct Connection {
     greeted: Greeted,
-    way: Way,
+    way: Endpoint,
     pacer: Arc<Mutex<Pacer>>,
 }
 
-impl fmt::Debug for Reached {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reached")
             .field("account", &self.greeted.account)
@@ -40,13 +40,13 @@ impl fmt::Debug for Reached {
 }
 
 /// Where it is, and how to prove who asks.
-struct Way {
+struct Endpoint {
     url: String,
     credentials: Credentials,
     fault: FaultOf,
 }
 
-impl Way {
+impl Endpoint {
     fn wire(&self) -> Result<HttpTransport, SystemError> {
         let options = TransportOptions {
             fault: self.fault,
@@ -56,7 +56,7 @@ impl Way {
     }
 }
 
-impl Reached {
+impl Connection {
     /// Greets the contact system of a plan; `None` where the site manages contacts. `kept` is what
     /// an earlier run learned of its pace, as [`Self::pace`] gave it.
     pub(crate) fn contacts(
@@ -74,7 +74,7 @@ impl Reached {
             return Ok(None);
         };
         let token = token.as_ref().map(|at| secret(at, folder)).transpose()?;
-        let way = Way {
+        let way = Endpoint {
             url: url.clone(),
             credentials: token.map_or(Credentials::None, Credentials::Bearer),
             fault: fault_of_status,
@@ -84,7 +84,7 @@ impl Reached {
 
     /// Greets a WordPress site.
     pub(crate) fn wordpress(
-        site: &WordPressAt<'_>,
+        site: &WordPressTarget<'_>,
         migration: &str,
         contacts: &ContactsTarget,
         folder: &Path,
@@ -96,7 +96,7 @@ impl Reached {
         };
         let echo = format!("{:016x}", fastrand::u64(..));
         let mut hello = Hello::new(site.url, site.membership, contacts, migration, lease, echo);
-        let way = Way {
+        let way = Endpoint {
             url: site.url.to_owned(),
             credentials: Credentials::Basic {
                 user: site.user.to_owned(),
@@ -109,7 +109,7 @@ impl Reached {
 
     fn greet(
         greeting: &mut dyn Greeting,
-        way: Way,
+        way: Endpoint,
         share_permille: u16,
         kept: impl Fn(&Account) -> Option<String>,
     ) -> Result<Self, AppError> {
@@ -162,7 +162,7 @@ impl Reached {
         &self,
         what: &'static str,
         noun: &'static str,
-        watch: &dyn Watch,
+        watch: &dyn ProgressReporter,
     ) -> Result<Observed, AppError> {
         let wire = self.way.wire()?;
         let mut cursor = self.greeted.protocol.observe();
@@ -200,7 +200,7 @@ impl Reached {
 
 /// A WordPress site as the plan names it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WordPressAt<'a> {
+pub(crate) struct WordPressTarget<'a> {
     pub(crate) url: &'a str,
     pub(crate) membership: Membership,
     pub(crate) user: &'a str,

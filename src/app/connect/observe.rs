@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{connection::Reached, site::SiteAt};
+use super::{connection::Connection, site::SiteConnection};
 use crate::{
-    app::{AppError, Watch},
+    app::{AppError, ProgressReporter},
     diff::Observations,
     model::{Capabilities, Observed, Targets},
 };
@@ -43,13 +43,13 @@ impl Seen {
 }
 
 /// Reads the systems of a plan, whose paths are relative to `folder`.
-pub fn observe(targets: &Targets, folder: &Path, watch: &dyn Watch) -> Result<Seen, AppError> {
-    let contacts = Reached::contacts(&targets.contacts, folder, |_| None)?;
-    let mut site = SiteAt::open_to_read(targets, folder)?;
+pub fn observe(targets: &Targets, folder: &Path, watch: &dyn ProgressReporter) -> Result<Seen, AppError> {
+    let contacts = Connection::contacts(&targets.contacts, folder, |_| None)?;
+    let mut site = SiteConnection::open_to_read(targets, folder)?;
     let site_capabilities = site.capabilities();
     let site = site.observe(watch)?;
-    let contact_capabilities = contacts.as_ref().map(Reached::capabilities);
-    let read = |contacts: Reached| contacts.observe("reading the contact system", "contacts", watch);
+    let contact_capabilities = contacts.as_ref().map(Connection::capabilities);
+    let read = |contacts: Connection| contacts.observe("reading the contact system", "contacts", watch);
     Ok(Seen {
         site,
         contacts: contacts.map(read).transpose()?,

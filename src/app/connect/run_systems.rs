@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{connection::Reached, site::SiteAt};
+use super::{connection::Connection, site::SiteConnection};
 use crate::{
     app::{AppError, state::identity::lease},
     changeset::Header,
@@ -15,16 +15,16 @@ use crate::{
 const NEW: &str = "new";
 
 /// The systems of a run.
-pub(crate) struct Systems {
-    site: SiteAt,
-    contacts: Option<Reached>,
+pub(crate) struct RunSystems {
+    site: SiteConnection,
+    contacts: Option<Connection>,
 }
 
-impl Systems {
+impl RunSystems {
     /// Opens the systems of a change set; a site that was new then is made now.
     pub(crate) fn open_to_write(header: &Header, journal: &Journal) -> Result<Self, AppError> {
         let contacts = Self::greet(header, Some(journal))?;
-        let site = SiteAt::open_to_write(&header.targets, Path::new(&header.base), lease(journal))?;
+        let site = SiteConnection::open_to_write(&header.targets, Path::new(&header.base), lease(journal))?;
         Ok(Self { site, contacts })
     }
 
@@ -32,8 +32,15 @@ impl Systems {
     #[expect(clippy::type_complexity, reason = "the run takes exactly these")]
     pub(crate) fn for_a_run(
         self,
-    ) -> Result<(Site, Option<(Arc<dyn Protocol>, Box<dyn Wire>)>, Option<Reached>), AppError> {
-        let way = |contacts: &Reached| -> Result<(Arc<dyn Protocol>, Box<dyn Wire>), AppError> {
+    ) -> Result<
+        (
+            Site,
+            Option<(Arc<dyn Protocol>, Box<dyn Wire>)>,
+            Option<Connection>,
+        ),
+        AppError,
+    > {
+        let way = |contacts: &Connection| -> Result<(Arc<dyn Protocol>, Box<dyn Wire>), AppError> {
             let (greeted, wire) = contacts.for_a_run()?;
             Ok((greeted.protocol, Box::new(wire)))
         };
@@ -78,7 +85,7 @@ impl Systems {
     }
 
     fn check_site(header: &Header, was: &str) -> Result<(), AppError> {
-        let site = SiteAt::open_to_read(&header.targets, Path::new(&header.base))?;
+        let site = SiteConnection::open_to_read(&header.targets, Path::new(&header.base))?;
         same(was, &site.account()?)
     }
 
@@ -89,9 +96,9 @@ impl Systems {
         }
     }
 
-    fn greet(header: &Header, journal: Option<&Journal>) -> Result<Option<Reached>, AppError> {
+    fn greet(header: &Header, journal: Option<&Journal>) -> Result<Option<Connection>, AppError> {
         let kept = |account: &Account| journal.and_then(|journal| journal.pacing(&account.id).ok().flatten());
-        Reached::contacts(&header.targets.contacts, Path::new(&header.base), kept)
+        Connection::contacts(&header.targets.contacts, Path::new(&header.base), kept)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::connection::{Reached, WordPressAt};
+use super::connection::{Connection, WordPressTarget};
 use crate::{
-    app::{AppError, Watch},
+    app::{AppError, ProgressReporter},
     model::{Account, Capabilities, Observed, SiteTarget, Targets},
     systems::{
         Direct, Lease, Site,
@@ -14,14 +14,14 @@ use crate::{
 
 /// The site of a plan, whichever its kind.
 #[derive(Debug)]
-pub(crate) enum SiteAt {
+pub(crate) enum SiteConnection {
     /// The embedded site.
     Local(LocalSite),
     /// A site behind HTTP.
-    Remote(Reached),
+    Remote(Connection),
 }
 
-impl SiteAt {
+impl SiteConnection {
     /// Opens it so that reading leaves nothing behind.
     pub(crate) fn open_to_read(targets: &Targets, folder: &Path) -> Result<Self, AppError> {
         let nobody = Lease {
@@ -62,13 +62,13 @@ impl SiteAt {
                 user,
                 password,
             } => {
-                let at = WordPressAt {
+                let at = WordPressTarget {
                     url,
                     membership: *membership,
                     user,
                     password,
                 };
-                let reached = Reached::wordpress(&at, migration, &targets.contacts, folder, lease)?;
+                let reached = Connection::wordpress(&at, migration, &targets.contacts, folder, lease)?;
                 Ok(Self::Remote(reached))
             }
         }
@@ -91,7 +91,7 @@ impl SiteAt {
     }
 
     /// Everything it holds.
-    pub(crate) fn observe(&mut self, watch: &dyn Watch) -> Result<Observed, AppError> {
+    pub(crate) fn observe(&mut self, watch: &dyn ProgressReporter) -> Result<Observed, AppError> {
         let (what, noun) = ("reading the site", "members");
         match self {
             Self::Local(site) => {

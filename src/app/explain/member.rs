@@ -8,20 +8,20 @@ use std::collections::BTreeMap;
 use super::record::RowReader;
 use crate::{
     app::{
-        AppError, Computed, Moment, PlanFile, Watch,
+        AppError, Computed, Moment, PlanFile, ProgressReporter,
         lists::logins::{known_as, login},
         verbs::compute::compute,
     },
     diagnostics::Diagnostics,
     diff::{Accepted, MemberDiff, OwnedDiff, Shapes, What},
     model::{Action, Attribute, Change, Finding, Findings, MemberState, Observed, RecordRef, TagName},
-    plan::Slots,
+    plan::ColumnsInUse,
     report::{
         ChangeStory, Coded, DisputeStory, FindingStory, Gives, MemberStory, RecordStory, WantedStory,
         change_phrase,
     },
     sources,
-    wanted::{Corrector, EntitlementId, Fate, Resolved},
+    wanted::{Corrector, EntitlementId, PaymentOutcome, Resolved},
 };
 
 /// What the difference says of the member.
@@ -38,7 +38,7 @@ pub fn explain(
     file: &PlanFile,
     email: &str,
     moment: Moment,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<MemberStory, AppError> {
     let mut found = Found::default();
     let new = file.plan.same.get(email).map(ToString::to_string);
@@ -72,7 +72,7 @@ pub fn explain(
     // Whoever is never touched has no line about the address.
     let known_as = |index| known_as(file, &computed, index);
     let old = old.or_else(|| computed.gathered.wanted.find(email).and_then(known_as));
-    let teller = Teller {
+    let teller = Explainer {
         file,
         computed: &computed,
         email,
@@ -104,7 +104,7 @@ pub fn explain(
     Ok(story)
 }
 
-struct Teller<'a> {
+struct Explainer<'a> {
     file: &'a PlanFile,
     computed: &'a Computed,
     email: &'a str,
@@ -121,7 +121,7 @@ fn old_address<'m>(member: &MemberDiff<'m>, shapes: &Shapes) -> Option<&'m str> 
     about.and_then(|(_, value)| value.before)
 }
 
-impl Teller<'_> {
+impl Explainer<'_> {
     fn key(&self, offering: u16) -> String {
         let offerings = &self.file.plan.targets.offerings;
         offerings
@@ -235,7 +235,7 @@ impl Teller<'_> {
             if !records.iter().any(|(record, _)| record.source == index) {
                 continue;
             }
-            let slots = Slots::of(source);
+            let slots = ColumnsInUse::of(source);
             let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
             let mut diagnostics = Diagnostics::default();
             let mut corrector = Corrector::of(source, &slots);
@@ -293,17 +293,23 @@ impl Teller<'_> {
     fn became(&self, record: RecordRef) -> Option<String> {
         let place = |record| self.place(record);
         Some(match self.computed.gathered.wanted.fates.get(record)? {
-            Fate::Stands => "a charge that stands".to_owned(),
-            Fate::PartlyRefunded { by } => format!("a charge that stands, partly refunded by {}", place(by)),
-            Fate::Refunded { by: Some(by) } => format!("a charge taken back by {}", place(by)),
-            Fate::Refunded { by: None } => "a charge that was given back, as the row itself says".to_owned(),
-            Fate::ChargedBack { by } => format!("a charge that the bank took back: {}", place(by)),
-            Fate::Takes { from } => format!("takes back the charge of {}", place(from)),
-            Fate::TakesPart { from } => format!("takes back a part of the charge of {}", place(from)),
-            Fate::NoCharge => "finds no charge to take back: ignored".to_owned(),
-            Fate::Failed => "failed: ignored".to_owned(),
-            Fate::Pending => "not paid yet: ignored".to_owned(),
-            Fate::Repeats { first } => format!("the same event as {}: ignored", place(first)),
+            PaymentOutcome::Stands => "a charge that stands".to_owned(),
+            PaymentOutcome::PartlyRefunded { by } => {
+                format!("a charge that stands, partly refunded by {}", place(by))
+            }
+            PaymentOutcome::Refunded { by: Some(by) } => format!("a charge taken back by {}", place(by)),
+            PaymentOutcome::Refunded { by: None } => {
+                "a charge that was given back, as the row itself says".to_owned()
+            }
+            PaymentOutcome::ChargedBack { by } => format!("a charge that the bank took back: {}", place(by)),
+            PaymentOutcome::Takes { from } => format!("takes back the charge of {}", place(from)),
+            PaymentOutcome::TakesPart { from } => {
+                format!("takes back a part of the charge of {}", place(from))
+            }
+            PaymentOutcome::NoCharge => "finds no charge to take back: ignored".to_owned(),
+            PaymentOutcome::Failed => "failed: ignored".to_owned(),
+            PaymentOutcome::Pending => "not paid yet: ignored".to_owned(),
+            PaymentOutcome::Repeats { first } => format!("the same event as {}: ignored", place(first)),
         })
     }
 

@@ -9,7 +9,7 @@ use crate::{
     model::{Attribute, Row},
     people::{is_blank, name},
     plan::{
-        ColumnMap, Condition, DayBound, Otherwise, Pattern, Release, Rule, RuleEffect, Slots, Source,
+        ColumnMap, ColumnsInUse, Condition, DayBound, Otherwise, Pattern, Release, Rule, RuleEffect, Source,
         TagGift, Test, TextSpan,
     },
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory},
@@ -51,7 +51,7 @@ impl<'a> RowReader<'a> {
     pub(crate) fn take(
         &mut self,
         source: &Source,
-        slots: &Slots,
+        slots: &ColumnsInUse,
         row: &Row<'_>,
         place: &str,
     ) -> Vec<ValueStory> {
@@ -103,8 +103,8 @@ impl<'a> RowReader<'a> {
         values
     }
 
-    /// The rules of `Gatherer`: the whole name counts only where nothing is known yet.
-    fn names(&mut self, slots: &Slots, row: &Row<'_>, place: &str) {
+    /// The rules of `RecordFold`: the whole name counts only where nothing is known yet.
+    fn names(&mut self, slots: &ColumnsInUse, row: &Row<'_>, place: &str) {
         let cell = |slot: Option<usize>| name::clean(slot.map_or("", |slot| row.cell(slot)));
         let (first, last) = (cell(slots.first_name), cell(slots.last_name));
         if !first.is_empty() || !last.is_empty() {
@@ -145,7 +145,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// The earliest counts, and of two alike the first.
-    fn registered(&mut self, slots: &Slots, row: &Row<'_>, place: &str) {
+    fn registered(&mut self, slots: &ColumnsInUse, row: &Row<'_>, place: &str) {
         let source = usize::from(row.record.source);
         let dates = &self.wanted.dates;
         let start = slots
@@ -168,7 +168,7 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn said(&mut self, source: &Source, slots: &Slots, row: &Row<'_>, place: &str) {
+    fn said(&mut self, source: &Source, slots: &ColumnsInUse, row: &Row<'_>, place: &str) {
         let (Some(consent), Some(slot)) = (&source.consent, slots.consent) else {
             return;
         };
@@ -207,7 +207,7 @@ impl<'a> RowReader<'a> {
         format!("{}:{line}", self.plan_name)
     }
 
-    fn conditions(&self, effect: &RuleEffect, slots: &Slots, row: &Row<'_>) -> Vec<ConditionStory> {
+    fn conditions(&self, effect: &RuleEffect, slots: &ColumnsInUse, row: &Row<'_>) -> Vec<ConditionStory> {
         let story = effect.when.iter().map(|condition| {
             let slot = slots.slot(&condition.column);
             let cell = slot.map_or("", |slot| row.cell(slot));
@@ -242,7 +242,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// The last day of what an effect grants.
-    fn last_day(&self, effect: &RuleEffect, slots: &Slots, row: &Row<'_>) -> Option<Date> {
+    fn last_day(&self, effect: &RuleEffect, slots: &ColumnsInUse, row: &Row<'_>) -> Option<Date> {
         let source = self.file.plan.sources.get(usize::from(row.record.source))?;
         let ends = effect.ends.as_ref().or(source.ends.as_ref())?;
         let day = self.day(slots.slot(&ends.column)?, row)?;
@@ -250,7 +250,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// How much of the offering is opened: `, 3 modules`.
-    fn opened(&self, release: &Release, slots: &Slots, row: &Row<'_>) -> String {
+    fn opened(&self, release: &Release, slots: &ColumnsInUse, row: &Row<'_>) -> String {
         match release {
             Release::All => ", everything at once".to_owned(),
             Release::Modules(count) => format!(", {}", counted(u64::from(*count), "module")),
@@ -276,7 +276,7 @@ impl<'a> RowReader<'a> {
         effect: &RuleEffect,
         conditions: &[ConditionStory],
         cell: (&str, &str),
-        slots: &Slots,
+        slots: &ColumnsInUse,
         row: &Row<'_>,
     ) -> String {
         if let Some(why) = &effect.ignore {

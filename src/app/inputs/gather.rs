@@ -7,14 +7,14 @@ use std::{
 };
 
 use crate::{
-    app::{AppError, PlanFile, Watch},
+    app::{AppError, PlanFile, ProgressReporter},
     check::{Gathered, check},
     diagnostics::Diagnostics,
     model::{DateRule, Finding, RecordRef, RowBatch},
-    plan::{Slots, Source},
+    plan::{ColumnsInUse, Source},
     report::AuditFile,
     sources::{self, ColumnEvidence, FileRead},
-    wanted::Gatherer,
+    wanted::RecordFold,
 };
 
 /// Bytes of an export that a record takes at least, by experience: sizes the first allocation only.
@@ -26,7 +26,7 @@ const WAITING: usize = 8;
 /// The files, by source, as an audit shows them.
 pub fn audit_files(file: &PlanFile, gathered: &Gathered) -> Vec<Vec<AuditFile>> {
     let audited = |(source, files): (&Source, &Vec<FileRead>)| {
-        let slots = Slots::of(source);
+        let slots = ColumnsInUse::of(source);
         let one =
             |file: &FileRead| AuditFile::of(gathered.shown(&file.path), file.rows, &file.headers, &slots);
         files.iter().map(one).collect()
@@ -40,7 +40,11 @@ pub fn audit_files(file: &PlanFile, gathered: &Gathered) -> Vec<Vec<AuditFile>> 
 }
 
 /// Reads all sources for a day. Everything that is wrong with them is reported together.
-pub fn gather(file: &PlanFile, as_of: jiff::civil::Date, watch: &dyn Watch) -> Result<Gathered, AppError> {
+pub fn gather(
+    file: &PlanFile,
+    as_of: jiff::civil::Date,
+    watch: &dyn ProgressReporter,
+) -> Result<Gathered, AppError> {
     let (gathered, diagnostics) = gather_all(file, as_of, watch)?;
     if diagnostics.has_errors() {
         return Err(file.error(diagnostics));
@@ -53,7 +57,7 @@ pub fn gather(file: &PlanFile, as_of: jiff::civil::Date, watch: &dyn Watch) -> R
 pub fn gather_all(
     file: &PlanFile,
     as_of: jiff::civil::Date,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<(Gathered, Diagnostics), AppError> {
     let plan = &file.plan;
     let mut diagnostics = Diagnostics::default();
@@ -72,7 +76,7 @@ pub fn gather_all(
         .map(|meta| meta.len())
         .sum();
     let expected = usize::try_from(bytes / BYTES_A_RECORD).unwrap_or(0);
-    let mut folder = Gatherer::new(plan, as_of, expected);
+    let mut folder = RecordFold::new(plan, as_of, expected);
     let evidence: Vec<Vec<ColumnEvidence>> = (0..)
         .zip(plan.sources.iter().zip(&paths))
         .map(|(index, (source, paths))| sources::evidence(source, folder.slots(index), paths))
@@ -96,7 +100,7 @@ pub fn gather_all(
         let mut done = 0;
         let mut files = Vec::with_capacity(plan.sources.len());
         for (index, (source, paths)) in (0u16..).zip(plan.sources.iter().zip(&paths)) {
-            let slots = Slots::of(source);
+            let slots = ColumnsInUse::of(source);
             let progress = |read| watch.progress("reading the exports", done + read, Some(bytes), "bytes");
             let mut send = |batch| {
                 // The other end is gone only when the folding thread is, and then nothing matters.

@@ -16,11 +16,11 @@ use self::{
     choose::{Choice, Chosen, Mailing, Person},
     files::write_files,
     pace::Pace,
-    send::{Came, Ended},
+    send::{SendEnd, SendResult},
     wordpress::MailSite,
 };
 use super::{
-    AppError, Moment, PlanFile, Seen, StateDir, Watch,
+    AppError, Moment, PlanFile, ProgressReporter, Seen, StateDir,
     state::identity::{lease, who},
     verbs::compute::read,
 };
@@ -47,7 +47,7 @@ pub fn invite(
     moment: Moment,
     options: &InviteOptions,
     host: &mut dyn InviteHost,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Invited, AppError> {
     let targets = &file.plan.targets;
     let (by_tag, emails) = wanted_emails(&targets.emails, options)?;
@@ -256,7 +256,7 @@ impl Work<'_> {
     }
 
     /// Takes what came of the people.
-    fn came(&mut self, came: Came) -> Ended {
+    fn came(&mut self, came: SendResult) -> SendEnd {
         let report = &mut self.report;
         report.left -= came.items.len() as u64;
         for (email, item) in came.items {
@@ -337,7 +337,7 @@ fn carry_out(
     options: &InviteOptions,
     journal: &mut Journal,
     host: &mut dyn InviteHost,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<InviteEnd, AppError> {
     let who = who();
     let mut end = InviteEnd::Done;
@@ -349,10 +349,10 @@ fn carry_out(
             (EmailVia::Site, Some(site), _) => {
                 let came = site.send(one.mailing(), journal, host, watch)?;
                 end = match one.came(came) {
-                    Ended::Done => InviteEnd::Done,
-                    Ended::Interrupted => InviteEnd::Interrupted,
-                    Ended::MailerFails { why } => InviteEnd::MailerFails { why },
-                    Ended::Stopped { why } => InviteEnd::Stopped { why },
+                    SendEnd::Done => InviteEnd::Done,
+                    SendEnd::Interrupted => InviteEnd::Interrupted,
+                    SendEnd::MailerFails { why } => InviteEnd::MailerFails { why },
+                    SendEnd::Stopped { why } => InviteEnd::Stopped { why },
                 };
             }
             (EmailVia::File, _, Some(out)) => {

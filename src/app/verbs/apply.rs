@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     app::{
-        AppError, Moment, Nobody, PlanFile, StateDir, StateLock, Verified, Watch,
-        connect::run_systems::Systems,
+        AppError, Moment, NullSink, PlanFile, ProgressReporter, StateDir, StateLock, Verified,
+        connect::run_systems::RunSystems,
         fingerprint,
         inputs::gather::gather,
         state::identity::{lease, who},
@@ -24,7 +24,7 @@ use crate::{
     journal::{Journal, RunId, RunRow, RunState, SignOff},
     model::{Email, Seq},
     report::DifferenceView,
-    run::{Goal, Host, Interrupts, Members, RunOptions, RunReport, run},
+    run::{Host, Interrupts, Members, RunMode, RunOptions, RunReport, run},
 };
 
 /// How a run is wanted.
@@ -83,7 +83,7 @@ pub fn apply_plan(
     moment: Moment,
     options: &ApplyOptions,
     person: &mut dyn Person,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
     let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
     let _lock = ready(&state, person)?;
@@ -103,7 +103,7 @@ pub fn apply_plan(
         settle(&open, &state, &mut journal, options, person)?;
     }
     let new = state.new_change_set();
-    let computed = compute(file, moment, options.accepted, Some(&new), &mut Nobody, watch)?;
+    let computed = compute(file, moment, options.accepted, Some(&new), &mut NullSink, watch)?;
     if let (Some(why), false) = (
         computed.seen.site_capabilities.cannot_write.clone(),
         computed.difference.is_empty(),
@@ -131,7 +131,7 @@ pub fn apply_file(
     path: &Path,
     options: &ApplyOptions,
     person: &mut dyn Person,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
     let change_set = ChangeSet::open(path)?;
     let header = change_set.header();
@@ -154,7 +154,7 @@ pub fn apply_file(
         if run.state == RunState::Done {
             return Ok(Applied::Already { run: run.id });
         }
-        Systems::check_run(header, run)?;
+        RunSystems::check_run(header, run)?;
     }
     if let Some(open) = journal.open_run()?
         && earlier.as_ref().is_none_or(|run| run.id != open.id)
@@ -164,7 +164,7 @@ pub fn apply_file(
     if let Some(run) = &earlier {
         person.going_on(run);
     } else {
-        Systems::check_accounts(header)?;
+        RunSystems::check_accounts(header)?;
         let mut difference = Cow::Borrowed(change_set.difference());
         if !options.accepted.is_empty() {
             difference.to_mut().judge_anew(&options.accepted);
@@ -227,7 +227,7 @@ fn goes_on(
     open: &RunRow,
     state: &StateDir,
     accepted: Accepted,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Option<ChangeSet>, AppError> {
     // A change set that is lost or damaged has to be computed anew.
     let Ok(change_set) = state.kept(open) else {
@@ -244,7 +244,7 @@ fn goes_on(
     if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
         return Ok(None);
     }
-    match Systems::check_run(header, open) {
+    match RunSystems::check_run(header, open) {
         Ok(()) => Ok(Some(change_set)),
         Err(AppError::AnotherAccount { .. }) => Ok(None),
         Err(error) => Err(error),
@@ -261,8 +261,8 @@ fn settle(
 ) -> Result<(), AppError> {
     if !journal.doubts(open.id)?.is_empty() {
         let change_set = state.kept(open)?;
-        if !Systems::doubts_are_gone(change_set.header(), open)? {
-            let goal = Goal::Settle;
+        if !RunSystems::doubts_are_gone(change_set.header(), open)? {
+            let goal = RunMode::Settle;
             let print = &open.run.fingerprint;
             let report = start(&change_set, journal, print, goal, None, options, person)?;
             if report.doubts > 0 {
@@ -286,7 +286,7 @@ pub(crate) fn carry_out(
     accepted: Accepted,
     options: &ApplyOptions,
     person: &mut dyn Person,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
     let print = fingerprint(change_set.path())?;
     let accepted = (!accepted.is_empty()).then(|| SignOff {
@@ -294,7 +294,7 @@ pub(crate) fn carry_out(
         who: who(),
         at: person.now_ms(),
     });
-    let goal = Goal::CarryOut;
+    let goal = RunMode::CarryOut;
     let report = start(change_set, journal, &print, goal, accepted, options, person)?;
     let ended = matches!(report.end.state(), RunState::Done | RunState::Partly);
     let verified = if ended {
@@ -312,12 +312,12 @@ fn start(
     change_set: &ChangeSet,
     journal: &mut Journal,
     print: &str,
-    goal: Goal,
+    goal: RunMode,
     accepted: Option<SignOff>,
     options: &ApplyOptions,
     person: &mut dyn Person,
 ) -> Result<RunReport, AppError> {
-    let (site, reached, contacts) = Systems::open_to_write(change_set.header(), journal)?.for_a_run()?;
+    let (site, reached, contacts) = RunSystems::open_to_write(change_set.header(), journal)?.for_a_run()?;
     let lease = lease(journal);
     let run_options = RunOptions {
         waves: options.waves,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, path::Path, thread};
 
 use crate::{
     app::{
-        AppError, PlanFile, Seen, Watch,
+        AppError, PlanFile, ProgressReporter, Seen,
         connect::{
             bind_offerings::{bind, binds, check_tags},
             observe::observe,
@@ -14,7 +14,9 @@ use crate::{
     },
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
     check::Gathered,
-    diff::{Accepted, Difference, IdleCanary, Kind, MemberDiff, OwnedDiff, Shapes, Sink, What, compare},
+    diff::{
+        Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, compare,
+    },
     model::{Action, Email},
     report::{DifferenceView, GoneRow, gone_rows},
 };
@@ -70,7 +72,7 @@ pub fn compute(
     accepted: Accepted,
     out: Option<&Path>,
     sink: &mut dyn Sink,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Computed, AppError> {
     let as_of = file.as_of(moment.today);
     let (file, mut gathered, seen) = read(file, as_of, watch)?;
@@ -153,7 +155,7 @@ pub fn compute(
 pub(crate) fn read<'p>(
     file: &'p PlanFile,
     as_of: jiff::civil::Date,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<(Cow<'p, PlanFile>, Gathered, Seen), AppError> {
     if binds(&file.plan) {
         // Which tags an offering has is known once the site was read.
@@ -170,7 +172,7 @@ pub(crate) fn read<'p>(
 fn side_by_side(
     file: &PlanFile,
     as_of: jiff::civil::Date,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> (Result<Gathered, AppError>, Result<Seen, AppError>) {
     thread::scope(|scope| {
         let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, watch));
@@ -183,15 +185,15 @@ fn side_by_side(
 }
 
 /// True of a change of address, and of a key that is not as the site knows it.
-fn about_identity(kind: Kind) -> bool {
+fn about_identity(kind: ChangeKind) -> bool {
     kind.what == What::Address || (matches!(kind.what, What::Key(_)) && kind.action == Action::Nothing)
 }
 
 /// A sink that nobody listens to.
 #[derive(Debug)]
-pub struct Nobody;
+pub struct NullSink;
 
-impl Sink for Nobody {
+impl Sink for NullSink {
     fn member(&mut self, _: &MemberDiff<'_>, _: &Shapes) {}
 }
 

@@ -2,7 +2,7 @@
 
 use super::compute::compute;
 use crate::{
-    app::{AppError, Moment, PlanFile, Watch},
+    app::{AppError, Moment, PlanFile, ProgressReporter},
     diff::{Accepted, MemberDiff, Shapes},
     graph::{COHORT, StepGraph, Waves, build},
     model::Seq,
@@ -13,7 +13,7 @@ pub fn steps(
     file: &PlanFile,
     moment: Moment,
     waves: Waves,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<StepGraph, AppError> {
     let mut canary: Option<Seq> = None;
     let mut sink = |member: &MemberDiff<'_>, _: &Shapes| {

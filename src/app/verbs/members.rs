@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        AppError, PlanFile, Seen, Watch,
+        AppError, PlanFile, ProgressReporter, Seen,
         connect::{
             bind_offerings::{bind, binds},
             observe::observe,
@@ -16,7 +16,10 @@ use crate::{
 
 /// Reads the systems of a plan: everybody on the site and in the contact system, in order of e-mail; and why
 /// nothing can be written to the site, where that is so: then not everything may be seen either.
-pub fn members(file: &PlanFile, watch: &dyn Watch) -> Result<(Vec<MemberRow>, Option<String>), AppError> {
+pub fn members(
+    file: &PlanFile,
+    watch: &dyn ProgressReporter,
+) -> Result<(Vec<MemberRow>, Option<String>), AppError> {
     let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
     // What is not bound yet gives nobody access: the list is for finding out.
     let bound = if binds(&file.plan) {

@@ -9,11 +9,11 @@ use std::{
 use super::apply::{carry_out, keep, ready, remove};
 use crate::{
     app::{
-        AppError, Applied, ApplyOptions, Person, PlanFile, Seen, StateDir, Watch,
-        connect::{observe::observe, run_systems::Systems},
+        AppError, Applied, ApplyOptions, Person, PlanFile, ProgressReporter, Seen, StateDir,
+        connect::{observe::observe, run_systems::RunSystems},
     },
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
-    diff::{Accepted, Difference, Done, Kind, Now, Setup, Undo, What},
+    diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
     journal::{Journal, Progress, RunId, RunRow, RunState, Status, StepKey},
     model::{Action, Attribute, Observed, Operation, Seq, SeqSet, Side},
     report::DifferenceView,
@@ -29,7 +29,7 @@ pub fn undo(
     run: Option<RunId>,
     options: &ApplyOptions,
     person: &mut dyn Person,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
     let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
     if state.journal_to_read()?.is_none() {
@@ -45,7 +45,7 @@ pub fn undo(
         }
         person.going_on(&open);
         let change_set = state.kept(&open)?;
-        Systems::check_run(change_set.header(), &open)?;
+        RunSystems::check_run(change_set.header(), &open)?;
         return carry_out(
             &change_set,
             &mut journal,
@@ -58,7 +58,7 @@ pub fn undo(
     let row = choose(&journal, run)?;
     let forward = state.kept(&row)?;
     let header = forward.header();
-    Systems::check_run(header, &row)?;
+    RunSystems::check_run(header, &row)?;
     let seen = observe(&header.targets, Path::new(&header.base), watch)?;
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
@@ -124,7 +124,7 @@ fn way_back(
     seen: &Seen,
     out: &Path,
     now_ms: i64,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<(Header, Difference), AppError> {
     let header = forward.header();
     let progress = journal.progress(run)?;
@@ -278,7 +278,7 @@ fn done(member: &MemberChanges, difference: &Difference, progress: &Progress) ->
         .filter_map(|change| {
             let what = index_of(&change.attribute, difference)?;
             Some(Done {
-                kind: Kind {
+                kind: ChangeKind {
                     side: change.side,
                     action: change.action,
                     what,

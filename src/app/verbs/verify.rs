@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::effective_access::Access;
 use crate::{
-    app::{AppError, StateDir, Watch, connect::observe::observe},
+    app::{AppError, ProgressReporter, StateDir, connect::observe::observe},
     changeset::ChangeSet,
     journal::{Journal, RunId, Status},
     model::{Attribute, MemberState, Seq, SeqSet, Side},
@@ -36,7 +36,7 @@ pub fn verify(
     change_set: &ChangeSet,
     journal: &Journal,
     run: RunId,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Verified, AppError> {
     let header = change_set.header();
     let seen = observe(&header.targets, Path::new(&header.base), watch)?;
@@ -95,7 +95,7 @@ pub fn verify(
 }
 
 /// Verifies the last run of a state directory.
-pub fn verify_last(state: &StateDir, watch: &dyn Watch) -> Result<(RunId, Verified), AppError> {
+pub fn verify_last(state: &StateDir, watch: &dyn ProgressReporter) -> Result<(RunId, Verified), AppError> {
     let nothing = || AppError::NoRun {
         folder: state.path().to_owned(),
     };

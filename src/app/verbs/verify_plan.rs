@@ -3,7 +3,7 @@
 
 use super::{compute::compute, effective_access::Access};
 use crate::{
-    app::{AppError, Moment, Nobody, PlanFile, Watch},
+    app::{AppError, Moment, NullSink, PlanFile, ProgressReporter},
     diff::{Accepted, sample_rank},
     model::{OfferingKey, SiteTarget, Targets},
 };
@@ -38,8 +38,12 @@ pub struct LookAt {
 }
 
 /// Compares everybody whom a plan wants.
-pub fn verify_plan(file: &PlanFile, moment: Moment, watch: &dyn Watch) -> Result<ByPlan, AppError> {
-    let computed = compute(file, moment, Accepted::default(), None, &mut Nobody, watch)?;
+pub fn verify_plan(
+    file: &PlanFile,
+    moment: Moment,
+    watch: &dyn ProgressReporter,
+) -> Result<ByPlan, AppError> {
+    let computed = compute(file, moment, Accepted::default(), None, &mut NullSink, watch)?;
     let wanted = &computed.gathered.wanted;
     let site = &computed.seen.site;
     let targets = &computed.header.targets;

@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use super::{
-    context::Ground,
-    listed_member::ToldList,
+    context::CompareContext,
+    listed_member::ListedMembers,
     member::{FieldPair, KeyPair, Sides, attributes, blocked, keys},
-    partition::Part,
+    partition::Partition,
     rows::{PersonRows, rows_of},
     tags::{TagCase, TagDiffer},
 };
 use crate::{
-    diff::{KeptAccess, Kind, LoginGiven, NotWanted, OfferingLine, What, logins, renames::Claim},
+    diff::{
+        ChangeKind, KeptAccess, LoginGiven, NotWanted, OfferingLine, What, logins, renames::AddressClaim,
+    },
     model::{LoginCounts, ObservedMember, Reason},
     plan::Plan,
     wanted::WantedMember,
@@ -65,17 +67,17 @@ impl Sums {
 }
 
 /// Compares member after member.
-pub(crate) struct Walk<'a> {
-    pub(crate) ground: &'a Ground<'a>,
+pub(crate) struct MemberComparison<'a> {
+    pub(crate) ground: &'a CompareContext<'a>,
     pub(crate) tags: TagDiffer<'a>,
     /// Of the member at hand.
     fields: Vec<FieldPair<'a>>,
     pub(crate) sums: Sums,
 }
 
-impl<'a> Walk<'a> {
-    pub(crate) fn new(ground: &'a Ground<'a>) -> Self {
-        let Ground {
+impl<'a> MemberComparison<'a> {
+    pub(crate) fn new(ground: &'a CompareContext<'a>) -> Self {
+        let CompareContext {
             plan, wanted, seen, ..
         } = *ground;
         Self {
@@ -87,7 +89,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Everybody of a part.
-    pub(crate) fn part(&mut self, part: &Part, told: &mut ToldList<'a>) {
+    pub(crate) fn part(&mut self, part: &Partition, told: &mut ListedMembers<'a>) {
         let ground = self.ground;
         let (mut at_site, mut at_contacts) = (part.site.start, part.contacts.start);
         for index in part.members.clone() {
@@ -112,7 +114,7 @@ impl<'a> Walk<'a> {
         member: &WantedMember<'a>,
         mut site_rows: Range<usize>,
         mut contact_rows: Range<usize>,
-        told: &mut ToldList<'a>,
+        told: &mut ListedMembers<'a>,
     ) {
         let ground = self.ground;
         let managed = ground.seen.contacts.is_none();
@@ -211,7 +213,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Counts who is there, and what keeps a member from being touched or renamed.
-    fn count(&mut self, found: bool, obstacle: Option<(Kind, Reason)>, claim: Option<&Claim<'_>>) {
+    fn count(
+        &mut self,
+        found: bool,
+        obstacle: Option<(ChangeKind, Reason)>,
+        claim: Option<&AddressClaim<'_>>,
+    ) {
         self.sums.found += u64::from(found);
         let Some((_, reason)) = obstacle else { return };
         self.sums.undecided += u64::from(reason == Reason::OptedOutUndecided);
@@ -243,7 +250,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What of the state that is there keeps a member from being touched.
-    fn obstacle(&self, sides: &Sides<'_>, several: bool) -> Option<(Kind, Reason)> {
+    fn obstacle(&self, sides: &Sides<'_>, several: bool) -> Option<(ChangeKind, Reason)> {
         let shared = [sides.site, sides.contact.filter(|_| sides.managed)]
             .into_iter()
             .flatten()

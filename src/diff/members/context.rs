@@ -2,21 +2,21 @@
 
 use super::contact_ids::ContactIds;
 use crate::{
-    diff::{Accepted, Logins, Observations, renames::Claims, site_names::KeptNames},
+    diff::{Accepted, Logins, Observations, renames::AddressClaims, site_names::KeptNames},
     model::{ContactsTarget, Observed, OptedOut, Reason},
     plan::{ExistingFields, Plan},
     wanted::Wanted,
 };
 
 /// What every member is compared by. Nothing of it changes while members are.
-pub(crate) struct Ground<'a> {
+pub(crate) struct CompareContext<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) wanted: &'a Wanted,
     pub(crate) seen: Observations<'a>,
     pub(crate) logins: Logins,
     pub(crate) kept: KeptNames,
     /// Who stands under another address.
-    pub(crate) claims: Claims<'a>,
+    pub(crate) claims: AddressClaims<'a>,
     /// For each field of the plan, its number in the system that keeps fields.
     pub(crate) field_numbers: Vec<Option<u16>>,
     /// For each field of the plan, what happens to a value that is there.
@@ -28,9 +28,9 @@ pub(crate) struct Ground<'a> {
     pub(crate) opted_out_rule: Option<Reason>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> CompareContext<'a> {
     pub(crate) fn of(plan: &'a Plan, wanted: &'a Wanted, seen: Observations<'a>, accepted: Accepted) -> Self {
-        let claims = Claims::of(plan, wanted, seen, accepted);
+        let claims = AddressClaims::of(plan, wanted, seen, accepted);
         let key = |source: usize| seen.site.key_number(&plan.sources.get(source)?.key);
         Self {
             plan,

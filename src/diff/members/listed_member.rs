@@ -1,16 +1,16 @@
 //! What is told of members who were compared in; the same, member by member in their order, out.
 
 use super::{member::Lines, tags::TagChanges};
-use crate::diff::{Kind, Value};
+use crate::diff::{ChangeKind, Value};
 
 /// One member's lines, before it has a number and a shape.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told<'a> {
+pub(crate) struct ListedMember<'a> {
     pub(crate) email: &'a str,
     pub(crate) contact_id: &'a str,
     /// Whether the member is on the site already.
     pub(crate) found: bool,
-    pub(crate) kinds: &'a [Kind],
+    pub(crate) kinds: &'a [ChangeKind],
     pub(crate) values: &'a [Value<'a>],
     pub(crate) gains: &'a [u16],
     pub(crate) loses: &'a [u16],
@@ -20,7 +20,7 @@ pub(crate) struct Told<'a> {
 
 /// Members with something to tell, of one part, in few allocations.
 #[derive(Debug, Default)]
-pub(crate) struct ToldList<'a> {
+pub(crate) struct ListedMembers<'a> {
     members: Vec<Member<'a>>,
     /// The lines of all; those of a member who is not ended yet come last.
     pub(crate) lines: Lines<'a>,
@@ -40,7 +40,7 @@ struct Member<'a> {
     gone_end: usize,
 }
 
-impl<'a> ToldList<'a> {
+impl<'a> ListedMembers<'a> {
     /// Ends the member whose lines were pushed. Gives whether there were any.
     pub(crate) fn member(
         &mut self,
@@ -72,7 +72,7 @@ impl<'a> ToldList<'a> {
     }
 
     /// Each member, in the order in which they were ended.
-    pub(crate) fn each(&self, mut tell: impl FnMut(Told<'_>)) {
+    pub(crate) fn each(&self, mut tell: impl FnMut(ListedMember<'_>)) {
         let (mut line, mut offering) = (0, 0);
         for member in &self.members {
             let lines = line..member.lines_end;
@@ -81,7 +81,7 @@ impl<'a> ToldList<'a> {
             let both = member.loses_end..member.both_end;
             let gone = member.both_end..member.gone_end;
             (line, offering) = (member.lines_end, member.gone_end);
-            tell(Told {
+            tell(ListedMember {
                 email: member.email,
                 contact_id: member.contact_id,
                 found: member.found,

@@ -2,7 +2,7 @@
 
 use super::tags::TagChanges;
 use crate::{
-    diff::{Kind, LoginGiven, Names, ShapeId, Shapes, What},
+    diff::{ChangeKind, LoginGiven, Names, ShapeId, Shapes, What},
     model::{Action, Change, ObservedMember, Reason, Side},
     plan::ExistingFields,
     wanted::WantedMember,
@@ -47,7 +47,7 @@ pub struct OwnedDiff {
     pub email: String,
     /// The contact's ID, where the contact is there; else blank.
     pub contact_id: String,
-    lines: Vec<(Kind, Option<String>, Option<String>)>,
+    lines: Vec<(ChangeKind, Option<String>, Option<String>)>,
 }
 
 impl MemberDiff<'_> {
@@ -130,7 +130,7 @@ pub(crate) struct KeyPair<'a> {
 /// Collects kinds and values of one member.
 #[derive(Debug, Default)]
 pub(crate) struct Lines<'a> {
-    pub(crate) kinds: Vec<Kind>,
+    pub(crate) kinds: Vec<ChangeKind>,
     pub(crate) values: Vec<Value<'a>>,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Lines<'a> {
         self.values.clear();
     }
 
-    pub(crate) fn push(&mut self, kind: Kind, before: &'a str, after: &'a str) {
+    pub(crate) fn push(&mut self, kind: ChangeKind, before: &'a str, after: &'a str) {
         let some = |text: &'a str| (!text.is_empty()).then_some(text);
         self.kinds.push(kind);
         self.values.push(Value {
@@ -175,7 +175,7 @@ impl<'a> Lines<'a> {
             (TextRule::Policy(ExistingFields::Overwrite), false) => (Action::Update, Reason::Overwrites),
         };
         self.push(
-            Kind {
+            ChangeKind {
                 side,
                 action,
                 what,
@@ -206,11 +206,11 @@ pub(crate) fn blocked(
     several: bool,
     shared: bool,
     of_another: bool,
-) -> Option<(Kind, Reason)> {
+) -> Option<(ChangeKind, Reason)> {
     let side = if sides.managed { Side::Site } else { Side::Contacts };
     let line = |side, action, what, reason| {
         Some((
-            Kind {
+            ChangeKind {
                 side,
                 action,
                 what,
@@ -277,7 +277,7 @@ pub(crate) fn attributes<'a>(
     let has_user = site.is_some_and(|site| site.user);
     let make_contact = !held && resolved.contact && known_contact.is_none();
     let make_user = !held && resolved.user && !has_user;
-    let create = |side, what| Kind {
+    let create = |side, what| ChangeKind {
         side,
         action: Action::Create,
         what,
@@ -287,7 +287,7 @@ pub(crate) fn attributes<'a>(
         lines.push(create(contact_side, What::Contact), "", "there");
     }
     if make_user {
-        let kind = Kind {
+        let kind = ChangeKind {
             reason: login.reason,
             ..create(Side::Site, What::User)
         };
@@ -337,7 +337,7 @@ pub(crate) fn attributes<'a>(
                 Action::Update
             };
             lines.push(
-                Kind {
+                ChangeKind {
                     side: contact_side,
                     action,
                     what: What::OptedOut,
@@ -379,7 +379,7 @@ pub(crate) fn keys<'a>(pairs: impl Iterator<Item = KeyPair<'a>>, make: bool, lin
             (false, true) if make => (Action::Create, Reason::NotThereYet),
             (false, true) => (Action::Update, Reason::RemembersKey),
         };
-        let kind = Kind {
+        let kind = ChangeKind {
             side: Side::Site,
             action,
             what: What::Key(pair.index),
@@ -415,7 +415,7 @@ fn link<'a>(
         (Action::Relink, Reason::ContactGone)
     };
     lines.push(
-        Kind {
+        ChangeKind {
             side: Side::Site,
             action,
             what: What::ContactLink,

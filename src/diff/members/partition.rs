@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::{
-    compare_members::{Sums, Walk},
-    context::Ground,
-    listed_member::{Told, ToldList},
+    compare_members::{MemberComparison, Sums},
+    context::CompareContext,
+    listed_member::{ListedMember, ListedMembers},
 };
 use crate::{diff::Observations, model::Observed, wanted::Wanted};
 
@@ -22,7 +22,7 @@ const WALKS: usize = 2;
 
 /// Wanted members that follow each other, and the rows of their addresses and of the addresses between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct Partition {
     pub(crate) members: Range<usize>,
     pub(crate) site: Range<usize>,
     pub(crate) contacts: Range<usize>,
@@ -30,7 +30,7 @@ pub(crate) struct Part {
 
 /// All parts, in order of e-mail, of so many members (at least one): every wanted member and every row is in one
 /// of them.
-pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> Vec<Part> {
+pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> Vec<Partition> {
     let members = members.max(1);
     let mut parts = Vec::with_capacity(wanted.len() / members + 1);
     let (mut member, mut site, mut contact) = (0_usize, 0, 0);
@@ -39,7 +39,7 @@ pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> 
         // The rows up to the first member of the next part; of the last part, all that are left.
         let next = wanted.email(end);
         let rows = |observed: &Observed| next.map_or(observed.len(), |email| observed.find(email).start);
-        let part = Part {
+        let part = Partition {
             members: member..end.min(wanted.len()),
             site: site..rows(seen.site),
             contacts: contact..seen.contacts.map_or(0, rows),
@@ -53,14 +53,18 @@ pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> 
 }
 
 /// Walks all parts; `tell` hears of every member with something to tell, in order of e-mail.
-pub(crate) fn walk_all<'a>(ground: &'a Ground<'a>, parts: &[Part], mut tell: impl FnMut(Told<'_>)) -> Sums {
+pub(crate) fn walk_all<'a>(
+    ground: &'a CompareContext<'a>,
+    parts: &[Partition],
+    mut tell: impl FnMut(ListedMember<'_>),
+) -> Sums {
     thread::scope(|scope| {
         let walks: Vec<_> = (0..WALKS)
             .map(|first| {
-                let (full, lists) = sync_channel::<ToldList<'a>>(1);
-                let (empty, spares) = channel::<ToldList<'a>>();
+                let (full, lists) = sync_channel::<ListedMembers<'a>>(1);
+                let (empty, spares) = channel::<ListedMembers<'a>>();
                 let walk = move || {
-                    let mut walk = Walk::new(ground);
+                    let mut walk = MemberComparison::new(ground);
                     for part in parts.iter().skip(first).step_by(WALKS) {
                         let mut told = spares.try_recv().unwrap_or_default();
                         walk.part(part, &mut told);

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::{
-    diff::{Kind, What},
+    diff::{ChangeKind, What},
     model::{Action, Observed, Reason, Side, TagName},
     plan::Plan,
     wanted::{EntitlementId, Resolved, TagTable, Wanted, WhenGone},
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TagChanges {
     /// Changes, sorted.
-    pub(crate) kinds: Vec<Kind>,
+    pub(crate) kinds: Vec<ChangeKind>,
     /// Offerings with effective access now.
     pub(crate) has: BTreeSet<u16>,
     /// Offerings gained.
@@ -180,7 +180,7 @@ impl<'a> TagDiffer<'a> {
             let what = What::Tag(tag);
             let needed = |held: &BTreeSet<u16>| held.contains(&tag) == (action == Action::RemoveTag);
             if contact_tags.as_ref().is_some_and(needed) {
-                changes.kinds.push(Kind {
+                changes.kinds.push(ChangeKind {
                     side: Side::Contacts,
                     action,
                     what,
@@ -193,7 +193,7 @@ impl<'a> TagDiffer<'a> {
                 } else {
                     reason
                 };
-                changes.kinds.push(Kind {
+                changes.kinds.push(ChangeKind {
                     side: Side::Site,
                     action,
                     what,
@@ -260,7 +260,7 @@ impl<'a> TagDiffer<'a> {
             }
             let opening = instant.into_iter().chain(modules.iter().copied());
             let wider = opening.filter(|tag| held.contains(tag) && ours.contains(tag) && !wanted(*tag));
-            changes.kinds.extend(wider.map(|tag| Kind {
+            changes.kinds.extend(wider.map(|tag| ChangeKind {
                 side: Side::Site,
                 action: Action::Nothing,
                 what: What::Tag(tag),
@@ -293,7 +293,7 @@ impl<'a> TagDiffer<'a> {
                 remove.extend(access.into_iter().map(|tag| (tag, Reason::RevokedAndRemoved)));
             }
         } else {
-            changes.kinds.push(Kind {
+            changes.kinds.push(ChangeKind {
                 side: Side::Site,
                 action: Action::Nothing,
                 what: What::Tag(revoke),
@@ -332,7 +332,7 @@ impl<'a> TagDiffer<'a> {
                 _ => (Action::Nothing, Reason::GoneReported),
             },
         };
-        changes.kinds.push(Kind {
+        changes.kinds.push(ChangeKind {
             side: Side::Site,
             action,
             what: What::Tag(tag),

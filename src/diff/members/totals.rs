@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::listed_member::Told;
+use super::listed_member::ListedMember;
 use crate::{
     diff::{
-        Kind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Waiting, What,
+        ChangeKind, MemberCounts, MemberDiff, NAMED, Sample, ShapeCount, ShapeId, Shapes, Sink, Waiting,
+        What,
         difference::{Sampler, sample_rank},
     },
     model::{Action, Reason},
@@ -24,7 +25,7 @@ struct Tally {
 
 /// Gives members with work their numbers, and counts.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Totals {
     pub(crate) counts: MemberCounts,
     shapes: Shapes,
     tallies: Vec<Tally>,
@@ -47,10 +48,10 @@ pub(crate) struct Sums {
     pub(crate) waiting: Vec<Waiting>,
 }
 
-impl Ledger {
+impl Totals {
     /// Takes a member; `sink` is told of those with lines.
-    pub(crate) fn tell(&mut self, told: Told<'_>, sink: &mut dyn Sink) {
-        let Told {
+    pub(crate) fn tell(&mut self, told: ListedMember<'_>, sink: &mut dyn Sink) {
+        let ListedMember {
             email,
             contact_id,
             found,
@@ -158,7 +159,7 @@ impl Ledger {
     }
 }
 
-fn tally<'t>(tallies: &'t mut Vec<Tally>, shape: ShapeId, kinds: &[Kind]) -> &'t mut Tally {
+fn tally<'t>(tallies: &'t mut Vec<Tally>, shape: ShapeId, kinds: &[ChangeKind]) -> &'t mut Tally {
     let at = shape.0 as usize;
     if tallies.len() <= at {
         let mut actions: Vec<Action> = kinds.iter().map(|kind| kind.action).collect();

@@ -2,16 +2,21 @@
 
 use std::ops::Range;
 
-use super::{compare_members::Walk, listed_member::ToldList, rows::rows_of, tags::TagCase};
+use super::{compare_members::MemberComparison, listed_member::ListedMembers, rows::rows_of, tags::TagCase};
 use crate::{
     diff::KeptAccess,
     model::{LoginKind, ObservedMember},
     wanted::{EntitlementId, WantedMember},
 };
 
-impl<'a> Walk<'a> {
+impl<'a> MemberComparison<'a> {
     /// The rows of an address on the site; whoever stands before it is in no source.
-    pub(crate) fn advance(&mut self, email: &str, at: &mut usize, told: &mut ToldList<'a>) -> Range<usize> {
+    pub(crate) fn advance(
+        &mut self,
+        email: &str,
+        at: &mut usize,
+        told: &mut ListedMembers<'a>,
+    ) -> Range<usize> {
         let site = self.ground.seen.site;
         if self.ground.wanted.stranger().absent.is_empty() {
             return rows_of(site, email, at, |row| self.stranger(row));
@@ -23,7 +28,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The last rows of a part, after its last member.
-    pub(crate) fn rest(&mut self, rows: Range<usize>, told: &mut ToldList<'a>) {
+    pub(crate) fn rest(&mut self, rows: Range<usize>, told: &mut ListedMembers<'a>) {
         let mut at = rows.start;
         if !self.ground.wanted.stranger().absent.is_empty() {
             while at < rows.end {
@@ -64,7 +69,7 @@ impl<'a> Walk<'a> {
 
     /// The rows of one address that no source names. Who has access that Rehome gave, and that a source
     /// would name, is gone.
-    fn strangers(&mut self, at: &mut usize, told: &mut ToldList<'a>) {
+    fn strangers(&mut self, at: &mut usize, told: &mut ListedMembers<'a>) {
         let site = self.ground.seen.site;
         let start = *at;
         let email = site.email(start).unwrap_or_default();

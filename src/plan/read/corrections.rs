@@ -8,7 +8,7 @@ use super::table_reader::line;
 use super::tree::Entry;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    plan::{Correction, Corrections, Pattern, Slots, Source},
+    plan::{ColumnsInUse, Correction, Corrections, Pattern, Source},
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -31,7 +31,7 @@ pub(super) fn read(
         span: &entry.node.span,
     };
     let sheet = Sheet::load(file, SHAPE, load, out)?;
-    let slots = Slots::of(source);
+    let slots = ColumnsInUse::of(source);
     let mut seen = HashMap::new();
     let mut lines = Vec::new();
     let mut wrong = 0;
@@ -87,7 +87,7 @@ fn correction(
     row: SheetRow<'_>,
     file: Named<'_>,
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     out: &mut Diagnostics,
 ) -> Correction {
     let cell = |name: &str| Some(row.cell(name)).filter(|cell| !cell.is_empty());

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io};
 
 use crate::{
     model::{Finding, FindingCode},
-    plan::{Pattern, Plan, Slots},
+    plan::{ColumnsInUse, Pattern, Plan},
     report::{FindingPlace, guarded},
     wanted::{LeftOut, Wanted},
 };
@@ -31,7 +31,7 @@ pub struct AuditFile {
 
 impl AuditFile {
     /// A file with these headers, of a source that reads these columns.
-    pub fn of(path: String, records: u64, headers: &[String], slots: &Slots) -> Self {
+    pub fn of(path: String, records: u64, headers: &[String], slots: &ColumnsInUse) -> Self {
         let used: BTreeSet<String> = slots
             .columns
             .iter()

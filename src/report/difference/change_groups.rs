@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use super::member_lines::{kind_phrase, shown};
 use crate::{
-    diff::{Difference, Kind, Names, SAMPLES, Sample, What, sample_rank},
+    diff::{ChangeKind, Difference, Names, SAMPLES, Sample, What, sample_rank},
     model::{Action, Reason, Side},
     text::{amount, counted},
 };
@@ -18,11 +18,11 @@ struct Group<'a> {
     with: BTreeMap<What, u64>,
     /// Members who get another login than was asked for.
     other_login: u64,
-    samples: Vec<(&'a Sample, &'a [Kind])>,
+    samples: Vec<(&'a Sample, &'a [ChangeKind])>,
 }
 
 /// True of a name, a field or the consent with which somebody is made.
-fn personal(kind: Kind) -> bool {
+fn personal(kind: ChangeKind) -> bool {
     kind.action == Action::Create
         && matches!(
             kind.what,
@@ -36,19 +36,19 @@ fn personal(kind: Kind) -> bool {
 }
 
 /// True where a user is made with another login than was asked for.
-fn other_login(kind: Kind) -> bool {
+fn other_login(kind: ChangeKind) -> bool {
     matches!(kind.reason, Reason::LoginCleaned | Reason::LoginTaken)
 }
 
-fn groups(difference: &Difference) -> Vec<(Vec<Kind>, Group<'_>)> {
-    let mut groups: BTreeMap<Vec<Kind>, Group<'_>> = BTreeMap::new();
+fn groups(difference: &Difference) -> Vec<(Vec<ChangeKind>, Group<'_>)> {
+    let mut groups: BTreeMap<Vec<ChangeKind>, Group<'_>> = BTreeMap::new();
     for count in &difference.by_shape {
         let kinds = difference.shapes.get(count.shape);
-        let core: Vec<Kind> = kinds
+        let core: Vec<ChangeKind> = kinds
             .iter()
             .copied()
             .filter(|kind| !personal(*kind))
-            .map(|kind| Kind {
+            .map(|kind| ChangeKind {
                 reason: if other_login(kind) {
                     Reason::NotThereYet
                 } else {
@@ -77,7 +77,7 @@ fn groups(difference: &Difference) -> Vec<(Vec<Kind>, Group<'_>)> {
             .samples
             .extend(count.samples.iter().map(|sample| (sample, kinds)));
     }
-    let mut groups: Vec<(Vec<Kind>, Group<'_>)> = groups.into_iter().collect();
+    let mut groups: Vec<(Vec<ChangeKind>, Group<'_>)> = groups.into_iter().collect();
     for (_, group) in &mut groups {
         // Each shape keeps its smallest; the smallest of all are among them.
         group
@@ -93,8 +93,8 @@ fn groups(difference: &Difference) -> Vec<(Vec<Kind>, Group<'_>)> {
 }
 
 /// The order in which groups are shown: what needs a person or takes away first, then by number.
-fn risk(kinds: &[Kind]) -> u8 {
-    let any = |test: fn(&Kind) -> bool| kinds.iter().any(test);
+fn risk(kinds: &[ChangeKind]) -> u8 {
+    let any = |test: fn(&ChangeKind) -> bool| kinds.iter().any(test);
     if any(|kind| kind.action == Action::Conflict) {
         0
     } else if any(|kind| kind.action == Action::Hold) {
@@ -176,8 +176,8 @@ fn with_text(text: &mut String, group: &Group<'_>, names: &Names) {
     );
 }
 
-fn sample_line(text: &mut String, sample: &Sample, kinds: &[Kind], names: &Names) {
-    let both_sides = |kind: &Kind| {
+fn sample_line(text: &mut String, sample: &Sample, kinds: &[ChangeKind], names: &Names) {
+    let both_sides = |kind: &ChangeKind| {
         kind.side == Side::Contacts
             && kinds.iter().any(|other| {
                 other.side == Side::Site && other.what == kind.what && other.action == kind.action

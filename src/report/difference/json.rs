@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{member_lines::kind_phrase, reconciliation::reconciliation_json, text::Detail};
 use crate::{
-    diff::{Kind, Refusal},
+    diff::{ChangeKind, Refusal},
     model::Action,
     report::{
         DifferenceView,
@@ -82,7 +82,7 @@ fn refusal_json(refusal: &Refusal) -> Value {
     value
 }
 
-fn kind_json(kind: Kind, view: &DifferenceView<'_>) -> Value {
+fn kind_json(kind: ChangeKind, view: &DifferenceView<'_>) -> Value {
     let names = &view.difference.names;
     json!({
         "side": kind.side,

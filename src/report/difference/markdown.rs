@@ -97,7 +97,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::{
-        diff::{Accepted, Difference, Kind, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What},
+        diff::{
+            Accepted, ChangeKind, Difference, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What,
+        },
         model::{
             Account, Action, ContactsTarget, FieldName, LoginCounts, Reason, Side, SiteTarget, TagName,
             Targets,
@@ -120,8 +122,8 @@ mod tests {
         }
     }
 
-    fn kind(action: Action, what: What) -> Kind {
-        Kind {
+    fn kind(action: Action, what: What) -> ChangeKind {
+        ChangeKind {
             side: Side::Site,
             action,
             what,

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use crate::{
-    diff::{Kind, Names},
+    diff::{ChangeKind, Names},
     model::{Action, Attribute, Change, Reason, Side},
 };
 
 /// What a kind of change does, as a phrase: `add tag "VIP"`.
-pub fn kind_phrase(kind: Kind, names: &Names) -> String {
+pub fn kind_phrase(kind: ChangeKind, names: &Names) -> String {
     phrase(kind.side, kind.action, &names.attribute(kind.what), kind.reason)
 }
 

@@ -8,20 +8,20 @@ use std::{
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::{http_link::Talk, site_link::SiteLink};
+use super::{http_link::HttpLink, site_link::SiteLink};
 use crate::{
     changeset::ChangeSetKind,
     graph,
     journal::{Entry, Journal, NewRun, RunId, RunRow, RunState, SignOff},
     model::{Request, Side},
     run::{
-        Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, Question, RunError,
-        RunEvent, RunOptions, RunReport, Setting, Tally, Timings,
+        Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, Question, RunContext,
+        RunError, RunEvent, RunOptions, RunReport, Tally, Timings,
     },
     systems::{Protocol, Site, Wire},
 };
 
-/// Carries a change set out, or goes on with it, or (with [`Goal::Settle`]) only finds out what
+/// Carries a change set out, or goes on with it, or (with [`RunMode::Settle`]) only finds out what
 /// became of requests in doubt. A change set that was carried out before is done at once.
 pub fn run(
     work: &mut dyn Members,
@@ -79,7 +79,7 @@ pub fn run(
         resumed,
         doubts: progress.doubts.len(),
     });
-    let engine = Engine::new(Setting {
+    let engine = Engine::new(RunContext {
         graph: graph::build(&header, canary, options.waves, options.cohort),
         targets: header.targets,
         members: header.members,
@@ -98,7 +98,7 @@ pub fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut shell = Shell {
+    let mut shell = Driver {
         unreleased: None,
         engine,
         run,
@@ -108,7 +108,7 @@ pub fn run(
         host,
         options,
         site: SiteLink::start(site, events.clone())?,
-        contacts: contacts.map(|(protocol, wire)| Talk::new(protocol, Arc::from(wire), events.clone())),
+        contacts: contacts.map(|(protocol, wire)| HttpLink::new(protocol, Arc::from(wire), events.clone())),
         incoming,
         queue: VecDeque::from([Event::Start]),
         to_write: Vec::new(),
@@ -172,7 +172,7 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-struct Shell<'a> {
+struct Driver<'a> {
     engine: Engine,
     run: RunId,
     resumed: bool,
@@ -181,7 +181,7 @@ struct Shell<'a> {
     host: &'a mut dyn Host,
     options: &'a RunOptions,
     site: SiteLink,
-    contacts: Option<Talk>,
+    contacts: Option<HttpLink>,
     unreleased: Option<String>,
     incoming: UnboundedReceiver<Event>,
     queue: VecDeque<Event>,
@@ -194,7 +194,7 @@ struct Shell<'a> {
     timings: Timings,
 }
 
-impl Shell<'_> {
+impl Driver<'_> {
     /// What is at hand first; then one commit for all that was written meanwhile; then reading
     /// ahead, while the systems work; then waiting.
     async fn drive(&mut self, interrupts: Interrupts) -> Result<(), RunError> {
@@ -352,7 +352,7 @@ impl Shell<'_> {
             .set_state(self.run, state, &note, self.host.now_ms())?;
         self.timings.journal += ms(start.elapsed());
         self.timings.site = ms(self.site.worked());
-        self.timings.contacts = ms(self.contacts.as_ref().map_or(Duration::ZERO, Talk::waited));
+        self.timings.contacts = ms(self.contacts.as_ref().map_or(Duration::ZERO, HttpLink::waited));
         self.timings.total = ms(self.begun.elapsed());
         Ok(RunReport {
             run: self.run,

@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// Sends, and says what came of it. Everything is spawned on the runtime of the run.
-pub(crate) struct Talk {
+pub(crate) struct HttpLink {
     protocol: Arc<dyn Protocol>,
     wire: Arc<dyn Wire>,
     events: UnboundedSender<Event>,
     waited_us: Arc<AtomicU64>,
 }
 
-impl Talk {
+impl HttpLink {
     pub(crate) fn new(
         protocol: Arc<dyn Protocol>,
         wire: Arc<dyn Wire>,

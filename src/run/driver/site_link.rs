@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    http_link::Talk,
+    http_link::HttpLink,
     site_thread::{Job, SiteThread},
 };
 use crate::{
@@ -19,14 +19,16 @@ pub(crate) enum SiteLink {
     /// On a thread of its own; `None` once it was ended.
     Thread(Option<SiteThread>, Duration),
     /// Behind HTTP.
-    Talk(Talk),
+    HttpLink(HttpLink),
 }
 
 impl SiteLink {
     pub(crate) fn start(site: Site, events: UnboundedSender<Event>) -> std::io::Result<Self> {
         Ok(match site {
             Site::Direct(site) => Self::Thread(Some(SiteThread::start(site, events)?), Duration::ZERO),
-            Site::Remote(greeted, wire) => Self::Talk(Talk::new(greeted.protocol, Arc::from(wire), events)),
+            Site::Remote(greeted, wire) => {
+                Self::HttpLink(HttpLink::new(greeted.protocol, Arc::from(wire), events))
+            }
         })
     }
 
@@ -39,7 +41,7 @@ impl SiteLink {
     /// Carries a request out, or only reads its members.
     pub(crate) fn ask(&self, request: Arc<Request>, write: bool) {
         match self {
-            Self::Talk(talk) => talk.ask(request, write),
+            Self::HttpLink(talk) => talk.ask(request, write),
             Self::Thread(..) if write => self.job(Job::Perform(request)),
             Self::Thread(..) => self.job(Job::Look(request)),
         }
@@ -48,7 +50,7 @@ impl SiteLink {
     /// Takes the lease and says so.
     pub(crate) fn take(&self, lease: Lease, now: i64, seconds: u32) {
         match self {
-            Self::Talk(talk) => talk.take(seconds),
+            Self::HttpLink(talk) => talk.take(seconds),
             Self::Thread(..) => self.job(Job::Take { lease, now, seconds }),
         }
     }
@@ -56,7 +58,7 @@ impl SiteLink {
     /// Renews it.
     pub(crate) fn renew(&self, lease: Lease, now: i64, seconds: u32) {
         match self {
-            Self::Talk(talk) => talk.renew(seconds),
+            Self::HttpLink(talk) => talk.renew(seconds),
             Self::Thread(..) => self.job(Job::Renew { lease, now, seconds }),
         }
     }
@@ -64,7 +66,7 @@ impl SiteLink {
     /// Gives it back; why that failed, for people.
     pub(crate) async fn release(&mut self, lease: &Lease) -> Result<(), String> {
         match self {
-            Self::Talk(talk) => talk.release().await,
+            Self::HttpLink(talk) => talk.release().await,
             Self::Thread(thread, worked) => {
                 let Some(thread) = thread.take() else {
                     return Ok(());
@@ -79,7 +81,7 @@ impl SiteLink {
     /// How long it worked.
     pub(crate) fn worked(&self) -> Duration {
         match self {
-            Self::Talk(talk) => talk.waited(),
+            Self::HttpLink(talk) => talk.waited(),
             Self::Thread(_, worked) => *worked,
         }
     }

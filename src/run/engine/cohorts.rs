@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     context::side_of,
-    in_flight::{Flight, Next, Owner, Stage, Why},
+    in_flight::{InFlightRequest, Next, Owner, Stage, Why},
     machine::Engine,
 };
 use crate::{
@@ -189,7 +189,7 @@ impl Engine {
             {
                 group.open += 1;
             }
-            let flight = Flight {
+            let flight = InFlightRequest {
                 side,
                 step: StepKey::operation(operation),
                 owner,
@@ -272,7 +272,7 @@ impl Engine {
             return;
         }
         let request = self.new_request_id();
-        let flight = Flight {
+        let flight = InFlightRequest {
             side,
             step,
             owner: Owner::Step(id),
@@ -326,11 +326,11 @@ impl Engine {
             crate::model::AfterLost::WaitThenLook => {
                 let window = i64::try_from(self.setting.capabilities(side).visibility_ms).unwrap_or(i64::MAX);
                 // Counted from now: the request may have left long after its intent was written.
-                Stage::Until(self.now.saturating_add(window), Next::Look(Why::Doubt))
+                Stage::AccessEnd(self.now.saturating_add(window), Next::Look(Why::Doubt))
             }
             _ => Stage::Ready(Next::Look(Why::Doubt)),
         };
-        let flight = Flight {
+        let flight = InFlightRequest {
             side,
             step: doubt.step,
             owner: Owner::Earlier,

@@ -47,7 +47,7 @@ impl Default for Rules {
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goal {
+pub enum RunMode {
     /// To carry the change set out.
     CarryOut,
     /// Only to find out what became of requests in doubt.
@@ -78,7 +78,7 @@ pub enum PlantedBug {
 
 /// Everything the engine knows when a run begins.
 #[derive(Debug, Clone)]
-pub struct Setting {
+pub struct RunContext {
     /// The steps.
     pub graph: StepGraph,
     /// What shall exist beside members, and the migration's name.
@@ -94,7 +94,7 @@ pub struct Setting {
     /// Keys of the checkpoints that a person confirmed.
     pub confirmed: BTreeSet<String>,
     /// What the run is for.
-    pub goal: Goal,
+    pub goal: RunMode,
     /// Whether waves go on unasked.
     pub yes: bool,
     /// Where the jitter of pauses begins.
@@ -106,7 +106,7 @@ pub struct Setting {
     pub planted: Option<PlantedBug>,
 }
 
-impl Setting {
+impl RunContext {
     /// True where this deliberate fault is switched on.
     #[cfg(any(test, feature = "planted-bugs"))]
     pub(crate) fn planted(&self, bug: PlantedBug) -> bool {

@@ -39,7 +39,7 @@ pub(crate) enum Stage {
     /// Goes on as soon as the system takes another request.
     Ready(Next),
     /// Goes on at this time.
-    Until(Millis, Next),
+    AccessEnd(Millis, Next),
     /// Its members are being looked at.
     Looking(Why),
     /// Its intent is being written down.
@@ -68,7 +68,7 @@ pub(crate) enum Owner {
 
 /// One request on its way.
 #[derive(Debug, Clone)]
-pub(crate) struct Flight {
+pub(crate) struct InFlightRequest {
     pub(crate) side: Side,
     pub(crate) step: StepKey,
     pub(crate) owner: Owner,
@@ -82,7 +82,7 @@ pub(crate) struct Flight {
     pub(crate) attempts: u32,
 }
 
-impl Flight {
+impl InFlightRequest {
     /// The kind of operation.
     pub(crate) fn operation(&self) -> Operation {
         self.request.operation

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    context::{Goal, PlantedBug, Setting},
-    in_flight::{Flight, Next, Owner, Stage, Why},
+    context::{PlantedBug, RunContext, RunMode},
+    in_flight::{InFlightRequest, Next, Owner, Stage, Why},
 };
 use crate::{
     graph::{StepId, StepKind},
@@ -45,11 +45,11 @@ impl Tally {
 /// in by [`Engine::on`], what shall be done goes out.
 #[derive(Debug)]
 pub struct Engine {
-    pub(crate) setting: Setting,
+    pub(crate) setting: RunContext,
     pub(crate) now: Millis,
     pub(crate) out: Vec<Command>,
     pub(crate) rng: fastrand::Rng,
-    pub(crate) flights: BTreeMap<RequestId, Flight>,
+    pub(crate) flights: BTreeMap<RequestId, InFlightRequest>,
     pub(crate) groups: BTreeMap<Seq, Group>,
     pub(crate) placed: BTreeMap<Side, usize>,
     /// Members that a request carries, where a system stopped before the end of one.
@@ -86,7 +86,7 @@ pub struct Engine {
 
 impl Engine {
     /// A run at its beginning, or where earlier starts left it.
-    pub fn new(setting: Setting) -> Self {
+    pub fn new(setting: RunContext) -> Self {
         let steps = &setting.graph.steps;
         let mut needed_by = vec![Vec::new(); steps.len()];
         let mut missing = Vec::with_capacity(steps.len());
@@ -273,7 +273,7 @@ impl Engine {
             let settled = self.settle_loads == 0 && !self.flights.values().any(|f| f.owner == Owner::Earlier);
             if self.settling && settled && self.draining.is_none() {
                 self.settling = false;
-                if self.setting.goal == Goal::Settle {
+                if self.setting.goal == RunMode::Settle {
                     self.finish(End::Settled);
                 }
             }
@@ -341,7 +341,7 @@ impl Engine {
             return;
         };
         let request = self.new_request_id();
-        let flight = Flight {
+        let flight = InFlightRequest {
             side: Side::Site,
             step: StepKey::operation(Operation::Members),
             owner: Owner::Step(id),
@@ -461,7 +461,7 @@ impl Engine {
             return;
         }
         let pauses = self.flights.values().filter_map(|flight| match flight.stage {
-            Stage::Until(at, _) => Some(at),
+            Stage::AccessEnd(at, _) => Some(at),
             _ => None,
         });
         let at = pauses

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     context::{PlantedBug, side_of},
-    in_flight::{Flight, Next, Owner, Stage, Why},
+    in_flight::{InFlightRequest, Next, Owner, Stage, Why},
     machine::Engine,
 };
 use crate::{
@@ -66,7 +66,13 @@ impl Engine {
     }
 
     /// `again`: members of the request that were not begun.
-    fn sort_items(&mut self, id: RequestId, flight: &Flight, items: Vec<ItemOutcome>, again: SeqSet) {
+    fn sort_items(
+        &mut self,
+        id: RequestId,
+        flight: &InFlightRequest,
+        items: Vec<ItemOutcome>,
+        again: SeqSet,
+    ) {
         let learns = flight.operation() == Operation::Contacts;
         let mut outcomes = BTreeMap::from([(Status::Again, again)]);
         let (mut exceptions, mut learned, mut back) = (Vec::new(), Vec::new(), Vec::new());
@@ -98,7 +104,7 @@ impl Engine {
         }
         self.record(id, flight, outcomes, exceptions, learned);
         let window = self.setting.capabilities(flight.side).visibility_ms;
-        let stage = Stage::Until(self.later(window.max(1)), Next::Look(Why::ReadBack));
+        let stage = Stage::AccessEnd(self.later(window.max(1)), Next::Look(Why::ReadBack));
         self.follow(flight, back, stage, flight.attempts / LOOKS * LOOKS);
     }
 
@@ -159,7 +165,7 @@ impl Engine {
         }
     }
 
-    fn sort_states(&self, flight: &Flight, states: Vec<MemberState>) -> Seen {
+    fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>) -> Seen {
         let learns = flight.operation() == Operation::Contacts;
         let mut seen = Seen::default();
         for (write, state) in flight.writes().iter().zip(states) {
@@ -188,7 +194,7 @@ impl Engine {
     }
 
     /// What is done already needs no request, what moved is held back, the rest is sent.
-    fn seen_before(&mut self, id: RequestId, mut flight: Flight, seen: Seen) {
+    fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, seen: Seen) {
         if !seen.done.is_empty() || !seen.exceptions.is_empty() {
             let outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
             self.record(id, &flight, outcomes, seen.exceptions, seen.learned);
@@ -205,7 +211,7 @@ impl Engine {
     }
 
     /// What is missing after a doubt is sent again, under a new id since its content may differ.
-    fn seen_after_doubt(&mut self, id: RequestId, flight: &Flight, seen: Seen) {
+    fn seen_after_doubt(&mut self, id: RequestId, flight: &InFlightRequest, seen: Seen) {
         self.unplace(flight);
         let again: SeqSet = seen.missing.iter().map(|write| write.seq).collect();
         let mut outcomes = BTreeMap::from([(Status::Confirmed, seen.done), (Status::Again, again)]);
@@ -221,14 +227,14 @@ impl Engine {
     }
 
     /// What was accepted and cannot be seen is looked at again, then sent again, then given up.
-    fn seen_back(&mut self, id: RequestId, flight: &Flight, mut seen: Seen) {
+    fn seen_back(&mut self, id: RequestId, flight: &InFlightRequest, mut seen: Seen) {
         self.unplace(flight);
         let attempts = flight.attempts + 1;
         let mut outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
         let side = side_of(flight.operation());
         let window = self.setting.capabilities(side).visibility_ms.max(1000);
         let stage = if !attempts.is_multiple_of(LOOKS) {
-            Stage::Until(self.later(window), Next::Look(Why::ReadBack))
+            Stage::AccessEnd(self.later(window), Next::Look(Why::ReadBack))
         } else if attempts < 3 * LOOKS {
             let again: SeqSet = seen.missing.iter().map(|write| write.seq).collect();
             outcomes.insert(Status::Again, again);
@@ -258,7 +264,7 @@ struct Seen {
     learned: Vec<(Seq, ContactId)>,
 }
 
-fn exception(flight: &Flight, write: &MemberWrite, status: Status, why: String) -> Exception {
+fn exception(flight: &InFlightRequest, write: &MemberWrite, status: Status, why: String) -> Exception {
     Exception {
         step: flight.step.clone(),
         seq: write.seq,

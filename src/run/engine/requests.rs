@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     context::PlantedBug,
-    in_flight::{Flight, Next, Owner, Stage, Why},
+    in_flight::{InFlightRequest, Next, Owner, Stage, Why},
     machine::Engine,
 };
 use crate::{
@@ -18,7 +18,7 @@ impl Engine {
     pub(crate) fn wake_due(&mut self) {
         let now = self.now;
         for flight in self.flights.values_mut() {
-            if let Stage::Until(at, next) = flight.stage
+            if let Stage::AccessEnd(at, next) = flight.stage
                 && at <= now
             {
                 flight.stage = Stage::Ready(next);
@@ -141,21 +141,21 @@ impl Engine {
             return;
         }
         if let Some(until) = self.paused.get(&flight.side) {
-            flight.stage = Stage::Until(*until, Next::Send);
+            flight.stage = Stage::AccessEnd(*until, Next::Send);
             return;
         }
         self.go(id, Next::Send);
     }
 
     /// Takes a request out and frees its place.
-    pub(crate) fn land(&mut self, id: RequestId) -> Option<Flight> {
+    pub(crate) fn land(&mut self, id: RequestId) -> Option<InFlightRequest> {
         let flight = self.flights.remove(&id)?;
         self.unplace(&flight);
         Some(flight)
     }
 
     /// Frees the place of a request that was taken out.
-    pub(crate) fn unplace(&mut self, flight: &Flight) {
+    pub(crate) fn unplace(&mut self, flight: &InFlightRequest) {
         if flight.placed
             && let Some(placed) = self.placed.get_mut(&flight.side)
         {
@@ -329,7 +329,7 @@ impl Engine {
 
     fn wait(&mut self, id: RequestId, until: Millis, next: Next) {
         if let Some(flight) = self.flights.get_mut(&id) {
-            flight.stage = Stage::Until(until, next);
+            flight.stage = Stage::AccessEnd(until, next);
             // A place is kept only by what may have been done: so doubts never pass the limit.
             if !flight.intended && flight.placed {
                 flight.placed = false;
@@ -343,7 +343,7 @@ impl Engine {
     /// Members of a request that go on as a request of their own.
     pub(crate) fn follow(
         &mut self,
-        flight: &Flight,
+        flight: &InFlightRequest,
         writes: Vec<crate::model::MemberWrite>,
         stage: Stage,
         attempts: u32,
@@ -358,7 +358,7 @@ impl Engine {
     pub(crate) fn record(
         &mut self,
         id: RequestId,
-        flight: &Flight,
+        flight: &InFlightRequest,
         mut outcomes: BTreeMap<Status, SeqSet>,
         exceptions: Vec<Exception>,
         learned: Vec<(crate::model::Seq, crate::model::ContactId)>,

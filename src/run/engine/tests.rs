@@ -38,7 +38,7 @@ impl Bench {
     fn new(site: Capabilities) -> Self {
         let mut list = simulator::practice_list(4);
         list.header.setup = crate::changeset::Setup::default();
-        let engine = Engine::new(Setting {
+        let engine = Engine::new(RunContext {
             graph: graph::build(&list.header, None, Waves::Off, 10),
             targets: list.header.targets.clone(),
             members: 4,
@@ -49,7 +49,7 @@ impl Bench {
                 ..Progress::default()
             },
             confirmed: BTreeSet::new(),
-            goal: Goal::CarryOut,
+            goal: RunMode::CarryOut,
             yes: true,
             seed: 1,
             rules: Rules {

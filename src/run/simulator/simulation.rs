@@ -18,7 +18,7 @@ use crate::{
         OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget, TagName, Targets,
     },
     run::{
-        Command, End, Engine, Event, Goal, Load, Millis, PlantedBug, Rules, Setting,
+        Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
         driver::compare::{Standing, compare},
     },
 };
@@ -332,7 +332,7 @@ impl Simulation {
             Waves::Off
         };
         let cohort = 3 + u32::try_from(self.seed % 17).unwrap_or(0);
-        Engine::new(Setting {
+        Engine::new(RunContext {
             graph: graph::build(&self.header, canary, waves, cohort),
             targets: self.header.targets.clone(),
             members: self.header.members,
@@ -343,7 +343,7 @@ impl Simulation {
                 .map(|contacts| contacts.capabilities.clone()),
             progress,
             confirmed,
-            goal: Goal::CarryOut,
+            goal: RunMode::CarryOut,
             yes: self.seed.is_multiple_of(5),
             seed: self.seed,
             rules: Rules {

@@ -10,7 +10,7 @@ use crate::{
 
 /// A record whose grants have an end that is not past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Until {
+pub(crate) struct AccessEnd {
     pub(crate) person: u32,
     pub(crate) day: Date,
     pub(crate) record: RecordRef,
@@ -68,13 +68,13 @@ pub struct Upcoming {
 impl Wanted {
     /// Access that ends later, in order of e-mail.
     pub fn expiring(&self, plan: &Plan) -> impl Iterator<Item = Expiring> {
-        let one_member = |untils: &[Until]| self.expiring_of(untils, plan);
+        let one_member = |untils: &[AccessEnd]| self.expiring_of(untils, plan);
         self.untils
             .chunk_by(|a, b| a.person == b.person)
             .flat_map(one_member)
     }
 
-    fn expiring_of(&self, untils: &[Until], plan: &Plan) -> Vec<Expiring> {
+    fn expiring_of(&self, untils: &[AccessEnd], plan: &Plan) -> Vec<Expiring> {
         let member = untils.first().map_or(0, |until| until.person as usize);
         let Some(wanted) = self.get(member).filter(|wanted| wanted.resolved.wanted()) else {
             return Vec::new();
@@ -87,7 +87,7 @@ impl Wanted {
             reaching.any(|(_, grant)| grant.lasting)
         };
         let longest = |offering: u16| {
-            let grants_it = |until: &&Until| {
+            let grants_it = |until: &&AccessEnd| {
                 let mut grants = self.entitlements().get(until.gives).grants.keys();
                 grants.any(|bundle| reaches(plan, *bundle, offering))
             };

@@ -12,15 +12,15 @@ use super::{
 use crate::{
     model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
     people::{is_blank, name, suspicion},
-    plan::{LoginRule, Pattern, Plan, Slots, Source},
+    plan::{ColumnsInUse, LoginRule, Pattern, Plan, Source},
     wanted::{
         Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
-        entitlements::schedule::{Schedule, Until},
+        entitlements::schedule::{AccessEnd, Schedule},
         map::{
             carried_tags::CarriedTags,
             days::Days,
             mapper::{Carrier, Mapper},
-            row_grant::{Dripping, Ending, Given, Gives, RowView, most_modules},
+            row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView, most_modules},
             row_key::RowKey,
             unmet_conditions::Asked,
         },
@@ -35,7 +35,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct SourceInput {
     /// Which cell of a row is what.
-    pub slots: Slots,
+    pub slots: ColumnsInUse,
     /// For each field of the source, its index among the plan's fields.
     fields: Vec<usize>,
     /// Index among the keys of people, where the source has one.
@@ -46,7 +46,7 @@ pub struct SourceInput {
 
 /// Takes rows and folds them into members.
 #[derive(Debug)]
-pub struct Gatherer<'a> {
+pub struct RecordFold<'a> {
     plan: &'a Plan,
     inputs: Vec<SourceInput>,
     mappers: Vec<Vec<Mapper<'a>>>,
@@ -67,7 +67,7 @@ pub struct Gatherer<'a> {
     /// Of the row at hand.
     gives: Gives,
     schedules: Vec<Schedule>,
-    untils: Vec<Until>,
+    untils: Vec<AccessEnd>,
     trail: Vec<TrailEntry>,
     asked: Asked,
     counts: Vec<SourceCount>,
@@ -75,12 +75,12 @@ pub struct Gatherer<'a> {
     full: bool,
 }
 
-impl<'a> Gatherer<'a> {
+impl<'a> RecordFold<'a> {
     /// Starts with room for `expected` members. `as_of` is the day on which the plan is computed.
     pub fn new(plan: &'a Plan, as_of: jiff::civil::Date, expected: usize) -> Self {
         let mut entitlements = Entitlements::default();
         let fields = plan.field_names();
-        let slots: Vec<Slots> = plan.sources.iter().map(Slots::of).collect();
+        let slots: Vec<ColumnsInUse> = plan.sources.iter().map(ColumnsInUse::of).collect();
         let modules = most_modules(plan);
         let mut days = Days::new(plan, slots.iter(), as_of);
         let mappers = plan.sources.iter().zip(&slots).map(|(source, slots)| {
@@ -165,7 +165,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// The columns that rows of a source are to be cut down to.
-    pub fn slots(&self, source: usize) -> &Slots {
+    pub fn slots(&self, source: usize) -> &ColumnsInUse {
         &self.inputs[source].slots
     }
 
@@ -394,7 +394,7 @@ impl<'a> Gatherer<'a> {
     fn ended_lines(&mut self, row: &Row<'_>, all: EntitlementId) {
         let mut told = Vec::new();
         for at in 0..self.gives.ending.len() {
-            let Ending { end, gives, past } = self.gives.ending[at];
+            let GrantEnd { end, gives, past } = self.gives.ending[at];
             let Some(day) = end.last_day(row, &mut self.days).filter(|_| past) else {
                 continue;
             };
@@ -418,7 +418,7 @@ impl<'a> Gatherer<'a> {
             self.until(person, day, row.record, self.gives.entitlement);
         }
         for at in 0..self.gives.ending.len() {
-            let Ending { end, gives, past } = self.gives.ending[at];
+            let GrantEnd { end, gives, past } = self.gives.ending[at];
             if let Some(day) = end.last_day(row, &mut self.days).filter(|_| !past) {
                 self.until(person, day, row.record, gives);
             }
@@ -430,7 +430,7 @@ impl<'a> Gatherer<'a> {
 
     fn until(&mut self, person: u32, day: jiff::civil::Date, record: RecordRef, gives: EntitlementId) {
         if !self.entitlements.get(gives).grants.is_empty() {
-            self.untils.push(Until {
+            self.untils.push(AccessEnd {
                 person,
                 day,
                 record,
@@ -440,7 +440,13 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Keeps when the modules of a release by and by open; `ends` is the end that the source gives the row.
-    fn schedule(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>, dripping: Dripping) {
+    fn schedule(
+        &mut self,
+        person: u32,
+        ends: Option<jiff::civil::Date>,
+        row: &Row<'_>,
+        dripping: ReleaseStart,
+    ) {
         let Some(from) = self.days.day(row, dripping.slot) else {
             return self.note(FindingCode::NoFirstDay, row.record, "");
         };

@@ -6,12 +6,12 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use jiff::{Timestamp, ToSpan, civil::Date};
 
 use crate::{
-    model::{DateRule, Number, NumberRule, RecordRef, Row, Stamp},
+    model::{DateOrTime, DateRule, Number, NumberRule, RecordRef, Row},
     people::{
         date::{DateProblem, read_date},
         number::{NumberProblem, read_number},
     },
-    plan::{Plan, Slots},
+    plan::{ColumnsInUse, Plan},
 };
 
 /// No course was sold online before.
@@ -56,7 +56,7 @@ pub struct CellTrouble {
 }
 
 /// What a cell of a date column gave.
-type Read = Result<Option<Stamp>, CellProblem>;
+type Read = Result<Option<DateOrTime>, CellProblem>;
 
 /// Reads the date columns of all sources.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ pub(crate) struct Days {
 
 impl Days {
     /// With what plan and profiles declare. `slots` are those of the plan's sources.
-    pub(crate) fn new<'s>(plan: &Plan, slots: impl Iterator<Item = &'s Slots>, as_of: Date) -> Self {
+    pub(crate) fn new<'s>(plan: &Plan, slots: impl Iterator<Item = &'s ColumnsInUse>, as_of: Date) -> Self {
         let rules = plan.sources.iter().zip(slots).map(|(source, slots)| {
             let rule = |slot: usize| {
                 let name = slots.columns.get(slot)?.names.first()?;
@@ -235,5 +235,5 @@ impl DateColumns {
 /// The moment at which a day begins, in the zone of a column.
 fn start(rules: &[Vec<Option<DateRule>>], source: usize, slot: usize, day: Date) -> Option<Timestamp> {
     let rule = rules.get(source)?.get(slot)?.as_ref()?;
-    Stamp::of_day(day, &rule.zone).map(|stamp| stamp.instant())
+    DateOrTime::of_day(day, &rule.zone).map(|stamp| stamp.instant())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     carried_tags::CarriedTags,
-    row_grant::{Dripping, Ending, Given, Gives, RowView},
+    row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView},
     row_key::RowKey,
 };
 use crate::{
@@ -30,8 +30,8 @@ struct Known {
 /// Where it comes from, and what is rarely asked for.
 #[derive(Debug)]
 struct Origin {
-    dripping: Vec<Dripping>,
-    ending: Vec<Ending>,
+    dripping: Vec<ReleaseStart>,
+    ending: Vec<GrantEnd>,
     first: RecordRef,
     cut: CellCut,
     /// Tags that cannot be carried over, by number.

@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use super::{days::Days, unmet_conditions::Asked};
 use crate::{
     model::{Number, Period, Row},
-    plan::{Condition, DayBound, Ends, Otherwise, Pattern, Plan, Release, RuleEffect, Slots, TagGift, Test},
+    plan::{
+        ColumnsInUse, Condition, DayBound, Ends, Otherwise, Pattern, Plan, Release, RuleEffect, TagGift, Test,
+    },
     wanted::{Entitlement, EntitlementId, Entitlements, Grant, Opened},
 };
 
@@ -13,7 +15,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct RowView<'a> {
     pub(crate) row: &'a Row<'a>,
-    pub(crate) slots: &'a Slots,
+    pub(crate) slots: &'a ColumnsInUse,
     /// For each offering, the most modules of what a grant of it reaches.
     pub(crate) modules: &'a [u16],
     pub(crate) days: &'a mut Days,
@@ -22,19 +24,19 @@ pub(crate) struct RowView<'a> {
 
 /// A release by and by that a row started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Dripping {
+pub(crate) struct ReleaseStart {
     pub(crate) offering: u16,
     /// The column with the first day.
     pub(crate) slot: usize,
     /// The time between two modules.
     pub(crate) every: Period,
     /// The end of its own that the grant has.
-    pub(crate) ends: Option<LineEnd>,
+    pub(crate) ends: Option<EntryEnd>,
 }
 
 /// The end that a line of the plan gives what it grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LineEnd {
+pub(crate) struct EntryEnd {
     /// The column with a day.
     slot: usize,
     /// How long after it the last day is.
@@ -52,8 +54,8 @@ pub(crate) enum LastDay {
     Past,
 }
 
-impl LineEnd {
-    pub(crate) fn of(ends: &Ends, slots: &Slots) -> Option<Self> {
+impl EntryEnd {
+    pub(crate) fn of(ends: &Ends, slots: &ColumnsInUse) -> Option<Self> {
         Some(Self {
             slot: slots.slot(&ends.column)?,
             after: ends.after,
@@ -78,8 +80,8 @@ impl LineEnd {
 
 /// A grant with an end of its own that a row started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ending {
-    pub(crate) end: LineEnd,
+pub(crate) struct GrantEnd {
+    pub(crate) end: EntryEnd,
     /// What ends.
     pub(crate) gives: EntitlementId,
     /// The last day is before the day on which the plan is computed.
@@ -93,8 +95,8 @@ pub(crate) struct Given {
     pub(crate) entitlement: Entitlement,
     /// What lines with an end of their own give.
     own: Entitlement,
-    dripping: Vec<Dripping>,
-    ending: Vec<(LineEnd, u16, bool)>,
+    dripping: Vec<ReleaseStart>,
+    ending: Vec<(EntryEnd, u16, bool)>,
 }
 
 /// What a row is given, with numbers for what it holds.
@@ -104,8 +106,8 @@ pub(crate) struct Gives {
     pub(crate) entitlement: EntitlementId,
     /// What lines with an end of their own give.
     pub(crate) own: EntitlementId,
-    pub(crate) dripping: Vec<Dripping>,
-    pub(crate) ending: Vec<Ending>,
+    pub(crate) dripping: Vec<ReleaseStart>,
+    pub(crate) ending: Vec<GrantEnd>,
 }
 
 impl Gives {
@@ -124,7 +126,7 @@ impl Given {
         let ending = self.ending.into_iter().map(|(end, offering, past)| {
             let mut ends = Entitlement::default();
             ends.grant(offering, ENDS);
-            Ending {
+            GrantEnd {
                 end,
                 gives: entitlements.intern(ends),
                 past,
@@ -194,7 +196,7 @@ impl RowView<'_> {
         let end = effect
             .ends
             .as_ref()
-            .and_then(|ends| LineEnd::of(ends, self.slots));
+            .and_then(|ends| EntryEnd::of(ends, self.slots));
         let lies = end.map_or(LastDay::Never, |end| end.lies(self.row, self.days));
         let past = lies == LastDay::Past;
         let entitlement = if end.is_some() {
@@ -215,7 +217,7 @@ impl RowView<'_> {
                     Some(day) => open_modules(day, *every, self.days.as_of()),
                 };
                 if !past {
-                    to.dripping.push(Dripping {
+                    to.dripping.push(ReleaseStart {
                         offering,
                         slot,
                         every: *every,

@@ -6,11 +6,11 @@ use jiff::civil::Date;
 
 use super::{
     days::Days,
-    row_grant::{LastDay, LineEnd, day_of, open_modules},
+    row_grant::{EntryEnd, LastDay, day_of, open_modules},
 };
 use crate::{
     model::{Number, Period, Row},
-    plan::{ColumnMap, Release, Slots, Test},
+    plan::{ColumnMap, ColumnsInUse, Release, Test},
 };
 
 /// Stands between the parts of a key.
@@ -30,7 +30,7 @@ enum Part {
     /// How many modules are open.
     Drip(usize, Period, u16),
     /// Where the last day lies.
-    End(LineEnd),
+    End(EntryEnd),
 }
 
 /// Which cells a key is made of: those that are days count by what they mean, since each row may have
@@ -41,7 +41,7 @@ pub(crate) struct RowKey {
 }
 
 impl RowKey {
-    pub(crate) fn of(map: &ColumnMap, slots: &Slots, modules: &[u16], as_of: Date) -> Self {
+    pub(crate) fn of(map: &ColumnMap, slots: &ColumnsInUse, modules: &[u16], as_of: Date) -> Self {
         let mut parts: Vec<Part> = Vec::new();
         let mut days: Vec<(usize, BTreeSet<Date>)> = Vec::new();
         let mut numbers: Vec<(usize, BTreeSet<Number>)> = Vec::new();
@@ -61,7 +61,7 @@ impl RowKey {
                     }
                 }
             }
-            if let Some(end) = effect.ends.as_ref().and_then(|ends| LineEnd::of(ends, slots)) {
+            if let Some(end) = effect.ends.as_ref().and_then(|ends| EntryEnd::of(ends, slots)) {
                 add(&mut parts, Part::End(end));
             }
             if let (Some(Release::Drip { from, every }), Some(offering)) = (&effect.release, effect.grant)

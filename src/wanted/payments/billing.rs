@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::{
     model::{Number, RecordRef, Row},
-    plan::{ColumnMap, Slots},
+    plan::{ColumnMap, ColumnsInUse},
     wanted::{CellCut, Entitlement, RuleIndex, cut, map::mapper::Mapper},
 };
 
@@ -47,7 +47,7 @@ pub(crate) struct PaidRow<'a, 'p> {
     pub(crate) maps: &'a [ColumnMap],
     /// One for each of the maps.
     pub(crate) mappers: &'a [Mapper<'p>],
-    pub(crate) slots: &'a Slots,
+    pub(crate) slots: &'a ColumnsInUse,
     pub(crate) row: &'a Row<'a>,
     /// What the row gives.
     pub(crate) gives: &'a Entitlement,

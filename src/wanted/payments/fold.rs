@@ -57,7 +57,7 @@ pub(crate) struct Event {
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum PaymentOutcome {
     /// A charge that stands, and gives what its row says.
     Stands,
     /// A charge of which a part was given back: it stands.
@@ -98,7 +98,7 @@ pub enum Fate {
     },
 }
 
-impl Fate {
+impl PaymentOutcome {
     /// True of a record that yields nothing, so that it makes nobody a member.
     pub fn is_ignored(self) -> bool {
         matches!(
@@ -120,7 +120,7 @@ impl Fate {
 
 /// Sorts the events by member, product and date, and says what became of each, in that order. Of one
 /// moment, charges come before refunds, then rows in the order of their files.
-pub(crate) fn fold(events: &mut [Event]) -> Vec<Fate> {
+pub(crate) fn fold(events: &mut [Event]) -> Vec<PaymentOutcome> {
     events.sort_unstable_by_key(|event| {
         let back = !event.what.is_charge();
         (event.person, event.product, event.at, back, event.record)
@@ -142,13 +142,13 @@ pub(crate) fn fold(events: &mut [Event]) -> Vec<Fate> {
 }
 
 /// The fate of an event of which no other one decides; of a charge, as long as nothing takes it back.
-fn alone(event: &Event) -> Fate {
+fn alone(event: &Event) -> PaymentOutcome {
     match event.what {
-        What::Charge => Fate::Stands,
-        What::ChargeGivenBack => Fate::Refunded { by: None },
-        What::Refund | What::Chargeback => Fate::NoCharge,
-        What::Failed => Fate::Failed,
-        What::Pending => Fate::Pending,
+        What::Charge => PaymentOutcome::Stands,
+        What::ChargeGivenBack => PaymentOutcome::Refunded { by: None },
+        What::Refund | What::Chargeback => PaymentOutcome::NoCharge,
+        What::Failed => PaymentOutcome::Failed,
+        What::Pending => PaymentOutcome::Pending,
     }
 }
 
@@ -168,7 +168,7 @@ struct Charge {
 /// The events of one member and product so far.
 #[derive(Debug, Default)]
 struct Ledger {
-    fates: Vec<Fate>,
+    fates: Vec<PaymentOutcome>,
     charges: Vec<Charge>,
     /// Places of charges, in order of date; those that are closed go as they are met.
     all: Vec<usize>,
@@ -183,7 +183,7 @@ impl Ledger {
     /// Takes the next event, in order of date.
     fn take(&mut self, event: &Event) {
         let fate = match alone(event) {
-            fate @ (Fate::Failed | Fate::Pending) => fate,
+            fate @ (PaymentOutcome::Failed | PaymentOutcome::Pending) => fate,
             fate => match self.first_of(event) {
                 Some((at, first)) => self.repeated(event, at, first),
                 None if event.what.is_charge() => {
@@ -211,14 +211,14 @@ impl Ledger {
     }
 
     /// A later export may know that the charge was taken back since.
-    fn repeated(&mut self, event: &Event, at: usize, first: RecordRef) -> Fate {
+    fn repeated(&mut self, event: &Event, at: usize, first: RecordRef) -> PaymentOutcome {
         if event.what != What::ChargeGivenBack || !self.fates[at].stands() {
-            return Fate::Repeats { first };
+            return PaymentOutcome::Repeats { first };
         }
-        self.fates[at] = Fate::Refunded {
+        self.fates[at] = PaymentOutcome::Refunded {
             by: Some(event.record),
         };
-        Fate::Takes { from: first }
+        PaymentOutcome::Takes { from: first }
     }
 
     fn charge(&mut self, event: &Event) {
@@ -259,9 +259,9 @@ impl Ledger {
         latest(self.by_order.get_mut(&event.order)).or_else(|| latest(self.by_order.get_mut(&0)))
     }
 
-    fn take_back(&mut self, event: &Event) -> Fate {
+    fn take_back(&mut self, event: &Event) -> PaymentOutcome {
         let Some(place) = self.find(event, None) else {
-            return Fate::NoCharge;
+            return PaymentOutcome::NoCharge;
         };
         let Charge { record, left, .. } = self.charges[place];
         let whole = event.what == What::Chargeback || !event.has_amount;
@@ -269,9 +269,9 @@ impl Ledger {
             self.charges[place].left = left.less(event.amount);
             let at = self.charges[place].at;
             if self.fates[at].stands() {
-                self.fates[at] = Fate::PartlyRefunded { by: event.record };
+                self.fates[at] = PaymentOutcome::PartlyRefunded { by: event.record };
             }
-            return Fate::TakesPart { from: record };
+            return PaymentOutcome::TakesPart { from: record };
         }
         self.close(place, event);
         // One refund may give several payments back; what covers no whole one is fees and taxes.
@@ -287,16 +287,16 @@ impl Ledger {
             rest = rest.less(self.charges[next].left);
             self.close(next, event);
         }
-        Fate::Takes { from: record }
+        PaymentOutcome::Takes { from: record }
     }
 
     fn close(&mut self, place: usize, event: &Event) {
         let charge = &mut self.charges[place];
         charge.closed = true;
         self.fates[charge.at] = if event.what == What::Chargeback {
-            Fate::ChargedBack { by: event.record }
+            PaymentOutcome::ChargedBack { by: event.record }
         } else {
-            Fate::Refunded {
+            PaymentOutcome::Refunded {
                 by: Some(event.record),
             }
         };

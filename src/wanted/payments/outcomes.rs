@@ -9,19 +9,19 @@ use super::{
 };
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef},
-    wanted::{EntitlementId, Entitlements, Fate, SourceCount, TrailEntry, gather::people::People},
+    wanted::{EntitlementId, Entitlements, PaymentOutcome, SourceCount, TrailEntry, gather::people::People},
 };
 
 /// What became of each record of an export of payments.
 #[derive(Debug, Default)]
-pub struct Fates {
+pub struct PaymentOutcomes {
     /// In order of record.
-    list: Vec<(RecordRef, Fate)>,
+    list: Vec<(RecordRef, PaymentOutcome)>,
 }
 
-impl Fates {
+impl PaymentOutcomes {
     /// What became of a record; `None` where it is no event.
-    pub fn get(&self, record: RecordRef) -> Option<Fate> {
+    pub fn get(&self, record: RecordRef) -> Option<PaymentOutcome> {
         let at = self
             .list
             .binary_search_by_key(&record, |(record, _)| *record)
@@ -43,16 +43,16 @@ pub(crate) struct Folding<'a> {
 impl Folding<'_> {
     /// Folds the events into their members, and takes those out whom nothing makes a member. Gives the
     /// new places of members, where any went.
-    pub(crate) fn fold(&mut self, mut rows: EventRows) -> (Fates, Option<Vec<u32>>) {
+    pub(crate) fn fold(&mut self, mut rows: EventRows) -> (PaymentOutcomes, Option<Vec<u32>>) {
         if rows.events.is_empty() {
-            return (Fates::default(), None);
+            return (PaymentOutcomes::default(), None);
         }
         let fates = fold(&mut rows.events);
         for (event, fate) in rows.events.iter().zip(&fates) {
             self.event(event, *fate, &mut rows.unsure);
             self.note(event, *fate);
         }
-        let mut list: Vec<(RecordRef, Fate)> =
+        let mut list: Vec<(RecordRef, PaymentOutcome)> =
             rows.events.iter().map(|event| event.record).zip(fates).collect();
         list.sort_unstable_by_key(|(record, _)| *record);
         let places = (!rows.unsure.is_empty()).then(|| {
@@ -65,11 +65,11 @@ impl Folding<'_> {
         });
         self.trail
             .sort_unstable_by_key(|entry| (entry.person, entry.record));
-        (Fates { list }, places)
+        (PaymentOutcomes { list }, places)
     }
 
     /// Adds what an event gives to its member.
-    fn event(&mut self, event: &Event, fate: Fate, unsure: &mut HashSet<u32, FixedState>) {
+    fn event(&mut self, event: &Event, fate: PaymentOutcome, unsure: &mut HashSet<u32, FixedState>) {
         let gives = if fate.stands() {
             event.gives
         } else if fate.is_void() {
@@ -113,13 +113,13 @@ impl Folding<'_> {
         }
     }
 
-    fn note(&mut self, event: &Event, fate: Fate) {
+    fn note(&mut self, event: &Event, fate: PaymentOutcome) {
         let (code, other) = match fate {
-            Fate::PartlyRefunded { by } => (FindingCode::PartialRefund, Some(by)),
-            Fate::ChargedBack { by } => (FindingCode::ChargedBack, Some(by)),
-            Fate::NoCharge => (FindingCode::RefundWithoutCharge, None),
-            Fate::Repeats { first } => (FindingCode::RepeatedEvent, Some(first)),
-            Fate::Takes { from } if event.what == What::Refund && !event.has_amount => {
+            PaymentOutcome::PartlyRefunded { by } => (FindingCode::PartialRefund, Some(by)),
+            PaymentOutcome::ChargedBack { by } => (FindingCode::ChargedBack, Some(by)),
+            PaymentOutcome::NoCharge => (FindingCode::RefundWithoutCharge, None),
+            PaymentOutcome::Repeats { first } => (FindingCode::RepeatedEvent, Some(first)),
+            PaymentOutcome::Takes { from } if event.what == What::Refund && !event.has_amount => {
                 (FindingCode::RefundWithoutAmount, Some(from))
             }
             _ => return,

@@ -10,9 +10,9 @@ use super::{
     fold::{Event, What},
 };
 use crate::{
-    model::{EventKind, EventStatus, Number, NumberRule, RecordRef, Row, Stamp},
+    model::{DateOrTime, EventKind, EventStatus, Number, NumberRule, RecordRef, Row},
     people::{self, number::read_number},
-    plan::{EventSlots, Pattern, Slots, Source},
+    plan::{ColumnsInUse, EventColumnsInUse, Pattern, Source},
     wanted::{EntitlementId, map::days::Days},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventCell {
     /// What happened.
-    Kind,
+    ChangeKind,
     /// How it ended.
     Status,
     /// When.
@@ -54,7 +54,7 @@ struct Unclear;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventRow {
     what: What,
-    when: Option<Stamp>,
+    when: Option<DateOrTime>,
     amount: Option<Number>,
     currency: u16,
     /// More payments may follow.
@@ -102,12 +102,12 @@ impl EventRows {
     pub(crate) fn read(
         &mut self,
         source: &Source,
-        slots: &Slots,
+        slots: &ColumnsInUse,
         days: &mut Days,
         row: &Row<'_>,
     ) -> Option<EventRow> {
         let (slots, words) = (slots.event.as_ref()?, source.events.as_ref()?);
-        let kind = self.word(EventCell::Kind, &words.kinds, slots.kind, row);
+        let kind = self.word(EventCell::ChangeKind, &words.kinds, slots.kind, row);
         let status = self.word(EventCell::Status, &words.statuses, slots.status, row);
         let (kind, status) = (kind?, status?);
         let what = match (status, kind) {
@@ -137,7 +137,7 @@ impl EventRows {
     pub(crate) fn push(
         &mut self,
         row: &Row<'_>,
-        slots: &Slots,
+        slots: &ColumnsInUse,
         read: &EventRow,
         person: u32,
         gives: EntitlementId,
@@ -197,7 +197,7 @@ impl EventRows {
         known
     }
 
-    fn when(&mut self, days: &mut Days, slots: &EventSlots, row: &Row<'_>) -> Option<Stamp> {
+    fn when(&mut self, days: &mut Days, slots: &EventColumnsInUse, row: &Row<'_>) -> Option<DateOrTime> {
         let when = days.stamp(row, slots.date).ok()?;
         if when.is_none() {
             self.trouble(EventCell::Date, String::new(), "", "", row.record);
@@ -210,7 +210,7 @@ impl EventRows {
         &mut self,
         source: &Source,
         what: What,
-        slots: &EventSlots,
+        slots: &EventColumnsInUse,
         row: &Row<'_>,
     ) -> Result<Option<Number>, Unclear> {
         let cell = row.cell(slots.amount);
@@ -265,7 +265,7 @@ impl EventRows {
     }
 
     /// The number of what a row is for: the source, and the cells of all its maps.
-    fn product(&mut self, slots: &Slots, row: &Row<'_>) -> u32 {
+    fn product(&mut self, slots: &ColumnsInUse, row: &Row<'_>) -> u32 {
         self.write_product(slots, row, |cell, product| product.push_str(cell));
         if let Some(known) = self.products.get(self.product.as_str()) {
             return *known;
@@ -280,7 +280,7 @@ impl EventRows {
         number
     }
 
-    fn write_product(&mut self, slots: &Slots, row: &Row<'_>, write: impl Fn(&str, &mut String)) {
+    fn write_product(&mut self, slots: &ColumnsInUse, row: &Row<'_>, write: impl Fn(&str, &mut String)) {
         self.product.clear();
         let _ = write!(self.product, "{}", row.record.source);
         for slot in &slots.maps {

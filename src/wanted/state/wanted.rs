@@ -8,10 +8,10 @@ use crate::{
     plan::{Pattern, Plan},
     wanted::{
         Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, EntitlementId,
-        Entitlements, EventTrouble, Fates, LeftOut, Resolved, TagTable, WhenGone,
+        Entitlements, EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable, WhenGone,
         entitlements::{
             absence::Absence,
-            schedule::{Schedule, Until},
+            schedule::{AccessEnd, Schedule},
         },
         gather::people::People,
         map::unmet_conditions::Unmet,
@@ -71,11 +71,11 @@ pub struct Wanted {
     /// Who pays at the old platform.
     pub billing: Billing,
     /// What became of the records of exports of payments.
-    pub fates: Fates,
+    pub fates: PaymentOutcomes,
     /// What is not understood of such records.
     pub event_troubles: Vec<EventTrouble>,
     pub(crate) schedules: Vec<Schedule>,
-    pub(crate) untils: Vec<Until>,
+    pub(crate) untils: Vec<AccessEnd>,
     /// How those log in of whom no source says it; never a column.
     pub(super) login: LoginKind,
     /// How many fields the plan has; keys stand behind them.

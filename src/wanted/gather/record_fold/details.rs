@@ -1,10 +1,10 @@
 //! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
 //! Of the days on which somebody registered it is the earliest.
 
-use super::{Finding, FindingCode, Gatherer, Pattern, RecordRef, Row, Source, is_blank, name};
+use super::{Finding, FindingCode, Pattern, RecordFold, RecordRef, Row, Source, is_blank, name};
 use crate::wanted::map::field::field_value;
 
-impl Gatherer<'_> {
+impl RecordFold<'_> {
     pub(crate) fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
         let slots = &self.inputs[source].slots;
         let cell = |slot: Option<usize>| slot.map_or("", |slot| row.cell(slot));

@@ -1,10 +1,10 @@
 //! Rows of exports of payments in; events that wait for the end, and who pays at the old platform, out.
 
-use super::{Address, EntitlementId, Gatherer, Row, Source};
+use super::{Address, EntitlementId, RecordFold, Row, Source};
 use crate::{
     model::RecordRef,
     wanted::{
-        Fate, Fates,
+        PaymentOutcome, PaymentOutcomes,
         payments::{
             billing::{Billing, Paid, PaidRow},
             outcomes::Folding,
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-impl Gatherer<'_> {
+impl RecordFold<'_> {
     /// Takes a row that is an event: what it gives is known when all events are there.
     pub(crate) fn event_row(&mut self, source: &Source, row: &Row<'_>, address: Address<'_>) {
         let index = usize::from(row.record.source);
@@ -99,7 +99,7 @@ impl Gatherer<'_> {
     }
 
     /// Folds all events into their members.
-    pub(crate) fn fold_events(&mut self) -> (Fates, Billing) {
+    pub(crate) fn fold_events(&mut self) -> (PaymentOutcomes, Billing) {
         let events = std::mem::take(&mut self.events);
         let currencies = events.currencies();
         let mut folding = Folding {
@@ -110,7 +110,7 @@ impl Gatherer<'_> {
             findings: &mut self.findings,
         };
         let (fates, places) = folding.fold(events);
-        let counts = |record| fates.get(record).is_none_or(Fate::stands);
+        let counts = |record| fates.get(record).is_none_or(PaymentOutcome::stands);
         let mut billing = std::mem::take(&mut self.payments).finish(counts, currencies);
         self.schedules.retain(|schedule| counts(schedule.record));
         self.untils.retain(|until| counts(until.record));

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{Finding, FindingCode, Gatherer, LoginRule, Row, is_blank, name};
+use super::{Finding, FindingCode, LoginRule, RecordFold, Row, is_blank, name};
 use crate::{
     model::LoginKind,
     wanted::gather::{keys::Taken, people::LoginWish},
 };
 
-impl Gatherer<'_> {
+impl RecordFold<'_> {
     /// Has the places of the rows' keys at hand.
     pub(crate) fn fetch_keys(&self, source: usize, rows: &[Row<'_>]) {
         let Some(input) = self.inputs.get(source) else {

@@ -48,20 +48,21 @@ fn events(lines: &[&str]) -> Vec<Event> {
 fn fates(lines: &[&str]) -> Vec<String> {
     let mut events = events(lines);
     let fates = fold(&mut events);
-    let mut list: Vec<(RecordRef, Fate)> = events.iter().map(|event| event.record).zip(fates).collect();
+    let mut list: Vec<(RecordRef, PaymentOutcome)> =
+        events.iter().map(|event| event.record).zip(fates).collect();
     list.sort_by_key(|(record, _)| *record);
     let words = list.into_iter().map(|(_, fate)| match fate {
-        Fate::Stands => "stands".to_owned(),
-        Fate::PartlyRefunded { by } => format!("partly by {}", by.line),
-        Fate::Refunded { by: Some(by) } => format!("refunded by {}", by.line),
-        Fate::Refunded { by: None } => "refunded".to_owned(),
-        Fate::ChargedBack { by } => format!("charged back by {}", by.line),
-        Fate::Takes { from } => format!("takes {}", from.line),
-        Fate::TakesPart { from } => format!("part of {}", from.line),
-        Fate::NoCharge => "no charge".to_owned(),
-        Fate::Failed => "failed".to_owned(),
-        Fate::Pending => "pending".to_owned(),
-        Fate::Repeats { first } => format!("repeats {}", first.line),
+        PaymentOutcome::Stands => "stands".to_owned(),
+        PaymentOutcome::PartlyRefunded { by } => format!("partly by {}", by.line),
+        PaymentOutcome::Refunded { by: Some(by) } => format!("refunded by {}", by.line),
+        PaymentOutcome::Refunded { by: None } => "refunded".to_owned(),
+        PaymentOutcome::ChargedBack { by } => format!("charged back by {}", by.line),
+        PaymentOutcome::Takes { from } => format!("takes {}", from.line),
+        PaymentOutcome::TakesPart { from } => format!("part of {}", from.line),
+        PaymentOutcome::NoCharge => "no charge".to_owned(),
+        PaymentOutcome::Failed => "failed".to_owned(),
+        PaymentOutcome::Pending => "pending".to_owned(),
+        PaymentOutcome::Repeats { first } => format!("repeats {}", first.line),
     });
     words.collect()
 }

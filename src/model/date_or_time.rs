@@ -7,13 +7,13 @@ use super::Zone;
 /// A date of a cell: a day, or a moment within it. Stamps order by moment; a day without a time of
 /// day counts as its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stamp {
+pub struct DateOrTime {
     instant: Timestamp,
     timed: bool,
     day: Date,
 }
 
-impl Stamp {
+impl DateOrTime {
     /// A day of a zone. `None` for a day beyond the calendar's ends.
     pub fn of_day(day: Date, zone: &Zone) -> Option<Self> {
         let instant = zone.time_zone().to_timestamp(day.at(0, 0, 0, 0)).ok()?;
@@ -57,12 +57,12 @@ mod tests {
     fn stamps_of_different_zones_order_by_moment() {
         let paris = Zone::parse("Europe/Paris").expect("a zone");
         let day = jiff::civil::date(2026, 8, 1);
-        let start = Stamp::of_day(day, &paris).expect("a day");
+        let start = DateOrTime::of_day(day, &paris).expect("a day");
         assert_eq!(start.moment(), None);
         assert_eq!(start.instant().to_string(), "2026-07-31T22:00:00Z");
-        let later = Stamp::of_moment("2026-07-31T22:30:00Z".parse().expect("a moment"), &paris);
+        let later = DateOrTime::of_moment("2026-07-31T22:30:00Z".parse().expect("a moment"), &paris);
         assert_eq!(later.day(), day);
         assert!(start < later);
-        assert!(Stamp::of_day(day, &Zone::default()).expect("a day") > later);
+        assert!(DateOrTime::of_day(day, &Zone::default()).expect("a day") > later);
     }
 }
