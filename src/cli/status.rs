@@ -2,11 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    Exit, Printer,
-    args::{Format, StateVerb},
-    common::read_plan,
-};
+use super::{Exit, Printer, args::StateVerb, common::read_plan, shared_args::Format};
 use crate::{
     app::{AppError, StateDir},
     journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},

@@ -3,10 +3,7 @@
 use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, JournalError, Level, SignOff, sign_offs::write_sign_off};
-
-/// A run's number, counted from 1 in a state directory.
-pub type RunId = u64;
+use super::{Journal, JournalError, Level, SignOff, run_id::RunId, sign_offs::write_sign_off};
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use super::apply::{carry_out, keep, ready, remove};
+use super::{
+    apply::{carry_out, keep, ready, remove},
+    undos::undos_of,
+};
 use crate::{
     app::{
         AppError, Applied, ApplyOptions, Person, PlanFile, ProgressReporter, Seen, StateDir,
@@ -90,13 +93,6 @@ pub fn undo(
         person,
         watch,
     )
-}
-
-/// The runs that took a run back, or tried to.
-pub(crate) fn undos_of(journal: &Journal, run: RunId) -> Result<impl Iterator<Item = RunRow>, AppError> {
-    let kind = format!("undo {run}");
-    let runs = journal.runs()?.into_iter();
-    Ok(runs.filter(move |other| other.run.kind == kind && other.state != RunState::Superseded))
 }
 
 /// The run to take back. One of which an undo left something counts as not taken back yet, so that
