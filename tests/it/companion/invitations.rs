@@ -385,7 +385,7 @@ fn a_copy_of_the_site_remembers_who_was_invited_and_a_person_may_decide() {
     assert_eq!(answer.outcomes(), ["already"]);
     assert_eq!(
         answer.body["items"][0]["why"],
-        "on the site of which this is a copy"
+        "on the site that this site was copied from"
     );
     assert_eq!(site.get("/invitations").body["invitations"][0]["elsewhere"], true);
     let again = with(letters[0].clone(), &json!({ "again": 1 }));

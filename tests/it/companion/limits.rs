@@ -221,6 +221,6 @@ fn unknown_tags_are_refused_and_the_others_go_on() {
     assert_eq!(answer.outcomes(), ["refused", "confirmed"]);
     assert_eq!(
         answer.body["items"][0]["why"],
-        "there is no tag \"vip\" on the site"
+        "the tag \"vip\" does not exist on the site"
     );
 }
