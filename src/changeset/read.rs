@@ -9,7 +9,7 @@ use super::{
     write::{APPLICATION_ID, SCHEMA},
 };
 use crate::{
-    diff::{Difference, Kind, ShapeId, What},
+    diff::{ChangeKind, Difference, ShapeId, What},
     model::{Action, Change, ContactId, Email, Seq},
 };
 
@@ -289,7 +289,7 @@ struct Version {
 /// Kinds and the personal values beside them, as changes. `None` when they do not fit.
 fn changes_of(
     difference: &Difference,
-    kinds: &[Kind],
+    kinds: &[ChangeKind],
     values: Vec<(Option<String>, Option<String>)>,
 ) -> Option<Vec<Change>> {
     let mut values = values.into_iter();

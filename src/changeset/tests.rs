@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::{
-    diff::{Difference, Kind, MemberDiff, Shapes, Sink as _, Value, What},
+    diff::{ChangeKind, Difference, MemberDiff, Shapes, Sink as _, Value, What},
     model::{Account, Action, ContactsTarget, Email, FieldName, Reason, Side, SiteTarget, TagName, Targets},
 };
 
@@ -67,7 +67,7 @@ fn email(number: u32) -> String {
 
 /// Every third member is only listed.
 fn write(path: &Path) {
-    let kind = |action, what| Kind {
+    let kind = |action, what| ChangeKind {
         side: Side::Site,
         action,
         what,

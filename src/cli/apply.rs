@@ -9,12 +9,13 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    app::{AppError, Applied, ApplyOptions, Person, Verified, Watch, apply_file, apply_plan},
+    app::{AppError, Applied, ApplyOptions, Person, ProgressReporter, Verified, apply_file, apply_plan},
     diff::Accepted,
     graph::Waves,
     journal::{RunRow, Status},
-    report::{Detail, DifferenceView, amount, counted, difference_text},
+    report::{Detail, DifferenceView, difference_text},
     run::{End, ExitClass, Host, Phase, Question, RunEvent, RunReport},
+    text::{amount, counted},
 };
 
 /// The first bytes of every SQLite file, and so of every change set.
@@ -72,7 +73,7 @@ pub(super) fn with_person(
     verb: &RunChoice,
     accepted: Accepted,
     printer: &mut Printer,
-    work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn Watch) -> Result<Applied, AppError>,
+    work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn ProgressReporter) -> Result<Applied, AppError>,
 ) -> Result<Exit, AppError> {
     let options = ApplyOptions {
         state: verb.plan.state.clone(),

@@ -11,8 +11,10 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    app::{AppError, Gathered, PlanFile, gather_all, unmet_conditions, write_unmapped},
-    report::{counted, coverage_json, coverage_text, findings_text},
+    app::{AppError, PlanFile, gather_all, write_unmapped},
+    check::{Gathered, unmet_conditions},
+    report::{coverage_json, coverage_text, findings_text},
+    text::counted,
 };
 
 pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -65,7 +67,7 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
         }
         (Format::Json, Ok(gathered)) => {
             let mut warnings = file.warnings.clone();
-            warnings.append(unmet_conditions(&file, &gathered));
+            warnings.append(unmet_conditions(&file.plan, &gathered));
             let warnings = crate::diagnostics::to_json(&warnings, &file.path, &file.text);
             printer.json(&json!({
                 "version": 1,
@@ -96,7 +98,7 @@ fn text(file: &PlanFile, gathered: &Gathered) -> String {
     let mut text = coverage_text(plan, &gathered.wanted.coverage, None);
     text.push('\n');
     text.push_str(&findings_text(&gathered.wanted.findings, &|record| {
-        gathered.place(file, record)
+        gathered.place(record)
     }));
     text.push_str(&format!(
         "\n{} read, {}; every value has a line. Next: rehome plan {}\n",

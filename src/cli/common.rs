@@ -10,7 +10,8 @@ use super::{
     args::{AcceptChoice, PlanChoice},
 };
 use crate::{
-    app::{AppError, Gathered, Moment, PlanFile, unmet_conditions},
+    app::{AppError, Moment, PlanFile},
+    check::{Gathered, unmet_conditions},
     diagnostics::{self, Diagnostics},
     diff::Accepted,
     people,
@@ -29,7 +30,7 @@ pub(super) fn read_plan(
 
 /// Says what is doubtful of the plan once its sources are read.
 pub(super) fn say_doubts(file: &PlanFile, gathered: &Gathered, printer: &mut Printer) {
-    say(file, &unmet_conditions(file, gathered), printer);
+    say(file, &unmet_conditions(&file.plan, gathered), printer);
 }
 
 fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {

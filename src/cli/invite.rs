@@ -15,7 +15,7 @@ use crate::{
         ViewedEmail, invite,
     },
     model::EmailVia,
-    report::{amount, counted},
+    text::{amount, counted},
 };
 
 /// People of a list who are named.

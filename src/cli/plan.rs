@@ -11,9 +11,8 @@ use super::{
 use crate::{
     app::{AppError, Computed, compute, write_lists},
     diff::{Accepted, MemberDiff, Shapes},
-    report::{
-        Detail, counted, difference_json, difference_markdown, difference_text, findings_text, member_text,
-    },
+    report::{Detail, difference_json, difference_markdown, difference_text, findings_text, member_text},
+    text::counted,
 };
 
 pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -74,7 +73,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             }
             let findings = &computed.gathered.wanted.findings;
             if !findings.is_empty() && !verb.summary {
-                let place = |record| computed.gathered.place(&file, record);
+                let place = |record| computed.gathered.place(record);
                 printer.result(&format!("\n{}", findings_text(findings, &place)));
             }
             let difference = &computed.difference;

@@ -3,7 +3,7 @@
 use super::{Exit, Printer, args::PurgeVerb, common::read_plan};
 use crate::{
     app::{AppError, purge},
-    report::counted,
+    text::counted,
 };
 
 pub(super) fn run(verb: &PurgeVerb, printer: &mut Printer) -> Result<Exit, AppError> {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{AppError, StateDir},
     journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},
-    report::{Table, amount},
+    text::{Table, amount},
 };
 
 fn open(verb: &StateVerb, printer: &mut Printer) -> Result<Journal, AppError> {

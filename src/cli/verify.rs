@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{AppError, ByPlan, LookAt, StateDir, verify_last, verify_plan},
     model::OfferingKey,
-    report::{amount, counted, printable},
+    text::{amount, counted, printable},
 };
 
 pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppError> {

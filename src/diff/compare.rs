@@ -2,12 +2,14 @@
 
 use super::{
     Accepted, Ahead, Difference, MemberDiff, Names, Shapes,
-    ground::Ground,
-    ledger::Ledger,
     limits::refusals,
-    parts::{MEMBERS, parts, walk_all},
+    members::{
+        compare_members::Sums,
+        context::CompareContext,
+        partition::{MEMBERS, parts, walk_all},
+        totals::Totals,
+    },
     setup::setup,
-    walk::Sums,
 };
 use crate::{model::Observed, plan::Plan, wanted::Wanted};
 
@@ -58,16 +60,16 @@ pub fn compare_in_parts(
     members: usize,
     sink: &mut dyn Sink,
 ) -> Difference {
-    let ground = Ground::of(plan, wanted, seen, accepted);
-    let mut ledger = Ledger::default();
+    let ground = CompareContext::of(plan, wanted, seen, accepted);
+    let mut ledger = Totals::default();
     let sums = walk_all(&ground, &parts(wanted, seen, members), |told| {
         ledger.tell(told, sink);
     });
     finish(ground, ledger, sums, accepted)
 }
 
-fn finish(ground: Ground<'_>, ledger: Ledger, walked: Sums, accepted: Accepted) -> Difference {
-    let Ground {
+fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Accepted) -> Difference {
+    let CompareContext {
         plan,
         wanted,
         seen,

@@ -4,11 +4,11 @@
 
 mod account;
 mod arena;
-mod batch;
 mod capabilities;
 mod change;
 mod country_code;
 mod date_format;
+mod date_or_time;
 mod effect;
 mod email;
 mod event;
@@ -16,10 +16,11 @@ mod fault;
 mod field_type;
 mod finding;
 mod http;
+mod ids;
 mod invitation;
 mod login;
+mod member_state;
 mod name_rules;
-mod names;
 mod number;
 mod number_rule;
 mod observed;
@@ -29,19 +30,18 @@ mod profile;
 mod profile_dates;
 mod reason;
 mod record;
-mod seen;
+mod row_batch;
 mod seq_set;
-mod stamp;
 mod targets;
 mod zone;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
-pub use batch::{Row, RowBatch, RowTrouble};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
 pub use country_code::CountryCode;
 pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
+pub use date_or_time::DateOrTime;
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
 pub use event::{EventColumns, EventKind, EventStatus};
@@ -49,14 +49,15 @@ pub use fault::Fault;
 pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
 pub use http::{HttpMethod, HttpRequest, HttpResponse};
+pub use ids::{
+    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
+};
 pub use invitation::{
     Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, MarksPage, Recipient, SitePages,
 };
 pub use login::{LoginCounts, LoginKind, LoginRules};
+pub use member_state::MemberState;
 pub use name_rules::NameRules;
-pub use names::{
-    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
-};
 pub use number::Number;
 pub use number_rule::{Decimal, NumberRule};
 pub use observed::{HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedSet, TooMuch};
@@ -66,9 +67,8 @@ pub use profile::{Profile, RowShape};
 pub use profile_dates::ProfileDates;
 pub use reason::Reason;
 pub use record::RecordRef;
-pub use seen::MemberState;
+pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
-pub use stamp::Stamp;
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, Membership, OfferingKind,
     OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,

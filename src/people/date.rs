@@ -1,4 +1,4 @@
-//! The text of a date cell and a rule in, a [`Stamp`] or the reason why there is none out.
+//! The text of a date cell and a rule in, a [`DateOrTime`] or the reason why there is none out.
 //!
 //! Nothing is guessed: without a rule only text that reads one way is read.
 
@@ -11,7 +11,7 @@ use jiff::{
     tz::Offset,
 };
 
-use crate::model::{DateFormat, DateFormatKind, DateRule, Stamp};
+use crate::model::{DateFormat, DateFormatKind, DateOrTime, DateRule};
 
 use super::{is_blank, trim};
 
@@ -55,7 +55,7 @@ pub fn read_date(
     cell: &str,
     rule: &DateRule,
     plausible: &RangeInclusive<Date>,
-) -> Result<Option<Stamp>, DateProblem> {
+) -> Result<Option<DateOrTime>, DateProblem> {
     let text = trim(cell);
     if is_no_date(text, rule) {
         return Ok(None);
@@ -94,18 +94,20 @@ enum Written {
 }
 
 impl Written {
-    fn stamp(self, rule: &DateRule) -> Option<Stamp> {
+    fn stamp(self, rule: &DateRule) -> Option<DateOrTime> {
         match self {
-            Self::Day(day) => Stamp::of_day(day, &rule.zone),
+            Self::Day(day) => DateOrTime::of_day(day, &rule.zone),
             Self::Time(day, time, offset) => {
                 let at = day.to_datetime(time);
                 let moment = match offset {
                     Some(offset) => offset.to_timestamp(at),
                     None => rule.zone.time_zone().to_timestamp(at),
                 };
-                moment.ok().map(|moment| Stamp::of_moment(moment, &rule.zone))
+                moment
+                    .ok()
+                    .map(|moment| DateOrTime::of_moment(moment, &rule.zone))
             }
-            Self::Moment(moment) => Some(Stamp::of_moment(moment, &rule.zone)),
+            Self::Moment(moment) => Some(DateOrTime::of_moment(moment, &rule.zone)),
         }
     }
 }

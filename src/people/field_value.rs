@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::RangeInclusive};
 
 use jiff::civil::Date;
 
-use crate::model::{FieldType, Stamp};
+use crate::model::{DateOrTime, FieldType};
 
 use super::{
     country::{CountryProblem, read_country},
@@ -73,7 +73,7 @@ pub fn read_field<'a>(
     })
 }
 
-fn date_text(stamp: Stamp) -> String {
+fn date_text(stamp: DateOrTime) -> String {
     stamp
         .moment()
         .map_or_else(|| stamp.day().to_string(), |moment| moment.to_string())

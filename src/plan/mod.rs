@@ -1,6 +1,7 @@
 //! Plan text in, validated [`Plan`] out.
 
 mod absence;
+mod columns_in_use;
 mod dates;
 mod expect;
 mod list_cells;
@@ -8,7 +9,6 @@ mod pattern;
 mod policy;
 mod read;
 mod schema;
-mod slots;
 mod source;
 mod template;
 
@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
 pub use absence::absences;
+pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
 pub use dates::DateRules;
 pub use expect::{Expect, NumberRange};
 pub use list_cells::ListCells;
@@ -26,7 +27,6 @@ pub use policy::{
 };
 pub use read::{MAX_PLAN_BYTES, read, text_of};
 pub use schema::schema;
-pub use slots::{EventSlots, SlotColumn, Slots};
 pub use source::{
     ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords,
     FieldMap, Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,

@@ -3,7 +3,6 @@
 mod absence;
 mod bundles;
 mod checkpoints;
-pub(super) mod choice;
 mod columns;
 mod conditions;
 mod corrections;
@@ -14,23 +13,23 @@ mod environments;
 mod events;
 mod expect;
 mod fields;
-mod lists;
+mod list_cells;
 mod logins;
 mod map_files;
-pub(super) mod nearest;
 mod offerings;
 mod policy;
 mod release;
 mod release_text;
 mod rules;
-mod same;
-pub(super) mod shape;
+mod same_people;
 mod sheet;
 mod site;
 mod sources;
+pub(super) mod table_keys;
 mod table_reader;
 mod tags;
 mod tree;
+pub(super) mod vocabulary;
 
 #[cfg(test)]
 mod tests;
@@ -42,6 +41,7 @@ use self::tree::{Entry, Table, Value};
 use super::Plan;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Email, Profile, Targets};
+use crate::text::nearest::show;
 
 /// The longest plan that is read, in bytes.
 pub const MAX_PLAN_BYTES: usize = 4 * 1024 * 1024;
@@ -188,7 +188,7 @@ fn syntax_error(error: &toml::de::Error) -> Diagnostic {
 
 /// The plan of a tree in which the environment is laid over already.
 fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Plan> {
-    let root = TableReader::open(root, shape::PLAN, "the plan", 0..0, out);
+    let root = TableReader::open(root, table_keys::PLAN, "the plan", 0..0, out);
     let (migration, as_of) = migration(&root, out);
     let site = site::site(&root, out);
     let contacts = site::contacts(&root, out);
@@ -200,7 +200,7 @@ fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Pla
     let emails = emails::read(&root, &offerings, given.load, out);
     let checkpoints = checkpoints::read(&root, out);
     let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
-    let same = same::read(&root, out);
+    let same = same_people::read(&root, out);
     let policy = policy::policy(&root, out);
     let expect = expect::read(&root, &offerings, out);
     // A reference that failed would leave its target looking unused.
@@ -240,7 +240,7 @@ fn migration(root: &TableReader<'_>, out: &mut Diagnostics) -> (Option<String>, 
             "[migration] and, below it, name = \"spring-move\"",
             out,
         )
-        .and_then(|entry| TableReader::open_entry(entry, shape::MIGRATION, "[migration]", out))
+        .and_then(|entry| TableReader::open_entry(entry, table_keys::MIGRATION, "[migration]", out))
     else {
         return (None, None);
     };
@@ -272,22 +272,19 @@ fn date(entry: &Entry, out: &mut Diagnostics) -> Option<jiff::civil::Date> {
         return Some(date);
     }
     out.push(
-        Diagnostic::error(
-            Code::WrongType,
-            format!("{} must be a day", nearest::show(&entry.key)),
-        )
-        .at(
-            entry.node.span.clone(),
-            format!("this is {}", entry.node.value.kind()),
-        )
-        .remedy("Write the day without quotes and without a time, for example: as_of = 2026-12-01"),
+        Diagnostic::error(Code::WrongType, format!("{} must be a day", show(&entry.key)))
+            .at(
+                entry.node.span.clone(),
+                format!("this is {}", entry.node.value.kind()),
+            )
+            .remedy("Write the day without quotes and without a time, for example: as_of = 2026-12-01"),
     );
     None
 }
 
 fn canary(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Email> {
     let entry = root.optional("canary")?;
-    let reader = TableReader::open_entry(entry, shape::CANARY, "[canary]", out)?;
+    let reader = TableReader::open_entry(entry, table_keys::CANARY, "[canary]", out)?;
     let entry = reader.required("email", "email = \"test.member@your-domain.example\"", out)?;
     let text = line(entry, out)?;
     let email = Email::from_normalised(text);
@@ -300,10 +297,7 @@ fn canary(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Email> {
         };
         table_reader::bad_value(
             entry.node.span.clone(),
-            format!(
-                "{} is not an e-mail address as members are known by",
-                nearest::show(text)
-            ),
+            format!("{} is not an e-mail address as members are known by", show(text)),
             remedy,
             out,
         );

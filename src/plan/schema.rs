@@ -9,8 +9,8 @@ pub fn schema() -> String {
 mod tests {
     use serde_json::Value;
 
-    use super::super::read::{choice, shape};
     use super::schema;
+    use crate::plan::read::{table_keys, vocabulary};
 
     fn parsed() -> Value {
         serde_json::from_str(&schema()).expect("the schema is JSON")
@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn the_schema_has_the_keys_that_the_reader_takes() {
         let schema = parsed();
-        for shape in shape::ALL {
+        for shape in table_keys::ALL {
             let table = table(&schema, shape.schema);
             let mut there: Vec<&str> = table["properties"]
                 .as_object()
@@ -59,39 +59,39 @@ mod tests {
         let definitions = schema["definitions"].as_object().expect("definitions");
         assert_eq!(
             definitions.len() + 1,
-            shape::ALL.len(),
+            table_keys::ALL.len(),
             "a table that the reader does not have"
         );
     }
 
     #[test]
     fn the_schema_has_the_words_that_the_reader_takes() {
-        fn words<T>(choice: &choice::Choice<T>) -> Vec<&str> {
+        fn words<T>(choice: &vocabulary::Choice<T>) -> Vec<&str> {
             choice.words.iter().map(|(word, _)| *word).collect()
         }
         let schema = parsed();
         let all = [
-            ("site", "kind", words(choice::SITE_KIND)),
-            ("site", "membership", words(choice::SITE_MEMBERSHIP)),
-            ("contacts", "system", words(choice::CONTACTS_SYSTEM)),
-            ("contacts", "opted_out", words(choice::CONTACTS_OPTED_OUT)),
-            ("members", "users", words(choice::MEMBERS_USERS)),
-            ("members", "contacts", words(choice::MEMBERS_CONTACTS)),
-            ("members", "login", words(choice::LOGIN)),
-            ("offering", "kind", words(choice::OFFERING_KIND)),
-            ("email", "via", words(choice::EMAIL_VIA)),
-            ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),
-            ("source", "gone", words(choice::GONE)),
-            ("source", "encoding", words(choice::ENCODING)),
-            ("source", "billing", words(choice::BILLING)),
-            ("numbers", "decimal", words(choice::DECIMAL)),
-            ("field", "type", words(choice::FIELD_TYPE)),
-            ("field", "existing", words(choice::EXISTING_FIELDS)),
-            ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
-            ("rule", "otherwise", words(choice::OTHERWISE)),
-            ("each_row", "otherwise", words(choice::OTHERWISE)),
-            ("rule", "release", words(choice::RELEASE)),
-            ("each_row", "release", words(choice::RELEASE)),
+            ("site", "kind", words(vocabulary::SITE_KIND)),
+            ("site", "membership", words(vocabulary::SITE_MEMBERSHIP)),
+            ("contacts", "system", words(vocabulary::CONTACTS_SYSTEM)),
+            ("contacts", "opted_out", words(vocabulary::CONTACTS_OPTED_OUT)),
+            ("members", "users", words(vocabulary::MEMBERS_USERS)),
+            ("members", "contacts", words(vocabulary::MEMBERS_CONTACTS)),
+            ("members", "login", words(vocabulary::LOGIN)),
+            ("offering", "kind", words(vocabulary::OFFERING_KIND)),
+            ("email", "via", words(vocabulary::EMAIL_VIA)),
+            ("checkpoint", "before", words(vocabulary::CHECKPOINT_BEFORE)),
+            ("source", "gone", words(vocabulary::GONE)),
+            ("source", "encoding", words(vocabulary::ENCODING)),
+            ("source", "billing", words(vocabulary::BILLING)),
+            ("numbers", "decimal", words(vocabulary::DECIMAL)),
+            ("field", "type", words(vocabulary::FIELD_TYPE)),
+            ("field", "existing", words(vocabulary::EXISTING_FIELDS)),
+            ("policy", "existing_fields", words(vocabulary::EXISTING_FIELDS)),
+            ("rule", "otherwise", words(vocabulary::OTHERWISE)),
+            ("each_row", "otherwise", words(vocabulary::OTHERWISE)),
+            ("rule", "release", words(vocabulary::RELEASE)),
+            ("each_row", "release", words(vocabulary::RELEASE)),
         ];
         for (name, key, words) in &all {
             let property = &table(&schema, name)["properties"][key];

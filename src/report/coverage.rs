@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{
     plan::{Plan, Source},
+    text::{Table, amount},
     wanted::{ColumnCoverage, Coverage},
 };
-
-use super::{Table, amount};
 
 /// A table a mapped column: value, how often, and the line of the plan that it has.
 /// `only` is the index of one source.

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use super::counted;
-use crate::model::{Finding, FindingCode, Findings, RecordRef};
+use crate::{
+    model::{Finding, FindingCode, Findings, RecordRef},
+    text::counted,
+};
 
 /// Says where a record stands: `exports/people.csv:12`.
 pub type FindingPlace<'a> = &'a dyn Fn(RecordRef) -> String;

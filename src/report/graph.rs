@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{counted, printable::printable};
-use crate::graph::{StepGraph, StepId, StepKind};
+use crate::{
+    graph::{StepGraph, StepId, StepKind},
+    text::{counted, printable},
+};
 
 /// A line a step, in the order in which they run, with what each waits for.
 pub fn graph_text(graph: &StepGraph) -> String {

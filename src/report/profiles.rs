@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use super::Table;
-use crate::model::{Profile, RowShape};
+use crate::{
+    model::{Profile, RowShape},
+    text::Table,
+};
 
 /// A line a profile.
 pub fn profiles_text(profiles: &[Profile]) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{world::World, *};
+use super::{simulator::world::World, *};
 use crate::{
     changeset::{Header, MemberChanges},
     graph::Waves,
@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// A change set in memory.
-pub(super) struct List {
-    pub(super) header: Header,
-    pub(super) members: Vec<MemberChanges>,
+pub(crate) struct List {
+    pub(crate) header: Header,
+    pub(crate) members: Vec<MemberChanges>,
 }
 
 impl Members for List {
@@ -394,13 +394,13 @@ fn another_change_set_waits_until_the_doubts_of_the_open_run_are_settled() {
     practice.options.fingerprint = "g".to_owned();
     assert!(matches!(practice.run(), Err(RunError::AnotherRun { run, .. }) if run == report.run));
     practice.options.fingerprint = "f".to_owned();
-    practice.options.goal = Goal::Settle;
+    practice.options.goal = RunMode::Settle;
     assert_eq!(practice.run().unwrap().end, End::Settled);
     practice
         .journal
         .set_state(report.run, RunState::Superseded, "", 1)
         .unwrap();
-    practice.options.goal = Goal::CarryOut;
+    practice.options.goal = RunMode::CarryOut;
     practice.options.fingerprint = "g".to_owned();
     practice.host.no = false;
     let second = practice.run().unwrap();

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use encoding_rs::DecoderResult;
 
-use super::trouble::Trouble;
+use super::problem::Trouble;
 use crate::plan::Encoding;
 
 /// How many bytes are read at once.

@@ -7,13 +7,13 @@ use std::{
 };
 
 use super::{
+    problem::{Trouble, diagnose},
     table::{Table, TableRow},
-    trouble::{Trouble, diagnose},
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{FindingCode, RowBatch, RowTrouble},
-    plan::{Encoding, Pattern, Slots, Source},
+    plan::{ColumnsInUse, Encoding, Pattern, Source},
 };
 
 /// A batch is sent when it holds this much text,
@@ -48,7 +48,7 @@ pub struct FileRead {
 pub fn read(
     index: u16,
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     files: &[PathBuf],
     out: &mut Diagnostics,
     progress: &dyn Fn(u64),
@@ -109,7 +109,7 @@ impl Sender<'_> {
 
 fn read_file(
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     file: &mut FileRead,
     out: &mut Diagnostics,
     progress: &dyn Fn(u64),
@@ -210,7 +210,7 @@ fn doubled(headers: &[String], line: u32) -> Vec<(FindingCode, u32, String)> {
 /// The column of each slot; `None` when a column that must be there is not, which is said in `out`.
 fn find_columns<R: Read>(
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     table: &Table<R>,
     path: &Path,
     out: &mut Diagnostics,

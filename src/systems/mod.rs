@@ -7,7 +7,7 @@
 mod contract;
 mod json;
 pub mod local;
-mod look;
+mod probe;
 pub mod simulated;
 pub mod transport;
 pub mod wordpress;

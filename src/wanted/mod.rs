@@ -1,53 +1,31 @@
 //! Plan and records in; wanted members, coverage, accounting and findings out.
 //!
-//! One way through: a [`Gatherer`] takes batches of rows in source order and folds them into members;
-//! [`Gatherer::finish`] gives the [`Wanted`] state in order of e-mail.
+//! One way through: a [`RecordFold`] takes batches of rows in source order and folds them into members;
+//! [`RecordFold::finish`] gives the [`Wanted`] state in order of e-mail.
 
-mod absence;
-mod accounting;
-mod addresses;
-mod billing;
-mod carried;
-mod cell;
-mod correct;
-mod coverage;
-mod days;
-mod effect;
-mod entitlement;
-mod event_fates;
-mod event_rows;
-mod events;
-mod field;
+mod entitlements;
 mod gather;
-mod keys;
-mod mapper;
-mod people;
-mod registered;
-mod resolve;
-mod row_key;
-mod rule_index;
-mod schedule;
+mod map;
+mod payments;
 mod state;
-mod text_index;
-mod unmet;
 
-pub use absence::WhenGone;
-pub use accounting::{Accounting, LeftOut, SourceCount};
-pub use billing::{Billing, BillingLine};
-pub use carried::{CarriedFrom, CarriedProblem, CarriedTrouble, MAX_TAGS};
-pub use cell::{CellCut, Piece, cut};
-pub use correct::{Corrected, Corrector};
-pub use coverage::{AmbiguousCell, ColumnCoverage, Coverage, Rivals, ValueCount};
-pub use days::{CellProblem, CellTrouble, DateColumns};
-pub use effect::{Held, meets, open_modules};
-pub use entitlement::{End, Entitlement, EntitlementId, Entitlements, Grant, Opened};
-pub use event_fates::Fates;
-pub use event_rows::{EventCell, EventTrouble};
-pub use events::Fate;
-pub use field::field_value;
-pub use gather::{Gatherer, SourceInput};
-pub use resolve::{Resolved, TagTable, WantedTag};
-pub use rule_index::RuleIndex;
-pub use schedule::{Expiring, Upcoming};
-pub use state::{CarriedCount, TrailEntry, Wanted, WantedMember};
-pub use unmet::Unmet;
+pub use entitlements::absence::WhenGone;
+pub use entitlements::entitlement::{End, Entitlement, EntitlementId, Entitlements, Grant, Opened};
+pub use entitlements::resolve::{Resolved, TagTable, WantedTag};
+pub use entitlements::schedule::{Expiring, Upcoming};
+pub use gather::record_fold::{RecordFold, SourceInput};
+pub use map::carried_tags::{CarriedFrom, CarriedProblem, CarriedTrouble, MAX_TAGS};
+pub use map::cell::{CellCut, Piece, cut};
+pub use map::correct::{Corrected, Corrector};
+pub use map::days::{CellProblem, CellTrouble, DateColumns};
+pub use map::field::field_value;
+pub use map::row_grant::{Held, meets, open_modules};
+pub use map::rule_index::RuleIndex;
+pub use map::unmet_conditions::Unmet;
+pub use payments::billing::{Billing, BillingLine};
+pub use payments::fold::PaymentOutcome;
+pub use payments::outcomes::PaymentOutcomes;
+pub use payments::rows::{EventCell, EventTrouble};
+pub use state::accounting::{Accounting, LeftOut, SourceCount};
+pub use state::coverage::{AmbiguousCell, ColumnCoverage, Coverage, Rivals, ValueCount};
+pub use state::wanted::{CarriedCount, TrailEntry, Wanted, WantedMember};

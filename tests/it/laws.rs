@@ -15,7 +15,7 @@ use rehome::{
     },
     plan::{self, Plan},
     sources,
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 use crate::in_parts::compare_in_any_parts;
@@ -314,7 +314,7 @@ phone = {{ column = "Phone"{} }}
 }
 
 fn gather(plan: &Plan, records: &[Record]) -> Wanted {
-    let mut gatherer = Gatherer::new(plan, jiff::civil::date(2026, 12, 1), records.len());
+    let mut gatherer = RecordFold::new(plan, jiff::civil::date(2026, 12, 1), records.len());
     let slots = gatherer.slots(0).clone();
     let slot = |name: &str| {
         slots

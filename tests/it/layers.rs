@@ -7,16 +7,32 @@ use std::{
 
 /// Each layer and those that it may use, as the design lists them.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("model", &[]),
+    ("text", &[]),
+    ("model", &["text"]),
     ("diagnostics", &["model"]),
-    // `people` because addresses in a plan are read as the cells of exports are; `letter` because merge fields are
-    // checked when the plan is read.
-    ("plan", &["model", "diagnostics", "people", "letter"]),
     ("letter", &["model"]),
     ("people", &["model", "diagnostics"]),
-    ("sources", &["model", "diagnostics", "plan", "people"]),
+    // `people` because addresses in a plan are read as the cells of exports are; `letter` because merge fields are
+    // checked when the plan is read.
+    ("plan", &["model", "diagnostics", "people", "letter", "text"]),
+    ("sources", &["model", "diagnostics", "plan", "people", "text"]),
     ("wanted", &["model", "diagnostics", "plan", "people"]),
-    ("diff", &["model", "diagnostics", "plan", "people", "wanted"]),
+    (
+        "check",
+        &[
+            "model",
+            "diagnostics",
+            "plan",
+            "people",
+            "sources",
+            "wanted",
+            "text",
+        ],
+    ),
+    (
+        "diff",
+        &["model", "diagnostics", "plan", "people", "wanted", "text"],
+    ),
     ("changeset", &["model", "diagnostics", "diff"]),
     ("graph", &["model", "diagnostics", "plan", "diff", "changeset"]),
     ("systems", &["model", "diagnostics"]),
@@ -25,9 +41,9 @@ const LAYERS: &[(&str, &[&str])] = &[
         "run",
         &["model", "diagnostics", "graph", "changeset", "journal", "systems"],
     ),
+    // `plan` and `wanted` because coverage and accounting are shown, and their types are there.
     (
         "report",
-        // `plan` and `wanted` because coverage and accounting are shown, and their types live there.
         &[
             "model",
             "diagnostics",
@@ -36,6 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "graph",
             "plan",
             "wanted",
+            "text",
         ],
     ),
     (
@@ -47,6 +64,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "people",
             "sources",
             "wanted",
+            "check",
             "diff",
             "changeset",
             "graph",
@@ -55,6 +73,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "run",
             "report",
             "letter",
+            "text",
         ],
     ),
     (
@@ -66,6 +85,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "people",
             "sources",
             "wanted",
+            "check",
             "diff",
             "changeset",
             "graph",
@@ -75,6 +95,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "report",
             "letter",
             "app",
+            "text",
         ],
     ),
 ];

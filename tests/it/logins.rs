@@ -9,7 +9,7 @@ use rehome::{
     model::{Account, Attribute, LoginRules, Observed, ObservedBuilder, ObservedMember, RowBatch, Side},
     plan::{self, Plan},
     sources,
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 use crate::env::{TestEnv, golden};
@@ -283,7 +283,7 @@ fn plan_by(rule: &str) -> Plan {
 }
 
 fn gather(plan: &Plan, people: &BTreeMap<usize, String>) -> Wanted {
-    let mut gatherer = Gatherer::new(plan, jiff::civil::date(2026, 12, 1), people.len());
+    let mut gatherer = RecordFold::new(plan, jiff::civil::date(2026, 12, 1), people.len());
     let slots = gatherer.slots(0).clone();
     let mut batch = RowBatch::new(0, 0, slots.columns.len());
     for (line, (who, login)) in (2u32..).zip(people) {

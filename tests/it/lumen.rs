@@ -10,7 +10,7 @@ use rehome::{
     diagnostics::Diagnostics,
     plan::{self, Plan},
     sources,
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 struct Read {
@@ -34,7 +34,7 @@ fn gather(text: &str, base: &Path) -> Result<Read, Diagnostics> {
     let Some(plan) = read_plan(text, &mut said) else {
         return Err(said);
     };
-    let mut gatherer = Gatherer::new(&plan, jiff::civil::date(2026, 12, 1), 0);
+    let mut gatherer = RecordFold::new(&plan, jiff::civil::date(2026, 12, 1), 0);
     let mut files = Vec::new();
     let mut headers = BTreeSet::new();
     for (index, source) in plan.sources.iter().enumerate() {

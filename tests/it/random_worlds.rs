@@ -15,7 +15,7 @@ use rehome::{
     model::{RowBatch, RowTrouble},
     plan::{self, Plan},
     sources,
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 /// The day of every plan.
@@ -827,7 +827,7 @@ impl World {
 
     /// The members on a day.
     pub(crate) fn gather(&self, plan: &Plan, on: Date) -> Wanted {
-        let mut gatherer = Gatherer::new(plan, on, 8);
+        let mut gatherer = RecordFold::new(plan, on, 8);
         for (at, source) in self.sources.iter().enumerate() {
             let slots = gatherer.slots(at).clone();
             let number = u16::try_from(at).expect("few sources");

@@ -16,7 +16,7 @@ use rehome::{
         Direct,
         local::{LocalSite, Mode},
     },
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 use crate::in_parts::compare_in_any_parts;
@@ -74,7 +74,7 @@ key = "ID"
 }
 
 fn gather(plan: &Plan, records: &[Record]) -> Wanted {
-    let mut gatherer = Gatherer::new(plan, jiff::civil::date(2026, 11, 16), records.len());
+    let mut gatherer = RecordFold::new(plan, jiff::civil::date(2026, 11, 16), records.len());
     let slots = gatherer.slots(0).clone();
     let slot = |name: &str| {
         slots

@@ -4,27 +4,28 @@ mod choose;
 mod files;
 mod pace;
 mod send;
-mod told;
+mod view;
 mod wordpress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::told::{
+pub use self::view::{
     EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed, ViewedEmail,
 };
 use self::{
     choose::{Choice, Chosen, Mailing, Person},
     files::write_files,
     pace::Pace,
-    send::{Came, Ended},
+    send::{SendEnd, SendResult},
     wordpress::MailSite,
 };
 use super::{
-    AppError, Gathered, Moment, PlanFile, Seen, StateDir, Watch,
-    compute::read,
-    who::{lease, who},
+    AppError, Moment, PlanFile, ProgressReporter, Seen, StateDir,
+    state::identity::{lease, who},
+    verbs::compute::read,
 };
 use crate::{
+    check::Gathered,
     journal::{Asked, Journal, Level},
     letter::Template,
     model::{EmailTarget, EmailVia, InviteOutcome, Mark, SitePages, SiteTarget},
@@ -46,7 +47,7 @@ pub fn invite(
     moment: Moment,
     options: &InviteOptions,
     host: &mut dyn InviteHost,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Invited, AppError> {
     let targets = &file.plan.targets;
     let (by_tag, emails) = wanted_emails(&targets.emails, options)?;
@@ -255,7 +256,7 @@ impl Work<'_> {
     }
 
     /// Takes what came of the people.
-    fn came(&mut self, came: Came) -> Ended {
+    fn came(&mut self, came: SendResult) -> SendEnd {
         let report = &mut self.report;
         report.left -= came.items.len() as u64;
         for (email, item) in came.items {
@@ -336,7 +337,7 @@ fn carry_out(
     options: &InviteOptions,
     journal: &mut Journal,
     host: &mut dyn InviteHost,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<InviteEnd, AppError> {
     let who = who();
     let mut end = InviteEnd::Done;
@@ -348,10 +349,10 @@ fn carry_out(
             (EmailVia::Site, Some(site), _) => {
                 let came = site.send(one.mailing(), journal, host, watch)?;
                 end = match one.came(came) {
-                    Ended::Done => InviteEnd::Done,
-                    Ended::Interrupted => InviteEnd::Interrupted,
-                    Ended::MailerFails { why } => InviteEnd::MailerFails { why },
-                    Ended::Stopped { why } => InviteEnd::Stopped { why },
+                    SendEnd::Done => InviteEnd::Done,
+                    SendEnd::Interrupted => InviteEnd::Interrupted,
+                    SendEnd::MailerFails { why } => InviteEnd::MailerFails { why },
+                    SendEnd::Stopped { why } => InviteEnd::Stopped { why },
                 };
             }
             (EmailVia::File, _, Some(out)) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    super::{AppError, Watch},
+    super::{AppError, ProgressReporter},
     InviteHost,
     choose::{Mailing, Person},
     pace::Pace,
@@ -26,7 +26,7 @@ const WORTH_A_WORD: Duration = Duration::from_secs(20);
 
 /// How the sending of an email ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum SendEnd {
     /// Everybody was reached.
     Done,
     /// The person wants it to stop.
@@ -39,10 +39,10 @@ pub(super) enum Ended {
 
 /// What came of the people of one email.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Came {
+pub(super) struct SendResult {
     /// Address, outcome and why, of everybody who was reached.
     pub(super) items: Vec<(String, InviteItem)>,
-    pub(super) ended: Ended,
+    pub(super) ended: SendEnd,
 }
 
 /// The way to the site.
@@ -65,10 +65,10 @@ impl Sender<'_> {
         &self,
         mailing: Mailing<'_>,
         journal: &mut Journal,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-        watch: &dyn Watch,
-    ) -> Result<Came, AppError> {
+        watch: &dyn ProgressReporter,
+    ) -> Result<SendResult, AppError> {
         let Mailing {
             email,
             template,
@@ -80,10 +80,10 @@ impl Sender<'_> {
             .last_asked(key)?
             .map_or(0, |(at, mails)| at.saturating_add_unsigned(pace.after(mails)));
         let mut items: Vec<(String, InviteItem)> = Vec::with_capacity(people.len());
-        let end = |items, ended| Ok(Came { items, ended });
+        let end = |items, ended| Ok(SendResult { items, ended });
         while items.len() < people.len() {
             if wish.asked() || !wait(next, wish, host).await {
-                return end(items, Ended::Interrupted);
+                return end(items, SendEnd::Interrupted);
             }
             let some = &people[items.len()..people.len().min(items.len() + pace.together())];
             let invitation = Invitation {
@@ -119,7 +119,7 @@ impl Sender<'_> {
                 "people",
             );
             if let Some(why) = fails(&items) {
-                return end(items, Ended::MailerFails { why });
+                return end(items, SendEnd::MailerFails { why });
             }
             let wait = answer
                 .wait
@@ -128,7 +128,7 @@ impl Sender<'_> {
                 next = host.now_ms().saturating_add_unsigned(wait);
             }
         }
-        end(items, Ended::Done)
+        end(items, SendEnd::Done)
     }
 
     /// One mail to look at.
@@ -136,9 +136,9 @@ impl Sender<'_> {
         &self,
         email: &EmailTarget,
         recipient: Recipient,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-    ) -> Result<InviteItem, Ended> {
+    ) -> Result<InviteItem, SendEnd> {
         let invitation = Invitation {
             email: email.key.clone(),
             per_hour: None,
@@ -146,7 +146,7 @@ impl Sender<'_> {
             recipients: vec![recipient],
         };
         let answer = self.ask(&invitation, wish, host).await?;
-        answer.items.into_iter().next().ok_or_else(|| Ended::Stopped {
+        answer.items.into_iter().next().ok_or_else(|| SendEnd::Stopped {
             why: "the site says nothing of it".to_owned(),
         })
     }
@@ -155,13 +155,13 @@ impl Sender<'_> {
     pub(super) async fn tell(
         &self,
         request: &HttpRequest,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), SendEnd> {
         match self.patiently(request, wish, host).await {
             Answered::Whole { .. } => Ok(()),
-            Answered::Stopped(why) => Err(Ended::Stopped { why }),
-            Answered::GivenUp => Err(Ended::Interrupted),
+            Answered::Stopped(why) => Err(SendEnd::Stopped { why }),
+            Answered::GivenUp => Err(SendEnd::Interrupted),
         }
     }
 
@@ -169,16 +169,16 @@ impl Sender<'_> {
     async fn ask(
         &self,
         invitation: &Invitation,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-    ) -> Result<InviteAnswer, Ended> {
+    ) -> Result<InviteAnswer, SendEnd> {
         let request = self.mailer.invite(invitation);
         let mut cut = 0;
         loop {
             let (response, lost) = match self.patiently(&request, wish, host).await {
                 Answered::Whole { response, lost } => (response, lost || cut > 0),
-                Answered::Stopped(why) => return Err(Ended::Stopped { why }),
-                Answered::GivenUp => return Err(Ended::Interrupted),
+                Answered::Stopped(why) => return Err(SendEnd::Stopped { why }),
+                Answered::GivenUp => return Err(SendEnd::Interrupted),
             };
             match self.mailer.read_invite(invitation, &response) {
                 Ok(mut answer) => {
@@ -196,13 +196,18 @@ impl Sender<'_> {
                     host.say(&format!("{why}: asking again"));
                 }
                 Err(fault) => {
-                    return Err(Ended::Stopped { why: reason(&fault) });
+                    return Err(SendEnd::Stopped { why: reason(&fault) });
                 }
             }
         }
     }
 
-    async fn patiently(&self, request: &HttpRequest, wish: &mut Wish, host: &mut dyn InviteHost) -> Answered {
+    async fn patiently(
+        &self,
+        request: &HttpRequest,
+        wish: &mut SendOrder,
+        host: &mut dyn InviteHost,
+    ) -> Answered {
         let patience = Patience::default();
         let mut random = fastrand::Rng::new();
         let (mut failed, mut lost) = (0, false);
@@ -248,7 +253,7 @@ impl Sender<'_> {
 }
 
 /// Waits until a moment; false where the person wants it to stop.
-async fn wait(until: i64, wish: &mut Wish, host: &mut dyn InviteHost) -> bool {
+async fn wait(until: i64, wish: &mut SendOrder, host: &mut dyn InviteHost) -> bool {
     let wait = u64::try_from(until.saturating_sub(host.now_ms())).unwrap_or_default();
     if wait == 0 {
         return true;
@@ -264,12 +269,12 @@ async fn wait(until: i64, wish: &mut Wish, host: &mut dyn InviteHost) -> bool {
 }
 
 /// Whether the person wants it to stop, and how much.
-pub(super) struct Wish {
+pub(super) struct SendOrder {
     stop: Stop,
     wished: u32,
 }
 
-impl Wish {
+impl SendOrder {
     /// Listens; within a runtime.
     pub(super) fn new() -> std::io::Result<Self> {
         let stop = Stop::new(Interrupts::Signals)?;

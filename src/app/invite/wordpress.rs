@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, path::Path, sync::Mutex};
 
 use super::{
-    super::{AppError, Watch, site::SiteAt, who::who},
     InviteEnd, InviteHost,
     choose::Mailing,
-    send::{Came, Ended, Sender, Wish},
+    send::{SendEnd, SendOrder, SendResult, Sender},
 };
 use crate::{
+    app::{AppError, ProgressReporter, connect::site::SiteConnection, state::identity::who},
     journal::{Journal, Level},
     letter::Letter,
     model::{EmailTarget, InviteOutcome, Mark, Recipient, SitePages, Targets},
@@ -31,7 +31,7 @@ impl MailSite {
         if matches!(targets.site, crate::model::SiteTarget::Local { .. }) {
             return Ok(None);
         }
-        let SiteAt::Remote(reached) = SiteAt::open_to_write(targets, folder, lease)? else {
+        let SiteConnection::Remote(reached) = SiteConnection::open_to_write(targets, folder, lease)? else {
             return Ok(None);
         };
         let (greeted, wire) = reached.for_a_run()?;
@@ -95,15 +95,15 @@ impl MailSite {
         mailing: Mailing<'_>,
         journal: &mut Journal,
         host: &mut dyn InviteHost,
-        watch: &dyn Watch,
-    ) -> Result<Came, AppError> {
+        watch: &dyn ProgressReporter,
+    ) -> Result<SendResult, AppError> {
         let who = who();
         let sender = self.sender(&who)?;
         self.block_on(async {
             let mut wish = wish()?;
             let came = match self.ensure(&sender, mailing.email, &mut wish, host).await {
                 Ok(()) => sender.send(mailing, journal, &mut wish, host, watch).await?,
-                Err(ended) => Came {
+                Err(ended) => SendResult {
                     items: Vec::new(),
                     ended,
                 },
@@ -142,8 +142,8 @@ impl MailSite {
                 let why = match came {
                     Ok(item) if item.outcome == InviteOutcome::Sent => None,
                     Ok(item) => Some(item.why),
-                    Err(Ended::Stopped { why } | Ended::MailerFails { why }) => Some(why),
-                    Err(Ended::Interrupted | Ended::Done) => return Ok(InviteEnd::Interrupted),
+                    Err(SendEnd::Stopped { why } | SendEnd::MailerFails { why }) => Some(why),
+                    Err(SendEnd::Interrupted | SendEnd::Done) => return Ok(InviteEnd::Interrupted),
                 };
                 let outcome = why.as_deref().unwrap_or("sent");
                 let text = format!("a test of the email {key}: {outcome}, by {who}");
@@ -168,9 +168,9 @@ impl MailSite {
         &self,
         sender: &Sender<'_>,
         email: &EmailTarget,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), SendEnd> {
         match sender.mailer.ensure(email) {
             Some(request) => sender.tell(&request, wish, host).await,
             None => Ok(()),
@@ -195,6 +195,6 @@ impl MailSite {
     }
 }
 
-fn wish() -> Result<Wish, AppError> {
-    Wish::new().map_err(|error| AppError::Usage(format!("cannot listen to Ctrl-C: {error}")))
+fn wish() -> Result<SendOrder, AppError> {
+    SendOrder::new().map_err(|error| AppError::Usage(format!("cannot listen to Ctrl-C: {error}")))
 }

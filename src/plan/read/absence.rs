@@ -1,12 +1,14 @@
 //! `complete` and `gone` of a source: what it means to be in it no more.
 
-use super::choice::GONE;
-use super::nearest::show;
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, choice, flag};
 use super::tree::Entry;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Gone, Source, TextSpan};
+use super::vocabulary::GONE;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{Gone, Source, TextSpan},
+    text::nearest::show,
+};
 
 /// Offerings that a diagnostic names before it says how many more there are.
 const NAMED: usize = 5;

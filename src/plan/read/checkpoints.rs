@@ -1,10 +1,12 @@
 //! `[checkpoints.KEY]`: work that only a person can do.
 
-use super::choice::CHECKPOINT_BEFORE;
 use super::table_reader::{TableReader, choice, line};
-use super::{keyed, shape};
-use crate::diagnostics::Diagnostics;
-use crate::model::{Checkpoint, CheckpointKey};
+use super::vocabulary::CHECKPOINT_BEFORE;
+use super::{keyed, table_keys};
+use crate::{
+    diagnostics::Diagnostics,
+    model::{Checkpoint, CheckpointKey},
+};
 
 const MAX_CHECKPOINTS: usize = 1_000;
 
@@ -13,7 +15,7 @@ pub(super) fn read(root: &TableReader<'_>, out: &mut Diagnostics) -> Vec<Checkpo
         .iter()
         .filter_map(|entry| {
             let what = format!("[checkpoints.{}]", entry.key);
-            let reader = TableReader::open_entry(entry, shape::CHECKPOINT, what, out)?;
+            let reader = TableReader::open_entry(entry, table_keys::CHECKPOINT, what, out)?;
             let say = reader
                 .required("say", "say = \"Unpublish the old automations.\"", out)
                 .and_then(|entry| line(entry, out));

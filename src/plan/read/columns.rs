@@ -1,11 +1,13 @@
 //! The columns that a source names: people's, consent, and their numbers where there is no header.
 
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, line, texts};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan},
+    text::nearest::show,
+};
 
 /// A column: its header as text, or its number.
 pub(super) fn column(entry: &Entry, out: &mut Diagnostics) -> Option<ColumnUse> {
@@ -23,7 +25,7 @@ pub(super) fn column(entry: &Entry, out: &mut Diagnostics) -> Option<ColumnUse> 
 pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Option<Consent> {
     let what = format!("consent of {source}");
     let example = "consent = { column = \"Marketing\", opted_out = [\"no\"] }";
-    let reader = TableReader::open_entry(entry, shape::CONSENT, what, out)?;
+    let reader = TableReader::open_entry(entry, table_keys::CONSENT, what, out)?;
     let column = reader
         .required("column", example, out)
         .and_then(|entry| column(entry, out));

@@ -1,12 +1,14 @@
 //! `when`: lists of values, days and numbers that a cell is compared with.
 
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, table, texts};
 use super::tree::{Entry, Table, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::Number;
-use crate::plan::{ColumnUse, Condition, DayBound, Pattern, Test};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::Number,
+    plan::{ColumnUse, Condition, DayBound, Pattern, Test},
+    text::nearest::show,
+};
 
 /// The conditions of a line, all of which must hold.
 pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition> {
@@ -96,7 +98,13 @@ fn values(condition: &Entry, listed: &Entry, out: &mut Diagnostics) -> Option<Ve
 /// `{ not }`, `{ before, after }` or `{ at_least, at_most }`.
 fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Test> {
     let what = format!("the condition of {}", show(&condition.key));
-    let reader = TableReader::open(inner, shape::CONDITION, what, condition.key_span.clone(), out);
+    let reader = TableReader::open(
+        inner,
+        table_keys::CONDITION,
+        what,
+        condition.key_span.clone(),
+        out,
+    );
     let [before, after, at_least, at_most] =
         ["before", "after", "at_least", "at_most"].map(|key| reader.optional(key));
     let not = reader.optional("not");

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use super::Load;
-use super::nearest::{did_you_mean, list, show};
 use super::sheet::{Named, Sheet, SheetRow, SheetShape};
 use super::table_reader::line;
 use super::tree::Entry;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Correction, Corrections, Pattern, Slots, Source};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{ColumnsInUse, Correction, Corrections, Pattern, Source},
+    text::nearest::{did_you_mean, list, show},
+};
 
 const SHAPE: &SheetShape = &SheetShape {
     what: "a corrections file",
@@ -29,7 +31,7 @@ pub(super) fn read(
         span: &entry.node.span,
     };
     let sheet = Sheet::load(file, SHAPE, load, out)?;
-    let slots = Slots::of(source);
+    let slots = ColumnsInUse::of(source);
     let mut seen = HashMap::new();
     let mut lines = Vec::new();
     let mut wrong = 0;
@@ -85,7 +87,7 @@ fn correction(
     row: SheetRow<'_>,
     file: Named<'_>,
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     out: &mut Diagnostics,
 ) -> Correction {
     let cell = |name: &str| Some(row.cell(name)).filter(|cell| !cell.is_empty());

@@ -1,13 +1,15 @@
 //! `dates` and `numbers` of a source: how its columns write them.
 
-use super::choice::DECIMAL;
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, choice, line, table, texts};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{DateFormat, DateRule, NumberRule, Profile, ProfileDates, Zone};
-use crate::plan::{ColumnUse, DateRules, Pattern};
+use super::vocabulary::DECIMAL;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{DateFormat, DateRule, NumberRule, Profile, ProfileDates, Zone},
+    plan::{ColumnUse, DateRules, Pattern},
+    text::nearest::show,
+};
 
 const EXAMPLE: &str = "dates = { format = \"%d/%m/%Y\", zone = \"Europe/Madrid\" }";
 
@@ -20,7 +22,7 @@ pub(super) fn dates(reader: &TableReader<'_>, profile: Option<&Profile>, out: &m
     let mut columns: Vec<(ColumnUse, DateRule)> = Vec::new();
     let given = reader.optional("dates").and_then(|entry| {
         let what = format!("`dates` of {}", reader.what());
-        let dates = TableReader::open_entry(entry, shape::DATES, what, out)?;
+        let dates = TableReader::open_entry(entry, table_keys::DATES, what, out)?;
         says_something(entry, &dates, out);
         Some(dates)
     });
@@ -29,7 +31,7 @@ pub(super) fn dates(reader: &TableReader<'_>, profile: Option<&Profile>, out: &m
         let entries = dates.optional("columns").and_then(|entry| table(entry, out));
         for entry in entries.map_or(&[][..], |table| &table.entries) {
             let what = format!("`dates` of the column {}", show(&entry.key));
-            let Some(own) = TableReader::open_entry(entry, shape::DATE_COLUMN, what, out) else {
+            let Some(own) = TableReader::open_entry(entry, table_keys::DATE_COLUMN, what, out) else {
                 continue;
             };
             says_something(entry, &own, out);
@@ -150,7 +152,7 @@ fn never(entry: &Entry, out: &mut Diagnostics) -> Vec<String> {
 pub(super) fn numbers(reader: &TableReader<'_>, out: &mut Diagnostics) -> NumberRule {
     let decimal = reader.optional("numbers").and_then(|entry| {
         let what = format!("`numbers` of {}", reader.what());
-        let numbers = TableReader::open_entry(entry, shape::NUMBERS, what, out)?;
+        let numbers = TableReader::open_entry(entry, table_keys::NUMBERS, what, out)?;
         let decimal = numbers.required("decimal", "numbers = { decimal = \",\" }", out)?;
         choice(decimal, DECIMAL, out)
     });

@@ -1,14 +1,16 @@
 //! `[emails.KEY]`: emails that shall exist on the site; nothing here sends any.
 
-use super::choice::EMAIL_VIA;
-use super::nearest::{did_you_mean, list, show};
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, line, number, texts};
 use super::tree::{Entry, Value};
-use super::{Load, keyed, shape};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::letter::{self, Part, Problem, Template, Wrong};
-use crate::model::{EmailKey, EmailTarget, EmailVia, OfferingKey};
+use super::vocabulary::EMAIL_VIA;
+use super::{Load, keyed, table_keys};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    letter::{self, Part, Problem, Template, Wrong},
+    model::{EmailKey, EmailTarget, EmailVia, OfferingKey},
+    text::nearest::{did_you_mean, list, show},
+};
 
 const MAX_EMAILS: usize = 1_000;
 
@@ -31,7 +33,7 @@ fn email(
     out: &mut Diagnostics,
 ) -> Option<EmailTarget> {
     let what = format!("[emails.{}]", entry.key);
-    let reader = TableReader::open_entry(entry, shape::EMAIL, what, out)?;
+    let reader = TableReader::open_entry(entry, table_keys::EMAIL, what, out)?;
     let mut members_of = Vec::new();
     if let Some(list) = reader.required("for", "for = [\"photo-101\"]", out) {
         let keys = texts(list, out);

@@ -3,12 +3,14 @@
 use super::columns::column;
 use super::offerings::Offerings;
 use super::release::period;
-use super::shape;
+use super::table_keys;
 use super::table_reader::TableReader;
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::Period;
-use crate::plan::{ColumnMap, ColumnUse, Ends, RuleEffect, TextSpan};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::Period,
+    plan::{ColumnMap, ColumnUse, Ends, RuleEffect, TextSpan},
+};
 
 /// Reads `ends`. Something must be granted that can end, and be revoked when it has.
 pub(super) fn ends(
@@ -108,7 +110,7 @@ fn last_day(entry: &Entry, of: &str, out: &mut Diagnostics) -> Option<Ends> {
     }
     let what = format!("`ends` of {of}");
     let example = "ends = { from = \"Activated At\", after = \"1 year\" }";
-    let reader = TableReader::open_entry(entry, shape::ENDS, what, out)?;
+    let reader = TableReader::open_entry(entry, table_keys::ENDS, what, out)?;
     let from = reader.required("from", example, out);
     let after = reader.required("after", example, out);
     let column = from.and_then(|entry| column(entry, out));

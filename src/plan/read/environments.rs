@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::nearest::{did_you_mean, list, show};
 use super::table_reader::{TableReader, check_key};
 use super::tree::{Entry, Table, Value};
-use super::{Given, plan_of, shape};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place};
-use crate::plan::TextSpan;
+use super::{Given, plan_of, table_keys};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics, Place},
+    plan::TextSpan,
+    text::nearest::{did_you_mean, list, show},
+};
 
 /// Each environment is checked by reading the whole plan with it.
 const MAX_ENVIRONMENTS: usize = 16;
@@ -127,7 +129,7 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
     for entry in table.entries.iter().take(MAX_ENVIRONMENTS) {
         check_key(entry, out);
         let what = format!("[environments.{}]", entry.key);
-        let Some(reader) = TableReader::open_entry(entry, shape::ENVIRONMENT, what, out) else {
+        let Some(reader) = TableReader::open_entry(entry, table_keys::ENVIRONMENT, what, out) else {
             continue;
         };
         if let (Some(site), None) = (reader.optional("site"), reader.optional("contacts")) {
@@ -154,7 +156,7 @@ fn laid_over(root: &Table, environment: &Entry, out: &mut Diagnostics) -> Table 
         return merged;
     };
     for entry in &over.entries {
-        if !shape::ENVIRONMENT.keys.contains(&entry.key.as_str()) {
+        if !table_keys::ENVIRONMENT.keys.contains(&entry.key.as_str()) {
             continue;
         }
         let replaces = match entry.key.as_str() {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::choice::BILLING;
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, choice, texts};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{EventColumns, EventKind, EventStatus, Profile};
-use crate::plan::{EventWords, Pattern};
+use super::vocabulary::BILLING;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{EventColumns, EventKind, EventStatus, Profile},
+    plan::{EventWords, Pattern},
+    text::nearest::show,
+};
 
 const KINDS: [(&str, EventKind); 5] = [
     ("charge", EventKind::Charge),
@@ -51,7 +53,7 @@ pub(super) fn words(
     let mut words = of_profile(columns);
     let reader = entry.and_then(|entry| {
         let what = format!("events of {}", source.what());
-        TableReader::open_entry(entry, shape::EVENTS, what, out)
+        TableReader::open_entry(entry, table_keys::EVENTS, what, out)
     });
     if let Some(reader) = reader {
         add(&reader, &KINDS, &mut words.kinds, out);

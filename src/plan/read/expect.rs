@@ -1,12 +1,14 @@
 //! `[expect]`: the consultant's own numbers.
 
-use super::nearest::show;
 use super::offerings::Offerings;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, number, table};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Expect, NumberRange};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{Expect, NumberRange},
+    text::nearest::show,
+};
 
 /// More members than any site holds.
 const MOST: u64 = 1_000_000_000;
@@ -15,7 +17,7 @@ pub(super) fn read(root: &TableReader<'_>, offerings: &Offerings, out: &mut Diag
     let mut expect = Expect::default();
     let Some(reader) = root
         .optional("expect")
-        .and_then(|entry| TableReader::open_entry(entry, shape::EXPECT, "[expect]", out))
+        .and_then(|entry| TableReader::open_entry(entry, table_keys::EXPECT, "[expect]", out))
     else {
         return expect;
     };

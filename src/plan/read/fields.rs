@@ -2,16 +2,18 @@
 
 use std::mem::discriminant;
 
-use super::choice::{EXISTING_FIELDS, FIELD_TYPE, FieldTypeWord};
 use super::columns::column;
 use super::dates::formats;
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, check_key, choice, table, text};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{CountryCode, FieldName, FieldType, NumberRule};
-use crate::plan::{ColumnUse, DateRules, FieldMap, Source};
+use super::vocabulary::{EXISTING_FIELDS, FIELD_TYPE, FieldTypeWord};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{CountryCode, FieldName, FieldType, NumberRule},
+    plan::{ColumnUse, DateRules, FieldMap, Source},
+    text::nearest::show,
+};
 
 /// Names that are no free fields: they have columns of their own.
 const NO_FIELDS: [&str; 4] = ["email", "first_name", "last_name", "name"];
@@ -37,7 +39,7 @@ pub(super) fn fields(
         let field = FieldName::new(&entry.key);
         if let Value::Table(inner) = &entry.node.value {
             let what = format!("the field {}", show(&entry.key));
-            let reader = TableReader::open(inner, shape::FIELD, what, entry.key_span.clone(), out);
+            let reader = TableReader::open(inner, table_keys::FIELD, what, entry.key_span.clone(), out);
             let column = reader
                 .required("column", "{ column = \"Phone\" }", out)
                 .and_then(|entry| column(entry, out));

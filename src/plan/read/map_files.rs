@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use super::Load;
-use super::choice::OTHERWISE;
 use super::ends;
-use super::nearest::{list, show};
 use super::offerings::Offerings;
 use super::release::{Granting, check};
 use super::release_text::{self, release};
@@ -13,10 +11,14 @@ use super::sheet::{Named, Sheet, SheetRow, SheetShape};
 use super::table_reader::{TableReader, bad_value, table, texts};
 use super::tags::{Left, Tags};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{
-    ColumnMap, ColumnUse, Condition, Ends, Otherwise, Pattern, Release, Rule, RuleEffect, TagGift, Test,
-    TextSpan,
+use super::vocabulary::OTHERWISE;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{
+        ColumnMap, ColumnUse, Condition, Ends, Otherwise, Pattern, Release, Rule, RuleEffect, TagGift, Test,
+        TextSpan,
+    },
+    text::nearest::{list, show},
 };
 
 const SHAPE: &SheetShape = &SheetShape {

@@ -3,15 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::bundles::reaches;
-use super::choice::OFFERING_KIND;
-use super::nearest::{did_you_mean, list, show};
 use super::table_reader::{TableReader, bad_value, choice, line, number, texts};
 use super::tags::TagNames;
 use super::tree::{Entry, Value};
-use super::{is_missing, keyed, shape};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName};
-use crate::plan::TextSpan;
+use super::vocabulary::OFFERING_KIND;
+use super::{is_missing, keyed, table_keys};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName},
+    plan::TextSpan,
+    text::nearest::{did_you_mean, list, show},
+};
 
 /// What a bundle reaches is kept for each offering, so their number bounds its square.
 const MAX_OFFERINGS: usize = 1_000;
@@ -212,7 +214,7 @@ fn offering(
     };
     let mut included = Vec::new();
     let what = format!("[offerings.{}]", entry.key);
-    let Some(reader) = TableReader::open_entry(entry, shape::OFFERING, what, out) else {
+    let Some(reader) = TableReader::open_entry(entry, table_keys::OFFERING, what, out) else {
         return (target, included, None);
     };
     let name = reader
@@ -266,7 +268,7 @@ fn tags(
 ) -> OfferingTags {
     let reader = offering.optional("tags").and_then(|tags| {
         let what = format!("[offerings.{}.tags]", entry.key);
-        TableReader::open_entry(tags, shape::OFFERING_TAGS, what, out)
+        TableReader::open_entry(tags, table_keys::OFFERING_TAGS, what, out)
     });
     let count = modules.map(|entry| number(entry, 1, u64::from(MAX_MODULES), out));
     if let (Some(reader), None | Some(Some(_))) = (&reader, count) {

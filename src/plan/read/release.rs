@@ -1,15 +1,17 @@
 //! `release`: how much of an offering with modules a grant opens.
 
-use super::choice::{RELEASE, ReleaseWord};
 use super::columns::column;
-use super::nearest::show;
 use super::offerings::Offerings;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, choice, number, text};
 use super::tree::{Entry, Table, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::Period;
-use crate::plan::{Release, TextSpan};
+use super::vocabulary::{RELEASE, ReleaseWord};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::Period,
+    plan::{Release, TextSpan},
+    text::nearest::show,
+};
 
 const EXAMPLE: &str =
     "\"all\", \"start\", { modules = 3 } or { from = \"Activated At\", every = \"7 days\" }";
@@ -37,7 +39,13 @@ pub(super) fn release(entry: &Entry, out: &mut Diagnostics) -> Option<Release> {
 }
 
 fn parts(entry: &Entry, table: &Table, out: &mut Diagnostics) -> Option<Release> {
-    let reader = TableReader::open(table, shape::RELEASE, "`release`", entry.key_span.clone(), out);
+    let reader = TableReader::open(
+        table,
+        table_keys::RELEASE,
+        "`release`",
+        entry.key_span.clone(),
+        out,
+    );
     let (modules, from, every) = (
         reader.optional("modules"),
         reader.optional("from"),

@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::choice::OTHERWISE;
 use super::conditions::conditions;
 use super::ends;
-use super::nearest::show;
 use super::offerings::Offerings;
 use super::release::{self, Granting, release};
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, choice, line, table, text, texts};
 use super::tags::{Left, Tags};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Pattern, Rule, RuleEffect, TagGift, TextSpan};
+use super::vocabulary::OTHERWISE;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{Pattern, Rule, RuleEffect, TagGift, TextSpan},
+    text::nearest::show,
+};
 
 /// The lines of `[sources.KEY.map.COLUMN]`.
 pub(super) fn rules(
@@ -34,10 +36,13 @@ pub(super) fn rules(
             continue;
         }
         let pattern = pattern(entry, out);
-        let Some(effect) =
-            TableReader::open_entry(entry, shape::RULE, format!("{} in {what}", show(&entry.key)), out)
-                .map(|reader| effect(&reader, entry, offerings, tags, out))
-        else {
+        let Some(effect) = TableReader::open_entry(
+            entry,
+            table_keys::RULE,
+            format!("{} in {what}", show(&entry.key)),
+            out,
+        )
+        .map(|reader| effect(&reader, entry, offerings, tags, out)) else {
             continue;
         };
         let Some(pattern) = pattern else { continue };
@@ -117,7 +122,7 @@ pub(super) fn each_row(
     tags: &mut Tags,
     out: &mut Diagnostics,
 ) -> Option<RuleEffect> {
-    let reader = TableReader::open_entry(entry, shape::EACH_ROW, format!("each_row of {source}"), out)?;
+    let reader = TableReader::open_entry(entry, table_keys::EACH_ROW, format!("each_row of {source}"), out)?;
     Some(effect(&reader, entry, offerings, tags, out))
 }
 

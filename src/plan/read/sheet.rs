@@ -3,9 +3,11 @@
 use csv_core::ReadRecordResult;
 
 use super::Load;
-use super::nearest::{did_you_mean, list, show};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place};
-use crate::plan::{Pattern, TextSpan};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics, Place},
+    plan::{Pattern, TextSpan},
+    text::nearest::{did_you_mean, list, show},
+};
 
 /// More rows than a person keeps in a spreadsheet.
 const MAX_ROWS: usize = 50_000;

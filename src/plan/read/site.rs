@@ -1,14 +1,16 @@
 //! `[site]` and `[contacts]`: where users live, who owns contacts, and where the secrets are.
 
-use super::choice::{
-    CONTACTS_OPTED_OUT, CONTACTS_SYSTEM, ContactsKind, SITE_KIND, SITE_MEMBERSHIP, SiteKind,
-};
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, choice, line, table};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{ContactsTarget, SecretRef, SiteTarget};
+use super::vocabulary::{
+    CONTACTS_OPTED_OUT, CONTACTS_SYSTEM, ContactsKind, SITE_KIND, SITE_MEMBERSHIP, SiteKind,
+};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{ContactsTarget, SecretRef, SiteTarget},
+    text::nearest::show,
+};
 
 pub(super) fn site(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<SiteTarget> {
     let entry = root.required(
@@ -22,7 +24,7 @@ pub(super) fn site(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Site
         choice(kind, SITE_KIND, out);
         return None;
     }
-    let reader = TableReader::open_entry(entry, shape::SITE, "[site]", out)?;
+    let reader = TableReader::open_entry(entry, table_keys::SITE, "[site]", out)?;
     let kind = reader
         .required("kind", "kind = \"local\"", out)
         .and_then(|entry| choice(entry, SITE_KIND, out));
@@ -106,7 +108,7 @@ pub(super) fn contacts(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<
         choice(system, CONTACTS_SYSTEM, out);
         return None;
     }
-    let reader = TableReader::open_entry(entry, shape::CONTACTS, "[contacts]", out)?;
+    let reader = TableReader::open_entry(entry, table_keys::CONTACTS, "[contacts]", out)?;
     let system = reader
         .required("system", "system = \"managed\"", out)
         .and_then(|entry| choice(entry, CONTACTS_SYSTEM, out));
@@ -165,7 +167,13 @@ fn secret(entry: &Entry, out: &mut Diagnostics) -> Option<SecretRef> {
         literal(out, entry, format!("{key} stands in the plan itself"));
         return None;
     };
-    let reader = TableReader::open(table, shape::SECRET, key.clone(), entry.key_span.clone(), out);
+    let reader = TableReader::open(
+        table,
+        table_keys::SECRET,
+        key.clone(),
+        entry.key_span.clone(),
+        out,
+    );
     match (reader.optional("env"), reader.optional("file")) {
         (Some(env), None) => {
             let name = line(env, out)?;

@@ -3,20 +3,24 @@
 use std::collections::HashMap;
 
 use super::absence::{self, Absence};
-use super::choice::ENCODING;
 use super::columns::{check_numbers, column, consent};
 use super::dates::{dates, numbers};
 use super::fields::{check_agreement, fields};
-use super::lists::ListColumns;
-use super::nearest::{did_you_mean, list, show};
+use super::list_cells::ListColumns;
 use super::offerings::Offerings;
 use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
 use super::tags::Tags;
 use super::tree::Entry;
-use super::{Given, Load, corrections, ends, events, is_missing, keyed, logins, map_files, rules, shape};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Profile, SourceKey};
-use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
+use super::vocabulary::ENCODING;
+use super::{
+    Given, Load, corrections, ends, events, is_missing, keyed, logins, map_files, rules, table_keys,
+};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{Profile, SourceKey},
+    plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan},
+    text::nearest::{did_you_mean, list, show},
+};
 
 const MAX_SOURCES: usize = 1_000;
 
@@ -42,7 +46,7 @@ pub(super) fn read(
         .iter()
         .filter_map(|entry| {
             let what = format!("[sources.{}]", entry.key);
-            let reader = TableReader::open_entry(entry, shape::SOURCE, what, out)?;
+            let reader = TableReader::open_entry(entry, table_keys::SOURCE, what, out)?;
             let absence = absence::read(&reader, out);
             let mut source = source(entry, &reader, given, offerings, tags, out)?;
             source.gone = absence.as_ref().map(|absence| absence.gone);
@@ -75,7 +79,7 @@ fn source(
         .unwrap_or(true);
     let columns = reader.optional("columns").and_then(|entry| {
         let what = format!("columns of {}", reader.what());
-        TableReader::open_entry(entry, shape::COLUMNS, what, out)
+        TableReader::open_entry(entry, table_keys::COLUMNS, what, out)
     });
     let mut named = |key: &str| {
         let entry = columns.as_ref()?.optional(key)?;

@@ -1,11 +1,13 @@
 //! A table of the tree in, values of their types out; what does not fit is reported with its place.
 
-use super::choice::Choice;
-use super::nearest::{did_you_mean, list, show};
-use super::shape::Shape;
+use super::table_keys::Shape;
 use super::tree::{Entry, Node, Table, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::TextSpan;
+use super::vocabulary::Choice;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::TextSpan,
+    text::nearest::{did_you_mean, list, show},
+};
 
 /// For more unknown keys of one table no nearest one is looked for.
 const MAX_NEAREST: usize = 100;

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::nearest::{did_you_mean, list, show};
 use super::table_reader::{TableReader, bad_value, line};
-use super::{keyed, shape};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{MAX_TAG_CHARS, TagKey, TagName};
-use crate::plan::{Pattern, TagGift, TagTemplate, TextSpan};
+use super::{keyed, table_keys};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{MAX_TAG_CHARS, TagKey, TagName},
+    plan::{Pattern, TagGift, TagTemplate, TextSpan},
+    text::nearest::{did_you_mean, list, show},
+};
 
 const MAX_TAGS: usize = 10_000;
 
@@ -71,7 +73,7 @@ pub(super) struct Tags {
 pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagnostics) -> Tags {
     let mut tags = Tags::default();
     for (index, entry) in (0u16..).zip(keyed(root, "tags", MAX_TAGS, out)) {
-        let name = TableReader::open_entry(entry, shape::TAG, format!("[tags.{}]", entry.key), out)
+        let name = TableReader::open_entry(entry, table_keys::TAG, format!("[tags.{}]", entry.key), out)
             .and_then(|reader| reader.required("name", "name = \"VIP\"", out))
             .and_then(|name| Some((line(name, out)?, name.span())));
         if let Some((name, span)) = &name {

@@ -274,7 +274,7 @@ fn sources_stand_in_the_order_in_which_the_text_first_names_them() {
 
 #[test]
 fn every_key_of_the_language_that_comes_later_is_refused_by_name() {
-    for shape in shape::ALL {
+    for shape in table_keys::ALL {
         for later in shape.later {
             let key = later.replace('*', "3");
             let mut out = Diagnostics::default();
@@ -413,13 +413,13 @@ fn an_empty_plan_says_what_a_plan_needs() {
 #[test]
 fn the_page_about_the_language_names_every_key_and_word() {
     let page = include_str!("../../../docs/plan-language.md");
-    for shape in shape::ALL {
+    for shape in table_keys::ALL {
         for key in shape.keys.iter().chain(shape.later) {
             let named = page.contains(&format!("`{key}`")) || page.contains(&format!("[{key}"));
             assert!(named || *key == "env", "{key} is not in docs/plan-language.md");
         }
     }
-    for word in choice::ENCODING.words.iter().map(|(word, _)| word) {
+    for word in vocabulary::ENCODING.words.iter().map(|(word, _)| word) {
         assert!(
             page.contains(&format!("\"{word}\"")),
             "{word} is not in docs/plan-language.md"

@@ -3,18 +3,20 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        Cursor, Protocol, SystemError, fault_of_status,
-        json::{Unread, parse},
-        look::{addresses, either, members},
-    },
     WHO,
     cursor::ContactsCursor,
     read::{AccountText, BatchItem, BatchText, ContactText, LookupText, TagText, state},
 };
-use crate::model::{
-    Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpMethod, HttpRequest,
-    HttpResponse, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, Side,
+use crate::{
+    model::{
+        Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpMethod, HttpRequest,
+        HttpResponse, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, Side,
+    },
+    systems::{
+        Cursor, Protocol, SystemError, fault_of_status,
+        json::{Unread, parse},
+        probe::{addresses, either, members},
+    },
 };
 
 /// Characters that the contract lets the value of a field have.

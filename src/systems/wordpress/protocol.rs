@@ -19,7 +19,7 @@ use crate::{
     systems::{
         Cursor, LEASE_SECONDS, Lease, Mailer, Protocol,
         json::{Unread, parse},
-        look::{addresses, either, members},
+        probe::{addresses, either, members},
     },
 };
 

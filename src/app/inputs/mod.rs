@@ -1,0 +1,4 @@
+//! A plan's path in; the plan and everything its sources contain out.
+
+pub(super) mod gather;
+pub(super) mod plan_file;

@@ -1,0 +1,8 @@
+//! A difference in; text, JSON and Markdown out.
+
+pub(super) mod change_groups;
+pub(super) mod json;
+pub(super) mod markdown;
+pub(super) mod member_lines;
+pub(super) mod reconciliation;
+pub(super) mod text;

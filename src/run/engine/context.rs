@@ -1,0 +1,157 @@
+//! What the engine knows when a run begins: values only.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    graph::StepGraph,
+    journal::Progress,
+    model::{AfterLost, Capabilities, Operation, Seq, Side, Targets},
+    systems::LEASE_SECONDS,
+};
+
+/// How much may go wrong before a run stops by itself, and how patient it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Members of which the first failures do not count yet.
+    pub breaker_after: u64,
+    /// Whole percent of members that may fail.
+    pub failed_percent: u64,
+    /// Whole percent of members that may have moved.
+    pub moved_percent: u64,
+    /// How often a request that was not answered is tried again.
+    pub attempts: u32,
+    /// The first pause before trying again, in milliseconds; it doubles each time.
+    pub first_pause_ms: u64,
+    /// The longest such pause, in milliseconds.
+    pub longest_pause_ms: u64,
+    /// A system that asks for a longer wait than this, in milliseconds, ends the run for now.
+    pub longest_wait_ms: u64,
+    /// For how long the lease is taken, in seconds.
+    pub lease_seconds: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            breaker_after: 50,
+            failed_percent: 5,
+            moved_percent: 5,
+            attempts: 8,
+            first_pause_ms: 500,
+            longest_pause_ms: 60_000,
+            longest_wait_ms: 15 * 60_000,
+            lease_seconds: LEASE_SECONDS,
+        }
+    }
+}
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunMode {
+    /// To carry the change set out.
+    CarryOut,
+    /// Only to find out what became of requests in doubt.
+    Settle,
+}
+
+/// A deliberate fault, which one of the laws has to notice. Can be chosen in tests and with the
+/// feature `planted-bugs` only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlantedBug {
+    /// Requests leave before their intent is durable.
+    SendBeforeIntent,
+    /// After a lost answer the request is sent again without a look.
+    RepeatWithoutLook,
+    /// An accepted request counts as done without being read back.
+    AcceptedIsDone,
+    /// Members who moved are overwritten.
+    OverwriteMoved,
+    /// A request's members that are not done after a doubt are forgotten.
+    ForgetMissing,
+    /// More requests are sent than the system takes at once.
+    NoLimitInFlight,
+    /// Outcomes are not written down.
+    ForgetOutcomes,
+    /// What earlier starts confirmed is not read from the journal.
+    ForgetConfirmed,
+}
+
+/// Everything the engine knows when a run begins.
+#[derive(Debug, Clone)]
+pub struct RunContext {
+    /// The steps.
+    pub graph: StepGraph,
+    /// What shall exist beside members, and the migration's name.
+    pub targets: Targets,
+    /// Members with something to carry out.
+    pub members: Seq,
+    /// What the site can do.
+    pub site: Capabilities,
+    /// What the contact system can do; `None` with managed contacts.
+    pub contacts: Option<Capabilities>,
+    /// How far earlier starts of this run got.
+    pub progress: Progress,
+    /// Keys of the checkpoints that a person confirmed.
+    pub confirmed: BTreeSet<String>,
+    /// What the run is for.
+    pub goal: RunMode,
+    /// Whether waves go on unasked.
+    pub yes: bool,
+    /// Where the jitter of pauses begins.
+    pub seed: u64,
+    /// Limits and patience.
+    pub rules: Rules,
+    /// A deliberate fault.
+    #[cfg(any(test, feature = "planted-bugs"))]
+    pub planted: Option<PlantedBug>,
+}
+
+impl RunContext {
+    /// True where this deliberate fault is switched on.
+    #[cfg(any(test, feature = "planted-bugs"))]
+    pub(crate) fn planted(&self, bug: PlantedBug) -> bool {
+        self.planted == Some(bug)
+    }
+
+    /// Without the feature there are no deliberate faults.
+    #[cfg(not(any(test, feature = "planted-bugs")))]
+    #[expect(clippy::unused_self, reason = "the same call in both builds")]
+    pub(crate) fn planted(&self, _bug: PlantedBug) -> bool {
+        false
+    }
+
+    /// What a side can do.
+    pub(crate) fn capabilities(&self, side: Side) -> &Capabilities {
+        match (side, &self.contacts) {
+            (Side::Contacts, Some(contacts)) => contacts,
+            _ => &self.site,
+        }
+    }
+
+    /// What may be done after a lost answer.
+    pub(crate) fn after_lost(&self, side: Side, operation: Operation) -> AfterLost {
+        match operation {
+            // "Make sure that it exists" may always be said again.
+            Operation::Offering | Operation::Tag | Operation::Email => AfterLost::Repeat,
+            Operation::Contacts | Operation::Members => self.capabilities(side).after_lost_write,
+            Operation::ContactTags => self.capabilities(side).after_lost_tags,
+        }
+    }
+
+    /// The operations of a cohort, in order.
+    pub(crate) fn operations(&self) -> &'static [Operation] {
+        if self.contacts.is_some() {
+            &[Operation::Contacts, Operation::Members, Operation::ContactTags]
+        } else {
+            &[Operation::Members]
+        }
+    }
+}
+
+/// The side on which an operation of members happens.
+pub(crate) fn side_of(operation: Operation) -> Side {
+    match operation {
+        Operation::Contacts | Operation::ContactTags => Side::Contacts,
+        _ => Side::Site,
+    }
+}

@@ -1,0 +1,10 @@
+//! Events in, commands out: the state machine of a run.
+
+pub(super) mod cohorts;
+pub(super) mod context;
+pub(super) mod in_flight;
+pub(super) mod machine;
+pub(super) mod outcomes;
+pub(super) mod requests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,289 @@
+//! The engine's answers: what a system said, or what a look showed, becomes an outcome a member.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    context::{PlantedBug, side_of},
+    in_flight::{InFlightRequest, Next, Owner, Stage, Why},
+    machine::Engine,
+};
+use crate::{
+    journal::{Exception, Status},
+    model::{
+        Answer, ContactId, Fault, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload,
+        RequestId, Seq, SeqSet,
+    },
+    run::driver::compare::{Standing, compare},
+};
+
+/// Looks in vain before what was accepted is sent again.
+const LOOKS: u32 = 3;
+
+impl Engine {
+    pub(crate) fn answered(&mut self, id: RequestId, result: Result<Answer, Fault>) {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        if flight.stage != Stage::Sending {
+            // An answer that came twice, or after it was given up.
+            return;
+        }
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(fault) => return self.fault(id, fault),
+        };
+        if let Owner::Step(step) = flight.owner {
+            if answer.items.is_empty() {
+                let why = format!("the answer does not say what became of {}", flight.step);
+                return self.fault(id, Fault::Broken { why });
+            }
+            self.setup_answered(id, step, &answer);
+            return;
+        }
+        let sent = flight.writes().len();
+        // Of a request that the system did not finish, the first members are answered.
+        let begun = if answer.goes_on {
+            answer.items.len().min(sent)
+        } else {
+            sent
+        };
+        let items = in_order(&flight.writes()[..begun], answer.items).filter(|items| !items.is_empty());
+        let Some(items) = items else {
+            let why = "the answer does not say what became of every member".to_owned();
+            return self.fault(id, Fault::Broken { why });
+        };
+        self.learn_size(flight.side, sent, begun);
+        if let Some(mut flight) = self.land(id) {
+            let mut writes = flight.writes().to_vec();
+            let rest = writes.split_off(begun);
+            if !rest.is_empty() {
+                flight.request = Arc::new(self.request(id, flight.operation(), Payload::Members(writes)));
+            }
+            self.sort_items(id, &flight, items, rest.iter().map(|write| write.seq).collect());
+            self.follow(&flight, rest, Stage::Ready(Next::Intend), flight.attempts);
+            self.landed(flight.owner);
+        }
+    }
+
+    /// `again`: members of the request that were not begun.
+    fn sort_items(
+        &mut self,
+        id: RequestId,
+        flight: &InFlightRequest,
+        items: Vec<ItemOutcome>,
+        again: SeqSet,
+    ) {
+        let learns = flight.operation() == Operation::Contacts;
+        let mut outcomes = BTreeMap::from([(Status::Again, again)]);
+        let (mut exceptions, mut learned, mut back) = (Vec::new(), Vec::new(), Vec::new());
+        for (write, item) in flight.writes().iter().zip(items) {
+            let (status, contact_id) = match item {
+                // A contact's ID has to be known: what does not name it is read back.
+                ItemOutcome::Confirmed { contact_id: None } if learns => (Status::Accepted, None),
+                ItemOutcome::Confirmed { contact_id } => (Status::Confirmed, contact_id),
+                ItemOutcome::Accepted { contact_id } if self.setting.planted(PlantedBug::AcceptedIsDone) => {
+                    (Status::Confirmed, contact_id)
+                }
+                ItemOutcome::Accepted { contact_id } => (Status::Accepted, contact_id),
+                ItemOutcome::Moved { what } => {
+                    exceptions.push(exception(flight, write, Status::Moved, what));
+                    continue;
+                }
+                ItemOutcome::Refused { why } => {
+                    exceptions.push(exception(flight, write, Status::Refused, why));
+                    continue;
+                }
+            };
+            outcomes.entry(status).or_default().insert(write.seq);
+            if learns && let Some(contact_id) = contact_id {
+                learned.push((write.seq, contact_id));
+            }
+            if status == Status::Accepted {
+                back.push(write.clone());
+            }
+        }
+        self.record(id, flight, outcomes, exceptions, learned);
+        let window = self.setting.capabilities(flight.side).visibility_ms;
+        let stage = Stage::AccessEnd(self.later(window.max(1)), Next::Look(Why::ReadBack));
+        self.follow(flight, back, stage, flight.attempts / LOOKS * LOOKS);
+    }
+
+    fn setup_answered(&mut self, id: RequestId, step: crate::graph::StepId, answer: &Answer) {
+        let refused = answer.items.iter().find_map(|(_, item)| match item {
+            ItemOutcome::Moved { what } => Some(what.clone()),
+            ItemOutcome::Refused { why } => Some(why.clone()),
+            ItemOutcome::Confirmed { .. } | ItemOutcome::Accepted { .. } => None,
+        });
+        let Some(flight) = self.land(id) else { return };
+        if let Some(why) = refused {
+            let why = format!("{} was refused: {why}", flight.step);
+            self.write_outcome(
+                Some(id),
+                flight.step.clone(),
+                vec![(Status::Refused, SeqSet::new())],
+            );
+            self.stop(flight.side, Fault::Broken { why });
+            return;
+        }
+        self.write_outcome(
+            Some(id),
+            flight.step.clone(),
+            vec![(Status::Confirmed, SeqSet::new())],
+        );
+        self.complete(step);
+        self.tell_progress(None);
+    }
+
+    pub(crate) fn looked(&mut self, id: RequestId, result: Result<Looked, Fault>) {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        let Stage::Looking(why) = flight.stage else { return };
+        let looked = match result {
+            Ok(looked) => looked,
+            Err(fault) => return self.fault(id, fault),
+        };
+        let Some(states) = in_order(flight.writes(), looked) else {
+            let why = "a reading does not hold every member that was asked for".to_owned();
+            return self.fault(id, Fault::Broken { why });
+        };
+        let Some(flight) = self.flights.remove(&id) else {
+            return;
+        };
+        if let (Why::Show, Owner::Step(step)) = (why, flight.owner) {
+            self.unplace(&flight);
+            let emails = flight.writes().iter().map(|write| write.email.clone());
+            self.ask(step, emails.zip(states).collect());
+            return;
+        }
+        let seen = self.sort_states(&flight, states);
+        match why {
+            Why::Before => self.seen_before(id, flight, seen),
+            Why::Doubt => self.seen_after_doubt(id, &flight, seen),
+            Why::ReadBack => self.seen_back(id, &flight, seen),
+            Why::Show => {}
+        }
+    }
+
+    fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>) -> Seen {
+        let learns = flight.operation() == Operation::Contacts;
+        let mut seen = Seen::default();
+        for (write, state) in flight.writes().iter().zip(states) {
+            let mut standing = compare(write, &state);
+            if self.setting.planted(PlantedBug::OverwriteMoved) && matches!(standing, Standing::Moved(_)) {
+                standing = Standing::Missing(write.changes.clone());
+            }
+            match standing {
+                Standing::Moved(what) => {
+                    seen.exceptions
+                        .push(exception(flight, write, Status::Moved, what));
+                }
+                Standing::Missing(changes) => seen.missing.push(MemberWrite {
+                    changes,
+                    ..write.clone()
+                }),
+                Standing::Done => {
+                    seen.done.insert(write.seq);
+                    if learns && let Some(contact_id) = state.contact_ids.into_iter().next() {
+                        seen.learned.push((write.seq, contact_id));
+                    }
+                }
+            }
+        }
+        seen
+    }
+
+    /// What is done already needs no request, what moved is held back, the rest is sent.
+    fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, seen: Seen) {
+        if !seen.done.is_empty() || !seen.exceptions.is_empty() {
+            let outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
+            self.record(id, &flight, outcomes, seen.exceptions, seen.learned);
+        }
+        if seen.missing.is_empty() || self.draining.is_some() {
+            self.unplace(&flight);
+            self.landed(flight.owner);
+            return;
+        }
+        let payload = Payload::Members(seen.missing);
+        flight.request = Arc::new(self.request(id, flight.operation(), payload));
+        flight.stage = Stage::Ready(Next::Intend);
+        self.flights.insert(id, flight);
+    }
+
+    /// What is missing after a doubt is sent again, under a new id since its content may differ.
+    fn seen_after_doubt(&mut self, id: RequestId, flight: &InFlightRequest, seen: Seen) {
+        self.unplace(flight);
+        let again: SeqSet = seen.missing.iter().map(|write| write.seq).collect();
+        let mut outcomes = BTreeMap::from([(Status::Confirmed, seen.done), (Status::Again, again)]);
+        let mut missing = seen.missing;
+        if self.setting.planted(PlantedBug::ForgetMissing) {
+            missing.clear();
+            let forgotten = outcomes.remove(&Status::Again).unwrap_or_default();
+            outcomes.entry(Status::Confirmed).or_default().extend(&forgotten);
+        }
+        self.record(id, flight, outcomes, seen.exceptions, seen.learned);
+        self.follow(flight, missing, Stage::Ready(Next::Intend), flight.attempts);
+        self.landed(flight.owner);
+    }
+
+    /// What was accepted and cannot be seen is looked at again, then sent again, then given up.
+    fn seen_back(&mut self, id: RequestId, flight: &InFlightRequest, mut seen: Seen) {
+        self.unplace(flight);
+        let attempts = flight.attempts + 1;
+        let mut outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
+        let side = side_of(flight.operation());
+        let window = self.setting.capabilities(side).visibility_ms.max(1000);
+        let stage = if !attempts.is_multiple_of(LOOKS) {
+            Stage::AccessEnd(self.later(window), Next::Look(Why::ReadBack))
+        } else if attempts < 3 * LOOKS {
+            let again: SeqSet = seen.missing.iter().map(|write| write.seq).collect();
+            outcomes.insert(Status::Again, again);
+            Stage::Ready(Next::Intend)
+        } else {
+            for write in std::mem::take(&mut seen.missing) {
+                let why = "accepted several times, and never seen".to_owned();
+                seen.exceptions
+                    .push(exception(flight, &write, Status::Refused, why));
+            }
+            Stage::Ready(Next::Intend)
+        };
+        if outcomes.values().any(|set| !set.is_empty()) || !seen.exceptions.is_empty() {
+            self.record(id, flight, outcomes, seen.exceptions, seen.learned);
+        }
+        self.follow(flight, seen.missing, stage, attempts);
+        self.landed(flight.owner);
+    }
+}
+
+/// What a look showed of a request's members.
+#[derive(Default)]
+struct Seen {
+    done: SeqSet,
+    missing: Vec<MemberWrite>,
+    exceptions: Vec<Exception>,
+    learned: Vec<(Seq, ContactId)>,
+}
+
+fn exception(flight: &InFlightRequest, write: &MemberWrite, status: Status, why: String) -> Exception {
+    Exception {
+        step: flight.step.clone(),
+        seq: write.seq,
+        email: write.email.clone(),
+        status,
+        why,
+    }
+}
+
+/// One item a member, in the order of the writes. `None` if one is missing.
+fn in_order<T>(writes: &[MemberWrite], items: Vec<(Seq, T)>) -> Option<Vec<T>> {
+    let same = writes.len() == items.len()
+        && writes
+            .iter()
+            .zip(&items)
+            .all(|(write, (seq, _))| write.seq == *seq);
+    if same {
+        return Some(items.into_iter().map(|(_, item)| item).collect());
+    }
+    let mut by_seq: BTreeMap<Seq, T> = items.into_iter().collect();
+    writes.iter().map(|write| by_seq.remove(&write.seq)).collect()
+}
