@@ -139,7 +139,7 @@ fn runs_table(runs: &[RunRow]) -> String {
     for row in runs {
         table.row([
             row.id.to_string(),
-            row.run.kind.clone(),
+            row.run.kind.to_string(),
             row.state.word().to_owned(),
             moment(row.started),
             row.ended.map_or_else(|| "-".to_owned(), moment),

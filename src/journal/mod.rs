@@ -10,6 +10,7 @@ mod invitations;
 mod open;
 mod progress;
 mod run_id;
+mod run_kind;
 mod runs;
 mod sign_offs;
 #[cfg(test)]
@@ -22,5 +23,6 @@ pub use invitations::{Asked, AskedState, InvitationCount};
 pub use open::Journal;
 pub use progress::{Doubt, Progress, StepProgress};
 pub use run_id::RunId;
+pub use run_kind::{RunKind, UnknownRunKind};
 pub use runs::{Confirmation, LoggedEvent, NewRun, RunRow, RunState};
 pub use sign_offs::{RunSignOff, SignOff};

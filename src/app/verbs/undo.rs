@@ -17,7 +17,7 @@ use crate::{
     },
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
     diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
-    journal::{Journal, Progress, RunId, RunRow, RunState, Status, StepKey},
+    journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
     model::{Action, Attribute, Observed, Operation, Seq, SeqSet, Side},
     report::DifferenceView,
 };
@@ -43,7 +43,7 @@ pub fn undo(
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
-        if !open.run.kind.starts_with("undo") {
+        if !open.run.kind.is_undo() {
             return Err(AppError::OpenRun { run: open.id });
         }
         person.going_on(&open);
@@ -99,7 +99,7 @@ pub fn undo(
 /// doing it again never reaches for an older run.
 fn choose(journal: &Journal, wanted: Option<RunId>) -> Result<RunRow, AppError> {
     let runs = journal.runs()?;
-    let mut forward = runs.iter().filter(|run| !run.run.kind.starts_with("undo"));
+    let mut forward = runs.iter().filter(|run| !run.run.kind.is_undo());
     if let Some(id) = wanted {
         let named = forward.find(|run| run.id == id);
         return named.cloned().ok_or(AppError::NothingToUndo);
@@ -181,7 +181,7 @@ fn way_back(
         kind: ChangeSetKind::Undo { run },
         site: seen.site.account.clone(),
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
-        inputs: format!("undo {run}"),
+        inputs: RunKind::Undo(run).to_string(),
         computed: now_ms,
         accepted: None,
         setup: Setup::default(),
