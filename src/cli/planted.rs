@@ -11,6 +11,8 @@ pub(super) fn chosen() -> Option<PlantedBug> {
         "overwrite-moved" => Some(PlantedBug::OverwriteMoved),
         "forget-missing" => Some(PlantedBug::ForgetMissing),
         "forget-outcomes" => Some(PlantedBug::ForgetOutcomes),
+        "forget-rest" => Some(PlantedBug::ForgetRest),
+        "rest-is-no-doubt" => Some(PlantedBug::RestIsNoDoubt),
         "forget-confirmed" => Some(PlantedBug::ForgetConfirmed),
         "no-limit-in-flight" => Some(PlantedBug::NoLimitInFlight),
         _ => None,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RateLimits;
+
 /// What may be done when a request was sent and its answer never came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,8 +23,8 @@ pub enum AfterLost {
 pub struct Capabilities {
     /// Members a request may carry.
     pub batch: usize,
-    /// Requests a minute that the vendor publishes; `None` when there is no limit (embedded).
-    pub requests_per_minute: Option<u32>,
+    /// How often it may be asked, as its vendor publishes it.
+    pub limits: RateLimits,
     /// Requests that may be in flight at once.
     pub in_flight: usize,
     /// How long a write may stay invisible to reads, in milliseconds.

@@ -28,6 +28,7 @@ mod operation;
 mod period;
 mod profile;
 mod profile_dates;
+mod rate;
 mod reason;
 mod record;
 mod row_batch;
@@ -48,12 +49,12 @@ pub use event::{EventColumns, EventKind, EventStatus};
 pub use fault::Fault;
 pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
-pub use http::{HttpMethod, HttpRequest, HttpResponse};
+pub use http::{Headers, HttpBody, HttpMethod, HttpRequest, HttpResponse, Safety};
 pub use ids::{
     CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
 };
 pub use invitation::{
-    Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, MarksPage, Recipient, SitePages,
+    Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, Recipient, SitePages,
 };
 pub use login::{LoginCounts, LoginKind, LoginRules};
 pub use member_state::MemberState;
@@ -65,6 +66,7 @@ pub use operation::{Answer, ItemOutcome, Looked, MemberWrite, Operation, Payload
 pub use period::{NoPeriod, Period};
 pub use profile::{Profile, RowShape};
 pub use profile_dates::ProfileDates;
+pub use rate::{RateLimit, RateLimits, RateSpan};
 pub use reason::Reason;
 pub use record::RecordRef;
 pub use row_batch::{Row, RowBatch, RowTrouble};

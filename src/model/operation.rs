@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Change, ContactId, Email, EmailTarget, MemberState, OfferingTarget, TagName};
+use super::{Action, Change, ContactId, Email, EmailTarget, Fault, MemberState, OfferingTarget, TagName};
 
 /// A member's place in a change set, counted from 0 in order of e-mail.
 pub type Seq = u32;
@@ -137,8 +137,8 @@ pub enum ItemOutcome {
 pub struct Answer {
     /// An outcome a member, in the request's order; one item with `seq` 0 for the other payloads.
     pub items: Vec<(Seq, ItemOutcome)>,
-    /// What the server said about its pace.
-    pub remaining: Option<u32>,
+    /// What became of the members without an item, where something failed after those with one were answered.
+    pub rest: Option<Fault>,
     /// True where the system stopped before the end of the request (its time was over): members without an
     /// item were not begun.
     pub goes_on: bool,

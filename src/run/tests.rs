@@ -9,7 +9,7 @@ use crate::{
     journal::{Journal, RunState, Status, StepKey},
     model::{
         Account, AfterLost, Answer, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey, Email, Fault,
-        Looked, Observed, Operation, Request, Seq, SeqSet, Side,
+        Looked, Observed, Operation, RateLimits, Request, Seq, SeqSet, Side,
     },
     systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
@@ -130,7 +130,7 @@ impl Host for Tester {
 fn embedded(batch: usize) -> Capabilities {
     Capabilities {
         batch,
-        requests_per_minute: None,
+        limits: RateLimits::none(),
         in_flight: 1,
         visibility_ms: 0,
         compares: true,

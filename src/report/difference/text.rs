@@ -303,8 +303,8 @@ fn requests(text: &mut String, view: &DifferenceView<'_>) {
             amount(contacts),
             counted(each, "member")
         );
-        if let Some(rate) = can.requests_per_minute {
-            let _ = write!(text, ", which takes {} a minute", amount(u64::from(rate)));
+        if let Some(rate) = can.limits.per_minute() {
+            let _ = write!(text, ", which takes {} a minute", amount(rate));
         }
     } else if view.contacts.is_some() {
         text.push_str("; the contact system says how many it takes when it is asked");

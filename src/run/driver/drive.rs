@@ -56,7 +56,7 @@ pub fn run(
     // The account proves that the site can be read before the journal says that a run began.
     let (account, site_can) = match &site {
         Site::Direct(site) => (site.account()?, site.capabilities()),
-        Site::Remote(greeted, _) => (greeted.account.clone(), greeted.protocol.capabilities()),
+        Site::Remote(session, _) => (session.account.clone(), session.protocol.capabilities()),
     };
     let now = host.now_ms();
     let resumed = earlier.is_some();

@@ -1,12 +1,12 @@
 //! What the engine knows when a run begins: values only.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     graph::StepGraph,
     journal::Progress,
     model::{AfterLost, Capabilities, Operation, Seq, Side, Targets},
-    systems::LEASE_SECONDS,
+    systems::{LEASE_SECONDS, transport::RetryPolicy},
 };
 
 /// How much may go wrong before a run stops by itself, and how patient it is.
@@ -18,14 +18,9 @@ pub struct Rules {
     pub failed_percent: u64,
     /// Whole percent of members that may have moved.
     pub moved_percent: u64,
-    /// How often a request that was not answered is tried again.
-    pub attempts: u32,
-    /// The first pause before trying again, in milliseconds; it doubles each time.
-    pub first_pause_ms: u64,
-    /// The longest such pause, in milliseconds.
-    pub longest_pause_ms: u64,
-    /// A system that asks for a longer wait than this, in milliseconds, ends the run for now.
-    pub longest_wait_ms: u64,
+    /// How often and when a request that was not answered is tried again. A system that asks for a longer wait than
+    /// it has ends the run for now.
+    pub retry: RetryPolicy,
     /// For how long the lease is taken, in seconds.
     pub lease_seconds: u32,
 }
@@ -36,10 +31,11 @@ impl Default for Rules {
             breaker_after: 50,
             failed_percent: 5,
             moved_percent: 5,
-            attempts: 8,
-            first_pause_ms: 500,
-            longest_pause_ms: 60_000,
-            longest_wait_ms: 15 * 60_000,
+            retry: RetryPolicy {
+                first: Duration::from_millis(500),
+                longest: Duration::from_mins(1),
+                ..RetryPolicy::default()
+            },
             lease_seconds: LEASE_SECONDS,
         }
     }
@@ -74,6 +70,10 @@ pub enum PlantedBug {
     ForgetOutcomes,
     /// What earlier starts confirmed is not read from the journal.
     ForgetConfirmed,
+    /// Where a part of a request was answered before something failed, the rest of it is forgotten.
+    ForgetRest,
+    /// Where a part of a request was answered before something failed, the rest is no doubt of its own.
+    RestIsNoDoubt,
 }
 
 /// Everything the engine knows when a run begins.

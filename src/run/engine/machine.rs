@@ -65,6 +65,8 @@ pub struct Engine {
     pub(crate) done: u64,
     pub(crate) requests: u64,
     pub(crate) doubts: BTreeMap<RequestId, Doubt>,
+    /// What the rest of requests met that were answered in part; they wait for their intent to be durable.
+    pub(crate) rests: BTreeMap<RequestId, Fault>,
     /// The request of the first wave, to be shown.
     pub(crate) first: Option<Arc<Request>>,
     pub(crate) draining: Option<End>,
@@ -131,6 +133,7 @@ impl Engine {
             done: 0,
             requests: 0,
             doubts: BTreeMap::new(),
+            rests: BTreeMap::new(),
             first: None,
             draining: None,
             renewed: 0,

@@ -8,12 +8,15 @@ use super::{
     machine::Engine,
 };
 use crate::{
-    journal::{Exception, Status},
+    journal::{Entry, Exception, Status},
     model::{
         Answer, ContactId, Fault, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload,
         RequestId, Seq, SeqSet,
     },
-    run::driver::compare::{Standing, compare},
+    run::{
+        driver::compare::{Standing, compare},
+        event::Command,
+    },
 };
 
 /// Looks in vain before what was accepted is sent again.
@@ -35,10 +38,13 @@ impl Engine {
         if let Owner::Step(step) = flight.owner {
             if answer.items.is_empty() {
                 let why = format!("the answer does not say what became of {}", flight.step);
-                return self.fault(id, Fault::Broken { why });
+                return self.fault(id, answer.rest.unwrap_or(Fault::Broken { why }));
             }
             self.setup_answered(id, step, &answer);
             return;
+        }
+        if let Some(fault) = answer.rest {
+            return self.answered_in_part(id, answer.items, fault);
         }
         let sent = flight.writes().len();
         // Of a request that the system did not finish, the first members are answered.
@@ -63,6 +69,70 @@ impl Engine {
             self.follow(&flight, rest, Stage::Ready(Next::Intend), flight.attempts);
             self.landed(flight.owner);
         }
+    }
+
+    /// Some members were answered before something failed: their outcome stands, and only the rest met the fault. The
+    /// rest is from now on a request of its own, under another id since its content is another, and its intent is
+    /// durable together with the outcome of the others: a kill leaves neither all of them in doubt, nor nobody.
+    fn answered_in_part(&mut self, id: RequestId, items: Vec<(Seq, ItemOutcome)>, fault: Fault) {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        let mut by_seq: BTreeMap<Seq, ItemOutcome> = items.into_iter().collect();
+        let (mut answered, mut outcomes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for write in flight.writes() {
+            match by_seq.remove(&write.seq) {
+                Some(outcome) => {
+                    answered.push(write.clone());
+                    outcomes.push(outcome);
+                }
+                None => rest.push(write.clone()),
+            }
+        }
+        if answered.is_empty() {
+            return self.fault(id, fault);
+        }
+        let Some(mut flight) = self.land(id) else { return };
+        if !rest.is_empty() && !self.setting.planted(PlantedBug::ForgetRest) {
+            self.add_rest(&flight, rest, fault);
+        }
+        flight.request = Arc::new(self.request(id, flight.operation(), Payload::Members(answered)));
+        self.sort_items(id, &flight, outcomes, SeqSet::new());
+        self.landed(flight.owner);
+    }
+
+    /// The rest of a request as one that was sent and met this fault.
+    fn add_rest(&mut self, of: &InFlightRequest, writes: Vec<MemberWrite>, mut fault: Fault) {
+        if self.setting.planted(PlantedBug::RestIsNoDoubt)
+            && let Fault::Ambiguous { why } = fault
+        {
+            fault = Fault::Transient { why };
+        }
+        if matches!(fault, Fault::Unauthorised { .. } | Fault::Broken { .. }) {
+            self.stop(of.side, fault.clone());
+        }
+        let id = self.new_request_id();
+        let rest = InFlightRequest {
+            request: Arc::new(self.request(id, of.operation(), Payload::Members(writes))),
+            stage: Stage::Intending,
+            intended: true,
+            placed: true,
+            attempts: 0,
+            ..of.clone()
+        };
+        if let Owner::Cohort(from) = of.owner
+            && let Some(group) = self.groups.get_mut(&from)
+        {
+            group.open += 1;
+        }
+        *self.placed.entry(of.side).or_default() += 1;
+        self.out.push(Command::Write(Entry::Intent {
+            request: id,
+            step: rest.step.clone(),
+            seqs: rest.seqs(),
+        }));
+        self.rests.insert(id, fault);
+        self.flights.insert(id, rest);
     }
 
     /// `again`: members of the request that were not begun.

@@ -1,6 +1,6 @@
 //! The engine's requests: when they leave, and what a fault makes of them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     context::PlantedBug,
@@ -136,6 +136,10 @@ impl Engine {
         if flight.stage != Stage::Intending {
             return;
         }
+        if let Some(fault) = self.rests.remove(&id) {
+            flight.stage = Stage::Sending;
+            return self.fault(id, fault);
+        }
         if self.draining.is_some() {
             self.not_done(id);
             return;
@@ -233,7 +237,7 @@ impl Engine {
 
     fn throttled(&mut self, id: RequestId, side: Side, wait_ms: u64, again: Next) {
         let until = self.later(wait_ms.max(1));
-        if wait_ms > self.setting.rules.longest_wait_ms {
+        if Duration::from_millis(wait_ms) > self.setting.rules.retry.longest_wait {
             self.drain(End::Quota { until });
             if again == Next::Send {
                 self.not_done(id);
@@ -291,13 +295,13 @@ impl Engine {
 
     /// After a pause that grows with every attempt, or stops the run after too many.
     fn try_again(&mut self, id: RequestId, fault: Fault, next: Next, at_least_ms: u64) {
-        let rules = self.setting.rules;
+        let retry = self.setting.rules.retry;
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
         flight.attempts += 1;
         let (side, attempts) = (flight.side, flight.attempts);
-        if attempts > rules.attempts {
+        if attempts > retry.attempts {
             let nothing_done = matches!(fault, Fault::Transient { .. }) && flight.stage == Stage::Sending;
             self.stop(side, fault);
             if nothing_done {
@@ -307,12 +311,11 @@ impl Engine {
             }
             return;
         }
-        let doubled = rules.first_pause_ms.saturating_mul(1 << (attempts - 1).min(20));
-        let pause = doubled.min(rules.longest_pause_ms).max(1);
-        let pause = (pause / 2 + self.rng.u64(0..=pause / 2)).max(at_least_ms).max(1);
+        let pause = retry.pause(attempts, &mut self.rng).as_millis();
+        let pause = u64::try_from(pause).unwrap_or(u64::MAX).max(at_least_ms);
         let text = format!(
             "{fault}; attempt {attempts} of {}, next in {pause} ms",
-            rules.attempts
+            retry.attempts
         );
         self.out.push(Command::Write(Entry::Event {
             level: Level::Warning,

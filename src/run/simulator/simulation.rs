@@ -5,6 +5,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap},
     sync::Arc,
+    time::Duration,
 };
 
 use super::world::World;
@@ -15,12 +16,13 @@ use crate::{
     model::{
         Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
         Email, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind, OfferingTags,
-        OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget, TagName, Targets,
+        OfferingTarget, Payload, RateLimits, Reason, Request, RequestId, Side, SiteTarget, TagName, Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
         driver::compare::{Standing, compare},
     },
+    systems::transport::RetryPolicy,
 };
 
 /// Starts of one migration before it counts as stuck.
@@ -41,6 +43,8 @@ pub struct Verdict {
     pub requests: u64,
     /// Answers that were lost.
     pub lost_answers: usize,
+    /// Answers of some members, after which something failed.
+    pub answered_in_part: usize,
     /// The most requests in doubt after a kill.
     pub most_doubts: usize,
 }
@@ -106,7 +110,7 @@ fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabi
     };
     Capabilities {
         batch: rng.usize(1..8),
-        requests_per_minute: None,
+        limits: RateLimits::none(),
         in_flight: rng.usize(1..4),
         visibility_ms: if lags { 2_000 } else { 0 },
         compares,
@@ -348,8 +352,11 @@ impl Simulation {
             seed: self.seed,
             rules: Rules {
                 breaker_after: 1_000_000,
-                attempts: 30,
-                longest_pause_ms: 5_000,
+                retry: RetryPolicy {
+                    attempts: 30,
+                    longest: Duration::from_secs(5),
+                    ..Rules::default().retry
+                },
                 ..Rules::default()
             },
             planted: self.planted,
@@ -513,7 +520,7 @@ impl Simulation {
         match self.rng.u8(0..24) {
             0 => Fault::Unauthorised { why },
             1 => Fault::Throttled {
-                wait_ms: Rules::default().longest_wait_ms + 1,
+                wait_ms: longest_wait_ms() + 1,
             },
             2..13 => Fault::Throttled {
                 wait_ms: self.rng.u64(1..3000),
@@ -601,6 +608,8 @@ impl Simulation {
                         // The system's own time is over before the end of the request.
                         let begun = self.rng.usize(1..writes);
                         self.world(side).perform_some(&request, begun, now, lag)
+                    } else if writes > 1 && self.chance(12) {
+                        self.in_part(side, &request, now, lag)
                     } else {
                         self.world(side).perform(&request, now, lag)
                     }
@@ -639,6 +648,33 @@ impl Simulation {
                 self.world(side).edit(&email, "By hand");
             }
             Happening::Heard(_) | Happening::Commit | Happening::Load(_) => {}
+        }
+    }
+
+    /// Some members are answered, whichever, and then something fails: the rest is not begun, or done, or nobody knows.
+    fn in_part(&mut self, side: Side, request: &Request, now: Millis, lag: Millis) -> Answer {
+        let (mut some, mut rest) = (request.clone(), request.clone());
+        if let (Payload::Members(some), Payload::Members(rest)) = (&mut some.payload, &mut rest.payload) {
+            let begun = self.rng.usize(1..some.len());
+            self.rng.shuffle(some);
+            some.truncate(begun);
+            some.sort_by_key(|write| write.seq);
+            rest.retain(|write| some.iter().all(|other| other.seq != write.seq));
+        }
+        let answer = self.world(side).perform(&some, now, lag);
+        let done = self.rng.u8(0..3);
+        if done == 1 {
+            self.world(side).perform(&rest, now, lag);
+        }
+        let why = "cut".to_owned();
+        let fault = match done {
+            0 => self.nothing_done(),
+            _ => Fault::Ambiguous { why },
+        };
+        self.verdict.answered_in_part += 1;
+        Answer {
+            rest: Some(fault),
+            ..answer
         }
     }
 
@@ -720,6 +756,10 @@ impl Simulation {
     }
 }
 
+fn longest_wait_ms() -> u64 {
+    u64::try_from(Rules::default().retry.longest_wait.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The answer of a system that takes a request and loses it.
 fn accepted_and_dropped(request: &Request) -> Answer {
     let Payload::Members(writes) = &request.payload else {
@@ -728,8 +768,7 @@ fn accepted_and_dropped(request: &Request) -> Answer {
     let accepted = ItemOutcome::Accepted { contact_id: None };
     Answer {
         items: writes.iter().map(|write| (write.seq, accepted.clone())).collect(),
-        remaining: None,
-        goes_on: false,
+        ..Answer::default()
     }
 }
 
@@ -987,6 +1026,7 @@ mod tests {
             all.starts += verdict.starts;
             all.requests += verdict.requests;
             all.lost_answers += verdict.lost_answers;
+            all.answered_in_part += verdict.answered_in_part;
             all.most_doubts = all.most_doubts.max(verdict.most_doubts);
         }
         println!("{all:?}");
@@ -1036,6 +1076,16 @@ mod tests {
     #[test]
     fn sending_more_than_the_system_takes_is_noticed() {
         caught(PlantedBug::NoLimitInFlight, "in flight where");
+    }
+
+    #[test]
+    fn forgetting_the_rest_of_a_request_answered_in_part_is_noticed() {
+        caught(PlantedBug::ForgetRest, "neither as wanted nor listed");
+    }
+
+    #[test]
+    fn sending_the_rest_again_without_a_look_is_noticed() {
+        caught(PlantedBug::RestIsNoDoubt, "made twice");
     }
 
     #[test]

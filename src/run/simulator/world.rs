@@ -86,8 +86,7 @@ impl World {
             let confirmed = ItemOutcome::Confirmed { contact_id: None };
             return Answer {
                 items: vec![(0, confirmed)],
-                remaining: None,
-                goes_on: false,
+                ..Answer::default()
             };
         };
         let items = writes
@@ -95,8 +94,7 @@ impl World {
             .map(|write| (write.seq, self.write(request.operation, write, now, lag)));
         Answer {
             items: items.collect(),
-            remaining: None,
-            goes_on: false,
+            ..Answer::default()
         }
     }
 

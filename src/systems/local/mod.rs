@@ -19,7 +19,8 @@ pub use open::Mode;
 
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
-    Account, AfterLost, Answer, Capabilities, Fault, LoginRules, Looked, Observed, Payload, Request, Side,
+    Account, AfterLost, Answer, Capabilities, Fault, LoginRules, Looked, Observed, Payload, RateLimits,
+    Request, Side,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -83,7 +84,7 @@ impl Direct for LocalSite {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             batch: BATCH,
-            requests_per_minute: None,
+            limits: RateLimits::none(),
             in_flight: 1,
             visibility_ms: 0,
             compares: true,

@@ -43,8 +43,7 @@ pub(super) fn perform(
     };
     Ok(Answer {
         items: seqs(&request.payload).zip(outcomes).collect(),
-        remaining: None,
-        goes_on: false,
+        ..Answer::default()
     })
 }
 

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{
-        Cursor, CursorStep, SystemError,
+        Exchange, ExchangeStep, Last, SystemError,
         json::{Unread, parse},
     },
     WHO,
-    protocol::{account, get, read_account},
     read::{AccountText, ContactsPage, TagsPage},
+    wire::{account, ask_account, read_account},
 };
-use crate::model::{HeldTag, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch};
+use crate::model::{HeldTag, HttpRequest, HttpResponse, Observed, ObservedBuilder, ObservedMember, TooMuch};
+
+type Step = ExchangeStep<Observed, SystemError>;
 
 /// Rows of a page.
 const PAGE: usize = 200;
@@ -56,11 +58,11 @@ impl ContactsCursor {
         }
     }
 
-    fn send(&mut self, stage: Stage, path: String) -> CursorStep {
-        let request = get(path);
+    fn send(&mut self, stage: Stage, path: String) -> Step {
+        let request = HttpRequest::get(path);
         self.stage = stage;
         self.asked = Some(request.clone());
-        CursorStep::Send(request)
+        Step::Send(request)
     }
 
     fn incomplete(&self, why: impl Into<String>) -> SystemError {
@@ -104,7 +106,7 @@ impl ContactsCursor {
         Ok(id)
     }
 
-    fn tags(&mut self, mut reading: Box<Reading>, page: &TagsPage) -> Result<CursorStep, SystemError> {
+    fn tags(&mut self, mut reading: Box<Reading>, page: &TagsPage) -> Result<Step, SystemError> {
         if page.more && page.tags.is_empty() {
             return Err(self.incomplete("a page of tags is empty and says that more follow"));
         }
@@ -128,11 +130,7 @@ impl ContactsCursor {
         Ok(self.send(Stage::Contacts(reading), contacts_path(0)))
     }
 
-    fn contacts(
-        &mut self,
-        mut reading: Box<Reading>,
-        page: &ContactsPage,
-    ) -> Result<CursorStep, SystemError> {
+    fn contacts(&mut self, mut reading: Box<Reading>, page: &ContactsPage) -> Result<Step, SystemError> {
         if page.more && page.contacts.is_empty() {
             return Err(self.incomplete("a page of contacts is empty and says that more follow"));
         }
@@ -185,7 +183,7 @@ impl ContactsCursor {
         Ok(self.send(Stage::AccountAgain(reading), "/v1/account".to_owned()))
     }
 
-    fn end(&mut self, reading: Reading, again: &AccountText) -> Result<CursorStep, SystemError> {
+    fn end(&mut self, reading: Reading, again: &AccountText) -> Result<Step, SystemError> {
         if again.id != reading.account.id {
             return Err(self.incomplete("another account answers than at the beginning"));
         }
@@ -196,15 +194,10 @@ impl ContactsCursor {
             )));
         }
         self.stage = Stage::Ended;
-        Ok(CursorStep::Done(Box::new(reading.into.finish())))
+        Ok(Step::Done(reading.into.finish()))
     }
-}
 
-impl Cursor for ContactsCursor {
-    fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError> {
-        let Some(response) = last else {
-            return Ok(self.send(Stage::Account, "/v1/account".to_owned()));
-        };
+    fn answered(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         // A response that is no JSON leaves the stage as it was and asks again.
         macro_rules! page_or_again {
             ($stage:expr) => {
@@ -212,11 +205,8 @@ impl Cursor for ContactsCursor {
                     Some(page) => page,
                     None => {
                         self.stage = $stage;
-                        let again = self
-                            .asked
-                            .clone()
-                            .unwrap_or_else(|| get("/v1/account".to_owned()));
-                        return Ok(CursorStep::Send(again));
+                        let again = self.asked.clone().unwrap_or_else(ask_account);
+                        return Ok(Step::Send(again));
                     }
                 }
             };
@@ -251,9 +241,19 @@ impl Cursor for ContactsCursor {
             Stage::Ended => Err(self.incomplete("the reading has ended already")),
         }
     }
+}
 
-    fn progress(&self) -> (u64, Option<u64>) {
-        (self.done, self.total)
+impl Exchange<Observed, SystemError> for ContactsCursor {
+    fn next(&mut self, last: Last<'_>) -> Step {
+        match last {
+            None => self.send(Stage::Account, "/v1/account".to_owned()),
+            Some(Ok(response)) => self.answered(response).into(),
+            Some(Err(fault)) => Step::Failed(SystemError::from_fault(&self.place, fault)),
+        }
+    }
+
+    fn progress(&self) -> Option<(u64, Option<u64>)> {
+        Some((self.done, self.total))
     }
 }
 

@@ -3,14 +3,17 @@
 //! which `docs/practice-crm.md` writes down.
 
 mod cursor;
-mod greet;
+mod fault;
+mod handshake;
 mod protocol;
 mod read;
 pub mod server;
 #[cfg(test)]
 mod tests;
+mod wire;
 
-pub use greet::Greet;
+pub use fault::CONVENTIONS;
+pub use handshake::Handshake;
 pub use protocol::Simulated;
 
 /// How messages name it.

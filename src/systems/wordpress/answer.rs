@@ -54,6 +54,12 @@ pub(super) fn complaint(response: &HttpResponse) -> Option<String> {
     }
 }
 
+/// What to say of an answer that is not to this request.
+pub(super) fn stale() -> String {
+    "a page cache answers in place of the site: exempt /wp-json/ from it, and any request with an Authorization header"
+        .to_owned()
+}
+
 /// An error as WordPress says it: `{ "code": …, "message": …, "data": { "status": … } }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -140,7 +146,7 @@ impl Judged<'_> {
     /// What an answer with an error's status means.
     fn refused(&self, status: u16, refusal: Option<Refusal>) -> SystemError {
         match (status, refusal) {
-            (300..=399, _) => self.unlike(match &self.response.location {
+            (300..=399, _) => self.unlike(match self.response.headers.get("location") {
                 Some(to) => format!(
                     "it redirects ({status}) to {}, and a password follows no redirect; if that is the site, \
                      give its address as `url`",

@@ -6,14 +6,7 @@ use super::{super::SystemError, answer::judge};
 use crate::model::HttpResponse;
 
 pub(super) fn answer(status: u16, body: &str) -> HttpResponse {
-    HttpResponse {
-        status,
-        body: body.to_owned(),
-        retry_after: None,
-        remaining: None,
-        location: None,
-        total: None,
-    }
+    HttpResponse::new(status, body)
 }
 
 /// The kind of an error, in a word.
@@ -287,10 +280,7 @@ fn whatever_is_not_wordpress_says_what_it_is_and_what_to_do() {
 
 #[test]
 fn a_redirection_says_where_the_site_is() {
-    let moved = HttpResponse {
-        location: Some("https://www.members.example/wp-json/\n".to_owned()),
-        ..answer(301, MOVED)
-    };
+    let moved = answer(301, MOVED).header("Location", "https://www.members.example/wp-json/\n");
     let error = judge::<Value>(PLACE, &moved).unwrap_err().to_string();
     assert!(
         error.contains("(301) to https://www.members.example/wp-json/,"),

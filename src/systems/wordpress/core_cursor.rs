@@ -5,14 +5,19 @@
 //! stranger, so who is asking is read first, and again at the end.
 
 use super::{
-    super::{Cursor, CursorStep, SystemError},
+    super::{Exchange, ExchangeStep, Last, SystemError},
     answer::{Refusal, judge},
     core_read::{IndexText, MeText, UserText},
 };
-use crate::model::{HttpMethod, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch};
+use crate::model::{HttpRequest, HttpResponse, Observed, ObservedBuilder, ObservedMember, TooMuch};
+
+type Step = ExchangeStep<Observed, SystemError>;
 
 /// Users of a page; WordPress gives no more.
 const PAGE: usize = 100;
+
+/// The header that says how many there are in all.
+const TOTAL: &str = "x-wp-total";
 
 const ME: &str = "context=edit&_fields=id,username,capabilities";
 
@@ -62,7 +67,7 @@ impl CoreCursor {
         }
     }
 
-    fn send(&mut self, stage: Stage, route: &str, query: &str) -> CursorStep {
+    fn send(&mut self, stage: Stage, route: &str, query: &str) -> Step {
         self.stage = stage;
         self.sent += 1;
         let (echo, sent) = (&self.echo, self.sent);
@@ -71,19 +76,14 @@ impl CoreCursor {
         } else {
             format!("/?rest_route={route}&{query}&rehome={echo}-{sent}")
         };
-        CursorStep::Send(HttpRequest {
-            method: HttpMethod::Get,
-            path,
-            body: None,
-            idempotency_key: None,
-        })
+        Step::Send(HttpRequest::get(path))
     }
 
-    fn ask_index(&mut self) -> CursorStep {
+    fn ask_index(&mut self) -> Step {
         self.send(Stage::Index, "/", "_fields=home,namespaces,authentication")
     }
 
-    fn ask_users(&mut self, reading: Box<Reading>, offset: u64) -> CursorStep {
+    fn ask_users(&mut self, reading: Box<Reading>, offset: u64) -> Step {
         let query = format!(
             "context=edit&per_page={PAGE}&orderby=id&order=asc&offset={offset}\
              &_fields=id,username,email,first_name,last_name,roles,capabilities"
@@ -91,7 +91,7 @@ impl CoreCursor {
         self.send(Stage::Users(reading), "/wp/v2/users", &query)
     }
 
-    fn index(&mut self, index: IndexText) -> Result<CursorStep, SystemError> {
+    fn index(&mut self, index: IndexText) -> Result<Step, SystemError> {
         let unlike = |why: &str| SystemError::Unlike {
             place: self.place.clone(),
             expected: "a WordPress whose REST interface answers".to_owned(),
@@ -108,7 +108,7 @@ impl CoreCursor {
         Ok(self.send(Stage::Me(index), "/wp/v2/users/me", ME))
     }
 
-    fn me(&mut self, index: &IndexText, me: MeText) -> Result<CursorStep, SystemError> {
+    fn me(&mut self, index: &IndexText, me: MeText) -> Result<Step, SystemError> {
         let lacks = me.lacks();
         if !lacks.is_empty() {
             return Err(SystemError::Unauthorised {
@@ -133,13 +133,13 @@ impl CoreCursor {
         Ok(self.ask_users(Box::new(reading), 0))
     }
 
-    fn users(
-        &mut self,
-        mut reading: Box<Reading>,
-        response: &HttpResponse,
-    ) -> Result<CursorStep, SystemError> {
+    fn users(&mut self, mut reading: Box<Reading>, response: &HttpResponse) -> Result<Step, SystemError> {
         let page: Vec<UserText> = self.judge(response, reading.passwords)?;
-        let Some(total) = response.total else {
+        let Some(total) = response
+            .headers
+            .only(TOTAL)
+            .and_then(|text| text.trim().parse().ok())
+        else {
             return Err(self.incomplete(
                 "a page of users does not say how many there are (X-WP-Total): a proxy drops the header, or \
                  something is printed before the answer",
@@ -220,7 +220,7 @@ impl CoreCursor {
         pushed.map_err(|error: TooMuch| self.incomplete(error.to_string()))
     }
 
-    fn end(&mut self, reading: Reading, again: &MeText) -> Result<CursorStep, SystemError> {
+    fn end(&mut self, reading: Reading, again: &MeText) -> Result<Step, SystemError> {
         let before = &reading.me;
         if (again.id, &again.username) != (before.id, &before.username) {
             return Err(self.incomplete(format!(
@@ -228,7 +228,7 @@ impl CoreCursor {
                 again.username, before.username
             )));
         }
-        Ok(CursorStep::Done(Box::new(reading.into.finish())))
+        Ok(Step::Done(reading.into.finish()))
     }
 
     /// As [`judge`]; refused credentials are explained by the index, if it says why.
@@ -257,12 +257,8 @@ impl CoreCursor {
     }
 }
 
-impl Cursor for CoreCursor {
-    fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError> {
-        let Some(response) = last else {
-            (self.done, self.total) = (0, None);
-            return Ok(self.ask_index());
-        };
+impl CoreCursor {
+    fn answered(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         match std::mem::replace(&mut self.stage, Stage::Ended) {
             // A page of the site, and not WordPress's word that there is no such route.
             Stage::Index
@@ -287,8 +283,21 @@ impl Cursor for CoreCursor {
             Stage::Ended => Err(self.incomplete("the reading has ended already")),
         }
     }
+}
 
-    fn progress(&self) -> (u64, Option<u64>) {
-        (self.done, self.total)
+impl Exchange<Observed, SystemError> for CoreCursor {
+    fn next(&mut self, last: Last<'_>) -> Step {
+        match last {
+            None => {
+                (self.done, self.total) = (0, None);
+                self.ask_index()
+            }
+            Some(Ok(response)) => self.answered(response).into(),
+            Some(Err(fault)) => Step::Failed(SystemError::from_fault(&self.place, fault)),
+        }
+    }
+
+    fn progress(&self) -> Option<(u64, Option<u64>)> {
+        Some((self.done, self.total))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::CoreCursor;
 use crate::{
-    model::{AfterLost, Answer, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked, Request},
-    systems::{Cursor, Protocol},
+    model::{AfterLost, Answer, Capabilities, Fault, Looked, Observed, RateLimits, Request},
+    systems::{Exchange, Protocol, Refused, SystemError},
 };
 
 /// WordPress's own interface, as far as it goes: it doubles users when two requests come at once, knows no
@@ -30,7 +30,7 @@ impl Protocol for CoreSite {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             batch: 1,
-            requests_per_minute: None,
+            limits: RateLimits::none(),
             in_flight: 1,
             visibility_ms: 0,
             compares: false,
@@ -48,29 +48,16 @@ impl Protocol for CoreSite {
         }
     }
 
-    /// Never sent: whoever asks what it can do knows that nothing can be written.
-    fn request(&self, _: &Request) -> HttpRequest {
-        HttpRequest {
-            method: HttpMethod::Get,
-            path: "/wp-json/".to_owned(),
-            body: None,
-            idempotency_key: None,
-        }
+    /// Never asked for: whoever asks what it can do knows that nothing can be written.
+    fn carry_out<'a>(&'a self, _: &'a Request) -> Box<dyn Exchange<Answer> + 'a> {
+        Box::new(Refused(nothing()))
     }
 
-    fn read(&self, _: &Request, _: &HttpResponse) -> Result<Answer, Fault> {
-        Err(nothing())
+    fn probe<'a>(&'a self, _: &'a Request) -> Box<dyn Exchange<Looked> + 'a> {
+        Box::new(Refused(nothing()))
     }
 
-    fn probe(&self, request: &Request) -> HttpRequest {
-        self.request(request)
-    }
-
-    fn read_probe(&self, _: &Request, _: &HttpResponse) -> Result<Looked, Fault> {
-        Err(nothing())
-    }
-
-    fn observe(&self) -> Box<dyn Cursor> {
+    fn observe(&self) -> Box<dyn Exchange<Observed, SystemError>> {
         Box::new(CoreCursor::new(self.place.clone(), self.echo.clone()))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Route,
-    answer::{Refusal, judge},
+    answer::{Refusal, judge, stale},
     core_read::IndexText,
     core_site::CoreSite,
     protocol::Companion,
@@ -12,15 +12,17 @@ use super::{
 };
 use crate::{
     model::{Account, HttpResponse, Membership, Side},
-    systems::{GreetStep, Greeted, Greeting, Lease, SystemError},
+    systems::{Exchange, ExchangeStep, Last, Lease, Session, SystemError},
 };
+
+type Step = ExchangeStep<Session, SystemError>;
 
 /// The plugin's versions that keep this contract: the first two numbers of a version.
 const VERSION: (u32, u32) = (0, 2);
 
 /// Asks a WordPress site who it is.
 #[derive(Debug)]
-pub struct Hello {
+pub struct Handshake {
     route: Route,
     asked: Asked,
     lease: Lease,
@@ -36,7 +38,7 @@ enum Asked {
     Index,
 }
 
-impl Hello {
+impl Handshake {
     /// Will ask the site at `place` (its URL). `migration` is the name whose holdings count as ours, `contacts`
     /// the plan's word for the contact system, `echo` random text of letters and digits.
     pub fn new(
@@ -76,12 +78,12 @@ impl Hello {
         }
     }
 
-    fn ask_hello(&mut self) -> GreetStep {
+    fn ask_hello(&mut self) -> Step {
         self.asked = Asked::Hello;
-        GreetStep::Send(self.route.get("hello", ""))
+        Step::Send(self.route.get("hello", ""))
     }
 
-    fn hello(&mut self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn hello(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         if response.status == 404 {
             return self.not_found(response);
         }
@@ -128,15 +130,15 @@ impl Hello {
             }));
         }
         self.asked = Asked::Status;
-        Ok(GreetStep::Send(self.route.get("status", "")))
+        Ok(Step::Send(self.route.get("status", "")))
     }
 
     /// WordPress without the plugin, a WordPress without pretty addresses, or no WordPress.
-    fn not_found(&mut self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn not_found(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         match Refusal::read(&response.body) {
             Some(refusal) if refusal.code == "rest_no_route" => {
                 self.asked = Asked::Index;
-                Ok(GreetStep::Send(self.route.index()))
+                Ok(Step::Send(self.route.index()))
             }
             None if self.route.pretty => {
                 self.route.pretty = false;
@@ -151,7 +153,7 @@ impl Hello {
     }
 
     /// Without the plugin the site is read as WordPress itself shows it.
-    fn index(&self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn index(&self, response: &HttpResponse) -> Result<Step, SystemError> {
         let place = &self.route.place;
         let index: IndexText = match judge(place, response) {
             Ok(index) => index,
@@ -159,13 +161,13 @@ impl Hello {
         };
         let account = index.account(&format!("{place} (read without the companion plugin)"));
         let protocol = CoreSite::new(place.clone(), self.route.echo.clone());
-        Ok(GreetStep::Done(Greeted {
+        Ok(Step::Done(Session {
             account,
             protocol: Arc::new(protocol),
         }))
     }
 
-    fn status(&self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn status(&self, response: &HttpResponse) -> Result<Step, SystemError> {
         let status: StatusText = match judge(&self.route.place, response) {
             Ok(status) => status,
             Err(error) => return again(error),
@@ -196,7 +198,7 @@ impl Hello {
             &self.migration,
             cannot_write,
         );
-        Ok(GreetStep::Done(Greeted {
+        Ok(Step::Done(Session {
             account,
             protocol: Arc::new(protocol),
         }))
@@ -252,27 +254,22 @@ impl Hello {
     }
 }
 
-impl Greeting for Hello {
-    fn next(&mut self, last: Option<&HttpResponse>) -> Result<GreetStep, SystemError> {
+impl Exchange<Session, SystemError> for Handshake {
+    fn next(&mut self, last: Last<'_>) -> Step {
         match (last, self.asked) {
-            (None, _) | (_, Asked::Nothing) => Ok(self.ask_hello()),
-            (Some(response), Asked::Hello) => self.hello(response),
-            (Some(response), Asked::Status) => self.status(response),
-            (Some(response), Asked::Index) => self.index(response),
+            (Some(Err(fault)), _) => Step::Failed(SystemError::from_fault(&self.route.place, fault)),
+            (None, _) | (_, Asked::Nothing) => self.ask_hello(),
+            (Some(Ok(response)), Asked::Hello) => self.hello(response).into(),
+            (Some(Ok(response)), Asked::Status) => self.status(response).into(),
+            (Some(Ok(response)), Asked::Index) => self.index(response).into(),
         }
     }
 }
 
 /// Something in between may pass; refused credentials do not.
-fn again(error: SystemError) -> Result<GreetStep, SystemError> {
+fn again(error: SystemError) -> Result<Step, SystemError> {
     match error {
         SystemError::Unauthorised { .. } => Err(error),
-        other => Ok(GreetStep::Again(other)),
+        other => Ok(Step::Again(other)),
     }
-}
-
-/// What to say of an answer that is not to this request.
-pub(super) fn stale() -> String {
-    "a page cache answers in place of the site: exempt /wp-json/ from it, and any request with an Authorization header"
-        .to_owned()
 }
