@@ -4,9 +4,10 @@ use std::{io, path::Path};
 
 use super::{
     Exit, Printer,
-    args::{ApplyVerb, Format, PlanChoice, RunChoice, WavesChoice},
+    args::{ApplyVerb, RunChoice, WavesChoice},
     common::{accepted, again, asked, moment, now_ms, read_plan},
     progress::Progress,
+    shared_args::{Format, PlanChoice},
 };
 use crate::{
     app::{AppError, Applied, ApplyOptions, Person, ProgressReporter, Verified, apply_file, apply_plan},

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::invite_args::InviteVerb;
+use super::{
+    invite_args::InviteVerb,
+    shared_args::{Format, PlanChoice},
+};
 use crate::diff::Acceptance;
 
 /// Moves the members of a course or membership business onto an AccessAlly site.
@@ -57,19 +60,6 @@ pub(super) enum Verb {
     Completions(CompletionsVerb),
 }
 
-/// A plan and the environment under which it is read.
-#[derive(Debug, Args)]
-pub(super) struct PlanChoice {
-    /// The plan file
-    pub(super) plan: PathBuf,
-    /// Use the plan's [environments.NAME]
-    #[arg(long, value_name = "NAME")]
-    pub(super) env: Option<String>,
-    /// Keep runs below DIR instead of the user's state directory
-    #[arg(long, value_name = "DIR")]
-    pub(super) state: Option<PathBuf>,
-}
-
 /// What is accepted of a difference that would be refused.
 #[derive(Debug, Args)]
 pub(super) struct AcceptChoice {
@@ -81,15 +71,6 @@ pub(super) struct AcceptChoice {
     /// [expect] says is changed in the plan.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(super) accept: Vec<Acceptance>,
-}
-
-/// How a result is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Text,
-    /// For programs; versioned and documented
-    Json,
 }
 
 /// Check a plan and its exports; no system is asked

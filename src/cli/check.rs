@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{
     Exit, Printer,
-    args::{CheckVerb, Format},
+    args::CheckVerb,
     common::{moment, read_plan, say_doubts},
     progress::Progress,
+    shared_args::Format,
 };
 use crate::{
     app::{AppError, PlanFile, gather_all, write_unmapped},

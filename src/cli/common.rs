@@ -5,10 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{
-    Printer,
-    args::{AcceptChoice, PlanChoice},
-};
+use super::{Printer, args::AcceptChoice, shared_args::PlanChoice};
 use crate::{
     app::{AppError, Moment, PlanFile},
     check::{Gathered, unmet_conditions},

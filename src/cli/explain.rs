@@ -2,9 +2,10 @@
 
 use super::{
     Exit, Printer,
-    args::{ExplainVerb, Format},
+    args::ExplainVerb,
     common::{address, moment, nearest, read_plan},
     progress::Progress,
+    shared_args::Format,
 };
 use crate::{
     app::{AppError, explain},

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{
     Exit, Printer,
-    args::Format,
     common::{address, again, asked, moment, now_ms, read_plan},
     invite_args::InviteVerb,
     progress::Progress,
+    shared_args::Format,
 };
 use crate::{
     app::{

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{Format, PlanChoice};
+use super::shared_args::{Format, PlanChoice};
 
 /// Send the plan's emails, at most once a person and email
 ///

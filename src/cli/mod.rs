@@ -22,6 +22,7 @@ mod profiles;
 mod progress;
 mod purge;
 mod schema;
+mod shared_args;
 mod simulate;
 mod status;
 mod undo;

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    args::{PlanChoice, PlanFormat, PlanVerb},
+    args::{PlanFormat, PlanVerb},
     common::{accepted, accepting, address, again, moment, read_plan, say_doubts},
     progress::Progress,
+    shared_args::PlanChoice,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},

@@ -2,11 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    Exit, Printer,
-    args::{Format, StateVerb},
-    common::read_plan,
-};
+use super::{Exit, Printer, args::StateVerb, common::read_plan, shared_args::Format};
 use crate::{
     app::{AppError, StateDir},
     journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},
@@ -143,7 +139,7 @@ fn runs_table(runs: &[RunRow]) -> String {
     for row in runs {
         table.row([
             row.id.to_string(),
-            row.run.kind.clone(),
+            row.run.kind.to_string(),
             row.state.word().to_owned(),
             moment(row.started),
             row.ended.map_or_else(|| "-".to_owned(), moment),

@@ -3,9 +3,10 @@
 use super::{
     Exit, Printer,
     apply::verified_text,
-    args::{Format, StateVerb},
+    args::StateVerb,
     common::{moment, read_plan},
     progress::Progress,
+    shared_args::Format,
 };
 use crate::{
     app::{AppError, ByPlan, LookAt, StateDir, verify_last, verify_plan},

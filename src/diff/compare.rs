@@ -4,34 +4,16 @@ use super::{
     Accepted, Ahead, Difference, MemberDiff, Names, Shapes,
     limits::refusals,
     members::{
+        compare_all::walk_all,
         compare_members::Sums,
         context::CompareContext,
-        partition::{MEMBERS, parts, walk_all},
+        partition::{MEMBERS, parts},
         totals::Totals,
     },
+    observations::{Observations, Sink},
     setup::setup,
 };
-use crate::{model::Observed, plan::Plan, wanted::Wanted};
-
-/// What is there.
-#[derive(Debug, Clone, Copy)]
-pub struct Observations<'a> {
-    /// The site.
-    pub site: &'a Observed,
-    /// The contact system; `None` with managed contacts.
-    pub contacts: Option<&'a Observed>,
-    /// Whether whoever owns the contacts can create a person unsubscribed.
-    pub creates_opted_out: bool,
-    /// Characters that the value of a field may have in the system that keeps fields; `None` where any
-    /// text fits.
-    pub max_field_chars: Option<u32>,
-}
-
-/// Told of every member with a line in the difference, in order of e-mail.
-pub trait Sink {
-    /// One member; `shapes` knows the member's shape.
-    fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes);
-}
+use crate::{plan::Plan, wanted::Wanted};
 
 impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes) {

@@ -1,5 +1,6 @@
 //! Wanted members and the site in; the login of every new user, unlike anybody else's, out.
 
+use crate::diff::login_given::LoginGiven;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -12,16 +13,6 @@ use crate::{
     plan::Plan,
     wanted::{Wanted, WantedMember},
 };
-
-/// The login with which a user is made, and why it is that one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LoginGiven<'a> {
-    /// The login.
-    pub login: &'a str,
-    /// [`Reason::NotThereYet`] where it is the one asked for; [`Reason::AddressIsLogin`] where no user is made;
-    /// else why it is another.
-    pub reason: Reason,
-}
 
 /// The logins of new users. Only those that differ from what was asked for are kept: with addresses as
 /// logins there are few.

@@ -8,9 +8,12 @@ mod change_kind;
 mod compare;
 mod difference;
 mod limits;
+mod login_given;
 mod logins;
 mod members;
+mod observations;
 mod reconciliation;
+mod refusal;
 mod renames;
 mod setup;
 mod site_names;
@@ -18,14 +21,16 @@ mod undo;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
 pub use change_kind::{ChangeKind, Names, ShapeId, Shapes, What};
-pub use compare::{Observations, Sink, compare, compare_in_parts};
+pub use compare::{compare, compare_in_parts};
 pub use difference::{
     Ahead, Difference, IdleCanary, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
 };
-pub use limits::Refusal;
-pub use logins::{LoginGiven, Logins};
+pub use login_given::LoginGiven;
+pub use logins::Logins;
 pub use members::member::{MemberDiff, OwnedDiff, Value};
+pub use observations::{Observations, Sink};
 pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
+pub use refusal::Refusal;
 pub use renames::Renames;
 pub use setup::{Setup, setup};
 pub use undo::{Done, Now, Undo};

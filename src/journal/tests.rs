@@ -12,7 +12,7 @@ fn new_run(fingerprint: &str) -> NewRun {
         fingerprint: fingerprint.to_owned(),
         inputs: "inputs".to_owned(),
         change_set: "changes.rehome".to_owned(),
-        kind: "plan".to_owned(),
+        kind: RunKind::Plan,
         members: 100,
         site: "site-1".to_owned(),
     }

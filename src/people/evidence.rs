@@ -4,9 +4,8 @@ use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 
-use crate::model::{DateRule, DayMonthOrder};
-
 use super::date::{DateProblem, read_date};
+use crate::model::{DateRule, DayMonthOrder};
 
 /// Cells of one sort: how many there are, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

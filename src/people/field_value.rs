@@ -4,8 +4,6 @@ use std::{borrow::Cow, ops::RangeInclusive};
 
 use jiff::civil::Date;
 
-use crate::model::{DateOrTime, FieldType};
-
 use super::{
     country::{CountryProblem, read_country},
     date::{DateProblem, read_date},
@@ -15,6 +13,7 @@ use super::{
     trim,
     yes_no::{NeitherYesNorNo, read_yes_no},
 };
+use crate::model::{DateOrTime, FieldType};
 
 /// Why a cell does not read as the type of its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! Plan text in, validated [`Plan`] out.
 
 mod absence;
+mod column_use;
 mod columns_in_use;
 mod dates;
 mod expect;
@@ -12,6 +13,7 @@ mod schema;
 mod source;
 mod template;
 
+pub use column_use::ColumnUse;
 use std::collections::BTreeMap;
 
 use crate::model::{Email, FieldName, OfferingKey, Targets};
@@ -28,8 +30,8 @@ pub use policy::{
 pub use read::{MAX_PLAN_BYTES, read, text_of};
 pub use schema::schema;
 pub use source::{
-    ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords,
-    FieldMap, Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
+    ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords, FieldMap,
+    Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
 };
 pub use template::TagTemplate;
 

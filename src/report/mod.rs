@@ -2,6 +2,7 @@
 
 mod accounting;
 mod audit;
+mod coded;
 mod coverage;
 mod difference;
 mod explain;
@@ -17,14 +18,15 @@ pub use audit::figures::{
     Audit, AuditFile, AuditMember, AuditOffering, AuditView, NOT_MOVED, audit, audit_csv, findings_csv,
 };
 pub use audit::text::{audit_json, audit_text};
+pub use coded::Coded;
 pub use coverage::{coverage_json, coverage_text};
 pub use difference::json::difference_json;
 pub use difference::markdown::{MARKDOWN_BUDGET, difference_markdown};
 pub use difference::member_lines::{change_phrase, kind_phrase, member_text};
 pub use difference::text::{Detail, DifferenceView, difference_text};
 pub use explain::story::{
-    ChangeStory, Coded, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory,
-    OriginStory, OtherValue, RecordStory, ValueStory, WantedStory,
+    ChangeStory, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory, OriginStory,
+    OtherValue, RecordStory, ValueStory, WantedStory,
 };
 pub use explain::text::{explain_json, explain_text};
 pub use finding::{FindingPlace, findings_text};

@@ -344,7 +344,7 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
         fingerprint: "f".to_owned(),
         inputs: "i".to_owned(),
         change_set: "changes".to_owned(),
-        kind: "plan".to_owned(),
+        kind: crate::journal::RunKind::Plan,
         members: 20,
         site: String::new(),
     };

@@ -28,4 +28,5 @@ pub use payments::outcomes::PaymentOutcomes;
 pub use payments::rows::{EventCell, EventTrouble};
 pub use state::accounting::{Accounting, LeftOut, SourceCount};
 pub use state::coverage::{AmbiguousCell, ColumnCoverage, Coverage, Rivals, ValueCount};
-pub use state::wanted::{CarriedCount, TrailEntry, Wanted, WantedMember};
+pub use state::trail::TrailEntry;
+pub use state::wanted::{CarriedCount, Wanted, WantedMember};

@@ -11,9 +11,6 @@ use crate::{
     systems::{Protocol, Site, Wire},
 };
 
-/// The account id of a site that is not made yet.
-const NEW: &str = "new";
-
 /// The systems of a run.
 pub(crate) struct RunSystems {
     site: SiteConnection,
@@ -78,7 +75,7 @@ impl RunSystems {
         match run.run.site.as_str() {
             // A journal of the first format does not say on which site the run began; its change set says
             // for which it was computed, if that was there already.
-            "" if header.site.id == NEW => Ok(()),
+            "" if !header.site.exists() => Ok(()),
             "" => Self::check_site(header, &header.site.id),
             was => Self::check_site(header, was),
         }
@@ -106,7 +103,7 @@ fn same(was: &str, now: &Account) -> Result<(), AppError> {
     if was == now.id {
         return Ok(());
     }
-    let (was, is) = match (was == NEW, now.id == NEW) {
+    let (was, is) = match (was == Account::NOT_CREATED, !now.exists()) {
         (true, _) => ("there was none".to_owned(), format!("it is {}", now.id)),
         (_, true) => (format!("its id was {was}"), "there is none".to_owned()),
         _ => (format!("its id was {was}"), format!("it is {}", now.id)),

@@ -167,7 +167,7 @@ impl Choice<'_> {
             }
             (Some((MarkState::Failed, why)), _) => Before::Failed(why.clone()),
             (Some((MarkState::Sending, why)), _) if why.is_empty() => Before::Doubt(
-                "it was handed to the site's mailer, and what came of it was not noted".to_owned(),
+                "it was handed to the site's mailer, but the result was not recorded".to_owned(),
             ),
             (Some((MarkState::Sending, why)), _) => Before::Doubt(why.clone()),
             (None, Some(AskedState::Doubt)) => Before::Doubt(forgotten.to_owned()),

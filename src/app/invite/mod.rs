@@ -1,12 +1,14 @@
 //! A plan in; its emails sent by the site, or written to files, out: at most once a person and email.
 
 mod choose;
+mod error;
 mod files;
 mod pace;
 mod send;
 mod view;
 mod wordpress;
 
+use crate::app::invite::error::no_test;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::view::{
@@ -112,10 +114,6 @@ pub fn invite(
     }
     invited.emails = work.into_iter().map(|one| one.report).collect();
     Ok(invited)
-}
-
-fn no_test() -> AppError {
-    AppError::Usage("a test (--to) is sent by the site, and this plan's site sends no mail".to_owned())
 }
 
 /// The emails that are meant: those started by tags, by key, and the others.

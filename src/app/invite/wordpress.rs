@@ -50,7 +50,10 @@ impl MailSite {
     }
 
     fn mailer(&self) -> Result<&dyn Mailer, AppError> {
-        self.session.protocol.mailer().ok_or_else(super::no_test)
+        self.session
+            .protocol
+            .mailer()
+            .ok_or_else(crate::app::invite::error::no_test)
     }
 
     /// Everybody who has a mark of an email.

@@ -1,6 +1,6 @@
 //! A computed difference in; who has another address, and whose key is in doubt, as `renames.csv` out.
 
-use super::write::csv;
+use super::csv::csv;
 use crate::{
     app::{AppError, Computed, PlanFile},
     model::{Action, Attribute, Change},

@@ -7,10 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{logins::logins, renames::renames};
+use super::{
+    csv::{csv, listed},
+    logins::logins,
+    renames::renames,
+};
 use crate::{
     app::{AppError, Computed, PlanFile},
-    report::{LoginRow, findings_csv, list_csv},
+    report::{LoginRow, findings_csv},
     sources,
 };
 
@@ -188,29 +192,6 @@ fn offering_of(file: &PlanFile, offering: u16) -> String {
     offering
         .map(|offering| offering.key.to_string())
         .unwrap_or_default()
-}
-
-/// A list; empty where it has no rows.
-pub(crate) fn csv(
-    name: &str,
-    header: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<Vec<u8>, AppError> {
-    let mut rows = rows.peekable();
-    if rows.peek().is_none() {
-        return Ok(Vec::new());
-    }
-    listed(name, header, rows)
-}
-
-fn listed(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, AppError> {
-    let mut content = Vec::new();
-    list_csv(header, rows, &mut content).map_err(|error| AppError::File {
-        doing: "write",
-        path: PathBuf::from(name),
-        why: error.to_string(),
-    })?;
-    Ok(content)
 }
 
 /// Writes a file whole or not at all.

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     compute::{compute, inputs},
-    undo::undos_of,
+    undos::undos_of,
     verify::verify,
 };
 use crate::{

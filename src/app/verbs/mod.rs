@@ -9,5 +9,6 @@ pub(super) mod members;
 pub(super) mod purge;
 pub(super) mod simulate;
 pub(super) mod undo;
+pub(super) mod undos;
 pub(super) mod verify;
 pub(super) mod verify_plan;

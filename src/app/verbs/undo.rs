@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use super::apply::{carry_out, keep, ready, remove};
+use super::{
+    apply::{carry_out, keep, ready, remove},
+    undos::undos_of,
+};
 use crate::{
     app::{
         AppError, Applied, ApplyOptions, Person, PlanFile, ProgressReporter, Seen, StateDir,
@@ -14,7 +17,7 @@ use crate::{
     },
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
     diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
-    journal::{Journal, Progress, RunId, RunRow, RunState, Status, StepKey},
+    journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
     model::{Action, Attribute, Observed, Operation, Seq, SeqSet, Side},
     report::DifferenceView,
 };
@@ -40,7 +43,7 @@ pub fn undo(
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
-        if !open.run.kind.starts_with("undo") {
+        if !open.run.kind.is_undo() {
             return Err(AppError::OpenRun { run: open.id });
         }
         person.going_on(&open);
@@ -92,18 +95,11 @@ pub fn undo(
     )
 }
 
-/// The runs that took a run back, or tried to.
-pub(crate) fn undos_of(journal: &Journal, run: RunId) -> Result<impl Iterator<Item = RunRow>, AppError> {
-    let kind = format!("undo {run}");
-    let runs = journal.runs()?.into_iter();
-    Ok(runs.filter(move |other| other.run.kind == kind && other.state != RunState::Superseded))
-}
-
 /// The run to take back. One of which an undo left something counts as not taken back yet, so that
 /// doing it again never reaches for an older run.
 fn choose(journal: &Journal, wanted: Option<RunId>) -> Result<RunRow, AppError> {
     let runs = journal.runs()?;
-    let mut forward = runs.iter().filter(|run| !run.run.kind.starts_with("undo"));
+    let mut forward = runs.iter().filter(|run| !run.run.kind.is_undo());
     if let Some(id) = wanted {
         let named = forward.find(|run| run.id == id);
         return named.cloned().ok_or(AppError::NothingToUndo);
@@ -185,7 +181,7 @@ fn way_back(
         kind: ChangeSetKind::Undo { run },
         site: seen.site.account.clone(),
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
-        inputs: format!("undo {run}"),
+        inputs: RunKind::Undo(run).to_string(),
         computed: now_ms,
         accepted: None,
         setup: Setup::default(),

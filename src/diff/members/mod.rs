@@ -1,5 +1,6 @@
 //! Members and what the systems contain, in order of email address, in; changes, totals and listed members out.
 
+pub(super) mod compare_all;
 pub(super) mod compare_members;
 pub(super) mod contact_ids;
 pub(super) mod context;

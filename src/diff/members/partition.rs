@@ -1,24 +1,12 @@
 //! Wanted members and what is there in; parts in order of e-mail, walked on two threads and told on this one, out.
 
-use std::{
-    ops::Range,
-    sync::mpsc::{channel, sync_channel},
-    thread,
-};
+use std::ops::Range;
 
-use super::{
-    compare_members::{MemberComparison, Sums},
-    context::CompareContext,
-    listed_member::{ListedMember, ListedMembers},
-};
 use crate::{diff::Observations, model::Observed, wanted::Wanted};
 
 /// Members of a part: enough that handing it over costs nothing beside them, and few enough that what is told of
 /// them takes a megabyte or two.
 pub(crate) const MEMBERS: usize = 4_096;
-
-/// Parts are walked in turns by so many threads.
-const WALKS: usize = 2;
 
 /// Wanted members that follow each other, and the rows of their addresses and of the addresses between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,48 +38,4 @@ pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> 
             return parts;
         }
     }
-}
-
-/// Walks all parts; `tell` hears of every member with something to tell, in order of e-mail.
-pub(crate) fn walk_all<'a>(
-    ground: &'a CompareContext<'a>,
-    parts: &[Partition],
-    mut tell: impl FnMut(ListedMember<'_>),
-) -> Sums {
-    thread::scope(|scope| {
-        let walks: Vec<_> = (0..WALKS)
-            .map(|first| {
-                let (full, lists) = sync_channel::<ListedMembers<'a>>(1);
-                let (empty, spares) = channel::<ListedMembers<'a>>();
-                let walk = move || {
-                    let mut walk = MemberComparison::new(ground);
-                    for part in parts.iter().skip(first).step_by(WALKS) {
-                        let mut told = spares.try_recv().unwrap_or_default();
-                        walk.part(part, &mut told);
-                        // The other end is gone only where telling panicked, and then nothing matters.
-                        let _ = full.send(told);
-                    }
-                    walk.sums
-                };
-                (scope.spawn(walk), lists, empty)
-            })
-            .collect();
-        for number in 0..parts.len() {
-            let (_, lists, empty) = &walks[number % WALKS];
-            // A walk that panicked sends nothing more: it is joined below.
-            let Ok(mut told) = lists.recv() else { break };
-            told.each(&mut tell);
-            told.clear();
-            let _ = empty.send(told);
-        }
-        let mut sums = Sums::of(ground.plan);
-        for (walk, lists, _) in walks {
-            drop(lists);
-            match walk.join() {
-                Ok(some) => sums.add(&some),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        sums
-    })
 }

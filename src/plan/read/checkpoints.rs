@@ -1,8 +1,11 @@
 //! `[checkpoints.KEY]`: work that only a person can do.
 
-use super::table_reader::{TableReader, choice, line};
-use super::vocabulary::CHECKPOINT_BEFORE;
-use super::{keyed, table_keys};
+use super::{
+    given::keyed,
+    table_keys,
+    table_reader::{TableReader, choice, line},
+    vocabulary::CHECKPOINT_BEFORE,
+};
 use crate::{
     diagnostics::Diagnostics,
     model::{Checkpoint, CheckpointKey},

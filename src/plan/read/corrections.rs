@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::Load;
-use super::sheet::{Named, Sheet, SheetRow, SheetShape};
-use super::table_reader::line;
-use super::tree::Entry;
+use super::{
+    given::Load,
+    sheet::{Named, Sheet, SheetRow, SheetShape},
+    table_reader::line,
+    tree::Entry,
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{ColumnsInUse, Correction, Corrections, Pattern, Source},

@@ -1,10 +1,13 @@
 //! `[emails.KEY]`: emails that shall exist on the site; nothing here sends any.
 
-use super::offerings::Offerings;
-use super::table_reader::{TableReader, bad_value, choice, line, number, texts};
-use super::tree::{Entry, Value};
-use super::vocabulary::EMAIL_VIA;
-use super::{Load, keyed, table_keys};
+use super::{
+    given::{Load, keyed},
+    offerings::Offerings,
+    table_keys,
+    table_reader::{TableReader, bad_value, choice, line, number, texts},
+    tree::{Entry, Value},
+    vocabulary::EMAIL_VIA,
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     letter::{self, Part, Problem, Template, Wrong},

@@ -2,9 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::table_reader::{TableReader, check_key};
-use super::tree::{Entry, Table, Value};
-use super::{Given, plan_of, table_keys};
+use super::{
+    given::Given,
+    table_keys,
+    table_reader::{TableReader, check_key},
+    tree::{Entry, Table, Value},
+    whole_plan::plan_of,
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics, Place},
     plan::TextSpan,

@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use super::Load;
-use super::ends;
-use super::offerings::Offerings;
-use super::release::{Granting, check};
-use super::release_text::{self, release};
-use super::sheet::{Named, Sheet, SheetRow, SheetShape};
-use super::table_reader::{TableReader, bad_value, table, texts};
-use super::tags::{Left, Tags};
-use super::tree::{Entry, Value};
-use super::vocabulary::OTHERWISE;
+use super::{
+    ends,
+    given::Load,
+    offerings::Offerings,
+    release::{Granting, check},
+    release_text::{self, release},
+    sheet::{Named, Sheet, SheetRow, SheetShape},
+    table_reader::{TableReader, bad_value, table, texts},
+    tags::{Left, Tags},
+    tree::{Entry, Value},
+    vocabulary::OTHERWISE,
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{

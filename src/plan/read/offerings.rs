@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::bundles::reaches;
-use super::table_reader::{TableReader, bad_value, choice, line, number, texts};
-use super::tags::TagNames;
-use super::tree::{Entry, Value};
-use super::vocabulary::OFFERING_KIND;
-use super::{is_missing, keyed, table_keys};
+use super::{
+    bundles::reaches,
+    given::{is_missing, keyed},
+    table_keys,
+    table_reader::{TableReader, bad_value, choice, line, number, texts},
+    tags::TagNames,
+    tree::{Entry, Value},
+    vocabulary::OFFERING_KIND,
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName},

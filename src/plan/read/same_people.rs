@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::keyed_by_text;
-use super::table_reader::{TableReader, bad_value, line};
-use super::tree::Entry;
+use super::{
+    given::keyed_by_text,
+    table_reader::{TableReader, bad_value, line},
+    tree::Entry,
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::Email,

@@ -2,7 +2,7 @@
 
 use csv_core::ReadRecordResult;
 
-use super::Load;
+use super::given::Load;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics, Place},
     plan::{Pattern, TextSpan},

@@ -2,18 +2,22 @@
 
 use std::collections::HashMap;
 
-use super::absence::{self, Absence};
-use super::columns::{check_numbers, column, consent};
-use super::dates::{dates, numbers};
-use super::fields::{check_agreement, fields};
-use super::list_cells::ListColumns;
-use super::offerings::Offerings;
-use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
-use super::tags::Tags;
-use super::tree::Entry;
-use super::vocabulary::ENCODING;
 use super::{
-    Given, Load, corrections, ends, events, is_missing, keyed, logins, map_files, rules, table_keys,
+    absence::{self, Absence},
+    columns::{check_numbers, column, consent},
+    corrections,
+    dates::{dates, numbers},
+    ends, events,
+    fields::{check_agreement, fields},
+    given::{Given, Load, is_missing, keyed},
+    list_cells::ListColumns,
+    logins, map_files,
+    offerings::Offerings,
+    rules, table_keys,
+    table_reader::{TableReader, bad_value, choice, flag, line, number, table, text},
+    tags::Tags,
+    tree::Entry,
+    vocabulary::ENCODING,
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},

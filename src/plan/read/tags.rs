@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::table_reader::{TableReader, bad_value, line};
-use super::{keyed, table_keys};
+use super::{
+    given::keyed,
+    table_keys,
+    table_reader::{TableReader, bad_value, line},
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{MAX_TAG_CHARS, TagKey, TagName},

@@ -12,9 +12,10 @@ use crate::diagnostics::{Severity, render};
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContactsTarget, EventColumns, EventKind, EventStatus, Membership, OptedOut, RowShape, SecretRef,
+    ContactsTarget, Email, EventColumns, EventKind, EventStatus, Membership, OptedOut, RowShape, SecretRef,
     SiteTarget,
 };
+use crate::plan::read::table_reader::TableReader;
 use crate::plan::{Encoding, Files, Otherwise, UpdateLimit};
 
 const SMALL: &str = r#"[migration]

@@ -186,7 +186,7 @@ mod tests {
         let site = Account {
             side: Side::Site,
             kind: "local".to_owned(),
-            id: "new".to_owned(),
+            id: Account::NOT_CREATED.to_owned(),
             place: "site.sqlite".to_owned(),
         };
         let view = DifferenceView {

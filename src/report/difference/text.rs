@@ -64,11 +64,7 @@ pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
 
 /// What it speaks of, in a line.
 pub(crate) fn head(view: &DifferenceView<'_>) -> String {
-    let new = if view.site.id == "new" {
-        ", not made yet"
-    } else {
-        ""
-    };
+    let new = if view.site.exists() { "" } else { ", not made yet" };
     let contacts = match view.contacts {
         Some(account) => format!("contacts in {} {}", account.kind, account.place),
         None => "contacts managed by the site".to_owned(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     model::{Change, MemberState},
-    report::LoginRow,
+    report::{LoginRow, coded::Coded},
 };
 
 /// A condition of a line, and what the record holds there.
@@ -123,15 +123,6 @@ pub struct DisputeStory {
     pub granted_by: Vec<String>,
     /// The records that revoke it.
     pub revoked_by: Vec<String>,
-}
-
-/// A code with its sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Coded {
-    /// The code.
-    pub code: &'static str,
-    /// What it means.
-    pub sentence: &'static str,
 }
 
 /// A finding about the member.

@@ -12,7 +12,7 @@ use super::{http_link::HttpLink, site_link::SiteLink};
 use crate::{
     changeset::ChangeSetKind,
     graph,
-    journal::{Entry, Journal, NewRun, RunId, RunRow, RunState, SignOff},
+    journal::{Entry, Journal, NewRun, RunId, RunKind, RunRow, RunState, SignOff},
     model::{Request, Side},
     run::{
         Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, Question, RunContext,
@@ -150,8 +150,8 @@ fn new_run(header: &crate::changeset::Header, options: &RunOptions, site: String
         inputs: header.inputs.clone(),
         change_set: options.change_set.clone(),
         kind: match header.kind {
-            ChangeSetKind::Plan => "plan".to_owned(),
-            ChangeSetKind::Undo { run } => format!("undo {run}"),
+            ChangeSetKind::Plan => RunKind::Plan,
+            ChangeSetKind::Undo { run } => RunKind::Undo(run),
         },
         members: header.members,
         site,

@@ -508,8 +508,11 @@ fn in_part(request: &Request, fault: Fault) -> Answer {
     }
 }
 
+/// Members by what they have in common.
+type Members<T> = Vec<(T, Vec<Seq>)>;
+
 /// What is written down: outcomes of a request by status, and the members of an intent.
-fn written(commands: &[Command]) -> (Vec<(Status, Vec<Seq>)>, Vec<(RequestId, Vec<Seq>)>) {
+fn written(commands: &[Command]) -> (Members<Status>, Members<RequestId>) {
     let seqs = |set: &crate::model::SeqSet| (0..9).filter(|seq| set.contains(*seq)).collect::<Vec<Seq>>();
     let (mut outcomes, mut intents) = (Vec::new(), Vec::new());
     for command in commands {

@@ -12,7 +12,7 @@ use super::world::World;
 use crate::{
     changeset::{ChangeSetKind, Header, MemberChanges, Setup},
     graph::{self, Waves},
-    journal::{Entry, Exception, Journal, NewRun, RunId},
+    journal::{Entry, Exception, Journal, NewRun, RunId, RunKind},
     model::{
         Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
         Email, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind, OfferingTags,
@@ -230,7 +230,7 @@ impl Simulation {
             fingerprint: "f".to_owned(),
             inputs: "i".to_owned(),
             change_set: "c".to_owned(),
-            kind: "plan".to_owned(),
+            kind: RunKind::Plan,
             members: self.header.members,
             site: String::new(),
         };

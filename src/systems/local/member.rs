@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
-    LOGIN_RULES,
+    login_rules::LOGIN_RULES,
     setup::tag_id,
     state::{self, Held},
 };

@@ -1,6 +1,7 @@
 //! The embedded site: one SQLite file with users, contacts, offerings, tags and who holds what.
 
 mod lease;
+mod login_rules;
 mod member;
 mod observe;
 mod open;
@@ -11,6 +12,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+use crate::systems::local::login_rules::LOGIN_RULES;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -19,8 +21,7 @@ pub use open::Mode;
 
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
-    Account, AfterLost, Answer, Capabilities, Fault, LoginRules, Looked, Observed, Payload, RateLimits,
-    Request, Side,
+    Account, AfterLost, Answer, Capabilities, Fault, Looked, Observed, Payload, RateLimits, Request, Side,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -31,9 +32,6 @@ pub const DOUBLED_EFFECTS_SQL: &str = "
                lag(effect) OVER (PARTITION BY email, attribute ORDER BY seq) AS before
         FROM effects)
     WHERE effect = before";
-
-/// What the embedded site takes as a login: what the site takes to which members move in the end.
-const LOGIN_RULES: LoginRules = LoginRules::WordPress;
 
 /// Members that one request may carry.
 const BATCH: usize = 2_000;

@@ -74,7 +74,7 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<Opened, SystemError> {
                 .map_err(|error| at.sql("set up", &error))?;
             Ok(Opened {
                 db,
-                id: "new".to_owned(),
+                id: crate::model::Account::NOT_CREATED.to_owned(),
                 _copy: None,
             })
         }

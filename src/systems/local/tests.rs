@@ -422,7 +422,7 @@ fn reading_makes_nothing_and_a_missing_file_is_a_new_site() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("site.sqlite");
     let mut site = LocalSite::open(&path, Mode::Read, "s", "lumen").unwrap();
-    assert_eq!(site.account().unwrap().id, "new");
+    assert_eq!(site.account().unwrap().id, Account::NOT_CREATED);
     assert!(site.observe(&mut |_, _| {}).unwrap().is_empty());
     assert!(listing(folder.path()).is_empty());
     let mut f = fixture();

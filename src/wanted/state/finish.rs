@@ -4,7 +4,10 @@ use std::{collections::HashMap, thread};
 
 use jiff::civil::Date;
 
-use super::wanted::{CarriedCount, TrailEntry, Wanted, left_out};
+use super::{
+    trail::TrailEntry,
+    wanted::{CarriedCount, Wanted, left_out},
+};
 use crate::{
     model::{Email, Finding, FindingCode, Findings, LoginKind, RecordRef, TagName},
     people::suspicion,

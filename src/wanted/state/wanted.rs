@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::trail::TrailEntry;
 use crate::{
     model::{Email, Findings, LoginKind, RecordRef, TagName},
     plan::{Pattern, Plan},
@@ -17,16 +18,6 @@ use crate::{
         map::unmet_conditions::Unmet,
     },
 };
-
-/// A record of a member whom several records name, and what it gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrailEntry {
-    pub(crate) person: u32,
-    /// Where the record stands.
-    pub record: RecordRef,
-    /// What it alone gives.
-    pub gives: EntitlementId,
-}
 
 /// A tag that the sources bring, and who shall hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
