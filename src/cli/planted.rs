@@ -11,6 +11,7 @@ pub(super) fn chosen() -> Option<PlantedBug> {
         "overwrite-moved" => Some(PlantedBug::OverwriteMoved),
         "forget-missing" => Some(PlantedBug::ForgetMissing),
         "forget-outcomes" => Some(PlantedBug::ForgetOutcomes),
+        "forget-jobs" => Some(PlantedBug::ForgetJobs),
         "forget-rest" => Some(PlantedBug::ForgetRest),
         "rest-is-no-doubt" => Some(PlantedBug::RestIsNoDoubt),
         "forget-confirmed" => Some(PlantedBug::ForgetConfirmed),

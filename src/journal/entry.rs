@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ContactId, Email, EmailKey, OfferingKey, Operation, RequestId, Seq, SeqSet, Side, TagName,
+    ContactId, Email, EmailKey, JobHandle, OfferingKey, Operation, RequestId, Seq, SeqSet, Side, TagName,
 };
 
 /// What was asked for, in a form that stays the same however the members are packed: an operation
@@ -172,6 +172,15 @@ pub enum Entry {
         exceptions: Vec<Exception>,
         /// Contact IDs learned.
         learned: Vec<(Seq, ContactId)>,
+    },
+    /// A system carries out what it accepted as a job, by which it can be asked.
+    Job {
+        /// What it is a part of.
+        step: StepKey,
+        /// Whom it is about.
+        seqs: SeqSet,
+        /// How the system calls it.
+        handle: JobHandle,
     },
     /// A person let the run go on after a wave.
     WaveAnswer {

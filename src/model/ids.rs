@@ -72,3 +72,7 @@ name!(
     /// The contact system's own id of a contact. A string, since some systems' ids pass 64 bits.
     ContactId
 );
+name!(
+    /// A job that a system carries out after it has answered: its own text, by which it can be asked how far it is.
+    JobHandle
+);

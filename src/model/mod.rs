@@ -51,7 +51,8 @@ pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
 pub use http::{Headers, HttpBody, HttpMethod, HttpRequest, HttpResponse, Safety};
 pub use ids::{
-    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
+    CheckpointKey, ContactId, EmailKey, FieldName, JobHandle, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey,
+    TagName,
 };
 pub use invitation::{
     Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, Recipient, SitePages,

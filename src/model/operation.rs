@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Change, ContactId, Email, EmailTarget, Fault, MemberState, OfferingTarget, TagName};
+use super::{
+    Action, Change, ContactId, Email, EmailTarget, Fault, JobHandle, MemberState, OfferingTarget, TagName,
+};
 
 /// A member's place in a change set, counted from 0 in order of e-mail.
 pub type Seq = u32;
@@ -104,6 +106,9 @@ pub struct Request {
     pub granted_by: String,
     /// What.
     pub payload: Payload,
+    /// Jobs that earlier answers about these members handed out, for a look at what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobHandle>,
 }
 
 /// What a system says of one member of a request.
@@ -139,6 +144,9 @@ pub struct Answer {
     pub items: Vec<(Seq, ItemOutcome)>,
     /// What became of the members without an item, where something failed after those with one were answered.
     pub rest: Option<Fault>,
+    /// The job that carries out what was only accepted. It is durable with the outcome, and a look at these members
+    /// gets it back ([`Request::jobs`]), also after a kill.
+    pub job: Option<JobHandle>,
     /// True where the system stopped before the end of the request (its time was over): members without an
     /// item were not begun.
     pub goes_on: bool,

@@ -220,6 +220,7 @@ fn request(
         id: RequestId(id),
         operation,
         granted_by: "lumen".to_owned(),
+        jobs: Vec::new(),
         payload: Payload::Members(vec![MemberWrite {
             seq: 3,
             email: Email::from_normalised(email).unwrap(),
@@ -275,6 +276,7 @@ fn tag(subject: &mut dyn Subject, id: u64) {
         id: RequestId(id),
         operation: Operation::Tag,
         granted_by: "lumen".to_owned(),
+        jobs: Vec::new(),
         payload: Payload::Tag(TagName::new("VIP")),
     };
     let answer = subject.perform(&request).unwrap();

@@ -123,6 +123,7 @@ impl Site {
             id: RequestId(self.next),
             operation,
             granted_by: "law".to_owned(),
+            jobs: Vec::new(),
             payload,
         };
         let answer = self.site.perform(&request).unwrap();

@@ -208,6 +208,7 @@ impl Engine {
             id,
             operation,
             granted_by: self.setting.targets.migration.clone(),
+            jobs: Vec::new(),
             payload,
         }
     }

@@ -70,6 +70,8 @@ pub enum PlantedBug {
     ForgetOutcomes,
     /// What earlier starts confirmed is not read from the journal.
     ForgetConfirmed,
+    /// Jobs that systems handed out are not read from the journal.
+    ForgetJobs,
     /// Where a part of a request was answered before something failed, the rest of it is forgotten.
     ForgetRest,
     /// Where a part of a request was answered before something failed, the rest is no doubt of its own.

@@ -8,6 +8,7 @@ use std::{
 use super::{
     context::{PlantedBug, RunContext, RunMode},
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
+    jobs::Jobs,
 };
 use crate::{
     graph::{StepId, StepKind},
@@ -65,6 +66,7 @@ pub struct Engine {
     pub(crate) done: u64,
     pub(crate) requests: u64,
     pub(crate) doubts: BTreeMap<RequestId, Doubt>,
+    pub(crate) jobs: Jobs,
     /// What the rest of requests met that were answered in part; they wait for their intent to be durable.
     pub(crate) rests: BTreeMap<RequestId, Fault>,
     /// The request of the first wave, to be shown.
@@ -88,7 +90,11 @@ pub struct Engine {
 
 impl Engine {
     /// A run at its beginning, or where earlier starts left it.
-    pub fn new(setting: RunContext) -> Self {
+    pub fn new(mut setting: RunContext) -> Self {
+        let mut jobs = Jobs::new(std::mem::take(&mut setting.progress.jobs));
+        if setting.planted(PlantedBug::ForgetJobs) {
+            jobs = Jobs::default();
+        }
         let steps = &setting.graph.steps;
         let mut needed_by = vec![Vec::new(); steps.len()];
         let mut missing = Vec::with_capacity(steps.len());
@@ -133,6 +139,7 @@ impl Engine {
             done: 0,
             requests: 0,
             doubts: BTreeMap::new(),
+            jobs,
             rests: BTreeMap::new(),
             first: None,
             draining: None,

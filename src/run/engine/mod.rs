@@ -3,6 +3,7 @@
 pub(super) mod cohorts;
 pub(super) mod context;
 pub(super) mod in_flight;
+pub(super) mod jobs;
 pub(super) mod machine;
 pub(super) mod outcomes;
 pub(super) mod requests;

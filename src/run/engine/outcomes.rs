@@ -10,8 +10,8 @@ use super::{
 use crate::{
     journal::{Entry, Exception, Status},
     model::{
-        Answer, ContactId, Fault, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload,
-        RequestId, Seq, SeqSet,
+        Answer, ContactId, Fault, ItemOutcome, JobHandle, Looked, MemberState, MemberWrite, Operation,
+        Payload, RequestId, Seq, SeqSet,
     },
     run::{
         driver::compare::{Standing, compare},
@@ -44,7 +44,7 @@ impl Engine {
             return;
         }
         if let Some(fault) = answer.rest {
-            return self.answered_in_part(id, answer.items, fault);
+            return self.answered_in_part(id, answer.items, answer.job, fault);
         }
         let sent = flight.writes().len();
         // Of a request that the system did not finish, the first members are answered.
@@ -65,7 +65,13 @@ impl Engine {
             if !rest.is_empty() {
                 flight.request = Arc::new(self.request(id, flight.operation(), Payload::Members(writes)));
             }
-            self.sort_items(id, &flight, items, rest.iter().map(|write| write.seq).collect());
+            self.sort_items(
+                id,
+                &flight,
+                items,
+                answer.job,
+                rest.iter().map(|write| write.seq).collect(),
+            );
             self.follow(&flight, rest, Stage::Ready(Next::Intend), flight.attempts);
             self.landed(flight.owner);
         }
@@ -74,7 +80,13 @@ impl Engine {
     /// Some members were answered before something failed: their outcome stands, and only the rest met the fault. The
     /// rest is from now on a request of its own, under another id since its content is another, and its intent is
     /// durable together with the outcome of the others: a kill leaves neither all of them in doubt, nor nobody.
-    fn answered_in_part(&mut self, id: RequestId, items: Vec<(Seq, ItemOutcome)>, fault: Fault) {
+    fn answered_in_part(
+        &mut self,
+        id: RequestId,
+        items: Vec<(Seq, ItemOutcome)>,
+        job: Option<JobHandle>,
+        fault: Fault,
+    ) {
         let Some(flight) = self.flights.get(&id) else {
             return;
         };
@@ -97,7 +109,7 @@ impl Engine {
             self.add_rest(&flight, rest, fault);
         }
         flight.request = Arc::new(self.request(id, flight.operation(), Payload::Members(answered)));
-        self.sort_items(id, &flight, outcomes, SeqSet::new());
+        self.sort_items(id, &flight, outcomes, job, SeqSet::new());
         self.landed(flight.owner);
     }
 
@@ -141,6 +153,7 @@ impl Engine {
         id: RequestId,
         flight: &InFlightRequest,
         items: Vec<ItemOutcome>,
+        job: Option<JobHandle>,
         again: SeqSet,
     ) {
         let learns = flight.operation() == Operation::Contacts;
@@ -173,6 +186,12 @@ impl Engine {
             }
         }
         self.record(id, flight, outcomes, exceptions, learned);
+        if let (Some(handle), false) = (job, back.is_empty()) {
+            let seqs: SeqSet = back.iter().map(|write| write.seq).collect();
+            let step = flight.step.clone();
+            self.jobs.add(step.clone(), seqs.clone(), handle.clone());
+            self.out.push(Command::Write(Entry::Job { step, seqs, handle }));
+        }
         let window = self.setting.capabilities(flight.side).visibility_ms;
         let stage = Stage::AccessEnd(self.later(window.max(1)), Next::Look(Why::ReadBack));
         self.follow(flight, back, stage, flight.attempts / LOOKS * LOOKS);

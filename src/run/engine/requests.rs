@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     journal::{Entry, Exception, Level, Status},
-    model::{AfterLost, Fault, Payload, RequestId, SeqSet, Side},
+    model::{AfterLost, Fault, Payload, Request, RequestId, SeqSet, Side},
     run::event::{Command, End, Millis, RunEvent},
 };
 
@@ -73,9 +73,21 @@ impl Engine {
         match next {
             Next::Look(why) => {
                 flight.stage = Stage::Looking(why);
+                let mut request = Arc::clone(&flight.request);
+                if why == Why::ReadBack {
+                    let members = flight.writes().iter().map(|write| write.seq);
+                    let jobs = self.jobs.about(&flight.step, &members);
+                    if !jobs.is_empty() {
+                        let with_jobs = Request {
+                            jobs,
+                            ..Request::clone(&request)
+                        };
+                        request = Arc::new(with_jobs);
+                    }
+                }
                 self.out.push(Command::Look {
                     side: flight.side,
-                    request: Arc::clone(&flight.request),
+                    request,
                 });
             }
             Next::Intend if self.setting.planted(PlantedBug::SendBeforeIntent) => self.go(id, Next::Send),
@@ -392,6 +404,7 @@ impl Engine {
         }
         self.exceptions.extend(exceptions.iter().cloned());
         outcomes.retain(|_, set| !set.is_empty());
+        self.jobs.settle(&flight.step, &outcomes);
         if !self.setting.planted(PlantedBug::ForgetOutcomes) {
             self.out.push(Command::Write(Entry::Outcome {
                 request: flight.intended.then_some(id),

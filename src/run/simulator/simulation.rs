@@ -12,11 +12,12 @@ use super::world::World;
 use crate::{
     changeset::{ChangeSetKind, Header, MemberChanges, Setup},
     graph::{self, Waves},
-    journal::{Entry, Exception, Journal, NewRun, RunId, RunKind},
+    journal::{Entry, Exception, Journal, NewRun, RunId, RunKind, Status, StepKey},
     model::{
         Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
-        Email, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind, OfferingTags,
-        OfferingTarget, Payload, RateLimits, Reason, Request, RequestId, Side, SiteTarget, TagName, Targets,
+        Email, Fault, ItemOutcome, JobHandle, MemberState, MemberWrite, OfferingKey, OfferingKind,
+        OfferingTags, OfferingTarget, Payload, RateLimits, Reason, Request, RequestId, Seq, Side, SiteTarget,
+        TagName, Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
@@ -92,6 +93,8 @@ struct Simulation {
     journal: Journal,
     run: RunId,
     intents: BTreeSet<RequestId>,
+    /// The jobs that are durable, of members who are accepted and no more.
+    jobs: BTreeMap<(StepKey, Seq), JobHandle>,
     buffer: Vec<Entry>,
     flying: BTreeMap<Side, BTreeSet<RequestId>>,
     calm: bool,
@@ -169,6 +172,10 @@ impl Simulation {
             let email = Email::from_normalised(&format!("m{seq:04}@example.com")).unwrap();
             members.push(member(&mut rng, seq, email, &mut site, contacts.as_mut()));
         }
+        site.hands_out_jobs = rng.bool();
+        if let Some(contacts) = &mut contacts {
+            contacts.hands_out_jobs = rng.bool();
+        }
         let header = header(count, managed);
         let journal = Journal::in_memory(seed).unwrap();
         let kills_left = if rng.u8(0..4) == 0 { 0 } else { rng.usize(1..6) };
@@ -190,6 +197,7 @@ impl Simulation {
             journal,
             run: 0,
             intents: BTreeSet::new(),
+            jobs: BTreeMap::new(),
             buffer: Vec::new(),
             flying: BTreeMap::new(),
             verdict: Verdict::default(),
@@ -310,6 +318,14 @@ impl Simulation {
     )]
     fn engine(&mut self) -> Engine {
         let progress = self.journal.progress(self.run).unwrap();
+        self.jobs.clear();
+        for (step, seqs, handle) in &progress.jobs {
+            let accepted = progress.steps.get(step).map(|known| known.with(Status::Accepted));
+            let accepted = accepted.unwrap_or_default();
+            let known = seqs.iter().filter(|seq| accepted.contains(*seq));
+            let known = known.map(|seq| ((step.clone(), seq), handle.clone()));
+            self.jobs.extend(known);
+        }
         let doubts = progress.doubts.len();
         self.verdict.most_doubts = self.verdict.most_doubts.max(doubts);
         let limit = self.site.capabilities.in_flight
@@ -453,9 +469,16 @@ impl Simulation {
         let entries = std::mem::take(&mut self.buffer);
         self.journal.commit(self.run, &entries, self.now).unwrap();
         for entry in entries {
-            if let Entry::Intent { request, .. } = entry {
-                self.intents.insert(request);
-                self.at(0, Happening::Heard(Event::Intended(request)));
+            match entry {
+                Entry::Intent { request, .. } => {
+                    self.intents.insert(request);
+                    self.at(0, Happening::Heard(Event::Intended(request)));
+                }
+                Entry::Job { step, seqs, handle } => {
+                    let jobs = seqs.iter().map(|seq| ((step.clone(), seq), handle.clone()));
+                    self.jobs.extend(jobs);
+                }
+                Entry::Outcome { .. } | Entry::WaveAnswer { .. } | Entry::Event { .. } => {}
             }
         }
     }
@@ -486,11 +509,15 @@ impl Simulation {
     fn execute(&mut self, command: Command) {
         match command {
             Command::TakeLease => self.at(1, Happening::Heard(Event::Leased(Ok(())))),
-            Command::Write(entry) => self.buffer.push(entry),
+            Command::Write(entry) => {
+                self.settle_jobs(&entry);
+                self.buffer.push(entry);
+            }
             Command::Load(load) => self.at(1, Happening::Load(load)),
             Command::Send { side, request } => self.send(side, request),
             Command::Look { side, request } => {
                 self.takes_off(side, request.id);
+                self.names_its_jobs(&request);
                 let pause = self.soon();
                 if self.chance(8) {
                     let result = Err(self.nothing_done());
@@ -526,6 +553,32 @@ impl Simulation {
                 wait_ms: self.rng.u64(1..3000),
             },
             _ => Fault::Transient { why },
+        }
+    }
+
+    /// Whoever is no longer only accepted has no job, as soon as the engine knows.
+    fn settle_jobs(&mut self, entry: &Entry) {
+        let Entry::Outcome { step, outcomes, .. } = entry else {
+            return;
+        };
+        let over = outcomes.iter().filter(|(status, _)| *status != Status::Accepted);
+        for seq in over.flat_map(|(_, seqs)| seqs.iter()) {
+            self.jobs.remove(&(step.clone(), seq));
+        }
+    }
+
+    /// A look at members of whom only a job is known asks for this job, also after a kill.
+    fn names_its_jobs(&mut self, request: &Request) {
+        let Payload::Members(writes) = &request.payload else {
+            return;
+        };
+        let step = StepKey::operation(request.operation);
+        for write in writes {
+            let job = self.jobs.get(&(step.clone(), write.seq));
+            if job.is_some_and(|job| !request.jobs.contains(job)) {
+                let law = format!("a look at {} does not name its job", write.email);
+                self.verdict.broken.push(law);
+            }
         }
     }
 
@@ -1086,6 +1139,11 @@ mod tests {
     #[test]
     fn sending_the_rest_again_without_a_look_is_noticed() {
         caught(PlantedBug::RestIsNoDoubt, "made twice");
+    }
+
+    #[test]
+    fn forgetting_the_jobs_of_earlier_starts_is_noticed() {
+        caught(PlantedBug::ForgetJobs, "does not name its job");
     }
 
     #[test]

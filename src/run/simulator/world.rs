@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
-        Action, Answer, Attribute, Capabilities, Change, ContactId, Email, ItemOutcome, Looked, MemberState,
-        MemberWrite, Operation, Payload, Request,
+        Action, Answer, Attribute, Capabilities, Change, ContactId, Email, ItemOutcome, JobHandle, Looked,
+        MemberState, MemberWrite, Operation, Payload, Request,
     },
     run::{
         driver::compare::{Standing, compare},
@@ -33,6 +33,9 @@ pub(crate) struct World {
     /// Values that a person set by hand.
     pub(crate) by_hand: BTreeMap<Email, String>,
     pub(crate) things: BTreeSet<String>,
+    /// Whether what is accepted has a job.
+    pub(crate) hands_out_jobs: bool,
+    jobs: u64,
     prefix: char,
     next_contact: u64,
 }
@@ -49,6 +52,8 @@ impl World {
             duplicates: Vec::new(),
             by_hand: BTreeMap::new(),
             things: BTreeSet::new(),
+            hands_out_jobs: false,
+            jobs: 0,
             prefix,
             next_contact: 1,
         }
@@ -92,10 +97,18 @@ impl World {
         let items = writes
             .iter()
             .map(|write| (write.seq, self.write(request.operation, write, now, lag)));
+        let items = items.collect();
         Answer {
-            items: items.collect(),
+            items,
+            job: self.job(),
             ..Answer::default()
         }
+    }
+
+    fn job(&mut self) -> Option<JobHandle> {
+        self.jobs += 1;
+        let hands_out = self.hands_out_jobs && !self.capabilities.confirms;
+        hands_out.then(|| JobHandle::new(format!("{}-job-{}", self.prefix, self.jobs)))
     }
 
     /// Carries the first members of a request out, and says that it stopped there.
