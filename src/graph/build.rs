@@ -10,7 +10,7 @@ use petgraph::{
 use super::{Cohort, Step, StepGraph, StepId, StepKind, Waves, order::order};
 use crate::{
     changeset::Header,
-    model::{CheckpointBefore, ContactsTarget, Operation, Seq, Side},
+    model::{CheckpointBefore, Operation, Seq, Side},
 };
 
 /// How many members go together, unless somebody says otherwise.
@@ -21,14 +21,14 @@ const WAVES: [u32; 3] = [1, 10, 100];
 
 /// The operations that every cohort goes through, one after the other.
 fn operations(header: &Header) -> &'static [(Side, Operation)] {
-    match header.targets.contacts {
-        ContactsTarget::Managed => &[(Side::Site, Operation::Members)],
-        ContactsTarget::Simulated { .. } => &[
-            (Side::Contacts, Operation::Contacts),
-            (Side::Site, Operation::Members),
-            (Side::Contacts, Operation::ContactTags),
-        ],
+    if header.targets.contacts.external().is_none() {
+        return &[(Side::Site, Operation::Members)];
     }
+    &[
+        (Side::Contacts, Operation::Contacts),
+        (Side::Site, Operation::Members),
+        (Side::Contacts, Operation::ContactTags),
+    ]
 }
 
 /// The steps of a run. `canary` is the place of the plan's test member, where that member has

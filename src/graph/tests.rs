@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     changeset::{ChangeSetKind, Header, Setup},
     model::{
-        Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, OfferingKey,
-        OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
+        Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, ExternalContacts,
+        OfferingKey, OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
     },
 };
 
@@ -36,6 +36,11 @@ fn offering(key: &str, includes: &[&str]) -> OfferingTarget {
 }
 
 fn header(members: u32, contacts: ContactsTarget) -> Header {
+    let standing_checkpoints = contacts
+        .external()
+        .map(|_| automations_off())
+        .into_iter()
+        .collect();
     Header {
         format: 1,
         kind: ChangeSetKind::Plan,
@@ -49,6 +54,7 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
             offerings: vec![offering("club", &["photo"]), offering("photo", &[])],
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints,
             checkpoints: vec![Checkpoint {
                 key: CheckpointKey::new("domain"),
                 say: "Point the domain.".to_owned(),
@@ -73,13 +79,16 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
     }
 }
 
-fn simulated() -> ContactsTarget {
-    ContactsTarget::Simulated {
-        url: "http://crm.example".to_owned(),
-        token: None,
-        share_permille: 600,
-        opted_out: None,
+fn automations_off() -> Checkpoint {
+    Checkpoint {
+        key: CheckpointKey::new("automations"),
+        say: "Switch the automations off.".to_owned(),
+        before: CheckpointBefore::Contacts,
     }
+}
+
+fn outside() -> ContactsTarget {
+    ContactsTarget::External(ExternalContacts::example("http://crm.example"))
 }
 
 fn labels(graph: &StepGraph) -> Vec<String> {
@@ -115,7 +124,7 @@ fn a_bundle_comes_after_what_it_includes_and_members_after_everything() {
 
 #[test]
 fn with_a_contact_system_somebody_says_that_automations_are_off_before_the_first_contact() {
-    let graph = build(&header(1, simulated()), None, Waves::Growing, 100);
+    let graph = build(&header(1, outside()), None, Waves::Growing, 100);
     let labels = labels(&graph);
     assert_eq!(
         labels[5..9],

@@ -3,6 +3,8 @@
 //! A system has one of two forms. [`Protocol`] is pure text: each thing that is asked of it is an [`Exchange`], and
 //! one driver runs all of them. [`Direct`] carries operations out itself.
 
+mod contact_system;
+mod contact_systems;
 #[cfg(test)]
 mod contract;
 mod conventions;
@@ -20,6 +22,8 @@ pub mod transport;
 mod wire;
 pub mod wordpress;
 
+pub use contact_system::{ContactSystem, OpenedContacts, Secrets};
+pub use contact_systems::{CONTACT_SYSTEMS, DECLARATIONS, contact_system};
 pub use conventions::{
     Conventions, RateReport, Throttle, fault_of_status, rate_of_http, retry_after, throttled,
 };

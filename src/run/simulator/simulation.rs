@@ -15,9 +15,9 @@ use crate::{
     journal::{Entry, Exception, Journal, NewRun, RunId, RunKind, Status, StepKey},
     model::{
         Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
-        Email, Fault, ItemOutcome, JobHandle, MemberState, MemberWrite, OfferingKey, OfferingKind,
-        OfferingTags, OfferingTarget, Payload, RateLimits, Reason, Request, RequestId, Seq, Side, SiteTarget,
-        TagName, Targets,
+        Email, ExternalContacts, Fault, ItemOutcome, JobHandle, MemberState, MemberWrite, OfferingKey,
+        OfferingKind, OfferingTags, OfferingTarget, Payload, RateLimits, Reason, Request, RequestId, Seq,
+        Side, SiteTarget, TagName, Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
@@ -1008,12 +1008,7 @@ fn header(members: u32, managed: bool) -> Header {
             contacts: if managed {
                 ContactsTarget::Managed
             } else {
-                ContactsTarget::Simulated {
-                    url: "http://crm.example".to_owned(),
-                    token: None,
-                    share_permille: 1000,
-                    opted_out: None,
-                }
+                ContactsTarget::External(ExternalContacts::example("http://crm.example"))
             },
             offerings: vec![OfferingTarget {
                 key: key.clone(),
@@ -1029,6 +1024,7 @@ fn header(members: u32, managed: bool) -> Header {
             }],
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints: Vec::new(),
             checkpoints: Vec::new(),
             canary: None,
         },

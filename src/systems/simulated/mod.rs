@@ -3,6 +3,7 @@
 //! which `docs/practice-crm.md` writes down.
 
 mod cursor;
+mod declaration;
 mod fault;
 mod handshake;
 mod protocol;
@@ -12,9 +13,27 @@ pub mod server;
 mod tests;
 mod wire;
 
+pub use declaration::DECLARATION;
 pub use fault::CONVENTIONS;
 pub use handshake::Handshake;
 pub use protocol::Simulated;
+
+use super::{
+    contact_system::{ContactSystem, OpenedContacts},
+    transport::Credentials,
+};
+
+/// The practice CRM, for the list of contact systems.
+pub const SYSTEM: ContactSystem = ContactSystem {
+    declaration: &DECLARATION,
+    open: |target, secrets| OpenedContacts {
+        handshake: Box::new(Handshake::new(&target.url)),
+        credentials: secrets
+            .get("token")
+            .map_or(Credentials::None, |token| Credentials::bearer(token)),
+        conventions: CONVENTIONS,
+    },
+};
 
 /// How messages name it.
 const WHO: &str = "the practice CRM";

@@ -27,7 +27,7 @@ pub struct Handshake {
     asked: Asked,
     lease: Lease,
     migration: String,
-    contacts: &'static str,
+    contacts: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Handshake {
     pub fn new(
         place: &str,
         membership: Membership,
-        contacts: &'static str,
+        contacts: &str,
         migration: &str,
         lease: Lease,
         echo: String,
@@ -59,7 +59,7 @@ impl Handshake {
             asked: Asked::Nothing,
             lease,
             migration: migration.to_owned(),
-            contacts,
+            contacts: contacts.to_owned(),
         }
     }
 
@@ -234,7 +234,7 @@ impl Handshake {
                 .and_then(|contacts| contacts.system.as_deref());
             // A copy for rehearsals says so of itself (WP_ENVIRONMENT_TYPE).
             let live = status.instance.environment == "production";
-            if self.contacts != "managed" && live && there != Some(self.contacts) {
+            if self.contacts != "managed" && live && there != Some(self.contacts.as_str()) {
                 return Some(format!(
                     "its contacts are in {}, and the plan's are in {}: contact IDs of one mean nothing to the other. A \
                      staging copy may be written so (WP_ENVIRONMENT_TYPE says what a site is)",
