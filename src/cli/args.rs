@@ -21,6 +21,10 @@ use crate::diff::Acceptance;
     after_help = "Start with the worked example:\n  rehome plan plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes\n\nExit status: 0 done or nothing to do; 1 error; 2 changes found (plan --detailed-exitcode);\n3 applied in part; 4 refused by a limit or expectation; 5 the world moved; 6 waits at a\ncheckpoint; 64 usage; 130 interrupted."
 )]
 pub(super) struct Arguments {
+    /// Show each request to a system on standard error, without secrets and addresses
+    #[arg(long, global = true)]
+    pub(super) verbose: bool,
+
     #[command(subcommand)]
     pub(super) verb: Verb,
 }

@@ -15,6 +15,7 @@ mod json;
 mod lease;
 pub mod local;
 mod mailer;
+mod per_member;
 mod probe;
 mod protocol;
 pub mod simulated;
@@ -32,6 +33,7 @@ pub use error::SystemError;
 pub use exchange::{Exchange, ExchangeStep, Last, OneRequest, Refused};
 pub use lease::{LEASE_SECONDS, Lease};
 pub use mailer::Mailer;
+pub use per_member::PerMember;
 pub use protocol::{Protocol, Session, Site};
 pub use wire::{Sending, Wire};
 

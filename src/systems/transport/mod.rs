@@ -6,6 +6,7 @@ mod http;
 mod pace;
 mod paced;
 mod retry;
+mod shown;
 
 pub use credentials::Credentials;
 pub use drive::{Watcher, drive, drive_telling, drive_watched};

@@ -1,11 +1,12 @@
 //! A transport, a system's conventions and a pace in; the way to the system out.
 
 use std::{
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use super::{HttpTransport, Pacer};
+use super::{HttpTransport, Pacer, shown::shown};
 use crate::{
     model::{Fault, HttpRequest, HttpResponse},
     systems::{Conventions, Sending, Wire, throttled},
@@ -38,12 +39,23 @@ impl PacedWire {
         let class = request.class;
         let wait = match self.pacer().turn(now_ms(), class, LONGEST_TURN_MS) {
             Ok(wait) => wait,
-            Err(later) => return Err(throttled(Duration::from_millis(later))),
+            Err(later) => {
+                tracing::debug!("{} must wait for {} s", Shown(request), later / 1_000);
+                return Err(throttled(Duration::from_millis(later)));
+            }
         };
         if wait > 0 {
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
-        let response = self.wire.send(request).await?;
+        let begun = Instant::now();
+        let came = self.wire.send(request).await;
+        tracing::debug!(
+            "{}: {} in {} ms, after {wait} ms for the pace",
+            Shown(request),
+            answered(&came),
+            begun.elapsed().as_millis()
+        );
+        let response = came?;
         let report = (self.conventions.rate)(request, &response);
         self.pacer().learn(now_ms(), class, &report);
         match (self.conventions.fault)(request, &response) {
@@ -61,6 +73,24 @@ impl PacedWire {
 impl Wire for PacedWire {
     fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
         Box::pin(self.paced(request))
+    }
+}
+
+/// A request for whoever watches: what it is, and no more of it than that.
+struct Shown<'a>(&'a HttpRequest);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.method.word(), shown(&self.0.path))
+    }
+}
+
+/// What came of a request, without a word of the body.
+fn answered(came: &Result<HttpResponse, Fault>) -> String {
+    match came {
+        Ok(response) => format!("{} with {} bytes", response.status, response.body.len()),
+        Err(Fault::Transient { .. }) => "not reached".to_owned(),
+        Err(_) => "no whole answer".to_owned(),
     }
 }
 
