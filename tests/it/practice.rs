@@ -120,7 +120,7 @@ fn lumen_moves_once_into_the_practice_crm_and_the_token_is_nowhere() {
     verb(&env, &["plan", "lumen.toml", "--detailed-exitcode"]).exits(0);
     verb(&env, &["verify", "lumen.toml", "--verbose"])
         .exits(0)
-        .says("GET /v1/contacts?after=0&limit=200: 200 with")
+        .says("/v1/contacts?after=0&limit=200: 200 with")
         .never_says(SECRET);
     verb(&env, &["status", "lumen.toml"]).exits(0).says("done");
     let crm = Connection::open_with_flags(&practice.database, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();

@@ -81,7 +81,7 @@ impl HttpTransport {
 
     /// Sends one request and waits for its response, whole, whatever its status.
     pub async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
-        let url = format!("{}{}", self.base.as_str().trim_end_matches('/'), request.path);
+        let url = self.url(&request.path);
         let method = match request.method {
             HttpMethod::Get => Method::GET,
             HttpMethod::Post => Method::POST,
@@ -131,6 +131,11 @@ impl HttpTransport {
             headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
         })
+    }
+
+    /// The whole address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
     }
 
     /// Names and values as a form's text: the same as a query's.

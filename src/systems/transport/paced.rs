@@ -1,7 +1,6 @@
 //! A transport, a system's conventions and a pace in; the way to the system out.
 
 use std::{
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -40,7 +39,7 @@ impl PacedWire {
         let wait = match self.pacer().turn(now_ms(), class, LONGEST_TURN_MS) {
             Ok(wait) => wait,
             Err(later) => {
-                tracing::debug!("{} must wait for {} s", Shown(request), later / 1_000);
+                tracing::debug!("{} must wait for {} s", self.shown(request), later / 1_000);
                 return Err(throttled(Duration::from_millis(later)));
             }
         };
@@ -51,7 +50,7 @@ impl PacedWire {
         let came = self.wire.send(request).await;
         tracing::debug!(
             "{}: {} in {} ms, after {wait} ms for the pace",
-            Shown(request),
+            self.shown(request),
             answered(&came),
             begun.elapsed().as_millis()
         );
@@ -64,6 +63,12 @@ impl PacedWire {
         }
     }
 
+    /// A request for whoever watches: what it is, and no more of it than that.
+    fn shown(&self, request: &HttpRequest) -> String {
+        let url = self.wire.url(&shown(&request.path));
+        format!("{} {url}", request.method.word())
+    }
+
     /// A pacer is a plain value: one left by a thread that panicked is as good as any.
     fn pacer(&self) -> MutexGuard<'_, Pacer> {
         self.pacer.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,15 +78,6 @@ impl PacedWire {
 impl Wire for PacedWire {
     fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
         Box::pin(self.paced(request))
-    }
-}
-
-/// A request for whoever watches: what it is, and no more of it than that.
-struct Shown<'a>(&'a HttpRequest);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.0.method.word(), shown(&self.0.path))
     }
 }
 
