@@ -4,6 +4,7 @@
 
 mod account;
 mod arena;
+mod batching;
 mod capabilities;
 mod change;
 mod country_code;
@@ -37,6 +38,7 @@ mod zone;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
+pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
 pub use country_code::CountryCode;
@@ -61,7 +63,10 @@ pub use name_rules::NameRules;
 pub use number::Number;
 pub use number_rule::{Decimal, NumberRule};
 pub use observed::{HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedSet, TooMuch};
-pub use operation::{Answer, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, RequestId, Seq};
+pub use operation::{
+    Answer, ItemOutcome, Looked, LostAnswer, MemberWrite, Operation, OperationFacts, Payload, PayloadKind,
+    Request, RequestId, Seq,
+};
 pub use period::{NoPeriod, Period};
 pub use profile::{Profile, RowShape};
 pub use profile_dates::ProfileDates;

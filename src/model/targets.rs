@@ -80,6 +80,16 @@ pub enum ContactsTarget {
     },
 }
 
+impl ContactsTarget {
+    /// Share of the published rate that Rehome may use, in thousandths.
+    pub fn share_permille(&self) -> u16 {
+        match self {
+            Self::Managed => 1_000,
+            Self::Simulated { share_permille, .. } => *share_permille,
+        }
+    }
+}
+
 /// What becomes of people who opted out and are no contacts yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -8,8 +8,8 @@ use crate::{
     graph::Waves,
     journal::{Journal, RunState, Status, StepKey},
     model::{
-        Account, AfterLost, Answer, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey, Email, Fault,
-        Looked, Observed, Operation, Request, Seq, SeqSet, Side,
+        Account, AfterLost, Answer, Batching, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey,
+        Email, Fault, Looked, Observed, Operation, Request, Seq, SeqSet, Side,
     },
     systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
@@ -129,7 +129,7 @@ impl Host for Tester {
 
 fn embedded(batch: usize) -> Capabilities {
     Capabilities {
-        batch,
+        batching: Batching::new(batch),
         requests_per_minute: None,
         in_flight: 1,
         visibility_ms: 0,
@@ -139,6 +139,7 @@ fn embedded(batch: usize) -> Capabilities {
         max_field_chars: None,
         after_lost_write: AfterLost::Repeat,
         after_lost_tags: AfterLost::Repeat,
+        after_lost_setup: AfterLost::Repeat,
         cannot_write: None,
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
     diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
     journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
-    model::{Action, Attribute, Observed, Operation, Seq, SeqSet, Side},
+    model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet},
     report::DifferenceView,
 };
 
@@ -126,9 +126,10 @@ fn way_back(
     let progress = journal.progress(run)?;
     let mut writer = ChangeSetWriter::create(out)?;
     let mut undo = Undo::new(&header.targets, &forward.difference().names);
+    let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
     let mut back = BackUnderOld::of(forward, &progress, seen)?;
     let mut tell = |address: &str, member: &MemberChanges| {
-        let done = done(member, forward.difference(), &progress);
+        let done = done(member, forward.difference(), &progress, batching);
         let rename = rename_of(&done);
         let rows = rows_of(&seen.site, member, rename);
         let ours: BTreeSet<String> = rows
@@ -205,12 +206,13 @@ impl BackUnderOld {
         if !difference.actions.contains_key(&Action::Rename) {
             return Ok(back);
         }
+        let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
         let members = forward.header().members;
         let mut from = 0;
         while from < members {
             let to = from.saturating_add(AT_ONCE).min(members);
             for member in forward.range(from, to)? {
-                let done = done(&member, difference, progress);
+                let done = done(&member, difference, progress, batching);
                 let Some((old, new)) = rename_of(&done) else {
                     continue;
                 };
@@ -259,18 +261,34 @@ fn rows_of(observed: &Observed, member: &MemberChanges, rename: Option<(&str, &s
     }
 }
 
-/// What the run is known to have done to a member.
-fn done(member: &MemberChanges, difference: &Difference, progress: &Progress) -> Vec<Done> {
-    let confirmed = |operation| -> SeqSet {
-        let step = progress.steps.get(&StepKey::operation(operation));
-        step.map(|step| step.with(Status::Confirmed)).unwrap_or_default()
+/// What the run is known to have done to a member. Where a member's changes go in several requests, one of them may
+/// have gone through before another failed: such changes count too, as far as they are in place now.
+fn done(
+    member: &MemberChanges,
+    difference: &Difference,
+    progress: &Progress,
+    batching: Option<&Batching>,
+) -> Vec<Done> {
+    let tags_with_contact = batching.is_some_and(|batching| batching.tags_with_contact);
+    let went_through = |change: &Change, seq: Seq| {
+        let operation = Operation::carrying(change, tags_with_contact);
+        let in_part = batching.is_some_and(|batching| batching.splits_members(operation));
+        progress
+            .steps
+            .get(&StepKey::operation(operation))
+            .is_some_and(|step| {
+                step.has(seq, Status::Confirmed)
+                    || in_part
+                        && [Status::Accepted, Status::Moved, Status::Refused]
+                            .into_iter()
+                            .any(|status| step.has(seq, status))
+            })
     };
     let Some(seq) = member.seq else { return Vec::new() };
     member
         .changes
         .iter()
-        .filter(|change| change.action.is_work())
-        .filter(|change| confirmed(operation_of(change.side, &change.attribute)).contains(seq))
+        .filter(|change| change.action.is_work() && went_through(change, seq))
         .filter_map(|change| {
             let what = index_of(&change.attribute, difference)?;
             Some(Done {
@@ -285,14 +303,6 @@ fn done(member: &MemberChanges, difference: &Difference, progress: &Progress) ->
             })
         })
         .collect()
-}
-
-fn operation_of(side: Side, attribute: &Attribute) -> Operation {
-    match (side, attribute) {
-        (Side::Site, _) => Operation::Members,
-        (Side::Contacts, Attribute::Tag(_)) => Operation::ContactTags,
-        (Side::Contacts, _) => Operation::Contacts,
-    }
 }
 
 fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {

@@ -74,6 +74,10 @@ pub enum PlantedBug {
     ForgetOutcomes,
     /// What earlier starts confirmed is not read from the journal.
     ForgetConfirmed,
+    /// A member whose changes are in several requests counts as done after the first.
+    FirstBatchIsAll,
+    /// A tag is created again after a lost answer, without a look.
+    RepeatSetup,
 }
 
 /// Everything the engine knows when a run begins.
@@ -130,28 +134,23 @@ impl RunContext {
 
     /// What may be done after a lost answer.
     pub(crate) fn after_lost(&self, side: Side, operation: Operation) -> AfterLost {
-        match operation {
-            // "Make sure that it exists" may always be said again.
-            Operation::Offering | Operation::Tag | Operation::Email => AfterLost::Repeat,
-            Operation::Contacts | Operation::Members => self.capabilities(side).after_lost_write,
-            Operation::ContactTags => self.capabilities(side).after_lost_tags,
-        }
+        self.capabilities(side).after_lost(operation)
+    }
+
+    /// Whether tags are added by the request that creates or updates the contact.
+    pub(crate) fn tags_with_contact(&self) -> bool {
+        let contacts = self.contacts.as_ref();
+        contacts.is_some_and(|contacts| contacts.batching.tags_with_contact)
+    }
+
+    /// Whether a member's changes of this operation can be in several requests.
+    pub(crate) fn splits_members(&self, operation: Operation) -> bool {
+        let batching = &self.capabilities(operation.side()).batching;
+        batching.splits_members(operation)
     }
 
     /// The operations of a cohort, in order.
-    pub(crate) fn operations(&self) -> &'static [Operation] {
-        if self.contacts.is_some() {
-            &[Operation::Contacts, Operation::Members, Operation::ContactTags]
-        } else {
-            &[Operation::Members]
-        }
-    }
-}
-
-/// The side on which an operation of members happens.
-pub(crate) fn side_of(operation: Operation) -> Side {
-    match operation {
-        Operation::Contacts | Operation::ContactTags => Side::Contacts,
-        _ => Side::Site,
+    pub(crate) fn operations(&self) -> impl Iterator<Item = Operation> + Clone + use<> {
+        Operation::sequence(self.contacts.is_some())
     }
 }

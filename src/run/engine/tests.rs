@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     graph::{self, Waves},
     journal::{Entry, Progress, Status},
-    model::{AfterLost, Answer, Capabilities, Fault, ItemOutcome, MemberState, Payload, Request, Seq, Side},
+    model::{
+        AfterLost, Answer, Batching, Capabilities, Fault, ItemOutcome, MemberState, Payload, Request, Seq,
+        Side,
+    },
     run::*,
 };
 
@@ -19,7 +22,7 @@ struct Bench {
 
 fn capabilities(after: AfterLost) -> Capabilities {
     Capabilities {
-        batch: 2,
+        batching: Batching::new(2),
         requests_per_minute: None,
         in_flight: 2,
         visibility_ms: 10_000,
@@ -29,6 +32,7 @@ fn capabilities(after: AfterLost) -> Capabilities {
         max_field_chars: None,
         after_lost_write: after,
         after_lost_tags: after,
+        after_lost_setup: AfterLost::Repeat,
         cannot_write: None,
     }
 }
@@ -454,7 +458,7 @@ fn a_system_that_is_gone_ends_the_run() {
 #[test]
 fn members_that_a_system_had_no_time_for_go_on_in_smaller_requests() {
     let mut bench = Bench::new(Capabilities {
-        batch: 4,
+        batching: Batching::new(4),
         in_flight: 1,
         ..capabilities(AfterLost::Repeat)
     });

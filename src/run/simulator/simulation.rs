@@ -13,9 +13,10 @@ use crate::{
     graph::{self, Waves},
     journal::{Entry, Exception, Journal, NewRun, RunId, RunKind},
     model::{
-        Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
-        Email, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind, OfferingTags,
-        OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget, TagName, Targets,
+        Account, Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Change, ContactId,
+        ContactsTarget, Email, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind,
+        OfferingTags, OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget, TagName,
+        Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
@@ -99,13 +100,18 @@ struct Simulation {
 
 fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabilities {
     let lags = !compares && rng.bool();
-    let after = match (upsert || compares, lags) {
-        (true, _) => AfterLost::Repeat,
-        (false, false) => AfterLost::LookThenRepeat,
-        (false, true) => AfterLost::WaitThenLook,
+    let looks = if lags {
+        AfterLost::WaitThenLook
+    } else {
+        AfterLost::LookThenRepeat
+    };
+    let after = if upsert || compares {
+        AfterLost::Repeat
+    } else {
+        looks
     };
     Capabilities {
-        batch: rng.usize(1..8),
+        batching: batching(rng),
         requests_per_minute: None,
         in_flight: rng.usize(1..4),
         visibility_ms: if lags { 2_000 } else { 0 },
@@ -115,11 +121,36 @@ fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabi
         max_field_chars: None,
         cannot_write: None,
         after_lost_write: after,
-        after_lost_tags: if lags {
-            AfterLost::WaitThenLook
+        after_lost_tags: if lags || rng.bool() {
+            looks
         } else {
             AfterLost::Repeat
         },
+        after_lost_setup: if rng.bool() { looks } else { AfterLost::Repeat },
+    }
+}
+
+/// A form of every kind, in any mixture.
+fn batching(rng: &mut fastrand::Rng) -> Batching {
+    let mut form = || {
+        let most = rng.usize(1..8);
+        match rng.u8(0..5) {
+            0 => Batch::Members(most),
+            1 => Batch::OneTag(most),
+            2 => Batch::SameTags(most),
+            3 => Batch::Pairs(most),
+            _ => Batch::One,
+        }
+    };
+    let (add_tags, remove_tags) = (form(), form());
+    let contacts = if rng.u8(0..4) == 0 { 1 } else { rng.usize(1..8) };
+    Batching {
+        contacts,
+        members: rng.usize(1..8),
+        add_tags,
+        remove_tags: if rng.bool() { add_tags } else { remove_tags },
+        probe: rng.usize(1..8),
+        tags_with_contact: rng.u8(0..4) == 0,
     }
 }
 
@@ -537,6 +568,15 @@ impl Simulation {
         if !self.intents.contains(&request.id) {
             self.broken(format!("{} left before its intent was durable", request.id));
         }
+        if let Payload::Members(writes) = &request.payload
+            && !self
+                .world(side)
+                .capabilities
+                .batching
+                .fits(request.operation, writes)
+        {
+            self.broken(format!("{} carries more than the system takes", request.id));
+        }
         self.takes_off(side, request.id);
         let (first, second) = (self.soon(), self.soon());
         let id = request.id;
@@ -793,14 +833,18 @@ fn member(
             side: Side::Contacts,
             ..first.clone()
         });
-        if rng.u8(0..4) > 0 {
-            changes.push(change(
-                Side::Contacts,
-                Action::AddTag,
-                tag("VIP"),
-                None,
-                Some("held"),
-            ));
+        for name in ["VIP", "Photo", "News"] {
+            if rng.u8(0..4) > 0 {
+                let (side, held) = (Side::Contacts, Some("held"));
+                changes.push(change(side, Action::AddTag, tag(name), None, held));
+            }
+        }
+        for name in ["Old", "Trial"] {
+            if there && rng.bool() {
+                let (side, held) = (Side::Contacts, Some("held"));
+                changes.push(change(side, Action::RemoveTag, tag(name), held, None));
+                contacts.hold(stands, TagName::new(name));
+            }
         }
         if rng.u8(0..20) == 0 {
             contacts.refuses.insert(email.clone());
@@ -1041,6 +1085,16 @@ mod tests {
     #[test]
     fn forgetting_outcomes_is_noticed() {
         caught(PlantedBug::ForgetOutcomes, "requests in doubt");
+    }
+
+    #[test]
+    fn taking_the_first_of_several_requests_for_all_is_noticed() {
+        caught(PlantedBug::FirstBatchIsAll, "neither as wanted nor listed");
+    }
+
+    #[test]
+    fn creating_a_tag_again_without_a_look_is_noticed() {
+        caught(PlantedBug::RepeatSetup, "made twice: Tag");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use open::Mode;
 
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
-    Account, AfterLost, Answer, Capabilities, Fault, Looked, Observed, Payload, Request, Side,
+    Account, AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, Payload, Request, Side,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -81,7 +81,7 @@ impl Direct for LocalSite {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            batch: BATCH,
+            batching: Batching::new(BATCH),
             requests_per_minute: None,
             in_flight: 1,
             visibility_ms: 0,
@@ -91,6 +91,7 @@ impl Direct for LocalSite {
             max_field_chars: None,
             after_lost_write: AfterLost::Repeat,
             after_lost_tags: AfterLost::Repeat,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: None,
         }
     }

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     model::{
-        Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpMethod, HttpRequest,
-        HttpResponse, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, Side,
+        Account, AfterLost, Answer, Attribute, Batching, Capabilities, ContactId, Fault, HttpMethod,
+        HttpRequest, HttpResponse, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, Side,
     },
     systems::{
         Cursor, Protocol, SystemError, fault_of_status,
@@ -121,7 +121,7 @@ impl Protocol for Simulated {
     fn capabilities(&self) -> Capabilities {
         let strong = self.visibility_ms == 0;
         Capabilities {
-            batch: self.batch,
+            batching: Batching::new(self.batch),
             requests_per_minute: Some(self.per_minute).filter(|rate| *rate > 0),
             in_flight: 4,
             visibility_ms: self.visibility_ms,
@@ -135,6 +135,7 @@ impl Protocol for Simulated {
                 AfterLost::WaitThenLook
             },
             after_lost_tags: AfterLost::Repeat,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: None,
         }
     }

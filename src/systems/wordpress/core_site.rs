@@ -2,7 +2,10 @@
 
 use super::CoreCursor;
 use crate::{
-    model::{AfterLost, Answer, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked, Request},
+    model::{
+        AfterLost, Answer, Batching, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked,
+        Request,
+    },
     systems::{Cursor, Protocol},
 };
 
@@ -29,7 +32,7 @@ fn nothing() -> Fault {
 impl Protocol for CoreSite {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            batch: 1,
+            batching: Batching::new(1),
             requests_per_minute: None,
             in_flight: 1,
             visibility_ms: 0,
@@ -39,6 +42,7 @@ impl Protocol for CoreSite {
             max_field_chars: None,
             after_lost_write: AfterLost::Never,
             after_lost_tags: AfterLost::Never,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: Some(
                 "the companion plugin is not active there. Without it Rehome sees users only (no contacts, tags or \
                  offerings), and everything else looks missing. Install wordpress/rehome-companion, as docs/wordpress.md \

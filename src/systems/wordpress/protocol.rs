@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     model::{
-        Account, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, Email, Fault, HttpRequest,
-        HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Payload, Request, Seq,
-        SitePages,
+        Account, AfterLost, Answer, Attribute, Batching, Capabilities, Change, ContactId, Email, Fault,
+        HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Payload,
+        Request, Seq, SitePages,
     },
     systems::{
         Cursor, LEASE_SECONDS, Lease, Mailer, Protocol,
@@ -80,7 +80,7 @@ impl Companion {
             lease,
             migration: migration.to_owned(),
             capabilities: Capabilities {
-                batch: BATCH.min(status.limits.members).min(fits).max(1),
+                batching: Batching::new(BATCH.min(status.limits.members).min(fits).max(1)),
                 requests_per_minute: None,
                 in_flight: if one_writer { 1 } else { 2 },
                 visibility_ms: 0,
@@ -90,6 +90,7 @@ impl Companion {
                 max_field_chars: None,
                 after_lost_write: AfterLost::Repeat,
                 after_lost_tags: AfterLost::Repeat,
+                after_lost_setup: AfterLost::Repeat,
                 cannot_write,
             },
             page: rows.min(status.limits.page).clamp(1, most),
