@@ -1,27 +1,14 @@
 //! A difference and what the systems can do in; how many requests apply takes, and how long, out. All numbers come
 //! from the forms by which requests are batched and from the limits on their rate.
 
-use serde::Serialize;
-
 use super::{COHORT, Waves, build::waves_of};
 use crate::{
-    diff::{Difference, What},
+    diff::{Cost, Costs, Difference, What},
     model::{Action, Batch, Capabilities, Operation, Seq, Side},
 };
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
-
-/// What apply takes on one side, approximately.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Cost {
-    /// Write requests.
-    pub requests: u64,
-    /// How long they take at the rate that is allowed, lookups included; `None` where there is no limit.
-    pub seconds: Option<u64>,
-    /// On how many days; `None` where there is no limit.
-    pub days: Option<u64>,
-}
 
 /// How fast a system may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +46,21 @@ impl Rate {
     }
 }
 
-/// What apply takes on a side. `can` is what the system can do; `share` is the part of its limits that the plan
-/// takes, in thousandths.
-pub fn cost(difference: &Difference, side: Side, can: &Capabilities, share: u16) -> Cost {
+/// What apply takes of both systems, as far as it is known what they can do. `share` is the part of the contact
+/// system's limits that the plan takes, in thousandths.
+pub fn costs(
+    difference: &Difference,
+    site: Option<&Capabilities>,
+    contacts: Option<&Capabilities>,
+    share: u16,
+) -> Costs {
+    Costs {
+        site: site.map(|can| cost(difference, Side::Site, can, 1_000)),
+        contacts: contacts.map(|can| cost(difference, Side::Contacts, can, share)),
+    }
+}
+
+fn cost(difference: &Difference, side: Side, can: &Capabilities, share: u16) -> Cost {
     let setup = &difference.setup;
     let created = match side {
         Side::Site => setup.offerings.len() + setup.site_tags.len() + setup.emails.len(),
@@ -160,5 +159,33 @@ fn each_cohort(members: u64, mut call: impl FnMut(&dyn Fn(u64) -> u64)) {
     {
         let up_to = |count: u64, end: Seq| count * u64::from(end) / u64::from(total.max(1));
         call(&|count| up_to(count, cohort.to) - up_to(count, cohort.from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_follows_from_the_rate_and_days_from_the_quota() {
+        let rate = |per_minute, per_day| Rate { per_minute, per_day };
+        assert_eq!(rate(None, None).time(500), (None, None));
+        assert_eq!(rate(Some(60), None).time(0), (Some(0), Some(0)));
+        assert_eq!(rate(Some(60), None).time(500), (Some(500), Some(1)));
+        assert_eq!(rate(Some(1), None).time(2_000), (Some(120_000), Some(2)));
+        let quota = rate(Some(240), Some(30_000));
+        assert_eq!(quota.time(30_000), (Some(7_500), Some(1)));
+        assert_eq!(quota.time(100_000), (Some(3 * DAY + 2_500), Some(4)));
+    }
+
+    #[test]
+    fn the_parts_of_all_cohorts_are_the_whole() {
+        for members in [0, 1, 5, 111, 112, 2_111, 7_000] {
+            for count in [0, 1.min(members), members / 3, members] {
+                let mut sum = 0;
+                each_cohort(members, |part| sum += part(count));
+                assert_eq!(sum, count, "{count} of {members}");
+            }
+        }
     }
 }

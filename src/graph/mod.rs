@@ -8,5 +8,5 @@ mod step;
 mod tests;
 
 pub use build::{COHORT, build};
-pub use cost::{Cost, cost};
+pub use cost::costs;
 pub use step::{Cohort, Step, StepGraph, StepId, StepKind, Waves};

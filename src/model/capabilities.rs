@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batching, LostAnswer, Operation};
+use super::{Batching, LostAnswer, Operation, TagRules};
 
 /// What may be done when a request was sent and its answer never came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Capabilities {
     /// Characters that the value of a field may have; `None` where any text fits.
     #[serde(default)]
     pub max_field_chars: Option<u32>,
+    /// Its rules for the names of tags.
+    #[serde(default)]
+    pub tag_rules: TagRules,
     /// After a lost answer to a write of contacts or members.
     pub after_lost_write: AfterLost,
     /// After a lost answer to a change of tags.

@@ -33,6 +33,7 @@ mod reason;
 mod record;
 mod row_batch;
 mod seq_set;
+mod tags;
 mod targets;
 mod zone;
 
@@ -52,7 +53,8 @@ pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
 pub use http::{HttpMethod, HttpRequest, HttpResponse};
 pub use ids::{
-    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
+    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagId, TagKey,
+    TagName,
 };
 pub use invitation::{
     Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, MarksPage, Recipient, SitePages,
@@ -74,6 +76,7 @@ pub use reason::Reason;
 pub use record::RecordRef;
 pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
+pub use tags::{LengthUnit, ObservedTag, TagProblem, TagRef, TagRefs, TagRules, resolve_tags};
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, Membership, OfferingKind,
     OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,

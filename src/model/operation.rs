@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, Attribute, Change, ContactId, Email, EmailTarget, MemberState, OfferingTarget, Side, TagName,
+    TagRef,
 };
 
 /// A member's place in a change set, counted from 0 in order of e-mail.
@@ -209,6 +210,9 @@ pub struct Request {
     pub granted_by: String,
     /// What.
     pub payload: Payload,
+    /// The tags that it adds or removes and whose IDs are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagRef>,
 }
 
 /// What a system says of one member of a request.

@@ -9,7 +9,7 @@ use crate::{
     journal::{Journal, RunState, Status, StepKey},
     model::{
         Account, AfterLost, Answer, Batching, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey,
-        Email, Fault, Looked, Observed, Operation, Request, Seq, SeqSet, Side,
+        Email, Fault, Looked, Observed, Operation, Request, Seq, SeqSet, Side, TagRules,
     },
     systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
@@ -137,6 +137,7 @@ fn embedded(batch: usize) -> Capabilities {
         confirms: true,
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: TagRules::default(),
         after_lost_write: AfterLost::Repeat,
         after_lost_tags: AfterLost::Repeat,
         after_lost_setup: AfterLost::Repeat,
@@ -371,6 +372,7 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
         id: request,
         operation: Operation::Members,
         granted_by: "practice".to_owned(),
+        tags: Vec::new(),
         payload: crate::model::Payload::Members(writes),
     };
     practice.world.lock().unwrap().perform(&sent, 0, 0);

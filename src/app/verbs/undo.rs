@@ -17,8 +17,9 @@ use crate::{
     },
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
     diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
+    graph::costs,
     journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
-    model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet},
+    model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side},
     report::DifferenceView,
 };
 
@@ -137,7 +138,7 @@ fn way_back(
             .filter_map(|row| seen.site.sets().get(seen.site.get(row)?.set as usize))
             .flat_map(|set| set.iter().filter(|held| held.ours))
             .filter_map(|held| seen.site.tags.get(usize::from(held.tag)))
-            .map(ToString::to_string)
+            .map(|tag| tag.name.to_string())
             .collect();
         let state = |observed: &Observed| {
             let mut state = observed.state(rows_of(observed, member, rename));
@@ -176,7 +177,13 @@ fn way_back(
     for (old, renamed) in back.before(None) {
         tell(&old, &renamed);
     }
-    let difference = undo.finish();
+    let mut difference = undo.finish();
+    difference.cost = costs(
+        &difference,
+        Some(&seen.site_capabilities),
+        seen.contact_capabilities.as_ref(),
+        header.targets.contacts.share_permille(),
+    );
     let back = Header {
         format: FORMAT,
         kind: ChangeSetKind::Undo { run },
@@ -290,7 +297,7 @@ fn done(
         .iter()
         .filter(|change| change.action.is_work() && went_through(change, seq))
         .filter_map(|change| {
-            let what = index_of(&change.attribute, difference)?;
+            let what = index_of(change.side, &change.attribute, difference)?;
             Some(Done {
                 kind: ChangeKind {
                     side: change.side,
@@ -305,7 +312,7 @@ fn done(
         .collect()
 }
 
-fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {
+fn index_of(side: Side, attribute: &Attribute, difference: &Difference) -> Option<What> {
     let names = &difference.names;
     Some(match attribute {
         Attribute::Address => What::Address,
@@ -322,8 +329,6 @@ fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {
         Attribute::SourceKey(source) => {
             What::Key(u16::try_from(names.keys.iter().position(|known| known == source)?).ok()?)
         }
-        Attribute::Tag(name) => {
-            What::Tag(u16::try_from(names.tags.iter().position(|known| known == name)?).ok()?)
-        }
+        Attribute::Tag(name) => What::Tag(names.tag_index(side, name)?),
     })
 }

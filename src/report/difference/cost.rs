@@ -2,25 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
-
 use super::view::DifferenceView;
-use crate::{
-    graph::{Cost, cost},
-    model::Side,
-    text::{amount, counted},
-};
-
-fn site_cost(view: &DifferenceView<'_>) -> Option<Cost> {
-    let can = view.site_capabilities?;
-    Some(cost(view.difference, Side::Site, can, 1_000))
-}
-
-fn contacts_cost(view: &DifferenceView<'_>) -> Option<Cost> {
-    let can = view.contact_capabilities?;
-    let share = view.targets.contacts.share_permille();
-    Some(cost(view.difference, Side::Contacts, can, share))
-}
+use crate::text::{amount, counted};
 
 /// About how many write requests it takes, and how long.
 pub(super) fn cost_text(view: &DifferenceView<'_>) -> String {
@@ -31,8 +14,8 @@ pub(super) fn cost_text(view: &DifferenceView<'_>) -> String {
         return String::new();
     }
     let sides = [
-        (site_cost(view), "to the site"),
-        (contacts_cost(view), "to the contact system"),
+        (view.difference.cost.site, "to the site"),
+        (view.difference.cost.contacts, "to the contact system"),
     ];
     let mut parts: Vec<String> = sides
         .into_iter()
@@ -49,18 +32,13 @@ pub(super) fn cost_text(view: &DifferenceView<'_>) -> String {
             Some(part)
         })
         .collect();
-    if view.contacts.is_some() && view.contact_capabilities.is_none() {
+    if view.contacts.is_some() && view.difference.cost.contacts.is_none() {
         parts.push("the contact system says how many it takes when it is asked".to_owned());
     }
     if parts.is_empty() {
         return String::new();
     }
     format!("  {}\n", parts.join("; "))
-}
-
-/// `{ "site": {…}, "contacts": {…} }`; `null` where the system was not asked.
-pub(super) fn cost_json(view: &DifferenceView<'_>) -> Value {
-    json!({ "site": site_cost(view), "contacts": contacts_cost(view) })
 }
 
 /// A time in the largest unit that says it well enough.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{cost::cost_json, member_lines::kind_phrase, reconciliation::reconciliation_json, text::Detail};
+use super::{member_lines::kind_phrase, reconciliation::reconciliation_json, text::Detail};
 use crate::{
     diff::{ChangeKind, Refusal},
     model::Action,
@@ -48,7 +48,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "accepted": view.accepted.list().map(|one| one.to_string()).collect::<Vec<_>>(),
         "refusals": difference.refusals.iter().map(refusal_json).collect::<Vec<_>>(),
         "carried_tags": difference.carried,
-        "cost": cost_json(view),
+        "cost": difference.cost,
         "passwords_touched": 0,
         "mails": 0,
     });

@@ -233,11 +233,13 @@ impl Engine {
     }
 
     pub(crate) fn request(&self, id: RequestId, operation: Operation, payload: Payload) -> Request {
+        let tags = self.setting.tag_ids(operation.side(), &payload);
         Request {
             id,
             operation,
             granted_by: self.setting.targets.migration.clone(),
             payload,
+            tags,
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     graph::StepGraph,
     journal::Progress,
-    model::{AfterLost, Capabilities, Operation, Seq, Side, Targets},
+    model::{AfterLost, Capabilities, Operation, Payload, Seq, Side, TagRef, TagRefs, Targets},
     systems::LEASE_SECONDS,
 };
 
@@ -87,6 +87,8 @@ pub struct RunContext {
     pub graph: StepGraph,
     /// What shall exist beside members, and the migration's name.
     pub targets: Targets,
+    /// Tags that a system knows under another spelling or by an ID.
+    pub tags: TagRefs,
     /// Members with something to carry out.
     pub members: Seq,
     /// What the site can do.
@@ -147,6 +149,16 @@ impl RunContext {
     pub(crate) fn splits_members(&self, operation: Operation) -> bool {
         let batching = &self.capabilities(operation.side()).batching;
         batching.splits_members(operation)
+    }
+
+    /// The IDs of the tags that a payload of members speaks of, as far as they are known.
+    pub(crate) fn tag_ids(&self, side: Side, payload: &Payload) -> Vec<TagRef> {
+        let (Payload::Members(writes), false) = (payload, self.tags.side(side).is_empty()) else {
+            return Vec::new();
+        };
+        let changes = writes.iter().flat_map(|write| &write.changes);
+        let names = changes.filter_map(|change| change.attribute.tag());
+        self.tags.ids(side, &names.collect())
     }
 
     /// The operations of a cohort, in order.

@@ -145,7 +145,10 @@ impl Engine {
     fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>) -> Seen {
         let learns = flight.operation() == Operation::Contacts;
         let mut seen = Seen::default();
-        for (write, state) in flight.writes().iter().zip(states) {
+        let rules = &self.setting.capabilities(flight.side).tag_rules;
+        for (write, mut state) in flight.writes().iter().zip(states) {
+            let asked = write.changes.iter().filter_map(|change| change.attribute.tag());
+            rules.respell(&mut state.tags, asked);
             let mut standing = compare(write, &state);
             if self.setting.planted(PlantedBug::OverwriteMoved) && matches!(standing, Standing::Moved(_)) {
                 standing = Standing::Missing(write.changes.clone());

@@ -83,3 +83,66 @@ fn counts(requests: &[Vec<MemberWrite>]) -> BTreeMap<Seq, u32> {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Email;
+
+    fn request(seqs: &[Seq]) -> Vec<MemberWrite> {
+        let write = |seq: &Seq| MemberWrite {
+            seq: *seq,
+            email: Email::from_normalised("a@example.com").unwrap(),
+            contact_id: None,
+            changes: Vec::new(),
+        };
+        seqs.iter().map(write).collect()
+    }
+
+    /// What becomes of outcomes, as members by status.
+    fn settled(parts: &mut Parts, status: Status, seqs: &[Seq]) -> Vec<(Status, Vec<Seq>)> {
+        let mut outcomes = BTreeMap::from([(status, seqs.iter().copied().collect::<SeqSet>())]);
+        parts.settle(&mut outcomes);
+        let sets = outcomes.into_iter().filter(|(_, set)| !set.is_empty());
+        sets.map(|(status, set)| (status, set.iter().collect())).collect()
+    }
+
+    #[test]
+    fn a_member_is_confirmed_with_the_last_request() {
+        let mut parts = Parts::default();
+        parts.begin(&[request(&[1, 2]), request(&[2])]);
+        let first = settled(&mut parts, Status::Confirmed, &[1, 2]);
+        assert_eq!(first, [(Status::Confirmed, vec![1]), (Status::Accepted, vec![2])]);
+        let last = settled(&mut parts, Status::Confirmed, &[2]);
+        assert_eq!(last, [(Status::Confirmed, vec![2])]);
+    }
+
+    #[test]
+    fn what_is_sent_again_hides_nothing_that_was_taken() {
+        let mut parts = Parts::default();
+        parts.begin(&[request(&[1]), request(&[1])]);
+        assert_eq!(
+            settled(&mut parts, Status::Again, &[1]),
+            [(Status::Again, vec![1])]
+        );
+        settled(&mut parts, Status::Accepted, &[1]);
+        assert_eq!(
+            settled(&mut parts, Status::Again, &[1]),
+            [(Status::Accepted, vec![1])]
+        );
+    }
+
+    #[test]
+    fn changes_that_go_on_in_several_requests_are_open_until_all_are_through() {
+        let mut parts = Parts::default();
+        parts.go_on(&[request(&[1]), request(&[1])]);
+        assert_eq!(
+            settled(&mut parts, Status::Confirmed, &[1]),
+            [(Status::Accepted, vec![1])]
+        );
+        assert_eq!(
+            settled(&mut parts, Status::Confirmed, &[1]),
+            [(Status::Confirmed, vec![1])]
+        );
+    }
+}

@@ -7,7 +7,7 @@ use crate::{
     journal::{Entry, Progress, Status},
     model::{
         AfterLost, Answer, Batching, Capabilities, Fault, ItemOutcome, MemberState, Payload, Request, Seq,
-        Side,
+        Side, TagRules,
     },
     run::*,
 };
@@ -30,6 +30,7 @@ fn capabilities(after: AfterLost) -> Capabilities {
         confirms: true,
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: TagRules::default(),
         after_lost_write: after,
         after_lost_tags: after,
         after_lost_setup: AfterLost::Repeat,
@@ -45,6 +46,7 @@ impl Bench {
         let engine = Engine::new(RunContext {
             graph: graph::build(&list.header, None, Waves::Off, 10),
             targets: list.header.targets.clone(),
+            tags: list.header.tags.clone(),
             members: 4,
             site,
             contacts: None,

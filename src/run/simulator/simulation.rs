@@ -119,6 +119,7 @@ fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabi
         confirms: !lags || rng.bool(),
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: crate::model::TagRules::default(),
         cannot_write: None,
         after_lost_write: after,
         after_lost_tags: if lags || rng.bool() {
@@ -366,6 +367,7 @@ impl Simulation {
         Engine::new(RunContext {
             graph: graph::build(&self.header, canary, waves, cohort),
             targets: self.header.targets.clone(),
+            tags: self.header.tags.clone(),
             members: self.header.members,
             site: self.site.capabilities.clone(),
             contacts: self
@@ -789,6 +791,24 @@ fn standing(address: &Email, contact: Option<&ContactId>, login: Option<&str>) -
     }
 }
 
+/// Tags that a contact shall get, and those that one who is there holds and shall lose.
+fn contact_tags(rng: &mut fastrand::Rng, stands: Option<&Email>, contacts: &mut World) -> Vec<Change> {
+    let (on, held) = (Side::Contacts, Some("held"));
+    let mut changes = Vec::new();
+    for name in ["VIP", "Photo", "News"] {
+        if rng.u8(0..4) > 0 {
+            changes.push(change(on, Action::AddTag, tag(name), None, held));
+        }
+    }
+    for name in ["Old", "Trial"] {
+        if let Some(stands) = stands.filter(|_| rng.bool()) {
+            changes.push(change(on, Action::RemoveTag, tag(name), held, None));
+            contacts.hold(stands, &TagName::new(name));
+        }
+    }
+    changes
+}
+
 fn member(
     rng: &mut fastrand::Rng,
     seq: u32,
@@ -833,19 +853,7 @@ fn member(
             side: Side::Contacts,
             ..first.clone()
         });
-        for name in ["VIP", "Photo", "News"] {
-            if rng.u8(0..4) > 0 {
-                let (side, held) = (Side::Contacts, Some("held"));
-                changes.push(change(side, Action::AddTag, tag(name), None, held));
-            }
-        }
-        for name in ["Old", "Trial"] {
-            if there && rng.bool() {
-                let (side, held) = (Side::Contacts, Some("held"));
-                changes.push(change(side, Action::RemoveTag, tag(name), held, None));
-                contacts.hold(stands, TagName::new(name));
-            }
-        }
+        changes.extend(contact_tags(rng, there.then_some(stands), contacts));
         if rng.u8(0..20) == 0 {
             contacts.refuses.insert(email.clone());
         }
@@ -1001,6 +1009,7 @@ fn header(members: u32, managed: bool) -> Header {
             },
             emails: Vec::new(),
         },
+        tags: crate::model::TagRefs::default(),
         members,
     }
 }

@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Somebody who is there holds a tag before the run.
-    pub(crate) fn hold(&mut self, email: &Email, tag: TagName) {
+    pub(crate) fn hold(&mut self, email: &Email, tag: &TagName) {
         for states in [&mut self.truth, &mut self.shown] {
             states.entry(email.clone()).or_default().tags.insert(tag.clone());
         }

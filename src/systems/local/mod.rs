@@ -22,6 +22,7 @@ pub use open::Mode;
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
     Account, AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, Payload, Request, Side,
+    TagRules,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -89,6 +90,7 @@ impl Direct for LocalSite {
             confirms: true,
             creates_opted_out: true,
             max_field_chars: None,
+            tag_rules: TagRules::default(),
             after_lost_write: AfterLost::Repeat,
             after_lost_tags: AfterLost::Repeat,
             after_lost_setup: AfterLost::Repeat,

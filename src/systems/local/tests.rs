@@ -43,6 +43,7 @@ impl Fixture {
             id: RequestId(self.next),
             operation,
             granted_by: "lumen".to_owned(),
+            tags: Vec::new(),
             payload,
         }
     }

@@ -11,6 +11,7 @@ use crate::{
     model::{
         Account, AfterLost, Answer, Attribute, Batching, Capabilities, ContactId, Fault, HttpMethod,
         HttpRequest, HttpResponse, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, Side,
+        TagRules,
     },
     systems::{
         Cursor, Protocol, SystemError, fault_of_status,
@@ -129,6 +130,7 @@ impl Protocol for Simulated {
             confirms: strong,
             creates_opted_out: self.creates_opted_out,
             max_field_chars: self.field_chars,
+            tag_rules: TagRules::default(),
             after_lost_write: if strong {
                 AfterLost::LookThenRepeat
             } else {

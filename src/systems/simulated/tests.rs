@@ -31,6 +31,7 @@ fn request(operation: Operation, payload: Payload) -> Request {
         id: RequestId(1),
         operation,
         granted_by: "lumen".to_owned(),
+        tags: Vec::new(),
         payload,
     }
 }

@@ -4,7 +4,7 @@ use super::CoreCursor;
 use crate::{
     model::{
         AfterLost, Answer, Batching, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked,
-        Request,
+        Request, TagRules,
     },
     systems::{Cursor, Protocol},
 };
@@ -40,6 +40,7 @@ impl Protocol for CoreSite {
             confirms: false,
             creates_opted_out: true,
             max_field_chars: None,
+            tag_rules: TagRules::default(),
             after_lost_write: AfterLost::Never,
             after_lost_tags: AfterLost::Never,
             after_lost_setup: AfterLost::Repeat,

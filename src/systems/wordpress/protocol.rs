@@ -14,7 +14,7 @@ use crate::{
     model::{
         Account, AfterLost, Answer, Attribute, Batching, Capabilities, Change, ContactId, Email, Fault,
         HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Payload,
-        Request, Seq, SitePages,
+        Request, Seq, SitePages, TagRules,
     },
     systems::{
         Cursor, LEASE_SECONDS, Lease, Mailer, Protocol,
@@ -88,6 +88,7 @@ impl Companion {
                 confirms: true,
                 creates_opted_out: true,
                 max_field_chars: None,
+                tag_rules: TagRules::default(),
                 after_lost_write: AfterLost::Repeat,
                 after_lost_tags: AfterLost::Repeat,
                 after_lost_setup: AfterLost::Repeat,

@@ -278,6 +278,7 @@ fn two() -> Request {
         id: RequestId(17),
         operation: Operation::Members,
         granted_by: "lumen".to_owned(),
+        tags: Vec::new(),
         payload: Payload::Members(vec![
             write(4, "ann@example.com", vec![user, vip()]),
             write(9, "bo@example.com", vec![vip()]),
