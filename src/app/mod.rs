@@ -14,6 +14,7 @@ pub use connect::observe::{Seen, observe};
 pub use error::AppError;
 pub use explain::member::explain;
 pub use inputs::gather::{audit_files, gather, gather_all};
+pub use inputs::known::known;
 pub use inputs::plan_file::PlanFile;
 pub use invite::{
     EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed, ViewedEmail, invite,

@@ -21,7 +21,7 @@ pub enum ChangeSetKind {
 }
 
 /// Version of the file format that this Rehome writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What a person accepted when the difference was computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

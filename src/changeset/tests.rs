@@ -34,6 +34,7 @@ fn header() -> Header {
             offerings: Vec::new(),
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints: Vec::new(),
             checkpoints: Vec::new(),
             canary: None,
         },

@@ -10,7 +10,7 @@ use petgraph::{
 use super::{Cohort, Step, StepGraph, StepId, StepKind, Waves, order::order};
 use crate::{
     changeset::Header,
-    model::{CheckpointBefore, ContactsTarget, Operation, Seq, Side},
+    model::{CheckpointBefore, Operation, Seq, Side},
 };
 
 /// How many members go together, unless somebody says otherwise.
@@ -31,7 +31,7 @@ pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) ->
     } else {
         before_members
     };
-    let operations = Operation::sequence(!matches!(header.targets.contacts, ContactsTarget::Managed));
+    let operations = Operation::sequence(header.targets.contacts.external().is_some());
     let waves = waves_of(header.members, canary, waves, cohort.max(1));
     let count = waves.len();
     for (at, cohorts) in waves.into_iter().enumerate() {

@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     changeset::{ChangeSetKind, Header, Setup},
     model::{
-        Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, OfferingKey,
-        OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
+        Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, ExternalContacts,
+        OfferingKey, OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
     },
 };
 
@@ -36,6 +36,11 @@ fn offering(key: &str, includes: &[&str]) -> OfferingTarget {
 }
 
 fn header(members: u32, contacts: ContactsTarget) -> Header {
+    let standing_checkpoints = contacts
+        .external()
+        .map(|_| automations_off())
+        .into_iter()
+        .collect();
     Header {
         tags: crate::model::TagRefs::default(),
         format: 1,
@@ -50,6 +55,7 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
             offerings: vec![offering("club", &["photo"]), offering("photo", &[])],
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints,
             checkpoints: vec![Checkpoint {
                 key: CheckpointKey::new("domain"),
                 say: "Point the domain.".to_owned(),
@@ -74,13 +80,16 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
     }
 }
 
-fn simulated() -> ContactsTarget {
-    ContactsTarget::Simulated {
-        url: "http://crm.example".to_owned(),
-        token: None,
-        share_permille: 600,
-        opted_out: None,
+fn automations_off() -> Checkpoint {
+    Checkpoint {
+        key: CheckpointKey::new("automations"),
+        say: "Switch the automations off.".to_owned(),
+        before: CheckpointBefore::Contacts,
     }
+}
+
+fn outside() -> ContactsTarget {
+    ContactsTarget::External(ExternalContacts::example("http://crm.example"))
 }
 
 fn labels(graph: &StepGraph) -> Vec<String> {
@@ -116,7 +125,7 @@ fn a_bundle_comes_after_what_it_includes_and_members_after_everything() {
 
 #[test]
 fn with_a_contact_system_somebody_says_that_automations_are_off_before_the_first_contact() {
-    let graph = build(&header(1, simulated()), None, Waves::Growing, 100);
+    let graph = build(&header(1, outside()), None, Waves::Growing, 100);
     let labels = labels(&graph);
     assert_eq!(
         labels[5..9],
@@ -196,7 +205,7 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
         diff::{ChangeKind, Names, ShapeCount, Undo, What},
         model::{Action, AfterLost, Batch, Batching, Capabilities, Reason, TagRules},
     };
-    let header = header(300, simulated());
+    let header = header(300, outside());
     let mut difference = Undo::new(&header.targets, &Names::default()).finish();
     difference.counts.work = 300;
     let kind = |action, what| ChangeKind {

@@ -7,6 +7,7 @@ mod arena;
 mod batching;
 mod capabilities;
 mod change;
+mod contact_system;
 mod country_code;
 mod date_format;
 mod date_or_time;
@@ -42,6 +43,7 @@ pub use arena::{Arena, Span};
 pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
+pub use contact_system::{ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint};
 pub use country_code::CountryCode;
 pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
 pub use date_or_time::DateOrTime;
@@ -78,7 +80,8 @@ pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
 pub use tags::{LengthUnit, ObservedTag, TagProblem, TagRef, TagRefs, TagRules, resolve_tags};
 pub use targets::{
-    Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, Membership, OfferingKind,
-    OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
+    Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
+    MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget,
+    Targets,
 };
 pub use zone::Zone;

@@ -27,7 +27,7 @@ pub use pattern::Pattern;
 pub use policy::{
     ExistingFields, Limits, LoginRule, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser,
 };
-pub use read::{MAX_PLAN_BYTES, read, text_of};
+pub use read::{Known, MAX_PLAN_BYTES, read, text_of};
 pub use schema::schema;
 pub use source::{
     ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords, FieldMap,

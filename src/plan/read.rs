@@ -5,6 +5,7 @@ mod bundles;
 mod checkpoints;
 mod columns;
 mod conditions;
+mod contacts;
 mod corrections;
 mod dates;
 mod emails;
@@ -26,26 +27,26 @@ mod same_people;
 mod sheet;
 mod site;
 mod sources;
+mod system_keys;
 pub(super) mod table_keys;
 mod table_reader;
 mod tags;
 mod tree;
 pub(super) mod vocabulary;
 
-#[cfg(test)]
-mod tests;
 mod whole_plan;
 
+#[cfg(test)]
+pub(in crate::plan) mod tests;
+
+pub use given::Known;
 use toml::de::DeTable;
 
 use super::{
     Plan,
     read::{given::Given, table_reader::table, tree::Table, whole_plan::plan_of},
 };
-use crate::{
-    diagnostics::{Code, Diagnostic, Diagnostics},
-    model::Profile,
-};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// The longest plan that is read, in bytes.
 pub const MAX_PLAN_BYTES: usize = 4 * 1024 * 1024;
@@ -111,18 +112,18 @@ fn too_long(len: usize) -> Diagnostic {
 pub fn read(
     text: &str,
     environment: Option<&str>,
-    profiles: &[Profile],
+    known: Known<'_>,
     load: &dyn Fn(&str) -> Result<String, String>,
     out: &mut Diagnostics,
 ) -> Option<Plan> {
     let mut found = Diagnostics::default();
     let given = Given {
         environment,
-        profiles,
+        known,
         load,
     };
     let plan = parse(text, &mut found).and_then(|root| {
-        let chosen = environments::choose(&root, environment, &mut found);
+        let chosen = environments::choose(&root, &given, &mut found);
         let plan = plan_of(&chosen, &given, &mut found);
         environments::check_others(&root, &given, &mut found);
         plan

@@ -1,19 +1,51 @@
 //! The JSON Schema of the plan language, for completion in editors. A test keeps it equal to the reader.
 
-/// The JSON Schema (draft 07) of a plan.
-pub fn schema() -> String {
-    include_str!("schema.json").to_owned()
+use serde_json::{Value, json};
+
+use crate::model::{ContactKey, ContactKeyKind, Declarations, MANAGED};
+
+/// The JSON Schema (draft 07) of a plan. What `[contacts]` takes is what the contact systems declare.
+pub fn schema(systems: &Declarations) -> String {
+    let declared = systems.contact_systems;
+    let keywords: Vec<&str> = std::iter::once(MANAGED)
+        .chain(declared.iter().map(|system| system.keyword))
+        .collect();
+    let titles = declared
+        .iter()
+        .map(|system| format!(" {}: {}.", system.keyword, system.title));
+    let titles: String = std::iter::once(format!("{MANAGED}: the site."))
+        .chain(titles)
+        .collect();
+    let keys = systems.contact_keys();
+    let keys: Vec<String> = keys
+        .iter()
+        .map(|key| format!("{}: {}", json!(key.name), property(key)))
+        .collect();
+    include_str!("schema.json")
+        .replace("\"@contact-systems\"", &json!(titles).to_string())
+        .replace("\"@contact-keywords\"", &json!(keywords).to_string())
+        .replace("\"@contact-keys\": {}", &keys.join(",\n        "))
+}
+
+fn property(key: &ContactKey) -> Value {
+    match key.kind {
+        ContactKeyKind::Secret => json!({ "$ref": "#/definitions/secret" }),
+        ContactKeyKind::Text => json!({ "type": "string", "description": key.meaning }),
+        ContactKeyKind::Number { min, max } => {
+            json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
-    use super::schema;
-    use crate::plan::read::{table_keys, vocabulary};
+    use super::{MANAGED, schema};
+    use crate::plan::read::{table_keys, tests::SYSTEMS, vocabulary};
 
     fn parsed() -> Value {
-        serde_json::from_str(&schema()).expect("the schema is JSON")
+        serde_json::from_str(&schema(SYSTEMS)).expect("the schema is JSON")
     }
 
     fn table<'s>(schema: &'s Value, name: &str) -> &'s Value {
@@ -38,6 +70,9 @@ mod tests {
             let numbered = table["patternProperties"].as_object();
             let prefixes = numbered.into_iter().flat_map(serde_json::Map::keys);
             let mut read: Vec<&str> = shape.keys.to_vec();
+            if shape.schema == "contacts" {
+                read.extend(SYSTEMS.contact_keys().iter().map(|key| key.name));
+            }
             for pattern in prefixes {
                 let known = read.len();
                 read.retain(|key| {
@@ -73,7 +108,11 @@ mod tests {
         let all = [
             ("site", "kind", words(vocabulary::SITE_KIND)),
             ("site", "membership", words(vocabulary::SITE_MEMBERSHIP)),
-            ("contacts", "system", words(vocabulary::CONTACTS_SYSTEM)),
+            (
+                "contacts",
+                "system",
+                vec![MANAGED, SYSTEMS.contact_systems[0].keyword],
+            ),
             ("contacts", "opted_out", words(vocabulary::CONTACTS_OPTED_OUT)),
             ("members", "users", words(vocabulary::MEMBERS_USERS)),
             ("members", "contacts", words(vocabulary::MEMBERS_CONTACTS)),

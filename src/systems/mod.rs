@@ -3,6 +3,8 @@
 //! A system has one of two forms. [`Protocol`] is pure text: it says which HTTP request an operation
 //! is and what a response means; one transport sends. [`Direct`] carries operations out itself.
 
+mod contact_system;
+mod contact_systems;
 #[cfg(test)]
 mod contract;
 mod json;
@@ -11,6 +13,9 @@ mod probe;
 pub mod simulated;
 pub mod transport;
 pub mod wordpress;
+
+pub use contact_system::{ContactSystem, OpenedContacts, Secrets};
+pub use contact_systems::{CONTACT_SYSTEMS, DECLARATIONS, contact_system};
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 

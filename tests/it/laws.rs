@@ -14,7 +14,6 @@ use rehome::{
         ObservedMember, RowBatch, Side, TagName,
     },
     plan::{self, Plan},
-    sources,
     wanted::{RecordFold, Wanted},
 };
 
@@ -305,7 +304,7 @@ phone = {{ column = "Phone"{} }}
     let plan = plan::read(
         &text,
         None,
-        sources::profiles(),
+        rehome::app::known(),
         &|_| Err(String::new()),
         &mut said,
     );

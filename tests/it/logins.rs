@@ -8,7 +8,6 @@ use rehome::{
     diff::{MemberDiff, Observations, Shapes, compare},
     model::{Account, Attribute, LoginRules, Observed, ObservedBuilder, ObservedMember, RowBatch, Side},
     plan::{self, Plan},
-    sources,
     wanted::{RecordFold, Wanted},
 };
 
@@ -278,7 +277,7 @@ fn plan_by(rule: &str) -> Plan {
     let text = PLAN.replace("username = \"Login\"", rule);
     let mut said = Diagnostics::default();
     let none = |_: &str| Err(String::new());
-    let plan = plan::read(&text, None, sources::profiles(), &none, &mut said);
+    let plan = plan::read(&text, None, rehome::app::known(), &none, &mut said);
     plan.unwrap_or_else(|| panic!("{said:#?}"))
 }
 

@@ -26,7 +26,7 @@ fn folder() -> PathBuf {
 
 fn read_plan(text: &str, said: &mut Diagnostics) -> Option<Plan> {
     let load = |path: &str| fs::read_to_string(folder().join(path)).map_err(|error| error.to_string());
-    plan::read(text, None, sources::profiles(), &load, said)
+    plan::read(text, None, rehome::app::known(), &load, said)
 }
 
 fn gather(text: &str, base: &Path) -> Result<Read, Diagnostics> {

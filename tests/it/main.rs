@@ -9,6 +9,8 @@ mod companion;
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod contact_systems;
+#[cfg(test)]
 mod cookbook;
 #[cfg(test)]
 mod dates;

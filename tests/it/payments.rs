@@ -7,7 +7,6 @@ use rehome::{
     diagnostics::Diagnostics,
     model::RowBatch,
     plan::{self, Plan},
-    sources,
     wanted::{Entitlement, RecordFold, Wanted},
 };
 
@@ -95,7 +94,7 @@ fn address(who: usize) -> String {
 fn read_plan() -> Plan {
     let mut said = Diagnostics::default();
     let load = |_: &str| Err(String::new());
-    let plan = plan::read(PLAN, None, sources::profiles(), &load, &mut said);
+    let plan = plan::read(PLAN, None, rehome::app::known(), &load, &mut said);
     assert!(!said.has_errors(), "{said:#?}");
     plan.unwrap()
 }

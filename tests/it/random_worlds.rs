@@ -14,7 +14,6 @@ use rehome::{
     diagnostics::Diagnostics,
     model::{RowBatch, RowTrouble},
     plan::{self, Plan},
-    sources,
     wanted::{RecordFold, Wanted},
 };
 
@@ -817,7 +816,7 @@ impl World {
         let plan = plan::read(
             &text,
             None,
-            sources::profiles(),
+            rehome::app::known(),
             &|_| Err(String::new()),
             &mut said,
         );

@@ -11,7 +11,6 @@ use rehome::{
         RequestId, RowBatch,
     },
     plan::{self, Plan},
-    sources,
     systems::{
         Direct,
         local::{LocalSite, Mode},
@@ -65,7 +64,7 @@ key = "ID"
     let plan = plan::read(
         &text,
         None,
-        sources::profiles(),
+        rehome::app::known(),
         &|_| Err(String::new()),
         &mut said,
     );

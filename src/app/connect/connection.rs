@@ -11,8 +11,7 @@ use crate::{
     app::{AppError, ProgressReporter},
     model::{Account, Capabilities, ContactsTarget, Membership, Observed, SecretRef},
     systems::{
-        GreetStep, Greeted, Greeting, Lease, SystemError, fault_of_status,
-        simulated::Greet,
+        GreetStep, Greeted, Greeting, Lease, SystemError, contact_system,
         transport::{
             Credentials, FaultOf, HttpTransport, PacedWire, Pacer, Patience, TransportOptions, fetch, now_ms,
             read_all,
@@ -64,22 +63,24 @@ impl Connection {
         folder: &Path,
         kept: impl Fn(&Account) -> Option<String>,
     ) -> Result<Option<Self>, AppError> {
-        let ContactsTarget::Simulated {
-            url,
-            token,
-            share_permille,
-            ..
-        } = target
-        else {
+        let Some(target) = target.external() else {
             return Ok(None);
         };
-        let token = token.as_ref().map(|at| secret(at, folder)).transpose()?;
-        let way = Endpoint {
-            url: url.clone(),
-            credentials: token.map_or(Credentials::None, Credentials::Bearer),
-            fault: fault_of_status,
+        let Some(system) = contact_system(&target.system) else {
+            let keyword = target.system.escape_debug();
+            return Err(AppError::Usage(format!(
+                "this Rehome has no contact system \"{keyword}\""
+            )));
         };
-        Self::greet(&mut Greet::new(url), way, *share_permille, kept).map(Some)
+        let read = |(key, at): (&String, &SecretRef)| Ok((key.clone(), secret(at, folder)?));
+        let secrets = target.secrets.iter().map(read).collect::<Result<_, AppError>>()?;
+        let mut opened = (system.open)(target, &secrets);
+        let endpoint = Endpoint {
+            url: target.url.clone(),
+            credentials: opened.credentials,
+            fault: opened.fault,
+        };
+        Self::greet(&mut *opened.greeting, endpoint, target.share_permille, kept).map(Some)
     }
 
     /// Greets a WordPress site.
@@ -90,12 +91,15 @@ impl Connection {
         folder: &Path,
         lease: Lease,
     ) -> Result<Self, AppError> {
-        let contacts = match contacts {
-            ContactsTarget::Managed => "managed",
-            ContactsTarget::Simulated { .. } => "simulated",
-        };
         let echo = format!("{:016x}", fastrand::u64(..));
-        let mut hello = Hello::new(site.url, site.membership, contacts, migration, lease, echo);
+        let mut hello = Hello::new(
+            site.url,
+            site.membership,
+            contacts.plugin_word(),
+            migration,
+            lease,
+            echo,
+        );
         let way = Endpoint {
             url: site.url.to_owned(),
             credentials: Credentials::Basic {

@@ -7,11 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::known::known;
 use crate::{
     app::AppError,
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{self, MAX_PLAN_BYTES, Plan},
-    sources,
 };
 
 /// The longest file that a plan names and that is read with it, in bytes.
@@ -80,7 +80,7 @@ impl PlanFile {
             Ok(text)
         };
         let mut diagnostics = Diagnostics::default();
-        match plan::read(&text, environment, sources::profiles(), &load, &mut diagnostics) {
+        match plan::read(&text, environment, known(), &load, &mut diagnostics) {
             Some(plan) if !diagnostics.has_errors() => Ok(Self {
                 path: shown,
                 named: named.into_inner(),

@@ -10,7 +10,7 @@ use crate::{
     app::AppError,
     changeset::ChangeSet,
     journal::{Journal, RunRow},
-    model::{ContactsTarget, SiteTarget, Targets},
+    model::{SiteTarget, Targets},
 };
 
 /// Where the runs of one migration, in one environment, on one account are remembered.
@@ -42,11 +42,7 @@ impl StateDir {
                 format!("wordpress\u{1f}{url}\u{1f}{}", membership.word())
             }
         };
-        let contacts = match &targets.contacts {
-            ContactsTarget::Managed => "managed",
-            ContactsTarget::Simulated { url, .. } => url,
-        };
-        let account = format!("{site}\u{1f}{contacts}");
+        let account = format!("{site}\u{1f}{}", targets.contacts.identity());
         let account = blake3::hash(account.as_bytes()).to_hex();
         let environment = targets.environment.as_deref().unwrap_or("default");
         let root = match root {

@@ -3,7 +3,7 @@
 use super::contact_ids::ContactIds;
 use crate::{
     diff::{Accepted, Logins, Observations, renames::AddressClaims, site_names::KeptNames},
-    model::{ContactsTarget, Observed, OptedOut, Reason},
+    model::{Observed, OptedOut, Reason},
     plan::{ExistingFields, Plan},
     wanted::Wanted,
 };
@@ -63,11 +63,7 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
 
 /// Why people who opted out and are no contacts yet are not made; `None` where they are.
 fn opted_out_rule(plan: &Plan, creates_opted_out: bool) -> Option<Reason> {
-    let said = match plan.targets.contacts {
-        ContactsTarget::Managed => return None,
-        ContactsTarget::Simulated { opted_out, .. } => opted_out,
-    };
-    match (said, creates_opted_out) {
+    match (plan.targets.contacts.external()?.opted_out, creates_opted_out) {
         (Some(OptedOut::Skip), _) => Some(Reason::OptedOutSkipped),
         (_, false) => Some(Reason::OptedOutUndecided),
         (_, true) => None,

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     diagnostics::Diagnostics,
-    model::{Checkpoint, CheckpointKey},
+    model::{
+        Checkpoint, CheckpointKey, ContactsTarget, Declarations, Membership, SiteTarget, StandingCheckpoint,
+    },
 };
 
 const MAX_CHECKPOINTS: usize = 1_000;
@@ -32,4 +34,29 @@ pub(super) fn read(root: &TableReader<'_>, out: &mut Diagnostics) -> Vec<Checkpo
             })
         })
         .collect()
+}
+
+/// What the systems of a plan need a person to do.
+pub(super) fn standing(
+    site: &SiteTarget,
+    contacts: &ContactsTarget,
+    systems: &Declarations,
+) -> Vec<Checkpoint> {
+    let site: &[StandingCheckpoint] = match site {
+        SiteTarget::WordPress {
+            membership: Membership::AccessAlly,
+            ..
+        } => systems.accessally_checkpoints,
+        SiteTarget::WordPress { .. } | SiteTarget::Local { .. } => &[],
+    };
+    let declaration = contacts
+        .external()
+        .and_then(|external| systems.contact_system(&external.system));
+    let contacts = declaration.map_or(&[][..], |declaration| declaration.checkpoints);
+    let checkpoint = |standing: &StandingCheckpoint| Checkpoint {
+        key: CheckpointKey::new(standing.key),
+        say: standing.say.to_owned(),
+        before: standing.before,
+    };
+    site.iter().chain(contacts).map(checkpoint).collect()
 }

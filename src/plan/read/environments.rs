@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics, Place},
+    model::{ContactKeyKind, Declarations},
     plan::TextSpan,
     text::nearest::{did_you_mean, list, show},
 };
@@ -19,12 +20,20 @@ use crate::{
 const MAX_ENVIRONMENTS: usize = 16;
 
 /// Keys that hold secrets, which a changed `url` drops.
-const SECRETS: [&str; 2] = ["token", "password"];
+fn secret_keys(systems: &Declarations) -> Vec<&'static str> {
+    let declared = systems.contact_keys().into_iter();
+    let declared = declared
+        .filter(|key| key.kind == ContactKeyKind::Secret)
+        .map(|key| key.name);
+    std::iter::once("password").chain(declared).collect()
+}
 
 /// The tree with the chosen environment laid over.
-pub(super) fn choose(root: &Table, name: Option<&str>, out: &mut Diagnostics) -> Table {
+pub(super) fn choose(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Table {
     let environments = check_shapes(root, out);
-    let Some(name) = name else { return root.clone() };
+    let Some(name) = given.environment else {
+        return root.clone();
+    };
     let Some(chosen) = environments.iter().find(|entry| entry.key == name) else {
         let names: Vec<&str> = environments.iter().map(|entry| entry.key.as_str()).collect();
         let mut diagnostic = Diagnostic::error(
@@ -42,18 +51,19 @@ pub(super) fn choose(root: &Table, name: Option<&str>, out: &mut Diagnostics) ->
         out.push(diagnostic);
         return root.clone();
     };
-    laid_over(root, chosen, out)
+    laid_over(root, chosen, &secret_keys(given.known.systems), out)
 }
 
 /// Reads the plan once with each environment that was not chosen, and keeps what is said about it.
 pub(super) fn check_others(root: &Table, given: &Given<'_>, out: &mut Diagnostics) {
+    let secrets = secret_keys(given.known.systems);
     let mut unheard = Diagnostics::default();
     for entry in check_shapes(root, &mut unheard) {
         if given.environment == Some(entry.key.as_str()) {
             continue;
         }
         let mut found = Diagnostics::default();
-        let chosen = laid_over(root, entry, &mut found);
+        let chosen = laid_over(root, entry, &secrets, &mut found);
         let given = Given {
             environment: Some(entry.key.as_str()),
             ..*given
@@ -154,7 +164,7 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
     environments
 }
 
-fn laid_over(root: &Table, environment: &Entry, out: &mut Diagnostics) -> Table {
+fn laid_over(root: &Table, environment: &Entry, secrets: &[&str], out: &mut Diagnostics) -> Table {
     let mut merged = root.clone();
     let Value::Table(over) = &environment.node.value else {
         return merged;
@@ -171,7 +181,7 @@ fn laid_over(root: &Table, environment: &Entry, out: &mut Diagnostics) -> Table 
         match &entry.node.value {
             Value::Table(table) if table.get(replaces).is_none() => {
                 if !replaces.is_empty() {
-                    drop_secrets(&mut merged, entry, table, out);
+                    drop_secrets(&mut merged, entry, table, secrets, out);
                 }
                 lay(&mut merged, entry);
             }
@@ -182,7 +192,7 @@ fn laid_over(root: &Table, environment: &Entry, out: &mut Diagnostics) -> Table 
 }
 
 /// A changed `url` drops the secrets that belong to the old one.
-fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, out: &mut Diagnostics) {
+fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, secrets: &[&str], out: &mut Diagnostics) {
     let Some(base) = merged.entries.iter_mut().find(|known| known.key == entry.key) else {
         return;
     };
@@ -197,7 +207,7 @@ fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, out: &mut Diagn
         return;
     }
     base.entries.retain(|known| {
-        let dropped = SECRETS.contains(&known.key.as_str());
+        let dropped = secrets.contains(&known.key.as_str());
         if dropped && over.get(&known.key).is_none() {
             out.push(
                 Diagnostic::error(

@@ -6,16 +6,25 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::Profile,
+    model::{Declarations, Profile},
 };
 
 /// Reads a file that the plan names by a path relative to itself; the error is a sentence.
 pub(crate) type Load<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
+/// What exists besides the plan: the profiles of exports, and the systems that a plan can name.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The profiles.
+    pub profiles: &'a [Profile],
+    /// The systems.
+    pub systems: &'a Declarations,
+}
+
 /// What reading needs beside the plan's text.
 pub(crate) struct Given<'a> {
     pub(crate) environment: Option<&'a str>,
-    pub(crate) profiles: &'a [Profile],
+    pub(crate) known: Known<'a>,
     pub(crate) load: &'a Load<'a>,
 }
 

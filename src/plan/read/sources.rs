@@ -75,7 +75,7 @@ fn source(
 ) -> Option<Source> {
     let profile = reader
         .required("profile", "profile = \"table\"", out)
-        .and_then(|entry| profile(entry, given.profiles, out));
+        .and_then(|entry| profile(entry, given.known.profiles, out));
     let files = files(reader, out);
     let header = reader
         .optional("header")

@@ -1,18 +1,28 @@
 //! The keys of every table of a plan: what the reader takes, and what a later version will take.
 
+use std::borrow::Cow;
+
 /// The keys of one table. The reader and the tests of the JSON Schema use the same lists.
-#[derive(Debug)]
-pub(in crate::plan) struct Shape {
+#[derive(Debug, Clone)]
+pub(in crate::plan) struct TableKeys {
     /// Where the schema describes the table: a name under `definitions`, or nothing for the whole plan.
     #[cfg(test)]
     pub(in crate::plan) schema: &'static str,
     /// What is read. A star at the end stands for a number.
-    pub(in crate::plan) keys: &'static [&'static str],
+    pub(in crate::plan) keys: Cow<'static, [&'static str]>,
     /// What is part of the language and not built yet. A star at the end stands for anything.
     pub(in crate::plan) later: &'static [&'static str],
 }
 
-impl Shape {
+impl TableKeys {
+    /// These keys and some more.
+    pub(crate) fn with(&self, more: impl Iterator<Item = &'static str>) -> Self {
+        Self {
+            keys: self.keys.iter().copied().chain(more).collect(),
+            ..self.clone()
+        }
+    }
+
     /// True of a key that is read.
     pub(crate) fn takes(&self, key: &str) -> bool {
         self.keys.iter().any(|known| match known.strip_suffix('*') {
@@ -35,29 +45,29 @@ fn is_number(text: &str) -> bool {
     !text.starts_with('0') && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-macro_rules! shapes {
+macro_rules! tables {
     ($($name:ident = $schema:literal, [$($key:literal),*], later [$($later:literal),*];)+) => {
-        $(pub(in crate::plan) const $name: &Shape = &Shape {
+        $(pub(in crate::plan) const $name: &TableKeys = &TableKeys {
             #[cfg(test)]
             schema: $schema,
-            keys: &[$($key),*],
+            keys: Cow::Borrowed(&[$($key),*]),
             later: &[$($later),*],
         };)+
 
-        /// All shapes.
+        /// All tables.
         #[cfg(test)]
-        pub(in crate::plan) const ALL: &[&Shape] = &[$($name),+];
+        pub(in crate::plan) const ALL: &[&TableKeys] = &[$($name),+];
     };
 }
 
-shapes! {
+tables! {
     PLAN = "", [
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "same", "policy", "expect", "environments"
     ], later ["move"];
     MIGRATION = "migration", ["name", "as_of"], later [];
     SITE = "site", ["kind", "path", "url", "membership", "user", "password"], later [];
-    CONTACTS = "contacts", ["system", "url", "token", "share", "opted_out"], later [];
+    CONTACTS = "contacts", ["system", "url", "share", "opted_out"], later [];
     SECRET = "secret", ["env", "file"], later [];
     MEMBERS = "members", ["users", "contacts", "login"], later [];
     LOGIN = "login", ["column"], later [];

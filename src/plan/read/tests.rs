@@ -12,8 +12,9 @@ use crate::diagnostics::{Severity, render};
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContactsTarget, Email, EventColumns, EventKind, EventStatus, Membership, OptedOut, RowShape, SecretRef,
-    SiteTarget,
+    CheckpointBefore, ContactDeclaration, ContactKey, ContactKeyKind, ContactsTarget, Declarations, Email,
+    EventColumns, EventKind, EventStatus, ExternalContacts, Membership, OptedOut, Profile, RowShape,
+    SecretRef, SiteTarget, StandingCheckpoint,
 };
 use crate::plan::read::table_reader::TableReader;
 use crate::plan::{Encoding, Files, Otherwise, UpdateLimit};
@@ -100,6 +101,41 @@ fn payments() -> EventColumns {
     }
 }
 
+/// The systems of these tests: one contact system, and AccessAlly.
+pub(in crate::plan) const SYSTEMS: &Declarations = &Declarations {
+    contact_systems: &[&ContactDeclaration {
+        keyword: "simulated",
+        title: "the practice CRM",
+        default_url: None,
+        example_url: "http://127.0.0.1:8700",
+        keys: &[ContactKey {
+            name: "token",
+            kind: ContactKeyKind::Secret,
+            required: false,
+            meaning: "its secret",
+        }],
+        plugin_word: "simulated",
+        checkpoints: &[StandingCheckpoint {
+            key: "automations",
+            say: "Switch the automations off.",
+            before: CheckpointBefore::Contacts,
+        }],
+    }],
+    later_contact_systems: &["keap", "ontraport", "activecampaign", "kit", "drip"],
+    accessally_checkpoints: &[StandingCheckpoint {
+        key: "maintenance-mode",
+        say: "Switch maintenance mode on.",
+        before: CheckpointBefore::Offerings,
+    }],
+};
+
+fn known(profiles: &[Profile]) -> Known<'_> {
+    Known {
+        profiles,
+        systems: SYSTEMS,
+    }
+}
+
 fn profiles() -> Vec<Profile> {
     vec![
         profile("table", &[], &[]),
@@ -125,7 +161,7 @@ fn load(path: &str) -> Result<String, String> {
 
 fn read_in(text: &str, environment: Option<&str>) -> (Option<Plan>, Diagnostics) {
     let mut out = Diagnostics::default();
-    let plan = read(text, environment, &profiles(), &load, &mut out);
+    let plan = read(text, environment, known(&profiles()), &load, &mut out);
     assert_eq!(
         plan.is_none(),
         out.has_errors(),
@@ -210,13 +246,17 @@ fn an_environment_is_laid_over_the_plan() {
     assert_eq!(plan.targets.contacts, ContactsTarget::Managed);
     assert_eq!(plan.targets.offerings.len(), 5);
     let practice = good(FULL, Some("practice")).targets.contacts;
-    let expected = ContactsTarget::Simulated {
+    let expected = ExternalContacts {
+        system: "simulated".to_owned(),
+        title: "the practice CRM".to_owned(),
         url: "http://127.0.0.1:9999".to_owned(),
-        token: Some(SecretRef::File("practice.token".to_owned())),
+        secrets: BTreeMap::from([("token".to_owned(), SecretRef::File("practice.token".to_owned()))]),
+        settings: BTreeMap::new(),
         share_permille: 600,
         opted_out: Some(OptedOut::Skip),
+        plugin_word: "simulated".to_owned(),
     };
-    assert_eq!(practice, expected);
+    assert_eq!(practice, ContactsTarget::External(expected));
 }
 
 #[test]

@@ -21,12 +21,6 @@ pub(in crate::plan) enum SiteKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::plan) enum ContactsKind {
-    Managed,
-    Simulated,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::plan) enum FieldTypeWord {
     Text,
     Date,
@@ -53,14 +47,6 @@ pub(in crate::plan) const SITE_MEMBERSHIP: &Choice<Membership> = &Choice {
         ("companion", Membership::Companion),
     ],
     later: &[],
-};
-
-pub(in crate::plan) const CONTACTS_SYSTEM: &Choice<ContactsKind> = &Choice {
-    words: &[
-        ("managed", ContactsKind::Managed),
-        ("simulated", ContactsKind::Simulated),
-    ],
-    later: &["keap", "ontraport", "activecampaign", "kit", "drip"],
 };
 
 pub(in crate::plan) const CONTACTS_OPTED_OUT: &Choice<OptedOut> = &Choice {

@@ -1,7 +1,7 @@
 //! The tables of a plan in; the validated plan out.
 
 use super::{
-    checkpoints, emails, expect,
+    checkpoints, contacts, emails, expect,
     given::Given,
     offerings, policy, same_people, site, sources, table_keys,
     table_reader::{self, TableReader, line},
@@ -20,7 +20,7 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
     let root = TableReader::open(root, table_keys::PLAN, "the plan", 0..0, out);
     let (migration, as_of) = migration(&root, out);
     let site = site::site(&root, out);
-    let contacts = site::contacts(&root, out);
+    let contacts = contacts::contacts(&root, given.known.systems, out);
     let members = policy::members(&root, out);
     let canary = canary(&root, out);
     let mut names = tags::TagNames::default();
@@ -44,6 +44,11 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
         targets: Targets {
             migration: migration?,
             environment: given.environment.map(ToOwned::to_owned),
+            standing_checkpoints: checkpoints::standing(
+                site.as_ref()?,
+                contacts.as_ref()?,
+                given.known.systems,
+            ),
             site: site?,
             contacts: contacts?,
             offerings: offerings.targets,

@@ -117,6 +117,7 @@ mod tests {
             offerings: Vec::new(),
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints: Vec::new(),
             checkpoints: Vec::new(),
             canary: None,
         }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     diff::{Ahead, Difference, Renames, SAMPLES, Setup},
-    model::{Action, ContactsTarget, TagName},
+    model::{Action, TagName},
     report::accounting::{billing_text, members_sum_text, records_text},
     text::{amount, counted, printable},
 };
@@ -129,17 +129,14 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
             let _ = writeln!(text, "  {} {verb}: {}{more}", amount(count), some.join(", "));
         }
     }
-    let automations = match &view.targets.contacts {
-        ContactsTarget::Managed => "automations that may start 0".to_owned(),
-        ContactsTarget::Simulated { .. } => {
-            let tags = view
-                .difference
-                .actions
-                .get(&Action::AddTag)
-                .copied()
-                .unwrap_or_default();
-            format!("automations may start for {}", counted(tags, "member"))
-        }
+    let automations = if view.targets.contacts.external().is_none() {
+        "automations that may start 0".to_owned()
+    } else {
+        let tags = view.difference.actions.get(&Action::AddTag).copied();
+        format!(
+            "automations may start for {}",
+            counted(tags.unwrap_or_default(), "member")
+        )
     };
     let _ = writeln!(text, "  passwords touched 0, mails 0, {automations}");
     logins(text, view.difference);

@@ -103,8 +103,10 @@ mod tests {
     fn settled(parts: &mut Parts, status: Status, seqs: &[Seq]) -> Vec<(Status, Vec<Seq>)> {
         let mut outcomes = BTreeMap::from([(status, seqs.iter().copied().collect::<SeqSet>())]);
         parts.settle(&mut outcomes);
-        let sets = outcomes.into_iter().filter(|(_, set)| !set.is_empty());
-        sets.map(|(status, set)| (status, set.iter().collect())).collect()
+        let members = outcomes.into_iter().filter(|(_, set)| !set.is_empty());
+        members
+            .map(|(status, set)| (status, set.iter().collect()))
+            .collect()
     }
 
     #[test]

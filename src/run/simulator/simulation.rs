@@ -14,9 +14,9 @@ use crate::{
     journal::{Entry, Exception, Journal, NewRun, RunId, RunKind},
     model::{
         Account, Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Change, ContactId,
-        ContactsTarget, Email, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind,
-        OfferingTags, OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget, TagName,
-        Targets,
+        ContactsTarget, Email, ExternalContacts, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey,
+        OfferingKind, OfferingTags, OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget,
+        TagName, Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
@@ -968,12 +968,7 @@ fn header(members: u32, managed: bool) -> Header {
             contacts: if managed {
                 ContactsTarget::Managed
             } else {
-                ContactsTarget::Simulated {
-                    url: "http://crm.example".to_owned(),
-                    token: None,
-                    share_permille: 1000,
-                    opted_out: None,
-                }
+                ContactsTarget::External(ExternalContacts::example("http://crm.example"))
             },
             offerings: vec![OfferingTarget {
                 key: key.clone(),
@@ -989,6 +984,7 @@ fn header(members: u32, managed: bool) -> Header {
             }],
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints: Vec::new(),
             checkpoints: Vec::new(),
             canary: None,
         },

@@ -25,7 +25,7 @@ pub struct Hello {
     asked: Asked,
     lease: Lease,
     migration: String,
-    contacts: &'static str,
+    contacts: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Hello {
     pub fn new(
         place: &str,
         membership: Membership,
-        contacts: &'static str,
+        contacts: &str,
         migration: &str,
         lease: Lease,
         echo: String,
@@ -57,7 +57,7 @@ impl Hello {
             asked: Asked::Nothing,
             lease,
             migration: migration.to_owned(),
-            contacts,
+            contacts: contacts.to_owned(),
         }
     }
 
@@ -232,7 +232,7 @@ impl Hello {
                 .and_then(|contacts| contacts.system.as_deref());
             // A copy for rehearsals says so of itself (WP_ENVIRONMENT_TYPE).
             let live = status.instance.environment == "production";
-            if self.contacts != "managed" && live && there != Some(self.contacts) {
+            if self.contacts != "managed" && live && there != Some(self.contacts.as_str()) {
                 return Some(format!(
                     "its contacts are in {}, and the plan's are in {}: contact IDs of one mean nothing to the other. A \
                      staging copy may be written so (WP_ENVIRONMENT_TYPE says what a site is)",

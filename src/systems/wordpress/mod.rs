@@ -1,6 +1,7 @@
 //! A WordPress site, through the companion plugin's REST interface: requests and answers as text. Without the
 //! plugin the site can be read through WordPress's own interface, and not be written.
 
+mod accessally;
 mod answer;
 #[cfg(test)]
 mod answer_tests;
@@ -20,6 +21,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use accessally::ACCESSALLY_CHECKPOINTS;
 pub use core_cursor::CoreCursor;
 pub use fault::fault;
 pub use greeting::Hello;
