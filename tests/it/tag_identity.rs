@@ -7,7 +7,7 @@ use rehome::{
         Account, Action, Attribute, Change, HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedTag,
         RowBatch, Side, TagId, TagName, TagRules,
     },
-    plan, sources,
+    plan,
     wanted::RecordFold,
 };
 
@@ -78,7 +78,7 @@ fn contacts() -> Observed {
 fn differ(rules: &TagRules) -> (Difference, Vec<(String, Change)>) {
     let mut said = Diagnostics::default();
     let none = |_: &str| Err(String::new());
-    let plan = plan::read(PLAN, None, sources::profiles(), &none, &mut said).unwrap();
+    let plan = plan::read(PLAN, None, rehome::app::known(), &none, &mut said).unwrap();
     let mut gatherer = RecordFold::new(&plan, jiff::civil::date(2026, 12, 1), 2);
     let width = gatherer.slots(0).columns.len();
     let mut batch = RowBatch::new(0, 0, width);
