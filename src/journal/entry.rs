@@ -40,9 +40,7 @@ impl StepKey {
 
     /// The operation of members that it is, if it is one.
     pub fn as_operation(&self) -> Option<Operation> {
-        [Operation::Contacts, Operation::Members, Operation::ContactTags]
-            .into_iter()
-            .find(|operation| operation.word() == self.0)
+        Operation::sequence(true).find(|operation| operation.word() == self.0)
     }
 
     /// The text.
@@ -67,7 +65,8 @@ impl fmt::Display for StepKey {
 pub enum Status {
     /// Done, and known to be.
     Confirmed,
-    /// Taken by a system whose answers have to be read back.
+    /// Taken by a system whose answers have to be read back, or done in part: not all requests with changes of the
+    /// member are through.
     Accepted,
     /// Not as the change set says: held back.
     Moved,

@@ -22,6 +22,11 @@ impl StepProgress {
         self.sets.get(&status).cloned().unwrap_or_default()
     }
 
+    /// True of a member with this status.
+    pub fn has(&self, seq: Seq, status: Status) -> bool {
+        self.sets.get(&status).is_some_and(|set| set.contains(seq))
+    }
+
     /// Members by status, for reports.
     pub fn counts(&self) -> BTreeMap<Status, u64> {
         let counts = self.sets.iter().map(|(status, set)| (*status, set.len()));

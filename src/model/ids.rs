@@ -53,6 +53,10 @@ name!(
     TagName
 );
 name!(
+    /// A tag's ID in a site or contact system, as that system writes it.
+    TagId
+);
+name!(
     /// The key of `[emails.KEY]` in the plan.
     EmailKey
 );

@@ -221,6 +221,7 @@ fn request(
         operation,
         granted_by: "lumen".to_owned(),
         jobs: Vec::new(),
+        tags: Vec::new(),
         payload: Payload::Members(vec![MemberWrite {
             seq: 3,
             email: Email::from_normalised(email).unwrap(),
@@ -277,6 +278,7 @@ fn tag(subject: &mut dyn Subject, id: u64) {
         operation: Operation::Tag,
         granted_by: "lumen".to_owned(),
         jobs: Vec::new(),
+        tags: Vec::new(),
         payload: Payload::Tag(TagName::new("VIP")),
     };
     let answer = subject.perform(&request).unwrap();
@@ -288,7 +290,10 @@ fn a_tag_made_twice_is_one_tag() {
     for mut subject in subjects() {
         tag(subject.as_mut(), 1);
         tag(subject.as_mut(), 2);
-        assert_eq!(subject.observe().tags, [TagName::new("VIP")]);
+        assert_eq!(
+            subject.observe().tags,
+            [crate::model::ObservedTag::from_name(TagName::new("VIP"))]
+        );
     }
 }
 

@@ -82,6 +82,7 @@ pub fn run(
     let engine = Engine::new(RunContext {
         graph: graph::build(&header, canary, options.waves, options.cohort),
         targets: header.targets,
+        tags: header.tags,
         members: header.members,
         site: site_can,
         contacts: contacts.as_ref().map(|(protocol, _)| protocol.capabilities()),

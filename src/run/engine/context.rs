@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use crate::{
     graph::StepGraph,
     journal::Progress,
-    model::{AfterLost, Capabilities, Operation, Seq, Side, Targets},
+    model::{AfterLost, Capabilities, Operation, Payload, Seq, Side, TagRef, TagRefs, Targets},
     systems::{LEASE_SECONDS, transport::RetryPolicy},
 };
 
@@ -76,6 +76,10 @@ pub enum PlantedBug {
     ForgetRest,
     /// Where a part of a request was answered before something failed, the rest is no doubt of its own.
     RestIsNoDoubt,
+    /// A member whose changes are in several requests counts as done after the first.
+    FirstBatchIsAll,
+    /// A tag is created again after a lost answer, without a look.
+    RepeatSetup,
 }
 
 /// Everything the engine knows when a run begins.
@@ -85,6 +89,8 @@ pub struct RunContext {
     pub graph: StepGraph,
     /// What shall exist beside members, and the migration's name.
     pub targets: Targets,
+    /// Tags that a system knows under another spelling or by an ID.
+    pub tags: TagRefs,
     /// Members with something to carry out.
     pub members: Seq,
     /// What the site can do.
@@ -132,28 +138,33 @@ impl RunContext {
 
     /// What may be done after a lost answer.
     pub(crate) fn after_lost(&self, side: Side, operation: Operation) -> AfterLost {
-        match operation {
-            // "Make sure that it exists" may always be said again.
-            Operation::Offering | Operation::Tag | Operation::Email => AfterLost::Repeat,
-            Operation::Contacts | Operation::Members => self.capabilities(side).after_lost_write,
-            Operation::ContactTags => self.capabilities(side).after_lost_tags,
-        }
+        self.capabilities(side).after_lost(operation)
+    }
+
+    /// Whether tags are added by the request that creates or updates the contact.
+    pub(crate) fn tags_with_contact(&self) -> bool {
+        let contacts = self.contacts.as_ref();
+        contacts.is_some_and(|contacts| contacts.batching.tags_with_contact)
+    }
+
+    /// Whether a member's changes of this operation can be in several requests.
+    pub(crate) fn splits_members(&self, operation: Operation) -> bool {
+        let batching = &self.capabilities(operation.side()).batching;
+        batching.splits_members(operation)
+    }
+
+    /// The IDs of the tags that a payload of members speaks of, as far as they are known.
+    pub(crate) fn tag_ids(&self, side: Side, payload: &Payload) -> Vec<TagRef> {
+        let (Payload::Members(writes), false) = (payload, self.tags.side(side).is_empty()) else {
+            return Vec::new();
+        };
+        let changes = writes.iter().flat_map(|write| &write.changes);
+        let names = changes.filter_map(|change| change.attribute.tag());
+        self.tags.ids(side, &names.collect())
     }
 
     /// The operations of a cohort, in order.
-    pub(crate) fn operations(&self) -> &'static [Operation] {
-        if self.contacts.is_some() {
-            &[Operation::Contacts, Operation::Members, Operation::ContactTags]
-        } else {
-            &[Operation::Members]
-        }
-    }
-}
-
-/// The side on which an operation of members happens.
-pub(crate) fn side_of(operation: Operation) -> Side {
-    match operation {
-        Operation::Contacts | Operation::ContactTags => Side::Contacts,
-        _ => Side::Site,
+    pub(crate) fn operations(&self) -> impl Iterator<Item = Operation> + Clone + use<> {
+        Operation::sequence(self.contacts.is_some())
     }
 }

@@ -7,12 +7,13 @@ use crate::{
     model::{JobHandle, Seq, SeqSet},
 };
 
-/// The jobs that are not known to be over, by step.
+/// The jobs that are not known to be over, by step. A member may have several: one for each request that its changes
+/// are in.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs(BTreeMap<StepKey, Vec<(SeqSet, JobHandle)>>);
 
 impl Jobs {
-    /// As the journal has them, the latest last.
+    /// As the journal has them. Some may be over: of those nobody asks, or their members were sent again.
     pub(crate) fn new(known: Vec<(StepKey, SeqSet, JobHandle)>) -> Self {
         let mut jobs = Self::default();
         for (step, seqs, handle) in known {
@@ -21,11 +22,9 @@ impl Jobs {
         jobs
     }
 
-    /// One more. Of a member the latest counts.
+    /// One more.
     pub(crate) fn add(&mut self, step: StepKey, seqs: SeqSet, handle: JobHandle) {
-        let of_step = self.0.entry(step).or_default();
-        forget(of_step, &seqs);
-        of_step.push((seqs, handle));
+        self.0.entry(step).or_default().push((seqs, handle));
     }
 
     /// Members who are no longer only accepted have no job.
@@ -73,7 +72,7 @@ mod tests {
     use crate::model::Operation;
 
     #[test]
-    fn the_latest_job_of_a_member_is_asked_for_until_the_member_is_settled() {
+    fn all_jobs_of_a_member_are_asked_for_until_the_member_is_settled() {
         let (contacts, tags) = (
             StepKey::operation(Operation::Contacts),
             StepKey::operation(Operation::ContactTags),
@@ -86,7 +85,8 @@ mod tests {
             found.iter().map(ToString::to_string).collect()
         };
         assert_eq!(about(&jobs, &contacts, 0..9), ["a", "b"]);
-        assert_eq!(about(&jobs, &contacts, 3..4), ["b"]);
+        assert_eq!(about(&jobs, &contacts, 3..4), ["a", "b"]);
+        assert_eq!(about(&jobs, &contacts, 4..5), ["b"]);
         assert!(about(&jobs, &tags, 0..9).is_empty());
         let (done, waits) = (SeqSet::range(3, 6), SeqSet::range(0, 1));
         jobs.settle(

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    context::{PlantedBug, side_of},
+    context::PlantedBug,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
     machine::Engine,
 };
@@ -58,7 +58,7 @@ impl Engine {
             let why = "the answer does not say what became of every member".to_owned();
             return self.fault(id, Fault::Broken { why });
         };
-        self.learn_size(flight.side, sent, begun);
+        self.learn_size(flight.operation(), sent, begun);
         if let Some(mut flight) = self.land(id) {
             let mut writes = flight.writes().to_vec();
             let rest = writes.split_off(begun);
@@ -197,32 +197,6 @@ impl Engine {
         self.follow(flight, back, stage, flight.attempts / LOOKS * LOOKS);
     }
 
-    fn setup_answered(&mut self, id: RequestId, step: crate::graph::StepId, answer: &Answer) {
-        let refused = answer.items.iter().find_map(|(_, item)| match item {
-            ItemOutcome::Moved { what } => Some(what.clone()),
-            ItemOutcome::Refused { why } => Some(why.clone()),
-            ItemOutcome::Confirmed { .. } | ItemOutcome::Accepted { .. } => None,
-        });
-        let Some(flight) = self.land(id) else { return };
-        if let Some(why) = refused {
-            let why = format!("{} was refused: {why}", flight.step);
-            self.write_outcome(
-                Some(id),
-                flight.step.clone(),
-                vec![(Status::Refused, SeqSet::new())],
-            );
-            self.stop(flight.side, Fault::Broken { why });
-            return;
-        }
-        self.write_outcome(
-            Some(id),
-            flight.step.clone(),
-            vec![(Status::Confirmed, SeqSet::new())],
-        );
-        self.complete(step);
-        self.tell_progress(None);
-    }
-
     pub(crate) fn looked(&mut self, id: RequestId, result: Result<Looked, Fault>) {
         let Some(flight) = self.flights.get(&id) else {
             return;
@@ -232,6 +206,9 @@ impl Engine {
             Ok(looked) => looked,
             Err(fault) => return self.fault(id, fault),
         };
+        if !matches!(flight.request.payload, Payload::Members(_)) {
+            return self.setup_looked(id, !looked.is_empty());
+        }
         let Some(states) = in_order(flight.writes(), looked) else {
             let why = "a reading does not hold every member that was asked for".to_owned();
             return self.fault(id, Fault::Broken { why });
@@ -257,7 +234,10 @@ impl Engine {
     fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>) -> Seen {
         let learns = flight.operation() == Operation::Contacts;
         let mut seen = Seen::default();
-        for (write, state) in flight.writes().iter().zip(states) {
+        let rules = &self.setting.capabilities(flight.side).tag_rules;
+        for (write, mut state) in flight.writes().iter().zip(states) {
+            let asked = write.changes.iter().filter_map(|change| change.attribute.tag());
+            rules.respell(&mut state.tags, asked);
             let mut standing = compare(write, &state);
             if self.setting.planted(PlantedBug::OverwriteMoved) && matches!(standing, Standing::Moved(_)) {
                 standing = Standing::Missing(write.changes.clone());
@@ -283,7 +263,9 @@ impl Engine {
     }
 
     /// What is done already needs no request, what moved is held back, the rest is sent.
-    fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, seen: Seen) {
+    fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, mut seen: Seen) {
+        seen.missing
+            .retain(|write| !self.excluded.contains_key(&write.seq));
         if !seen.done.is_empty() || !seen.exceptions.is_empty() {
             let outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
             self.record(id, &flight, outcomes, seen.exceptions, seen.learned);
@@ -320,8 +302,7 @@ impl Engine {
         self.unplace(flight);
         let attempts = flight.attempts + 1;
         let mut outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
-        let side = side_of(flight.operation());
-        let window = self.setting.capabilities(side).visibility_ms.max(1000);
+        let window = self.setting.capabilities(flight.side).visibility_ms.max(1000);
         let stage = if !attempts.is_multiple_of(LOOKS) {
             Stage::AccessEnd(self.later(window), Next::Look(Why::ReadBack))
         } else if attempts < 3 * LOOKS {

@@ -74,16 +74,14 @@ impl Engine {
             Next::Look(why) => {
                 flight.stage = Stage::Looking(why);
                 let mut request = Arc::clone(&flight.request);
-                if why == Why::ReadBack {
-                    let members = flight.writes().iter().map(|write| write.seq);
-                    let jobs = self.jobs.about(&flight.step, &members);
-                    if !jobs.is_empty() {
-                        let with_jobs = Request {
-                            jobs,
-                            ..Request::clone(&request)
-                        };
-                        request = Arc::new(with_jobs);
-                    }
+                let members = flight.writes().iter().map(|write| write.seq);
+                let jobs = self.jobs.about(&flight.step, &members);
+                if !jobs.is_empty() {
+                    let with_jobs = Request {
+                        jobs,
+                        ..Request::clone(&request)
+                    };
+                    request = Arc::new(with_jobs);
                 }
                 self.out.push(Command::Look {
                     side: flight.side,
@@ -122,7 +120,7 @@ impl Engine {
         let Some(flight) = self.flights.get(&id) else {
             return;
         };
-        let (size, operation, owner) = (self.size(flight.side), flight.operation(), flight.owner);
+        let (size, operation, owner) = (self.size(flight.operation()), flight.operation(), flight.owner);
         let Payload::Members(writes) = &flight.request.payload else {
             return;
         };
@@ -138,7 +136,7 @@ impl Engine {
         if let Some(flight) = self.flights.get_mut(&id) {
             flight.request = Arc::new(request);
         }
-        self.add_flights(owner, operation, later, Stage::Ready(Next::Intend), attempts);
+        self.go_on(owner, operation, later, Stage::Ready(Next::Intend), attempts);
     }
 
     pub(crate) fn intended(&mut self, id: RequestId) {
@@ -193,11 +191,10 @@ impl Engine {
     fn not_done(&mut self, id: RequestId) {
         if let Some(flight) = self.land(id) {
             if flight.intended {
-                self.write_outcome(
-                    Some(id),
-                    flight.step.clone(),
-                    vec![(Status::Again, flight.seqs())],
-                );
+                let mut outcomes = BTreeMap::from([(Status::Again, flight.seqs())]);
+                self.settle(&flight, &mut outcomes, &mut Vec::new());
+                let outcomes = outcomes.into_iter().collect();
+                self.write_outcome(Some(id), flight.step.clone(), outcomes);
             }
             self.landed(flight.owner);
         }
@@ -271,7 +268,10 @@ impl Engine {
         };
         let (side, operation) = (flight.side, flight.operation());
         let mut after = self.setting.after_lost(side, operation);
-        if self.setting.planted(PlantedBug::RepeatWithoutLook) {
+        let setup = !matches!(flight.request.payload, Payload::Members(_));
+        if self.setting.planted(PlantedBug::RepeatWithoutLook)
+            || setup && self.setting.planted(PlantedBug::RepeatSetup)
+        {
             after = AfterLost::Repeat;
         }
         match after {
@@ -284,6 +284,10 @@ impl Engine {
             AfterLost::WaitThenLook => {
                 let window = self.setting.capabilities(side).visibility_ms;
                 self.try_again(id, fault, Next::Look(Why::Doubt), window);
+            }
+            AfterLost::Never if setup => {
+                self.stop(side, fault);
+                self.give_up(id);
             }
             AfterLost::Never => {
                 let Some(flight) = self.land(id) else { return };
@@ -359,14 +363,16 @@ impl Engine {
     pub(crate) fn follow(
         &mut self,
         flight: &InFlightRequest,
-        writes: Vec<crate::model::MemberWrite>,
+        mut writes: Vec<crate::model::MemberWrite>,
         stage: Stage,
         attempts: u32,
     ) {
+        // Somebody who was turned away in another request of the step is left alone.
+        writes.retain(|write| !self.excluded.contains_key(&write.seq));
         if flight.owner == Owner::Earlier || self.draining.is_some() || writes.is_empty() {
             return;
         }
-        self.add_flights(flight.owner, flight.operation(), writes, stage, attempts);
+        self.go_on(flight.owner, flight.operation(), writes, stage, attempts);
     }
 
     /// Writes down what became of a request's members and keeps count of it.
@@ -375,9 +381,10 @@ impl Engine {
         id: RequestId,
         flight: &InFlightRequest,
         mut outcomes: BTreeMap<Status, SeqSet>,
-        exceptions: Vec<Exception>,
+        mut exceptions: Vec<Exception>,
         learned: Vec<(crate::model::Seq, crate::model::ContactId)>,
     ) {
+        self.settle(flight, &mut outcomes, &mut exceptions);
         for exception in &exceptions {
             outcomes
                 .entry(exception.status)
@@ -416,6 +423,34 @@ impl Engine {
         }
         self.tell_progress(None);
         self.trip();
+    }
+
+    /// What a request's outcomes say of its members where their changes are in several requests: somebody who was
+    /// turned away in another one stays so, and nobody is confirmed before the last.
+    fn settle(
+        &mut self,
+        flight: &InFlightRequest,
+        outcomes: &mut BTreeMap<Status, SeqSet>,
+        exceptions: &mut Vec<Exception>,
+    ) {
+        if self.setting.splits_members(flight.operation()) {
+            exceptions.retain(|exception| !self.excluded.contains_key(&exception.seq));
+            let known = flight.writes().iter().map(|write| write.seq);
+            let turned_away = known.filter_map(|seq| Some((seq, *self.excluded.get(&seq)?)));
+            for (seq, status) in turned_away {
+                let one = SeqSet::range(seq, seq.saturating_add(1));
+                for set in outcomes.values_mut() {
+                    set.subtract(&one);
+                }
+                outcomes.entry(status).or_default().extend(&one);
+            }
+            if let Owner::Cohort(from) = flight.owner
+                && let Some(group) = self.groups.get_mut(&from)
+                && !self.setting.planted(PlantedBug::FirstBatchIsAll)
+            {
+                group.parts.settle(outcomes);
+            }
+        }
     }
 
     /// The breaker.

@@ -6,8 +6,8 @@ use crate::{
     graph::{self, Waves},
     journal::{Entry, Progress, Status},
     model::{
-        AfterLost, Answer, Capabilities, Fault, ItemOutcome, MemberState, Payload, RateLimits, Request,
-        RequestId, Seq, Side,
+        AfterLost, Answer, Batching, Capabilities, Fault, ItemOutcome, MemberState, Payload, RateLimits,
+        Request, RequestId, Seq, Side, TagRules,
     },
     run::*,
     systems::transport::RetryPolicy,
@@ -23,7 +23,7 @@ struct Bench {
 
 fn capabilities(after: AfterLost) -> Capabilities {
     Capabilities {
-        batch: 2,
+        batching: Batching::new(2),
         limits: RateLimits::none(),
         in_flight: 2,
         visibility_ms: 10_000,
@@ -31,8 +31,10 @@ fn capabilities(after: AfterLost) -> Capabilities {
         confirms: true,
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: TagRules::default(),
         after_lost_write: after,
         after_lost_tags: after,
+        after_lost_setup: AfterLost::Repeat,
         cannot_write: None,
     }
 }
@@ -45,6 +47,7 @@ impl Bench {
         let engine = Engine::new(RunContext {
             graph: graph::build(&list.header, None, Waves::Off, 10),
             targets: list.header.targets.clone(),
+            tags: list.header.tags.clone(),
             members: 4,
             site,
             contacts: None,
@@ -460,7 +463,7 @@ fn a_system_that_is_gone_ends_the_run() {
 #[test]
 fn members_that_a_system_had_no_time_for_go_on_in_smaller_requests() {
     let mut bench = Bench::new(Capabilities {
-        batch: 4,
+        batching: Batching::new(4),
         in_flight: 1,
         ..capabilities(AfterLost::Repeat)
     });

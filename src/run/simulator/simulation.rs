@@ -14,10 +14,10 @@ use crate::{
     graph::{self, Waves},
     journal::{Entry, Exception, Journal, NewRun, RunId, RunKind, Status, StepKey},
     model::{
-        Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
-        Email, ExternalContacts, Fault, ItemOutcome, JobHandle, MemberState, MemberWrite, OfferingKey,
-        OfferingKind, OfferingTags, OfferingTarget, Payload, RateLimits, Reason, Request, RequestId, Seq,
-        Side, SiteTarget, TagName, Targets,
+        Account, Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Change, ContactId,
+        ContactsTarget, Email, ExternalContacts, Fault, ItemOutcome, JobHandle, MemberState, MemberWrite,
+        OfferingKey, OfferingKind, OfferingTags, OfferingTarget, Payload, RateLimits, Reason, Request,
+        RequestId, Seq, Side, SiteTarget, TagName, Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
@@ -94,7 +94,7 @@ struct Simulation {
     run: RunId,
     intents: BTreeSet<RequestId>,
     /// The jobs that are durable, of members who are accepted and no more.
-    jobs: BTreeMap<(StepKey, Seq), JobHandle>,
+    jobs: BTreeMap<(StepKey, Seq), BTreeSet<JobHandle>>,
     buffer: Vec<Entry>,
     flying: BTreeMap<Side, BTreeSet<RequestId>>,
     calm: bool,
@@ -106,13 +106,18 @@ struct Simulation {
 
 fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabilities {
     let lags = !compares && rng.bool();
-    let after = match (upsert || compares, lags) {
-        (true, _) => AfterLost::Repeat,
-        (false, false) => AfterLost::LookThenRepeat,
-        (false, true) => AfterLost::WaitThenLook,
+    let looks = if lags {
+        AfterLost::WaitThenLook
+    } else {
+        AfterLost::LookThenRepeat
+    };
+    let after = if upsert || compares {
+        AfterLost::Repeat
+    } else {
+        looks
     };
     Capabilities {
-        batch: rng.usize(1..8),
+        batching: batching(rng),
         limits: RateLimits::none(),
         in_flight: rng.usize(1..4),
         visibility_ms: if lags { 2_000 } else { 0 },
@@ -120,13 +125,39 @@ fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabi
         confirms: !lags || rng.bool(),
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: crate::model::TagRules::default(),
         cannot_write: None,
         after_lost_write: after,
-        after_lost_tags: if lags {
-            AfterLost::WaitThenLook
+        after_lost_tags: if lags || rng.bool() {
+            looks
         } else {
             AfterLost::Repeat
         },
+        after_lost_setup: if rng.bool() { looks } else { AfterLost::Repeat },
+    }
+}
+
+/// A form of every kind, in any mixture.
+fn batching(rng: &mut fastrand::Rng) -> Batching {
+    let mut form = || {
+        let most = rng.usize(1..8);
+        match rng.u8(0..5) {
+            0 => Batch::Members(most),
+            1 => Batch::OneTag(most),
+            2 => Batch::SameTags(most),
+            3 => Batch::Pairs(most),
+            _ => Batch::One,
+        }
+    };
+    let (add_tags, remove_tags) = (form(), form());
+    let contacts = if rng.u8(0..4) == 0 { 1 } else { rng.usize(1..8) };
+    Batching {
+        contacts,
+        members: rng.usize(1..8),
+        add_tags,
+        remove_tags: if rng.bool() { add_tags } else { remove_tags },
+        probe: rng.usize(1..8),
+        tags_with_contact: rng.u8(0..4) == 0,
     }
 }
 
@@ -323,8 +354,10 @@ impl Simulation {
             let accepted = progress.steps.get(step).map(|known| known.with(Status::Accepted));
             let accepted = accepted.unwrap_or_default();
             let known = seqs.iter().filter(|seq| accepted.contains(*seq));
-            let known = known.map(|seq| ((step.clone(), seq), handle.clone()));
-            self.jobs.extend(known);
+            for seq in known {
+                let jobs = self.jobs.entry((step.clone(), seq)).or_default();
+                jobs.insert(handle.clone());
+            }
         }
         let doubts = progress.doubts.len();
         self.verdict.most_doubts = self.verdict.most_doubts.max(doubts);
@@ -355,6 +388,7 @@ impl Simulation {
         Engine::new(RunContext {
             graph: graph::build(&self.header, canary, waves, cohort),
             targets: self.header.targets.clone(),
+            tags: self.header.tags.clone(),
             members: self.header.members,
             site: self.site.capabilities.clone(),
             contacts: self
@@ -475,8 +509,10 @@ impl Simulation {
                     self.at(0, Happening::Heard(Event::Intended(request)));
                 }
                 Entry::Job { step, seqs, handle } => {
-                    let jobs = seqs.iter().map(|seq| ((step.clone(), seq), handle.clone()));
-                    self.jobs.extend(jobs);
+                    for seq in seqs.iter() {
+                        let jobs = self.jobs.entry((step.clone(), seq)).or_default();
+                        jobs.insert(handle.clone());
+                    }
                 }
                 Entry::Outcome { .. } | Entry::WaveAnswer { .. } | Entry::Event { .. } => {}
             }
@@ -574,8 +610,8 @@ impl Simulation {
         };
         let step = StepKey::operation(request.operation);
         for write in writes {
-            let job = self.jobs.get(&(step.clone(), write.seq));
-            if job.is_some_and(|job| !request.jobs.contains(job)) {
+            let jobs = self.jobs.get(&(step.clone(), write.seq));
+            if jobs.is_some_and(|jobs| jobs.iter().any(|job| !request.jobs.contains(job))) {
                 let law = format!("a look at {} does not name its job", write.email);
                 self.verdict.broken.push(law);
             }
@@ -596,6 +632,15 @@ impl Simulation {
         self.verdict.requests += 1;
         if !self.intents.contains(&request.id) {
             self.broken(format!("{} left before its intent was durable", request.id));
+        }
+        if let Payload::Members(writes) = &request.payload
+            && !self
+                .world(side)
+                .capabilities
+                .batching
+                .fits(request.operation, writes)
+        {
+            self.broken(format!("{} carries more than the system takes", request.id));
         }
         self.takes_off(side, request.id);
         let (first, second) = (self.soon(), self.soon());
@@ -841,6 +886,24 @@ fn standing(address: &Email, contact: Option<&ContactId>, login: Option<&str>) -
     }
 }
 
+/// Tags that a contact shall get, and those that one who is there holds and shall lose.
+fn contact_tags(rng: &mut fastrand::Rng, stands: Option<&Email>, contacts: &mut World) -> Vec<Change> {
+    let (on, held) = (Side::Contacts, Some("held"));
+    let mut changes = Vec::new();
+    for name in ["VIP", "Photo", "News"] {
+        if rng.u8(0..4) > 0 {
+            changes.push(change(on, Action::AddTag, tag(name), None, held));
+        }
+    }
+    for name in ["Old", "Trial"] {
+        if let Some(stands) = stands.filter(|_| rng.bool()) {
+            changes.push(change(on, Action::RemoveTag, tag(name), held, None));
+            contacts.hold(stands, &TagName::new(name));
+        }
+    }
+    changes
+}
+
 fn member(
     rng: &mut fastrand::Rng,
     seq: u32,
@@ -885,15 +948,7 @@ fn member(
             side: Side::Contacts,
             ..first.clone()
         });
-        if rng.u8(0..4) > 0 {
-            changes.push(change(
-                Side::Contacts,
-                Action::AddTag,
-                tag("VIP"),
-                None,
-                Some("held"),
-            ));
-        }
+        changes.extend(contact_tags(rng, there.then_some(stands), contacts));
         if rng.u8(0..20) == 0 {
             contacts.refuses.insert(email.clone());
         }
@@ -1045,6 +1100,7 @@ fn header(members: u32, managed: bool) -> Header {
             },
             emails: Vec::new(),
         },
+        tags: crate::model::TagRefs::default(),
         members,
     }
 }
@@ -1145,6 +1201,16 @@ mod tests {
     #[test]
     fn forgetting_outcomes_is_noticed() {
         caught(PlantedBug::ForgetOutcomes, "requests in doubt");
+    }
+
+    #[test]
+    fn taking_the_first_of_several_requests_for_all_is_noticed() {
+        caught(PlantedBug::FirstBatchIsAll, "neither as wanted nor listed");
+    }
+
+    #[test]
+    fn creating_a_tag_again_without_a_look_is_noticed() {
+        caught(PlantedBug::RepeatSetup, "made twice: Tag");
     }
 
     #[test]

@@ -44,6 +44,7 @@ impl Fixture {
             operation,
             granted_by: "lumen".to_owned(),
             jobs: Vec::new(),
+            tags: Vec::new(),
             payload,
         }
     }

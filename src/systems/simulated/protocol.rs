@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     model::{
-        Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpResponse, ItemOutcome,
-        Looked, MemberWrite, Observed, Operation, Payload, RateLimits, RateSpan, Request, Safety,
+        Account, AfterLost, Answer, Attribute, Batching, Capabilities, ContactId, Fault, HttpResponse,
+        ItemOutcome, Looked, MemberWrite, Observed, Operation, Payload, RateLimits, RateSpan, Request,
+        Safety, TagRules,
     },
     systems::{
         Exchange, OneRequest, Protocol, SystemError,
@@ -138,7 +139,7 @@ impl Protocol for Simulated {
     fn capabilities(&self) -> Capabilities {
         let strong = self.visibility_ms == 0;
         Capabilities {
-            batch: self.batch,
+            batching: Batching::new(self.batch),
             limits: RateLimits::none().and(self.per_minute, RateSpan::Minute),
             in_flight: 4,
             visibility_ms: self.visibility_ms,
@@ -146,12 +147,14 @@ impl Protocol for Simulated {
             confirms: strong,
             creates_opted_out: self.creates_opted_out,
             max_field_chars: self.field_chars,
+            tag_rules: TagRules::default(),
             after_lost_write: if strong {
                 AfterLost::LookThenRepeat
             } else {
                 AfterLost::WaitThenLook
             },
             after_lost_tags: AfterLost::Repeat,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: None,
         }
     }

@@ -36,6 +36,7 @@ fn request(operation: Operation, payload: Payload) -> Request {
         operation,
         granted_by: "lumen".to_owned(),
         jobs: Vec::new(),
+        tags: Vec::new(),
         payload,
     }
 }

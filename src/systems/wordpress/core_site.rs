@@ -2,7 +2,9 @@
 
 use super::CoreCursor;
 use crate::{
-    model::{AfterLost, Answer, Capabilities, Fault, Looked, Observed, RateLimits, Request},
+    model::{
+        AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, RateLimits, Request, TagRules,
+    },
     systems::{Exchange, Protocol, Refused, SystemError},
 };
 
@@ -29,7 +31,7 @@ fn nothing() -> Fault {
 impl Protocol for CoreSite {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            batch: 1,
+            batching: Batching::new(1),
             limits: RateLimits::none(),
             in_flight: 1,
             visibility_ms: 0,
@@ -37,8 +39,10 @@ impl Protocol for CoreSite {
             confirms: false,
             creates_opted_out: true,
             max_field_chars: None,
+            tag_rules: TagRules::default(),
             after_lost_write: AfterLost::Never,
             after_lost_tags: AfterLost::Never,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: Some(
                 "the companion plugin is not active there. Without it Rehome sees users only (no contacts, tags or \
                  offerings), and everything else looks missing. Install wordpress/rehome-companion, as docs/wordpress.md \

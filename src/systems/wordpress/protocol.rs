@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     model::{
-        Account, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, Email, Fault, HttpRequest,
-        HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Observed, Payload,
-        RateLimits, Request, Safety, Seq, SitePages,
+        Account, AfterLost, Answer, Attribute, Batching, Capabilities, Change, ContactId, Email, Fault,
+        HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Observed,
+        Payload, RateLimits, Request, Safety, Seq, SitePages, TagRules,
     },
     systems::{
         Exchange, LEASE_SECONDS, Lease, Mailer, OneRequest, Protocol, SystemError,
@@ -80,7 +80,7 @@ impl Companion {
             lease,
             migration: migration.to_owned(),
             capabilities: Capabilities {
-                batch: BATCH.min(status.limits.members).min(fits).max(1),
+                batching: Batching::new(BATCH.min(status.limits.members).min(fits).max(1)),
                 limits: RateLimits::none(),
                 in_flight: if one_writer { 1 } else { 2 },
                 visibility_ms: 0,
@@ -88,8 +88,10 @@ impl Companion {
                 confirms: true,
                 creates_opted_out: true,
                 max_field_chars: None,
+                tag_rules: TagRules::default(),
                 after_lost_write: AfterLost::Repeat,
                 after_lost_tags: AfterLost::Repeat,
+                after_lost_setup: AfterLost::Repeat,
                 cannot_write,
             },
             page: rows.min(status.limits.page).clamp(1, most),

@@ -99,7 +99,10 @@ fn a_site_says_who_it_is_and_what_it_can_do() {
         "https://members.example (membership companion)"
     );
     let can = greeted.protocol.capabilities();
-    assert_eq!((can.batch, can.in_flight, can.compares), (100, 2, true));
+    assert_eq!(
+        (can.batching.members, can.in_flight, can.compares),
+        (100, 2, true)
+    );
     assert_eq!(can.cannot_write, None);
 }
 
@@ -281,6 +284,7 @@ fn two() -> Request {
         operation: Operation::Members,
         granted_by: "lumen".to_owned(),
         jobs: Vec::new(),
+        tags: Vec::new(),
         payload: Payload::Members(vec![
             write(4, "ann@example.com", vec![user, vip()]),
             write(9, "bo@example.com", vec![vip()]),
