@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{
-    Greeting,
-    transport::{Credentials, FaultOf},
-};
+use super::{Conventions, Exchange, Session, SystemError, transport::Credentials};
 use crate::model::{ContactDeclaration, ExternalContacts};
 
 /// The secrets of a plan's `[contacts]`, by key.
@@ -31,9 +28,9 @@ impl fmt::Debug for ContactSystem {
 /// What talking to a contact system begins with.
 pub struct OpenedContacts {
     /// Asks who it is.
-    pub greeting: Box<dyn Greeting>,
+    pub handshake: Box<dyn Exchange<Session, SystemError>>,
     /// Proves who asks.
     pub credentials: Credentials,
-    /// What an answer means that is not to be read.
-    pub fault: FaultOf,
+    /// How it says that it does not answer, and how fast it may be asked.
+    pub conventions: Conventions,
 }

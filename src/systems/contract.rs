@@ -3,22 +3,22 @@
 use std::{
     net::SocketAddr,
     path::Path,
-    sync::{Mutex, mpsc},
+    sync::{Arc, Mutex, mpsc},
     time::{Duration, Instant},
 };
 
 use super::{
     local::{LocalSite, Mode},
     simulated::{
-        Simulated,
+        self,
         server::{DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL, ServeOptions, serve},
     },
-    transport::{Credentials, HttpTransport, Pacer, Patience, TransportOptions, read_all},
+    transport::{Credentials, HttpTransport, PacedWire, Pacer, RetryPolicy, TransportOptions, drive},
     *,
 };
 use crate::model::{
-    Action, Attribute, Change, ContactId, Email, FieldName, ItemOutcome, MemberState, MemberWrite, Operation,
-    Payload, Reason, RequestId, Side, TagName,
+    Action, Answer, Attribute, Change, ContactId, Email, Fault, FieldName, HttpRequest, ItemOutcome, Looked,
+    MemberState, MemberWrite, Observed, Operation, Payload, Reason, Request, RequestId, Side, TagName,
 };
 
 /// What every test needs of a system.
@@ -78,8 +78,8 @@ fn effects(path: &Path, doubled: &str) -> (i64, i64) {
 struct Practice {
     folder: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
-    system: Simulated,
-    wire: HttpTransport,
+    system: Arc<dyn Protocol>,
+    wire: PacedWire,
     url: String,
 }
 
@@ -106,27 +106,38 @@ fn practice(change: impl FnOnce(&mut ServeOptions)) -> Practice {
         whole: Duration::from_secs(5),
         ..TransportOptions::default()
     };
-    let wire = HttpTransport::new(&url, Credentials::Bearer("s3cret".to_owned()), time).unwrap();
+    let wire = wire(&url, "s3cret", time);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let greeting = Simulated::greeting();
-    let response = loop {
-        match runtime.block_on(wire.send(&greeting)) {
-            Ok(response) if response.body.starts_with('{') => break response,
-            Ok(_) | Err(Fault::Transient { .. } | Fault::Throttled { .. }) => {}
-            Err(fault) => panic!("{fault}"),
-        }
-    };
-    let (system, account) = Simulated::greeted(&url, &response).unwrap();
-    assert!(account.id.starts_with("practice-"));
+    let mut handshake = simulated::Handshake::new(&url);
+    let session = runtime
+        .block_on(drive(&mut handshake, &wire, tireless()))
+        .unwrap();
+    assert!(session.account.id.starts_with("practice-"));
     Practice {
         folder,
         runtime,
-        system,
+        system: session.protocol,
         wire,
         url,
+    }
+}
+
+fn wire(url: &str, token: &str, time: TransportOptions) -> PacedWire {
+    let transport = HttpTransport::new(url, Credentials::bearer(token), time).unwrap();
+    let pacer = Arc::new(Mutex::new(Pacer::unlimited()));
+    PacedWire::new(transport, simulated::CONVENTIONS, pacer)
+}
+
+/// Tries again as often as faults may ask for it.
+fn tireless() -> RetryPolicy {
+    RetryPolicy {
+        attempts: 20,
+        restarts: 20,
+        first: Duration::from_millis(1),
+        ..RetryPolicy::default()
     }
 }
 
@@ -140,38 +151,21 @@ impl Subject for Practice {
     }
 
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {
-        let response = self
-            .runtime
-            .block_on(self.wire.send(&self.system.request(request)))?;
-        self.system.read(request, &response)
+        let mut exchange = self.system.carry_out(request);
+        let driven = drive(&mut *exchange, &self.wire, RetryPolicy::once());
+        self.runtime.block_on(driven)
     }
 
     fn look(&mut self, request: &Request) -> Result<Looked, Fault> {
-        let response = self
-            .runtime
-            .block_on(self.wire.send(&self.system.probe(request)))?;
-        self.system.read_probe(request, &response)
+        let mut exchange = self.system.probe(request);
+        let driven = drive(&mut *exchange, &self.wire, RetryPolicy::once());
+        self.runtime.block_on(driven)
     }
 
     fn observe(&mut self) -> Observed {
-        let pacer = Mutex::new(Pacer::new(None, 1_000));
-        let patience = Patience {
-            tries: 20,
-            first: Duration::from_millis(1),
-            ..Patience::default()
-        };
-        let mut cursor = self.system.observe();
-        let mut ignore = |_, _| {};
-        let reading = read_all(
-            cursor.as_mut(),
-            &self.wire,
-            &pacer,
-            patience,
-            "the practice CRM",
-            &|| 0,
-            &mut ignore,
-        );
-        self.runtime.block_on(reading).unwrap()
+        let mut exchange = self.system.observe();
+        let driven = drive(&mut *exchange, &self.wire, tireless());
+        self.runtime.block_on(driven).unwrap()
     }
 
     fn effects(&self) -> (i64, i64) {
@@ -226,6 +220,8 @@ fn request(
         id: RequestId(id),
         operation,
         granted_by: "lumen".to_owned(),
+        jobs: Vec::new(),
+        tags: Vec::new(),
         payload: Payload::Members(vec![MemberWrite {
             seq: 3,
             email: Email::from_normalised(email).unwrap(),
@@ -281,6 +277,8 @@ fn tag(subject: &mut dyn Subject, id: u64) {
         id: RequestId(id),
         operation: Operation::Tag,
         granted_by: "lumen".to_owned(),
+        jobs: Vec::new(),
+        tags: Vec::new(),
         payload: Payload::Tag(TagName::new("VIP")),
     };
     let answer = subject.perform(&request).unwrap();
@@ -292,7 +290,10 @@ fn a_tag_made_twice_is_one_tag() {
     for mut subject in subjects() {
         tag(subject.as_mut(), 1);
         tag(subject.as_mut(), 2);
-        assert_eq!(subject.observe().tags, [TagName::new("VIP")]);
+        assert_eq!(
+            subject.observe().tags,
+            [crate::model::ObservedTag::from_name(TagName::new("VIP"))]
+        );
     }
 }
 
@@ -592,11 +593,10 @@ fn a_new_address_is_seen_after_the_window_and_the_old_one_until_then() {
 #[test]
 fn a_wrong_token_is_unauthorised_and_the_token_is_not_repeated() {
     let crm = practice(|_| {});
-    let wrong = Credentials::Bearer("wr0ng".to_owned());
-    let wire = HttpTransport::new(&crm.url, wrong, TransportOptions::default()).unwrap();
+    let wire = wire(&crm.url, "wr0ng", TransportOptions::default());
     let fault = crm
         .runtime
-        .block_on(wire.send(&Simulated::greeting()))
+        .block_on(wire.send(&HttpRequest::get("/v1/account")))
         .unwrap_err();
     assert!(matches!(&fault, Fault::Unauthorised { why } if !why.contains("wr0ng")));
 }
@@ -604,8 +604,18 @@ fn a_wrong_token_is_unauthorised_and_the_token_is_not_repeated() {
 #[test]
 fn the_published_rate_is_enforced_with_a_time_to_wait() {
     let crm = practice(|options| options.requests_per_minute = 60);
+    let unpaced = HttpTransport::new(
+        &crm.url,
+        Credentials::bearer("s3cret"),
+        TransportOptions::default(),
+    )
+    .unwrap();
+    let asked = HttpRequest::get("/v1/account");
     let faults: Vec<_> = (0..8)
-        .filter_map(|_| crm.runtime.block_on(crm.wire.send(&Simulated::greeting())).err())
+        .filter_map(|_| {
+            let response = crm.runtime.block_on(unpaced.send(&asked)).unwrap();
+            (simulated::CONVENTIONS.fault)(&asked, &response)
+        })
         .collect();
     assert!(
         faults.contains(&Fault::Throttled { wait_ms: 1_000 }),

@@ -77,6 +77,8 @@ mod signing_off;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
+mod tag_identity;
+#[cfg(test)]
 mod verbs;
 #[cfg(test)]
 mod weekly;

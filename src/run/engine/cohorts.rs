@@ -3,17 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    context::side_of,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
     machine::Engine,
+    parts::Parts,
 };
 use crate::{
     changeset::MemberChanges,
-    graph::{Cohort, StepId, StepKind},
+    graph::{Cohort, StepId},
     journal::{Status, StepKey},
     model::{
-        Attribute, Change, ContactId, MemberWrite, Operation, Payload, Request, RequestId, Seq, SeqSet, Side,
-        TagName,
+        AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Request, RequestId, Seq, SeqSet, Side,
     },
     run::event::{Command, End, Load, LoadFor},
 };
@@ -37,6 +36,8 @@ pub(crate) struct Group {
     operation: Operation,
     /// Requests of the step that are not at their end.
     pub(crate) open: usize,
+    /// Members of the step who are in several of them.
+    pub(crate) parts: Parts,
 }
 
 impl Engine {
@@ -54,12 +55,12 @@ impl Engine {
             self.start_operation(cohort.from);
             return;
         }
-        let through = self.setting.operations().iter().all(|operation| {
-            let confirmed = self.confirmed.get(operation);
+        let through = self.setting.operations().all(|operation| {
+            let confirmed = self.confirmed.get(&operation);
             confirmed.is_some_and(|set| set.covers(cohort.from, cohort.to))
         });
         if through {
-            if self.setting.operations().last() == Some(&operation) {
+            if self.setting.operations().last() == Some(operation) {
                 self.done += u64::from(cohort.len());
             }
             self.complete(step);
@@ -73,6 +74,7 @@ impl Engine {
             step,
             operation,
             open: 0,
+            parts: Parts::default(),
         };
         self.groups.insert(cohort.from, group);
         self.out.push(Command::Load(Load {
@@ -120,6 +122,8 @@ impl Engine {
             return;
         }
         let operation = group.operation;
+        group.parts = Parts::default();
+        let tags_with_contact = self.setting.tags_with_contact();
         let key = StepKey::operation(operation);
         let confirmed = self.confirmed.get(&operation);
         let progress = self.setting.progress.steps.get(&key);
@@ -132,7 +136,7 @@ impl Engine {
             if self.excluded.contains_key(&seq) || confirmed.is_some_and(|set| set.contains(seq)) {
                 continue;
             }
-            let changes = take_changes(&mut member.changes, operation);
+            let changes = take_changes(&mut member.changes, operation, tags_with_contact);
             if changes.is_empty() {
                 continue;
             }
@@ -152,37 +156,62 @@ impl Engine {
                 to_do.push(write);
             }
         }
-        let side = side_of(operation);
+        let side = operation.side();
         let first = if self.setting.capabilities(side).compares {
             Next::Intend
         } else {
             Next::Look(Why::Before)
         };
-        self.add_flights(
-            Owner::Cohort(from),
-            operation,
-            to_read_back,
-            Stage::Ready(Next::Look(Why::ReadBack)),
-            0,
-        );
-        self.add_flights(Owner::Cohort(from), operation, to_do, Stage::Ready(first), 0);
+        for (writes, stage) in [
+            (to_read_back, Stage::Ready(Next::Look(Why::ReadBack))),
+            (to_do, Stage::Ready(first)),
+        ] {
+            let requests = self.split(operation, writes);
+            if self.setting.splits_members(operation)
+                && let Some(group) = self.groups.get_mut(&from)
+            {
+                group.parts.begin(&requests);
+            }
+            self.add_flights(Owner::Cohort(from), operation, requests, stage, 0);
+        }
         self.finish_operation(from);
     }
 
-    /// Packs writes into requests of the size that the system takes now.
-    pub(crate) fn add_flights(
+    /// Writes as the contents of requests that the system takes now.
+    fn split(&self, operation: Operation, writes: Vec<MemberWrite>) -> Vec<Vec<MemberWrite>> {
+        let batching = &self.setting.capabilities(operation.side()).batching;
+        batching.split(operation, writes, self.size(operation))
+    }
+
+    /// Writes of a request that has ended go on as requests of their own.
+    pub(crate) fn go_on(
         &mut self,
         owner: Owner,
         operation: Operation,
-        mut writes: Vec<MemberWrite>,
+        writes: Vec<MemberWrite>,
         stage: Stage,
         attempts: u32,
     ) {
-        let side = side_of(operation);
-        let batch = self.size(side);
-        while !writes.is_empty() {
-            let rest = writes.split_off(batch.min(writes.len()));
-            let pack = std::mem::replace(&mut writes, rest);
+        let requests = self.split(operation, writes);
+        if self.setting.splits_members(operation)
+            && let Owner::Cohort(from) = owner
+            && let Some(group) = self.groups.get_mut(&from)
+        {
+            group.parts.go_on(&requests);
+        }
+        self.add_flights(owner, operation, requests, stage, attempts);
+    }
+
+    fn add_flights(
+        &mut self,
+        owner: Owner,
+        operation: Operation,
+        requests: Vec<Vec<MemberWrite>>,
+        stage: Stage,
+        attempts: u32,
+    ) {
+        let side = operation.side();
+        for pack in requests {
             let id = self.new_request_id();
             if let Owner::Cohort(from) = owner
                 && let Some(group) = self.groups.get_mut(&from)
@@ -204,11 +233,14 @@ impl Engine {
     }
 
     pub(crate) fn request(&self, id: RequestId, operation: Operation, payload: Payload) -> Request {
+        let tags = self.setting.tag_ids(operation.side(), &payload);
         Request {
             id,
             operation,
             granted_by: self.setting.targets.migration.clone(),
+            jobs: Vec::new(),
             payload,
+            tags,
         }
     }
 
@@ -233,56 +265,11 @@ impl Engine {
                 vec![(Status::Confirmed, idle)],
             );
         }
-        if self.setting.operations().last() == Some(&operation) {
+        if self.setting.operations().last() == Some(operation) {
             self.done += u64::from(cohort.len()).saturating_sub(outside);
             self.groups.remove(&from);
         }
         self.complete(step);
-    }
-
-    /// Offerings, tags and emails: one request each.
-    pub(crate) fn start_setup(&mut self, id: StepId, kind: &StepKind) {
-        let targets = &self.setting.targets;
-        let found = match kind {
-            StepKind::Offering { key } => {
-                targets
-                    .offerings
-                    .iter()
-                    .find(|target| target.key == *key)
-                    .map(|t| {
-                        let payload = Payload::Offering(t.clone());
-                        (Side::Site, Operation::Offering, StepKey::offering(key), payload)
-                    })
-            }
-            StepKind::Tag { side, tag } => Some(tag_request(*side, tag)),
-            StepKind::Email { key } => targets.emails.iter().find(|target| target.key == *key).map(|t| {
-                let payload = Payload::Email(t.clone());
-                (Side::Site, Operation::Email, StepKey::email(key), payload)
-            }),
-            _ => None,
-        };
-        let Some((side, operation, step, payload)) = found else {
-            let why = "the change set refers to an offering or email that it does not describe".to_owned();
-            self.drain(End::Unreadable { why });
-            return;
-        };
-        let whole = self.setting.progress.steps.get(&step).and_then(|step| step.whole);
-        if whole == Some(Status::Confirmed) {
-            self.complete(id);
-            return;
-        }
-        let request = self.new_request_id();
-        let flight = InFlightRequest {
-            side,
-            step,
-            owner: Owner::Step(id),
-            request: Arc::new(self.request(request, operation, payload)),
-            stage: Stage::Ready(Next::Intend),
-            intended: false,
-            placed: false,
-            attempts: 0,
-        };
-        self.flights.insert(request, flight);
     }
 
     /// Room for a doubt of an earlier start, until its members are loaded.
@@ -304,13 +291,14 @@ impl Engine {
             return;
         };
         let learned: BTreeMap<Seq, ContactId> = contact_ids.into_iter().collect();
+        let tags_with_contact = self.setting.tags_with_contact();
         let writes = members.into_iter().filter_map(|mut member| {
             let seq = member.seq.filter(|seq| doubt.seqs.contains(*seq))?;
             Some(MemberWrite {
                 seq,
                 contact_id: learned.get(&seq).cloned().or(member.contact_id),
                 email: member.email,
-                changes: take_changes(&mut member.changes, operation),
+                changes: take_changes(&mut member.changes, operation, tags_with_contact),
             })
         });
         let writes: Vec<MemberWrite> = writes.collect();
@@ -321,20 +309,37 @@ impl Engine {
             self.drain(End::Unreadable { why });
             return;
         }
-        let side = side_of(operation);
+        self.look_after_doubt(
+            operation.side(),
+            doubt.step,
+            request,
+            operation,
+            Payload::Members(writes),
+        );
+    }
+
+    /// A request of an earlier start that was perhaps sent is looked at before anything else.
+    pub(crate) fn look_after_doubt(
+        &mut self,
+        side: Side,
+        step: StepKey,
+        request: RequestId,
+        operation: Operation,
+        payload: Payload,
+    ) {
         let stage = match self.setting.after_lost(side, operation) {
-            crate::model::AfterLost::WaitThenLook => {
-                let window = i64::try_from(self.setting.capabilities(side).visibility_ms).unwrap_or(i64::MAX);
+            AfterLost::WaitThenLook => {
                 // Counted from now: the request may have left long after its intent was written.
-                Stage::AccessEnd(self.now.saturating_add(window), Next::Look(Why::Doubt))
+                let window = self.setting.capabilities(side).visibility_ms;
+                Stage::AccessEnd(self.later(window), Next::Look(Why::Doubt))
             }
             _ => Stage::Ready(Next::Look(Why::Doubt)),
         };
         let flight = InFlightRequest {
             side,
-            step: doubt.step,
+            step,
             owner: Owner::Earlier,
-            request: Arc::new(self.request(request, operation, Payload::Members(writes))),
+            request: Arc::new(self.request(request, operation, payload)),
             stage,
             intended: true,
             placed: true,
@@ -345,26 +350,10 @@ impl Engine {
     }
 }
 
-fn tag_request(side: Side, tag: &TagName) -> (Side, Operation, StepKey, Payload) {
-    (
-        side,
-        Operation::Tag,
-        StepKey::tag(side, tag),
-        Payload::Tag(tag.clone()),
-    )
-}
-
 /// Takes the changes of one operation out of a member's.
-fn take_changes(changes: &mut Vec<Change>, operation: Operation) -> Vec<Change> {
+fn take_changes(changes: &mut Vec<Change>, operation: Operation, tags_with_contact: bool) -> Vec<Change> {
     let mine = |change: &Change| {
-        let tag = matches!(change.attribute, Attribute::Tag(_));
-        change.action.is_work()
-            && match operation {
-                Operation::Members => change.side == Side::Site,
-                Operation::Contacts => change.side == Side::Contacts && !tag,
-                Operation::ContactTags => change.side == Side::Contacts && tag,
-                _ => false,
-            }
+        change.action.is_work() && Operation::carrying(change, tags_with_contact) == operation
     };
     if changes.iter().all(mine) {
         return std::mem::take(changes);

@@ -8,6 +8,7 @@ use std::{
 use super::{
     context::{PlantedBug, RunContext, RunMode},
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
+    jobs::Jobs,
 };
 use crate::{
     graph::{StepId, StepKind},
@@ -53,7 +54,7 @@ pub struct Engine {
     pub(crate) groups: BTreeMap<Seq, Group>,
     pub(crate) placed: BTreeMap<Side, usize>,
     /// Members that a request carries, where a system stopped before the end of one.
-    sizes: BTreeMap<Side, usize>,
+    sizes: BTreeMap<Operation, usize>,
     pub(crate) paused: BTreeMap<Side, Millis>,
     pub(crate) next_request: u64,
     pub(crate) confirmed: BTreeMap<Operation, SeqSet>,
@@ -65,6 +66,9 @@ pub struct Engine {
     pub(crate) done: u64,
     pub(crate) requests: u64,
     pub(crate) doubts: BTreeMap<RequestId, Doubt>,
+    pub(crate) jobs: Jobs,
+    /// What the rest of requests met that were answered in part; they wait for their intent to be durable.
+    pub(crate) rests: BTreeMap<RequestId, Fault>,
     /// The request of the first wave, to be shown.
     pub(crate) first: Option<Arc<Request>>,
     pub(crate) draining: Option<End>,
@@ -86,7 +90,11 @@ pub struct Engine {
 
 impl Engine {
     /// A run at its beginning, or where earlier starts left it.
-    pub fn new(setting: RunContext) -> Self {
+    pub fn new(mut setting: RunContext) -> Self {
+        let mut jobs = Jobs::new(std::mem::take(&mut setting.progress.jobs));
+        if setting.planted(PlantedBug::ForgetJobs) {
+            jobs = Jobs::default();
+        }
         let steps = &setting.graph.steps;
         let mut needed_by = vec![Vec::new(); steps.len()];
         let mut missing = Vec::with_capacity(steps.len());
@@ -104,12 +112,11 @@ impl Engine {
         }
         let confirmed = setting
             .operations()
-            .iter()
             .map(|operation| {
-                let step = setting.progress.steps.get(&StepKey::operation(*operation));
+                let step = setting.progress.steps.get(&StepKey::operation(operation));
                 let known = step.filter(|_| !setting.planted(PlantedBug::ForgetConfirmed));
                 let set = known.map(|step| step.with(Status::Confirmed)).unwrap_or_default();
-                (*operation, set)
+                (operation, set)
             })
             .collect();
         Self {
@@ -131,6 +138,8 @@ impl Engine {
             done: 0,
             requests: 0,
             doubts: BTreeMap::new(),
+            jobs,
+            rests: BTreeMap::new(),
             first: None,
             draining: None,
             renewed: 0,
@@ -197,16 +206,20 @@ impl Engine {
         std::mem::take(&mut self.out)
     }
 
-    /// How many members a request to a side carries: what the system takes, or what it had the time for.
-    pub(crate) fn size(&self, side: Side) -> usize {
-        let most = self.setting.capabilities(side).batch.max(1);
-        self.sizes.get(&side).copied().unwrap_or(most).clamp(1, most)
+    /// How many members a request of an operation carries: what the system takes, or what it had the time for.
+    pub(crate) fn size(&self, operation: Operation) -> usize {
+        let most = self
+            .setting
+            .capabilities(operation.side())
+            .batching
+            .most(operation);
+        self.sizes.get(&operation).copied().unwrap_or(most).clamp(1, most)
     }
 
     /// Learns from an answer how much a system has the time for: a request that it did not finish was too
     /// long by what is left, one that it finished may grow by a quarter.
-    pub(crate) fn learn_size(&mut self, side: Side, sent: usize, answered: usize) {
-        let now = self.size(side);
+    pub(crate) fn learn_size(&mut self, operation: Operation, sent: usize, answered: usize) {
+        let now = self.size(operation);
         let next = if answered < sent {
             answered.max(1)
         } else if sent >= now {
@@ -215,7 +228,7 @@ impl Engine {
             now
         };
         if next != now {
-            self.sizes.insert(side, next);
+            self.sizes.insert(operation, next);
         }
     }
 
@@ -224,7 +237,7 @@ impl Engine {
         let mut exceptions = self.exceptions.clone();
         exceptions.sort_by_key(|exception| exception.seq);
         let last = self.setting.operations().last();
-        let confirmed = last.and_then(|operation| self.confirmed.get(operation));
+        let confirmed = last.and_then(|operation| self.confirmed.get(&operation));
         let under_way = self
             .groups
             .values()
@@ -252,7 +265,7 @@ impl Engine {
                 doubt.seqs.ranges().last().copied(),
                 about_members,
             ) else {
-                self.write_outcome(Some(doubt.request), doubt.step, vec![(Status::Again, doubt.seqs)]);
+                self.earlier_setup(doubt);
                 continue;
             };
             self.settle_loads += 1;
@@ -511,7 +524,7 @@ impl Engine {
         };
         let last = self.setting.operations().last();
         let (done, total) = if phase == Phase::Members {
-            let confirmed = last.and_then(|operation| self.confirmed.get(operation));
+            let confirmed = last.and_then(|operation| self.confirmed.get(&operation));
             (confirmed.map_or(0, SeqSet::len), u64::from(self.setting.members))
         } else {
             (self.steps_done as u64, self.setting.graph.steps.len() as u64)

@@ -1,6 +1,6 @@
 //! The engine's requests: when they leave, and what a fault makes of them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     context::PlantedBug,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     journal::{Entry, Exception, Level, Status},
-    model::{AfterLost, Fault, Payload, RequestId, SeqSet, Side},
+    model::{AfterLost, Fault, Payload, Request, RequestId, SeqSet, Side},
     run::event::{Command, End, Millis, RunEvent},
 };
 
@@ -73,9 +73,19 @@ impl Engine {
         match next {
             Next::Look(why) => {
                 flight.stage = Stage::Looking(why);
+                let mut request = Arc::clone(&flight.request);
+                let members = flight.writes().iter().map(|write| write.seq);
+                let jobs = self.jobs.about(&flight.step, &members);
+                if !jobs.is_empty() {
+                    let with_jobs = Request {
+                        jobs,
+                        ..Request::clone(&request)
+                    };
+                    request = Arc::new(with_jobs);
+                }
                 self.out.push(Command::Look {
                     side: flight.side,
-                    request: Arc::clone(&flight.request),
+                    request,
                 });
             }
             Next::Intend if self.setting.planted(PlantedBug::SendBeforeIntent) => self.go(id, Next::Send),
@@ -110,7 +120,7 @@ impl Engine {
         let Some(flight) = self.flights.get(&id) else {
             return;
         };
-        let (size, operation, owner) = (self.size(flight.side), flight.operation(), flight.owner);
+        let (size, operation, owner) = (self.size(flight.operation()), flight.operation(), flight.owner);
         let Payload::Members(writes) = &flight.request.payload else {
             return;
         };
@@ -126,7 +136,7 @@ impl Engine {
         if let Some(flight) = self.flights.get_mut(&id) {
             flight.request = Arc::new(request);
         }
-        self.add_flights(owner, operation, later, Stage::Ready(Next::Intend), attempts);
+        self.go_on(owner, operation, later, Stage::Ready(Next::Intend), attempts);
     }
 
     pub(crate) fn intended(&mut self, id: RequestId) {
@@ -135,6 +145,10 @@ impl Engine {
         };
         if flight.stage != Stage::Intending {
             return;
+        }
+        if let Some(fault) = self.rests.remove(&id) {
+            flight.stage = Stage::Sending;
+            return self.fault(id, fault);
         }
         if self.draining.is_some() {
             self.not_done(id);
@@ -177,11 +191,10 @@ impl Engine {
     fn not_done(&mut self, id: RequestId) {
         if let Some(flight) = self.land(id) {
             if flight.intended {
-                self.write_outcome(
-                    Some(id),
-                    flight.step.clone(),
-                    vec![(Status::Again, flight.seqs())],
-                );
+                let mut outcomes = BTreeMap::from([(Status::Again, flight.seqs())]);
+                self.settle(&flight, &mut outcomes, &mut Vec::new());
+                let outcomes = outcomes.into_iter().collect();
+                self.write_outcome(Some(id), flight.step.clone(), outcomes);
             }
             self.landed(flight.owner);
         }
@@ -233,7 +246,7 @@ impl Engine {
 
     fn throttled(&mut self, id: RequestId, side: Side, wait_ms: u64, again: Next) {
         let until = self.later(wait_ms.max(1));
-        if wait_ms > self.setting.rules.longest_wait_ms {
+        if Duration::from_millis(wait_ms) > self.setting.rules.retry.longest_wait {
             self.drain(End::Quota { until });
             if again == Next::Send {
                 self.not_done(id);
@@ -255,7 +268,10 @@ impl Engine {
         };
         let (side, operation) = (flight.side, flight.operation());
         let mut after = self.setting.after_lost(side, operation);
-        if self.setting.planted(PlantedBug::RepeatWithoutLook) {
+        let setup = !matches!(flight.request.payload, Payload::Members(_));
+        if self.setting.planted(PlantedBug::RepeatWithoutLook)
+            || setup && self.setting.planted(PlantedBug::RepeatSetup)
+        {
             after = AfterLost::Repeat;
         }
         match after {
@@ -268,6 +284,10 @@ impl Engine {
             AfterLost::WaitThenLook => {
                 let window = self.setting.capabilities(side).visibility_ms;
                 self.try_again(id, fault, Next::Look(Why::Doubt), window);
+            }
+            AfterLost::Never if setup => {
+                self.stop(side, fault);
+                self.give_up(id);
             }
             AfterLost::Never => {
                 let Some(flight) = self.land(id) else { return };
@@ -291,13 +311,13 @@ impl Engine {
 
     /// After a pause that grows with every attempt, or stops the run after too many.
     fn try_again(&mut self, id: RequestId, fault: Fault, next: Next, at_least_ms: u64) {
-        let rules = self.setting.rules;
+        let retry = self.setting.rules.retry;
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
         flight.attempts += 1;
         let (side, attempts) = (flight.side, flight.attempts);
-        if attempts > rules.attempts {
+        if attempts > retry.attempts {
             let nothing_done = matches!(fault, Fault::Transient { .. }) && flight.stage == Stage::Sending;
             self.stop(side, fault);
             if nothing_done {
@@ -307,12 +327,11 @@ impl Engine {
             }
             return;
         }
-        let doubled = rules.first_pause_ms.saturating_mul(1 << (attempts - 1).min(20));
-        let pause = doubled.min(rules.longest_pause_ms).max(1);
-        let pause = (pause / 2 + self.rng.u64(0..=pause / 2)).max(at_least_ms).max(1);
+        let pause = retry.pause(attempts, &mut self.rng).as_millis();
+        let pause = u64::try_from(pause).unwrap_or(u64::MAX).max(at_least_ms);
         let text = format!(
             "{fault}; attempt {attempts} of {}, next in {pause} ms",
-            rules.attempts
+            retry.attempts
         );
         self.out.push(Command::Write(Entry::Event {
             level: Level::Warning,
@@ -344,14 +363,16 @@ impl Engine {
     pub(crate) fn follow(
         &mut self,
         flight: &InFlightRequest,
-        writes: Vec<crate::model::MemberWrite>,
+        mut writes: Vec<crate::model::MemberWrite>,
         stage: Stage,
         attempts: u32,
     ) {
+        // Somebody who was turned away in another request of the step is left alone.
+        writes.retain(|write| !self.excluded.contains_key(&write.seq));
         if flight.owner == Owner::Earlier || self.draining.is_some() || writes.is_empty() {
             return;
         }
-        self.add_flights(flight.owner, flight.operation(), writes, stage, attempts);
+        self.go_on(flight.owner, flight.operation(), writes, stage, attempts);
     }
 
     /// Writes down what became of a request's members and keeps count of it.
@@ -360,9 +381,10 @@ impl Engine {
         id: RequestId,
         flight: &InFlightRequest,
         mut outcomes: BTreeMap<Status, SeqSet>,
-        exceptions: Vec<Exception>,
+        mut exceptions: Vec<Exception>,
         learned: Vec<(crate::model::Seq, crate::model::ContactId)>,
     ) {
+        self.settle(flight, &mut outcomes, &mut exceptions);
         for exception in &exceptions {
             outcomes
                 .entry(exception.status)
@@ -389,6 +411,7 @@ impl Engine {
         }
         self.exceptions.extend(exceptions.iter().cloned());
         outcomes.retain(|_, set| !set.is_empty());
+        self.jobs.settle(&flight.step, &outcomes);
         if !self.setting.planted(PlantedBug::ForgetOutcomes) {
             self.out.push(Command::Write(Entry::Outcome {
                 request: flight.intended.then_some(id),
@@ -400,6 +423,34 @@ impl Engine {
         }
         self.tell_progress(None);
         self.trip();
+    }
+
+    /// What a request's outcomes say of its members where their changes are in several requests: somebody who was
+    /// turned away in another one stays so, and nobody is confirmed before the last.
+    fn settle(
+        &mut self,
+        flight: &InFlightRequest,
+        outcomes: &mut BTreeMap<Status, SeqSet>,
+        exceptions: &mut Vec<Exception>,
+    ) {
+        if self.setting.splits_members(flight.operation()) {
+            exceptions.retain(|exception| !self.excluded.contains_key(&exception.seq));
+            let known = flight.writes().iter().map(|write| write.seq);
+            let turned_away = known.filter_map(|seq| Some((seq, *self.excluded.get(&seq)?)));
+            for (seq, status) in turned_away {
+                let one = SeqSet::range(seq, seq.saturating_add(1));
+                for set in outcomes.values_mut() {
+                    set.subtract(&one);
+                }
+                outcomes.entry(status).or_default().extend(&one);
+            }
+            if let Owner::Cohort(from) = flight.owner
+                && let Some(group) = self.groups.get_mut(&from)
+                && !self.setting.planted(PlantedBug::FirstBatchIsAll)
+            {
+                group.parts.settle(outcomes);
+            }
+        }
     }
 
     /// The breaker.

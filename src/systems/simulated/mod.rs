@@ -4,20 +4,22 @@
 
 mod cursor;
 mod declaration;
-mod greet;
+mod fault;
+mod handshake;
 mod protocol;
 mod read;
 pub mod server;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use declaration::DECLARATION;
-pub use greet::Greet;
+pub use fault::CONVENTIONS;
+pub use handshake::Handshake;
 pub use protocol::Simulated;
 
 use super::{
     contact_system::{ContactSystem, OpenedContacts},
-    fault_of_status,
     transport::Credentials,
 };
 
@@ -25,11 +27,11 @@ use super::{
 pub const SYSTEM: ContactSystem = ContactSystem {
     declaration: &DECLARATION,
     open: |target, secrets| OpenedContacts {
-        greeting: Box::new(Greet::new(&target.url)),
+        handshake: Box::new(Handshake::new(&target.url)),
         credentials: secrets
             .get("token")
-            .map_or(Credentials::None, |token| Credentials::Bearer(token.clone())),
-        fault: fault_of_status,
+            .map_or(Credentials::None, |token| Credentials::bearer(token)),
+        conventions: CONVENTIONS,
     },
 };
 
