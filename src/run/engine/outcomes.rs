@@ -275,6 +275,14 @@ impl Engine {
             self.landed(flight.owner);
             return;
         }
+        let batching = &self.setting.capabilities(flight.side).batching;
+        if !batching.fits(flight.operation(), &seen.missing) {
+            // Members with the same tags to get may lack different ones of them.
+            self.unplace(&flight);
+            self.follow(&flight, seen.missing, Stage::Ready(Next::Intend), flight.attempts);
+            self.landed(flight.owner);
+            return;
+        }
         let payload = Payload::Members(seen.missing);
         flight.request = Arc::new(self.request(id, flight.operation(), payload));
         flight.stage = Stage::Ready(Next::Intend);

@@ -41,7 +41,7 @@ impl Engine {
                 }
             }
         }
-        self.counts.handled += flight.writes().len() as u64;
+        self.counts.handled += self.at_their_end(flight, &outcomes);
         if let Some(done) = outcomes.get(&Status::Confirmed) {
             self.counts
                 .confirmed
@@ -71,6 +71,18 @@ impl Engine {
         }
         self.tell_progress(None);
         self.trip();
+    }
+
+    /// Members of a request for whom it was the last of the step; without such steps, all of them.
+    fn at_their_end(&self, flight: &InFlightRequest, outcomes: &BTreeMap<Status, SeqSet>) -> u64 {
+        if !self.setting.splits_members(flight.operation()) {
+            return flight.writes().len() as u64;
+        }
+        let ends = [Status::Confirmed, Status::Moved, Status::Refused];
+        ends.iter()
+            .filter_map(|status| outcomes.get(status))
+            .map(SeqSet::len)
+            .sum()
     }
 
     /// What a request's outcomes say of its members where their changes are in several requests: somebody who was
