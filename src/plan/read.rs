@@ -74,7 +74,7 @@ pub fn text_of(bytes: &[u8]) -> Result<&str, Diagnostic> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         let message = format!(
-            "the plan holds a NUL byte on line {}: it is no text file",
+            "the plan contains a NUL byte on line {}: it is not a text file",
             line_of(bytes, at)
         );
         return Err(unreadable(
@@ -131,12 +131,12 @@ pub fn read(
     let plan = plan.filter(|_| !found.has_errors());
     let more = found.cut(MAX_DIAGNOSTICS);
     if more > 0 {
-        let message = format!("{more} more places of the plan are wrong or doubtful");
+        let message = format!("{more} more problems in the plan are not shown");
         let diagnostic = match plan {
             Some(_) => Diagnostic::warning(Code::TooMany, message),
             None => Diagnostic::error(Code::TooMany, message),
         };
-        out.push(diagnostic.remedy("Mend those that are shown first"));
+        out.push(diagnostic.remedy("Fix the ones shown first"));
     }
     out.append(found);
     plan
@@ -160,7 +160,7 @@ fn parse(text: &str, out: &mut Diagnostics) -> Option<Table> {
     {
         out.push(Diagnostic::error(
             Code::Syntax,
-            format!("{more} more places are not TOML"),
+            format!("{more} more TOML errors are not shown"),
         ));
     }
     // What a broken text leaves behind would only give misleading errors; doubled keys leave all behind.
@@ -171,12 +171,12 @@ fn syntax_error(error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     if error.message() == "duplicate key" {
         return Diagnostic::error(Code::Syntax, "the same key is given twice")
-            .at(span, "the second time")
+            .at(span, "the second one")
             .remedy("Keep one of the two");
     }
     Diagnostic::error(Code::Syntax, format!("this is not TOML: {}", error.message()))
         .at(span, "here")
         .remedy(
-            "Texts stand in quotes, tables in [brackets] on a line of their own, lists in [ … ] with commas",
+            "Put text in quotes, tables in [brackets] on a line of their own, and lists in [ … ] with commas",
         )
 }

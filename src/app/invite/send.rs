@@ -144,7 +144,7 @@ impl Sender<'_> {
         };
         let answer = self.ask(&invitation, wish, host).await?;
         answer.items.into_iter().next().ok_or_else(|| SendEnd::Stopped {
-            why: "the site says nothing of it".to_owned(),
+            why: "the site does not report it".to_owned(),
         })
     }
 
@@ -186,7 +186,7 @@ impl Sender<'_> {
                     if wish.urgent() || stop.pausing.load(Ordering::Relaxed) {
                         return Err(SendEnd::Interrupted);
                     }
-                    host.borrow_mut().say("Stopping as soon as the site answers; again to stop at once");
+                    host.borrow_mut().say("Stopping as soon as the site answers; press Ctrl-C again to stop now");
                     stop.asked.store(true, Ordering::Relaxed);
                 }
             }

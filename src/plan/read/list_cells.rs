@@ -42,7 +42,7 @@ impl<'p> ListColumns<'p> {
                         "the separator of {} must be one to four characters",
                         show(&entry.key)
                     ),
-                    "Write what stands between two values in a cell, such as \",\" or \";\"",
+                    "Write what separates two values in a cell, such as \",\" or \";\"",
                     out,
                 );
                 continue;
@@ -131,7 +131,7 @@ impl<'p> ListColumns<'p> {
                     ),
                 )
                 .at(list.span.clone(), "no effect")
-                .remedy("Add a map of this column, or take the line out"),
+                .remedy("Add a map of this column, or remove the line"),
             );
         }
     }

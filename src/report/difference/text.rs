@@ -41,7 +41,11 @@ pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
 
 /// What it speaks of, in a line.
 pub(crate) fn head(view: &DifferenceView<'_>) -> String {
-    let new = if view.site.exists() { "" } else { ", not made yet" };
+    let new = if view.site.exists() {
+        ""
+    } else {
+        ", not created yet"
+    };
     let contacts = match view.contacts {
         Some(account) => format!("contacts in {} {}", account.kind, account.place),
         None => "contacts managed by the site".to_owned(),
@@ -53,7 +57,7 @@ pub(crate) fn head(view: &DifferenceView<'_>) -> String {
         .map_or(String::new(), |name| format!(" (environment {name})"));
     let cannot = view.site_capabilities.and_then(|can| can.cannot_write.as_ref());
     let cannot = cannot.map_or(String::new(), |why| {
-        format!("Nothing can be written to this site now: {why}\n")
+        format!("This site cannot be written to at the moment: {why}\n")
     });
     format!(
         "{}{environment}, as of {}: {} site {}{new}; {contacts}\n{cannot}\n",
@@ -63,7 +67,7 @@ pub(crate) fn head(view: &DifferenceView<'_>) -> String {
 
 /// What a person signs.
 pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String {
-    let mut text = "What you sign\n".to_owned();
+    let mut text = "Summary for sign-off\n".to_owned();
     let difference = view.difference;
     text.push_str(&reconciliation_text(&difference.offerings, explained));
     text.push('\n');
@@ -83,14 +87,17 @@ pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String 
 fn ahead(text: &mut String, ahead: Ahead) {
     if ahead.expiring > 0 {
         let members = counted(ahead.expiring, "member");
-        let _ = writeln!(text, "  access ends later for {members}: expiring.csv of --lists");
+        let _ = writeln!(
+            text,
+            "  access ends later for {members}; --lists DIR writes expiring.csv"
+        );
     }
     if ahead.modules > 0 {
         let modules = counted(ahead.modules, "module");
         let members = counted(ahead.released, "member");
         let _ = writeln!(
             text,
-            "  {modules} open later, for {members}: upcoming.csv of --lists; each by a run on its day or after"
+            "  {modules} open later for {members}; each needs a run on or after its day; --lists DIR writes upcoming.csv"
         );
     }
 }
@@ -99,7 +106,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     let counts = view.difference.counts;
     let _ = writeln!(
         text,
-        "  {} found on the site, {} to be made, {} to be changed, {} as wanted already, {} in no source and left alone",
+        "  {} already on the site; {} to create, {} to update, {} up to date; {} not in any source (left alone)",
         amount(counts.found),
         amount(counts.created),
         amount(counts.changed),
@@ -109,7 +116,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     if counts.remembered > 0 {
         let _ = writeln!(
             text,
-            "  {} of those found: only the source's key is kept beside them",
+            "  {} of those on the site: only the source's key is stored with them",
             amount(counts.remembered)
         );
     }
@@ -120,7 +127,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         (counts.lose, "LOSE ACCESS", &view.difference.losers),
         (
             counts.both,
-            "hold an access tag and its revoke tag at once today",
+            "have an access tag and its revoke tag at the same time today",
             &view.difference.holders_of_both,
         ),
     ] {
@@ -130,7 +137,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         }
     }
     let automations = if view.targets.contacts.external().is_none() {
-        "automations that may start 0".to_owned()
+        "automations that may start: 0".to_owned()
     } else {
         let tags = view.difference.actions.get(&Action::AddTag).copied();
         format!(
@@ -138,7 +145,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
             counted(tags.unwrap_or_default(), "member")
         )
     };
-    let _ = writeln!(text, "  passwords touched 0, mails 0, {automations}");
+    let _ = writeln!(text, "  passwords changed: 0; emails sent: 0; {automations}");
     logins(text, view.difference);
     registered(text, view.difference);
     names_altered(text, view.difference);
@@ -149,13 +156,16 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
 fn logins(text: &mut String, difference: &Difference) {
     let logins = difference.logins;
     let mut parts = vec![
-        (logins.email, "the e-mail address"),
-        (logins.local_part, "what stands before the @"),
-        (logins.column, "the text of a column"),
-        (logins.cleaned, "the nearest that the site takes (login-cleaned)"),
+        (logins.email, "the email address"),
+        (logins.local_part, "the part before the @"),
+        (logins.column, "the value of a column"),
+        (
+            logins.cleaned,
+            "the nearest login that the site accepts (login-cleaned)",
+        ),
         (
             logins.taken,
-            "a free one, since theirs is another's (login-taken)",
+            "a free login, because the requested one is taken (login-taken)",
         ),
     ];
     parts.retain(|(count, _)| *count > 0);
@@ -193,7 +203,7 @@ fn names_altered(text: &mut String, difference: &Difference) {
         let members = counted(difference.names_altered, "member");
         let _ = writeln!(
             text,
-            "  the names of {members} are written without the markup that the site would take off"
+            "  the names of {members} are written without the markup that the site would remove"
         );
     }
 }
@@ -209,7 +219,7 @@ fn renames(text: &mut String, difference: &Difference) {
     if accepted + held + conflicts > 0 {
         let _ = writeln!(
             text,
-            "  another address: {} renamed, {} held until somebody accepts it, {} in conflict",
+            "  new addresses: {} renamed, {} blocked until accepted, {} in conflict",
             amount(*accepted),
             amount(*held),
             amount(*conflicts)
@@ -220,7 +230,7 @@ fn renames(text: &mut String, difference: &Difference) {
         let more = if unused.len() > SAMPLES { ", …" } else { "" };
         let _ = writeln!(
             text,
-            "  {} of [same] without effect, no record and nobody here has the old address: {}{more}",
+            "  {} of [same] without effect; no record and no member has the old address: {}{more}",
             counted(unused.len() as u64, "line"),
             some.join(", ")
         );
@@ -233,13 +243,13 @@ fn idle_canary(text: &mut String, difference: &Difference) {
         return;
     };
     let why = if canary.known {
-        "nothing of theirs is to be done"
+        "it has no changes"
     } else {
-        "no source names the address, and nobody is there under it"
+        "no source and no system has the address"
     };
     let _ = writeln!(
         text,
-        "  not first: the test member {} of [canary], {why}; somebody else goes first",
+        "  the test member {} of [canary]: {why}; the first member by address goes first",
         canary.email
     );
 }
@@ -247,8 +257,11 @@ fn idle_canary(text: &mut String, difference: &Difference) {
 /// Those whom a person must look at, by name.
 fn who_waits(text: &mut String, difference: &Difference) {
     for (action, what) in [
-        (Action::Conflict, "in conflict: somebody must mend this"),
-        (Action::Hold, "on hold: something of theirs waits"),
+        (Action::Conflict, "in conflict: needs manual attention"),
+        (
+            Action::Hold,
+            "blocked: some of their changes cannot be applied now",
+        ),
     ] {
         let all = difference.actions.get(&action).copied().unwrap_or_default();
         if all == 0 {
@@ -275,7 +288,7 @@ pub(crate) fn made_first(view: &DifferenceView<'_>) -> String {
     if setup.is_empty() {
         return String::new();
     }
-    let mut text = "Made first\n".to_owned();
+    let mut text = "Created first\n".to_owned();
     let quoted = |tag: &TagName| format!("\"{}\"", printable(tag.as_str()));
     let mut beside: BTreeSet<&TagName> = BTreeSet::new();
     for key in &setup.offerings {
@@ -310,7 +323,7 @@ pub(crate) fn made_first(view: &DifferenceView<'_>) -> String {
         }
     }
     for email in &setup.emails {
-        let _ = writeln!(text, "  + email {email} (made, not sent)");
+        let _ = writeln!(text, "  + email {email} (created, not sent)");
     }
     text.push('\n');
     text
@@ -375,7 +388,7 @@ pub(crate) fn verdict(view: &DifferenceView<'_>) -> String {
         let made = if made == 0 {
             String::new()
         } else {
-            format!("{} to make first; ", counted(made, "thing"))
+            format!("{} to create first; ", counted(made, "item"))
         };
         let _ = writeln!(text, "Members by action: {made}{members}.");
     }

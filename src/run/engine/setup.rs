@@ -53,7 +53,7 @@ impl Engine {
 
     pub(crate) fn start_setup(&mut self, id: StepId, kind: &StepKind) {
         let Some(setup) = self.setup_request(kind) else {
-            let why = "the change set asks for an offering or email that it does not describe".to_owned();
+            let why = "the change set refers to an offering or email that it does not describe".to_owned();
             self.drain(End::Unreadable { why });
             return;
         };
@@ -111,7 +111,7 @@ impl Engine {
         });
         let Some(flight) = self.land(id) else { return };
         if let Some(why) = refused {
-            let why = format!("{} was refused: {why}", flight.step);
+            let why = format!("{} was rejected: {why}", flight.step);
             self.write_outcome(
                 Some(id),
                 flight.step.clone(),
