@@ -14,6 +14,8 @@ pub(super) fn chosen() -> Option<PlantedBug> {
         "forget-jobs" => Some(PlantedBug::ForgetJobs),
         "forget-rest" => Some(PlantedBug::ForgetRest),
         "rest-is-no-doubt" => Some(PlantedBug::RestIsNoDoubt),
+        "first-batch-is-all" => Some(PlantedBug::FirstBatchIsAll),
+        "repeat-setup" => Some(PlantedBug::RepeatSetup),
         "forget-confirmed" => Some(PlantedBug::ForgetConfirmed),
         "no-limit-in-flight" => Some(PlantedBug::NoLimitInFlight),
         _ => None,

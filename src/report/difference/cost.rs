@@ -33,7 +33,7 @@ pub(super) fn cost_text(view: &DifferenceView<'_>) -> String {
         })
         .collect();
     if view.contacts.is_some() && view.difference.cost.contacts.is_none() {
-        parts.push("the contact system says how many it takes when it is asked".to_owned());
+        parts.push("the contact system reports its batch size when Rehome connects to it".to_owned());
     }
     if parts.is_empty() {
         return String::new();

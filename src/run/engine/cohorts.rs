@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
+    group::Group,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
-    machine::Engine,
     parts::Parts,
+    state::Engine,
 };
 use crate::{
     changeset::MemberChanges,
@@ -22,24 +23,6 @@ const READ_AHEAD: usize = 1;
 /// Cohorts in memory at most.
 const MOST_COHORTS: usize = 8;
 
-/// A cohort on its way.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub(crate) cohort: Cohort,
-    /// What is left to do for each member.
-    members: Vec<MemberChanges>,
-    /// Contact IDs that were learned.
-    pub(crate) contact_ids: BTreeMap<Seq, ContactId>,
-    loaded: bool,
-    /// The step under way.
-    step: StepId,
-    operation: Operation,
-    /// Requests of the step that are not at their end.
-    pub(crate) open: usize,
-    /// Members of the step who are in several of them.
-    pub(crate) parts: Parts,
-}
-
 impl Engine {
     pub(crate) fn groups_at_once(&self) -> usize {
         let contacts = self.setting.contacts.as_ref().map_or(0, |c| c.in_flight);
@@ -49,19 +32,19 @@ impl Engine {
     }
 
     pub(crate) fn start_members(&mut self, step: StepId, operation: Operation, cohort: Cohort) {
-        if let Some(group) = self.groups.get_mut(&cohort.from) {
+        if let Some(group) = self.cohorts.get_mut(&cohort.from) {
             group.step = step;
             group.operation = operation;
             self.start_operation(cohort.from);
             return;
         }
         let through = self.setting.operations().all(|operation| {
-            let confirmed = self.confirmed.get(&operation);
+            let confirmed = self.counts.confirmed.get(&operation);
             confirmed.is_some_and(|set| set.covers(cohort.from, cohort.to))
         });
         if through {
             if self.setting.operations().last() == Some(operation) {
-                self.done += u64::from(cohort.len());
+                self.counts.done += u64::from(cohort.len());
             }
             self.complete(step);
             return;
@@ -76,7 +59,7 @@ impl Engine {
             open: 0,
             parts: Parts::default(),
         };
-        self.groups.insert(cohort.from, group);
+        self.cohorts.insert(cohort.from, group);
         self.out.push(Command::Load(Load {
             from: cohort.from,
             to: cohort.to,
@@ -90,7 +73,7 @@ impl Engine {
         members: Vec<MemberChanges>,
         contact_ids: Vec<(Seq, ContactId)>,
     ) {
-        let Some(group) = self.groups.get_mut(&load.from) else {
+        let Some(group) = self.cohorts.get_mut(&load.from) else {
             return;
         };
         let complete = members.len() == group.cohort.len() as usize
@@ -109,13 +92,13 @@ impl Engine {
         group.members = members;
         group.contact_ids = contact_ids.into_iter().collect();
         group.loaded = true;
-        if self.draining.is_none() {
+        if self.life.draining.is_none() {
             self.start_operation(load.from);
         }
     }
 
     fn start_operation(&mut self, from: Seq) {
-        let Some(group) = self.groups.get_mut(&from) else {
+        let Some(group) = self.cohorts.get_mut(&from) else {
             return;
         };
         if !group.loaded {
@@ -125,7 +108,7 @@ impl Engine {
         group.parts = Parts::default();
         let tags_with_contact = self.setting.tags_with_contact();
         let key = StepKey::operation(operation);
-        let confirmed = self.confirmed.get(&operation);
+        let confirmed = self.counts.confirmed.get(&operation);
         let progress = self.setting.progress.steps.get(&key);
         let accepted = progress
             .map(|step| step.with(Status::Accepted))
@@ -133,7 +116,7 @@ impl Engine {
         let (mut to_do, mut to_read_back) = (Vec::new(), Vec::new());
         for member in &mut group.members {
             let Some(seq) = member.seq else { continue };
-            if self.excluded.contains_key(&seq) || confirmed.is_some_and(|set| set.contains(seq)) {
+            if self.counts.excluded.contains_key(&seq) || confirmed.is_some_and(|set| set.contains(seq)) {
                 continue;
             }
             let changes = take_changes(&mut member.changes, operation, tags_with_contact);
@@ -168,7 +151,7 @@ impl Engine {
         ] {
             let requests = self.split(operation, writes);
             if self.setting.splits_members(operation)
-                && let Some(group) = self.groups.get_mut(&from)
+                && let Some(group) = self.cohorts.get_mut(&from)
             {
                 group.parts.begin(&requests);
             }
@@ -195,7 +178,7 @@ impl Engine {
         let requests = self.split(operation, writes);
         if self.setting.splits_members(operation)
             && let Owner::Cohort(from) = owner
-            && let Some(group) = self.groups.get_mut(&from)
+            && let Some(group) = self.cohorts.get_mut(&from)
         {
             group.parts.go_on(&requests);
         }
@@ -214,7 +197,7 @@ impl Engine {
         for pack in requests {
             let id = self.new_request_id();
             if let Owner::Cohort(from) = owner
-                && let Some(group) = self.groups.get_mut(&from)
+                && let Some(group) = self.cohorts.get_mut(&from)
             {
                 group.open += 1;
             }
@@ -228,7 +211,7 @@ impl Engine {
                 placed: false,
                 attempts,
             };
-            self.flights.insert(id, flight);
+            self.requests.flights.insert(id, flight);
         }
     }
 
@@ -246,15 +229,15 @@ impl Engine {
 
     /// If no request of the step under way is left, the step is done, and after the last the cohort.
     pub(crate) fn finish_operation(&mut self, from: Seq) {
-        let Some(group) = self.groups.get(&from) else {
+        let Some(group) = self.cohorts.get(&from) else {
             return;
         };
-        if group.open > 0 || !group.loaded || self.draining.is_some() {
+        if group.open > 0 || !group.loaded || self.life.draining.is_some() {
             return;
         }
         let (cohort, step, operation) = (group.cohort, group.step, group.operation);
-        let outside = self.excluded.range(cohort.from..cohort.to).count() as u64;
-        let confirmed = self.confirmed.entry(operation).or_default();
+        let outside = self.counts.excluded.range(cohort.from..cohort.to).count() as u64;
+        let confirmed = self.counts.confirmed.entry(operation).or_default();
         if outside == 0 && !confirmed.covers(cohort.from, cohort.to) {
             let mut idle = SeqSet::range(cohort.from, cohort.to);
             idle.subtract(confirmed);
@@ -266,15 +249,15 @@ impl Engine {
             );
         }
         if self.setting.operations().last() == Some(operation) {
-            self.done += u64::from(cohort.len()).saturating_sub(outside);
-            self.groups.remove(&from);
+            self.counts.done += u64::from(cohort.len()).saturating_sub(outside);
+            self.cohorts.remove(&from);
         }
         self.complete(step);
     }
 
     /// Room for a doubt of an earlier start, until its members are loaded.
     pub(crate) fn earlier_doubt(&mut self, doubt: crate::journal::Doubt) {
-        self.doubts.insert(doubt.request, doubt);
+        self.requests.doubts.insert(doubt.request, doubt);
     }
 
     /// The members of a doubt are there: look what became of them.
@@ -284,7 +267,7 @@ impl Engine {
         members: Vec<MemberChanges>,
         contact_ids: Vec<(Seq, ContactId)>,
     ) {
-        let Some(doubt) = self.doubts.remove(&request) else {
+        let Some(doubt) = self.requests.doubts.remove(&request) else {
             return;
         };
         let Some(operation) = doubt.step.as_operation() else {
@@ -345,8 +328,8 @@ impl Engine {
             placed: true,
             attempts: 0,
         };
-        *self.placed.entry(side).or_default() += 1;
-        self.flights.insert(request, flight);
+        *self.requests.placed.entry(side).or_default() += 1;
+        self.requests.flights.insert(request, flight);
     }
 }
 

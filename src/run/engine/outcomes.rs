@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     context::PlantedBug,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
-    machine::Engine,
+    state::Engine,
 };
 use crate::{
     journal::{Entry, Exception, Status},
@@ -24,7 +24,7 @@ const LOOKS: u32 = 3;
 
 impl Engine {
     pub(crate) fn answered(&mut self, id: RequestId, result: Result<Answer, Fault>) {
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.requests.flights.get(&id) else {
             return;
         };
         if flight.stage != Stage::Sending {
@@ -87,7 +87,7 @@ impl Engine {
         job: Option<JobHandle>,
         fault: Fault,
     ) {
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.requests.flights.get(&id) else {
             return;
         };
         let mut by_seq: BTreeMap<Seq, ItemOutcome> = items.into_iter().collect();
@@ -133,18 +133,18 @@ impl Engine {
             ..of.clone()
         };
         if let Owner::Cohort(from) = of.owner
-            && let Some(group) = self.groups.get_mut(&from)
+            && let Some(group) = self.cohorts.get_mut(&from)
         {
             group.open += 1;
         }
-        *self.placed.entry(of.side).or_default() += 1;
+        *self.requests.placed.entry(of.side).or_default() += 1;
         self.out.push(Command::Write(Entry::Intent {
             request: id,
             step: rest.step.clone(),
             seqs: rest.seqs(),
         }));
-        self.rests.insert(id, fault);
-        self.flights.insert(id, rest);
+        self.requests.rests.insert(id, fault);
+        self.requests.flights.insert(id, rest);
     }
 
     /// `again`: members of the request that were not begun.
@@ -189,7 +189,7 @@ impl Engine {
         if let (Some(handle), false) = (job, back.is_empty()) {
             let seqs: SeqSet = back.iter().map(|write| write.seq).collect();
             let step = flight.step.clone();
-            self.jobs.add(step.clone(), seqs.clone(), handle.clone());
+            self.requests.jobs.add(step.clone(), seqs.clone(), handle.clone());
             self.out.push(Command::Write(Entry::Job { step, seqs, handle }));
         }
         let window = self.setting.capabilities(flight.side).visibility_ms;
@@ -198,7 +198,7 @@ impl Engine {
     }
 
     pub(crate) fn looked(&mut self, id: RequestId, result: Result<Looked, Fault>) {
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.requests.flights.get(&id) else {
             return;
         };
         let Stage::Looking(why) = flight.stage else { return };
@@ -213,7 +213,7 @@ impl Engine {
             let why = "a read does not contain every requested member".to_owned();
             return self.fault(id, Fault::Broken { why });
         };
-        let Some(flight) = self.flights.remove(&id) else {
+        let Some(flight) = self.requests.flights.remove(&id) else {
             return;
         };
         if let (Why::Show, Owner::Step(step)) = (why, flight.owner) {
@@ -265,20 +265,28 @@ impl Engine {
     /// What is done already needs no request, what moved is held back, the rest is sent.
     fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, mut seen: Seen) {
         seen.missing
-            .retain(|write| !self.excluded.contains_key(&write.seq));
+            .retain(|write| !self.counts.excluded.contains_key(&write.seq));
         if !seen.done.is_empty() || !seen.exceptions.is_empty() {
             let outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
             self.record(id, &flight, outcomes, seen.exceptions, seen.learned);
         }
-        if seen.missing.is_empty() || self.draining.is_some() {
+        if seen.missing.is_empty() || self.life.draining.is_some() {
             self.unplace(&flight);
+            self.landed(flight.owner);
+            return;
+        }
+        let batching = &self.setting.capabilities(flight.side).batching;
+        if !batching.fits(flight.operation(), &seen.missing) {
+            // Members with the same tags to get may lack different ones of them.
+            self.unplace(&flight);
+            self.follow(&flight, seen.missing, Stage::Ready(Next::Intend), flight.attempts);
             self.landed(flight.owner);
             return;
         }
         let payload = Payload::Members(seen.missing);
         flight.request = Arc::new(self.request(id, flight.operation(), payload));
         flight.stage = Stage::Ready(Next::Intend);
-        self.flights.insert(id, flight);
+        self.requests.flights.insert(id, flight);
     }
 
     /// What is missing after a doubt is sent again, under a new id since its content may differ.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     context::PlantedBug,
     in_flight::{InFlightRequest, Next, Owner, Stage},
-    machine::Engine,
+    state::Engine,
 };
 use crate::{
     graph::{StepId, StepKind},
@@ -73,7 +73,7 @@ impl Engine {
             placed: false,
             attempts: 0,
         };
-        self.flights.insert(request, flight);
+        self.requests.flights.insert(request, flight);
     }
 
     /// Something that an earlier start was perhaps creating: what may be said again is said again, anything else is
@@ -131,7 +131,7 @@ impl Engine {
 
     /// A look after a lost answer: what exists is not created again.
     pub(crate) fn setup_looked(&mut self, id: RequestId, exists: bool) {
-        let Some(flight) = self.flights.get_mut(&id) else {
+        let Some(flight) = self.requests.flights.get_mut(&id) else {
             return;
         };
         match (flight.owner, exists) {

@@ -279,7 +279,10 @@ fn strangers_are_told(site: &Site) {
     }
     let weak = read_as(site, "weak", &site.weak_password(), |_| {});
     assert!(matches!(weak, Err(SystemError::Unauthorised { .. })), "{weak:?}");
-    says(weak, "\"weak\" has no permission to list_users, edit_users, create_users");
+    says(
+        weak,
+        "\"weak\" has no permission to list_users, edit_users, create_users",
+    );
 }
 
 #[test]
@@ -319,7 +322,7 @@ fn whoever_is_deleted_meanwhile_makes_no_short_list() {
                     site.sql(&format!("DELETE FROM wp_users WHERE ID = {}", 1_010 + moment));
                 }
             }),
-            "somebody was deleted meanwhile, try again",
+            "during reading; try again",
         );
         // One goes, another one comes: the count stays.
         says(
@@ -329,7 +332,7 @@ fn whoever_is_deleted_meanwhile_makes_no_short_list() {
                     subscribers(&site, 5_000 + moment as u64, 1);
                 }
             }),
-            "somebody was deleted meanwhile, try again",
+            "during reading; try again",
         );
     }
     let before = site.number("SELECT COUNT(*) FROM wp_users");
@@ -360,7 +363,7 @@ fn what_stands_before_wordpress_is_told() {
             "echo '<br /><b>Warning</b>:  Undefined variable $x in <b>/srv/a.php</b> on line <b>3</b><br />';",
             "",
         ),
-        "PHP prints into the answer: Warning: Undefined variable $x in /srv/a.php on line 3.",
+        "PHP prints into the response: Warning: Undefined variable $x in /srv/a.php on line 3.",
     );
     says(
         with("dies", "nowhere();", ""),
@@ -409,7 +412,7 @@ fn what_stands_before_wordpress_is_told() {
             "add_filter('wp_is_application_passwords_available', '__return_false', 99);",
             "init",
         ),
-        "application passwords are switched off",
+        "application passwords are disabled",
     );
     says(
         with(
