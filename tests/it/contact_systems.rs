@@ -103,6 +103,9 @@ const MAY_NAME: [&str; 5] = [
     "cli/simulate.rs",
 ];
 
+/// Keywords that are words for something else in the code, so that a name may contain them: a release may drip.
+const ALSO_WORDS: [&str; 1] = ["drip"];
+
 #[test]
 fn no_system_is_named_outside_its_folder() {
     let later = DECLARATIONS.later_contact_systems.iter().copied();
@@ -135,10 +138,7 @@ fn a_planted_name_is_found() {
     let found = |text: &str| names.named(text).collect::<Vec<_>>();
     assert_eq!(found("fn f() { if system == \"drip\" {} }"), ["drip"]);
     assert_eq!(found("use systems::keap::KeapContacts;"), ["keap"]);
-    assert_eq!(
-        found("const OPEN_DRIP: u8 = 0; struct KeapGreeting;"),
-        ["keap", "drip"]
-    );
+    assert_eq!(found("const OPEN_KEAP: u8 = 0; struct Drip;"), ["keap"]);
     assert_eq!(
         found("fn f() { panic!(\"ask the practice CRM\") }"),
         ["the practice CRM"]
@@ -180,7 +180,8 @@ impl Names {
         let (mut strings, mut words) = (Vec::new(), Vec::new());
         collect_names(code, &mut strings, &mut words);
         let keywords = self.keywords.iter().copied().filter(|keyword| {
-            strings.contains(&format!("\"{keyword}\"")) || words.iter().any(|word| word == keyword)
+            let in_a_name = !ALSO_WORDS.contains(keyword) && words.iter().any(|word| word == keyword);
+            in_a_name || strings.contains(&format!("\"{keyword}\""))
         });
         let titles = self.titles.iter().copied();
         let titles = titles.filter(|title| strings.iter().any(|string| string.contains(title)));
