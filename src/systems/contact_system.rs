@@ -15,6 +15,9 @@ pub struct ContactSystem {
     pub declaration: &'static ContactDeclaration,
     /// How it is opened, for a plan's `[contacts]` and its secrets.
     pub open: fn(&ExternalContacts, &Secrets) -> OpenedContacts,
+    /// One without contacts and with a server of its own, for the contract tests.
+    #[cfg(test)]
+    pub(super) subject: fn() -> Box<dyn super::contract::subject::Subject>,
 }
 
 impl fmt::Debug for ContactSystem {

@@ -10,6 +10,8 @@ mod setup;
 mod state;
 
 #[cfg(test)]
+pub(super) mod subject;
+#[cfg(test)]
 mod tests;
 
 use crate::systems::local::login_rules::LOGIN_RULES;

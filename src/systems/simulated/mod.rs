@@ -6,9 +6,14 @@ mod cursor;
 mod declaration;
 mod fault;
 mod handshake;
+mod open;
 mod protocol;
 mod read;
 pub mod server;
+#[cfg(test)]
+mod server_tests;
+#[cfg(test)]
+mod subject;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -18,21 +23,14 @@ pub use fault::CONVENTIONS;
 pub use handshake::Handshake;
 pub use protocol::Simulated;
 
-use super::{
-    contact_system::{ContactSystem, OpenedContacts},
-    transport::Credentials,
-};
+use super::contact_system::ContactSystem;
 
 /// The practice CRM, for the list of contact systems.
 pub const SYSTEM: ContactSystem = ContactSystem {
     declaration: &DECLARATION,
-    open: |target, secrets| OpenedContacts {
-        handshake: Box::new(Handshake::new(&target.url)),
-        credentials: secrets
-            .get("token")
-            .map_or(Credentials::None, |token| Credentials::bearer(token)),
-        conventions: CONVENTIONS,
-    },
+    open: open::open,
+    #[cfg(test)]
+    subject: subject::subject,
 };
 
 /// How messages name it.
