@@ -22,3 +22,6 @@ pub const DECLARATION: ContactDeclaration = ContactDeclaration {
         before: CheckpointBefore::Contacts,
     }],
 };
+
+/// How messages name it.
+pub(super) const WHO: &str = DECLARATION.title;

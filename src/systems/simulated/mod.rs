@@ -19,6 +19,7 @@ mod tests;
 mod wire;
 
 pub use declaration::DECLARATION;
+use declaration::WHO;
 pub use fault::CONVENTIONS;
 pub use handshake::Handshake;
 pub use protocol::Simulated;
@@ -32,6 +33,3 @@ pub const SYSTEM: ContactSystem = ContactSystem {
     #[cfg(test)]
     subject: subject::subject,
 };
-
-/// How messages name it.
-const WHO: &str = "the practice CRM";

@@ -170,7 +170,7 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         200,
         "[{\"email\":\"ann@example.com\"}]x",
         "unlike",
-        &["begins as JSON and is none"],
+        &["starts like JSON but is not"],
     ),
     // JSON of another shape.
     (200, "{}", "unlike", &["not what WordPress returns there"]),
@@ -212,19 +212,14 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         "unauthorised",
         &["no such user (invalid_email)"],
     ),
-    (
-        401,
-        OFF,
-        "unauthorised",
-        &["application passwords are switched off"],
-    ),
+    (401, OFF, "unauthorised", &["application passwords are disabled"]),
     (
         401,
         PLUGIN,
         "unauthorised",
         &[
             "rest_login_required, \"REST API restricted to authenticated users.\"",
-            "a plugin of the site refuses",
+            "a plugin of the site, not WordPress",
         ],
     ),
     (
@@ -238,7 +233,7 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         400,
         PARAM,
         "unreachable",
-        &["refuses with 400 rest_invalid_param: Invalid parameter(s)"],
+        &["rejects the request with 400 rest_invalid_param: Invalid parameter(s)"],
     ),
     // The same under a wrong status: something printed before it has fixed the status.
     (

@@ -547,7 +547,7 @@ fn pages_that_do_not_prove_themselves_are_errors() {
     site.fails_at(3, &first, "incomplete", &["user 100 moved between pages"]);
     site.fails_at(3, &page(&[], 150), "incomplete", &["moved between pages"]);
     let stuck = page(&site.users[99..100], 150);
-    site.fails_at(3, &stuck, "incomplete", &["counts 150 users and lists 100"]);
+    site.fails_at(3, &stuck, "incomplete", &["counts 150 users but lists 100"]);
     site.fails_at(3, &answer(200, "{}"), "unlike", &["expected a sequence"]);
     site.fails_at(
         3,
@@ -569,7 +569,7 @@ fn pages_that_do_not_prove_themselves_are_errors() {
     says(
         &error.unwrap_err(),
         "incomplete",
-        &["counts 100 users and lists 150"],
+        &["counts 100 users but lists 150"],
     );
     // Something that hides single users of each page, and counts them.
     for hidden in [2, 100, 101, 150] {

@@ -428,7 +428,7 @@ fn what_stands_before_wordpress_is_told() {
             "add_filter('rest_user_query', function ($query) { $query['exclude'] = array(1); return $query; });",
             "",
         ),
-        "does not hold \"admin\"",
+        "does not contain \"admin\"",
     );
     says(
         with(

@@ -27,7 +27,7 @@ impl SourceFile {
         let in_tests = self.module.iter().any(|part| part == "tests");
         in_tests
             || last.ends_with("_tests")
-            || matches!(last, "testing" | "contract" | "simulation" | "world")
+            || matches!(last, "testing" | "contract" | "subject" | "simulation" | "world")
     }
 
     fn module_text(&self) -> String {

@@ -96,7 +96,7 @@ fn whatever_answers_in_place_of_the_site_is_named() {
         ),
         (
             Deed::Answer(page("200 OK", "application/json", "{\"plugin\":\"rehome-comp")),
-            "ends in the middle",
+            "is cut off",
         ),
         (
             Deed::Answer(page("200 OK", "application/json", "")),
