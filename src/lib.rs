@@ -1,6 +1,7 @@
 //! Plan text to plan, exports to people, people and site to a difference, the difference to steps, steps to a run.
 pub mod app;
 pub mod changeset;
+pub mod check;
 pub mod cli;
 pub mod diagnostics;
 pub mod diff;
@@ -14,4 +15,5 @@ pub mod report;
 pub mod run;
 pub mod sources;
 pub mod systems;
+pub mod text;
 pub mod wanted;

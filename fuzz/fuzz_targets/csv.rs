@@ -40,7 +40,7 @@ each_row = { tag = "vip" }
 static PARSED: LazyLock<Plan> = LazyLock::new(|| {
     let mut out = Diagnostics::default();
     let load = |_: &str| Err("no other file".to_owned());
-    plan::read(PLAN, None, sources::profiles(), &load, &mut out).expect("a sound plan")
+    plan::read(PLAN, None, rehome::app::known(), &load, &mut out).expect("a sound plan")
 });
 
 fuzz_target!(|bytes: &[u8]| {

@@ -8,7 +8,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = plan::text_of(bytes) else { return };
     let mut out = diagnostics::Diagnostics::default();
     let load = |_: &str| Ok("Welcome, {{ member.first_name }}".to_owned());
-    let plan = plan::read(text, None, sources::profiles(), &load, &mut out);
+    let plan = plan::read(text, None, rehome::app::known(), &load, &mut out);
     assert_eq!(plan.is_none(), out.has_errors());
     diagnostics::render(&out, "plan.toml", text, false);
 });

@@ -9,7 +9,7 @@ use super::{
     write::{APPLICATION_ID, SCHEMA},
 };
 use crate::{
-    diff::{Difference, Kind, ShapeId, What},
+    diff::{ChangeKind, Difference, ShapeId, What},
     model::{Action, Change, ContactId, Email, Seq},
 };
 
@@ -116,7 +116,7 @@ impl ChangeSet {
         let expected = header.members.checked_sub(1);
         if count != header.members || last != expected {
             return Err(damaged(format!(
-                "{} members are announced and {count} are there",
+                "{} members are announced, but {count} are present",
                 header.members
             )));
         }
@@ -156,7 +156,7 @@ impl ChangeSet {
         let rows = query().map_err(|error| self.damaged(&error.to_string()))?;
         let expected = to.min(self.header.members).saturating_sub(from);
         if rows.len() != expected as usize {
-            return Err(self.damaged(&format!("{} of {expected} members are there", rows.len())));
+            return Err(self.damaged(&format!("{} of {expected} members are present", rows.len())));
         }
         if !rows.iter().zip(from..).all(|(row, seq)| row.seq == Some(seq)) {
             return Err(self.damaged("members are not in their places"));
@@ -289,7 +289,7 @@ struct Version {
 /// Kinds and the personal values beside them, as changes. `None` when they do not fit.
 fn changes_of(
     difference: &Difference,
-    kinds: &[Kind],
+    kinds: &[ChangeKind],
     values: Vec<(Option<String>, Option<String>)>,
 ) -> Option<Vec<Change>> {
     let mut values = values.into_iter();
@@ -305,7 +305,7 @@ fn changes_of(
             Some(Change {
                 side: kind.side,
                 action: kind.action,
-                attribute: difference.names.attribute(kind.what),
+                attribute: difference.names.attribute_on(kind.side, kind.what),
                 reason: kind.reason,
                 before,
                 after,

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::{
-    diff::{Difference, Kind, MemberDiff, Shapes, Sink as _, Value, What},
+    diff::{ChangeKind, Difference, MemberDiff, Shapes, Sink as _, Value, What},
     model::{Account, Action, ContactsTarget, Email, FieldName, Reason, Side, SiteTarget, TagName, Targets},
 };
 
@@ -21,6 +21,7 @@ fn header() -> Header {
         place: "site.sqlite".to_owned(),
     };
     Header {
+        tags: crate::model::TagRefs::default(),
         format: FORMAT,
         kind: ChangeSetKind::Plan,
         targets: Targets {
@@ -33,6 +34,7 @@ fn header() -> Header {
             offerings: Vec::new(),
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints: Vec::new(),
             checkpoints: Vec::new(),
             canary: None,
         },
@@ -67,7 +69,7 @@ fn email(number: u32) -> String {
 
 /// Every third member is only listed.
 fn write(path: &Path) {
-    let kind = |action, what| Kind {
+    let kind = |action, what| ChangeKind {
         side: Side::Site,
         action,
         what,
@@ -208,9 +210,9 @@ fn rows_of_the_wrong_shape_count_or_type_are_damage() {
     for (sql, why) in [
         (
             "DELETE FROM work WHERE seq = 7",
-            "80 members are announced and 79 are there",
+            "80 members are announced, but 79 are present",
         ),
-        ("UPDATE work SET seq = -5 WHERE seq = 7", "are there"),
+        ("UPDATE work SET seq = -5 WHERE seq = 7", "are present"),
         ("DELETE FROM members WHERE n = 1", "missing"),
         ("UPDATE members SET seq = 3 WHERE seq = 4", "not in their places"),
         ("UPDATE work SET n = 1 WHERE seq = 5", "not in their places"),

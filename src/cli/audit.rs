@@ -7,7 +7,7 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    app::{AppError, PlanFile, gather},
+    app::{AppError, PlanFile, audit_files, gather},
     report::{AuditView, audit, audit_csv, audit_json, audit_text},
 };
 
@@ -19,8 +19,8 @@ pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppEr
     progress.clear();
     let gathered = gathered?;
     say_doubts(&file, &gathered, printer);
-    let files = gathered.audit_files(&file);
-    let place = |record| gathered.place(&file, record);
+    let files = audit_files(&file, &gathered);
+    let place = |record| gathered.place(record);
     let view = AuditView {
         plan: &file.plan,
         wanted: &gathered.wanted,

@@ -6,13 +6,16 @@ use serde_json::json;
 
 use super::{
     Exit, Printer,
-    args::{CheckVerb, Format},
+    args::CheckVerb,
     common::{moment, read_plan, say_doubts},
     progress::Progress,
+    shared_args::Format,
 };
 use crate::{
-    app::{AppError, Gathered, PlanFile, gather_all, unmet_conditions, write_unmapped},
-    report::{counted, coverage_json, coverage_text, findings_text},
+    app::{AppError, PlanFile, gather_all, write_unmapped},
+    check::{Gathered, unmet_conditions},
+    report::{coverage_json, coverage_text, findings_text},
+    text::counted,
 };
 
 pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -65,7 +68,7 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
         }
         (Format::Json, Ok(gathered)) => {
             let mut warnings = file.warnings.clone();
-            warnings.append(unmet_conditions(&file, &gathered));
+            warnings.append(unmet_conditions(&file.plan, &gathered));
             let warnings = crate::diagnostics::to_json(&warnings, &file.path, &file.text);
             printer.json(&json!({
                 "version": 1,
@@ -80,13 +83,13 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
 /// What was written, and what to do with it.
 fn written(paths: &[PathBuf]) -> String {
     if paths.is_empty() {
-        return "Every value has a line: no mapping file to fill in.\n".to_owned();
+        return "Every value has an entry; there is no mapping file to fill in.\n".to_owned();
     }
     let mut text = String::new();
     for path in paths {
         text.push_str(&format!("written: {}\n", path.display()));
     }
-    text.push_str("Fill in a line for every value, then name the files in the plan: map_file = { \"COLUMN\" = \"FILE\" }\n\n");
+    text.push_str("Fill in an entry for every value, then name the files in the plan: map_file = { \"COLUMN\" = \"FILE\" }\n\n");
     text
 }
 
@@ -96,10 +99,10 @@ fn text(file: &PlanFile, gathered: &Gathered) -> String {
     let mut text = coverage_text(plan, &gathered.wanted.coverage, None);
     text.push('\n');
     text.push_str(&findings_text(&gathered.wanted.findings, &|record| {
-        gathered.place(file, record)
+        gathered.place(record)
     }));
     text.push_str(&format!(
-        "\n{} read, {}; every value has a line. Next: rehome plan {}\n",
+        "\n{} read, {}; every value has an entry. Next: rehome plan {}\n",
         counted(total.read, "record"),
         counted(gathered.wanted.accounting.members, "member"),
         file.path

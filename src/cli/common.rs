@@ -5,12 +5,10 @@ use std::{
     path::Path,
 };
 
-use super::{
-    Printer,
-    args::{AcceptChoice, PlanChoice},
-};
+use super::{Printer, args::AcceptChoice, shared_args::PlanChoice};
 use crate::{
-    app::{AppError, Gathered, Moment, PlanFile, unmet_conditions},
+    app::{AppError, Moment, PlanFile},
+    check::{Gathered, unmet_conditions},
     diagnostics::{self, Diagnostics},
     diff::Accepted,
     people,
@@ -29,7 +27,7 @@ pub(super) fn read_plan(
 
 /// Says what is doubtful of the plan once its sources are read.
 pub(super) fn say_doubts(file: &PlanFile, gathered: &Gathered, printer: &mut Printer) {
-    say(file, &unmet_conditions(file, gathered), printer);
+    say(file, &unmet_conditions(&file.plan, gathered), printer);
 }
 
 fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
@@ -50,12 +48,10 @@ pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> bool {
         return true;
     }
     if !io::stdin().is_terminal() {
-        printer.say(&format!(
-            "{question} There is nobody to ask: say --yes to go on unasked.\n"
-        ));
+        printer.say("This is not an interactive terminal; pass --yes to continue without a prompt.\n");
         return false;
     }
-    printer.say(&format!("{question} Only \"yes\" goes on: "));
+    printer.say(&format!("{question} Type \"yes\" to continue: "));
     let _ = io::stderr().flush();
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
@@ -88,7 +84,7 @@ pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> V
 pub(super) fn address(text: &str) -> Result<String, AppError> {
     let parsed = people::email::parse(text);
     let (email, _) = parsed
-        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
+        .map_err(|_| AppError::Usage(format!("\"{}\" is not an email address", text.escape_debug())))?;
     Ok(email.as_str().to_owned())
 }
 

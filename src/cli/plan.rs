@@ -4,16 +4,16 @@ use std::path::Path;
 
 use super::{
     Exit, Printer,
-    args::{PlanChoice, PlanFormat, PlanVerb},
+    args::{PlanFormat, PlanVerb},
     common::{accepted, accepting, address, again, moment, read_plan, say_doubts},
     progress::Progress,
+    shared_args::PlanChoice,
 };
 use crate::{
     app::{AppError, Computed, compute, write_lists},
     diff::{Accepted, MemberDiff, Shapes},
-    report::{
-        Detail, counted, difference_json, difference_markdown, difference_text, findings_text, member_text,
-    },
+    report::{Detail, difference_json, difference_markdown, difference_text, findings_text, member_text},
+    text::counted,
 };
 
 pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -74,13 +74,13 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             }
             let findings = &computed.gathered.wanted.findings;
             if !findings.is_empty() && !verb.summary {
-                let place = |record| computed.gathered.place(&file, record);
+                let place = |record| computed.gathered.place(record);
                 printer.result(&format!("\n{}", findings_text(findings, &place)));
             }
             let difference = &computed.difference;
             if let Some(needed) = difference.acceptable(accepted) {
                 let next = next(&verb.plan, verb.out.as_deref(), needed);
-                printer.say(&format!("To accept all of it: {next}"));
+                printer.say(&format!("To accept everything: {next}"));
             } else if !difference.is_empty() && !difference.refused() {
                 // A change set knows what was accepted.
                 let again = verb.out.as_ref().map_or(accepted, |_| Accepted::default());
@@ -133,9 +133,9 @@ impl Chosen {
                 .find(email)
                 .and_then(|at| computed.gathered.wanted.get(at));
             return match wanted.map(|member| member.left_out()) {
-                None => format!("{email}: in no source of this plan, so nothing happens to it\n"),
+                None => format!("{email}: not in any source of this plan, so nothing happens to it\n"),
                 Some(Some(reason)) => format!("{email}: left out, {}\n", reason.sentence()),
-                Some(None) => format!("{email}: everything is as wanted already\n"),
+                Some(None) => format!("{email}: already up to date\n"),
             };
         }
         let names = &computed.difference.names;

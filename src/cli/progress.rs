@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{app::Watch, report::amount};
+use crate::{app::ProgressReporter, text::amount};
 
 /// How often a line is written where there is no terminal.
 const QUIET: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
+impl ProgressReporter for Progress {
     fn progress(&self, phase: &'static str, done: u64, total: Option<u64>, unit: &'static str) {
         let Ok(mut state) = self.state.lock() else { return };
         if self.terminal {

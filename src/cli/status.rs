@@ -2,15 +2,11 @@
 
 use serde_json::json;
 
-use super::{
-    Exit, Printer,
-    args::{Format, StateVerb},
-    common::read_plan,
-};
+use super::{Exit, Printer, args::StateVerb, common::read_plan, shared_args::Format};
 use crate::{
     app::{AppError, StateDir},
     journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},
-    report::{Table, amount},
+    text::{Table, amount},
 };
 
 fn open(verb: &StateVerb, printer: &mut Printer) -> Result<Journal, AppError> {
@@ -35,7 +31,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
     let runs = journal.runs()?;
     let invitations = journal.invitation_counts()?;
     let Some(last) = runs.last() else {
-        printer.result("No run yet.\n");
+        printer.result("There has been no run yet.\n");
         printer.result(&invitations_text(&invitations));
         return Ok(Exit::Done);
     };
@@ -104,7 +100,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
     printer.result(&format!("\n{}", table.text("")));
     if !progress.doubts.is_empty() {
         printer.result(&format!(
-            "\n{} requests left without an answer: the next apply looks at them first.\n",
+            "\n{} requests have no answer yet; the next apply checks them first.\n",
             progress.doubts.len()
         ));
     }
@@ -143,7 +139,7 @@ fn runs_table(runs: &[RunRow]) -> String {
     for row in runs {
         table.row([
             row.id.to_string(),
-            row.run.kind.clone(),
+            row.run.kind.to_string(),
             row.state.word().to_owned(),
             moment(row.started),
             row.ended.map_or_else(|| "-".to_owned(), moment),

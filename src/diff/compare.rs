@@ -2,34 +2,22 @@
 
 use super::{
     Accepted, Ahead, Difference, MemberDiff, Names, Shapes,
-    ground::Ground,
-    ledger::Ledger,
     limits::refusals,
-    parts::{MEMBERS, parts, walk_all},
+    members::{
+        compare_all::walk_all,
+        compare_members::Sums,
+        context::CompareContext,
+        partition::{MEMBERS, parts},
+        totals::Totals,
+    },
+    observations::{Observations, Sink},
     setup::setup,
-    walk::Sums,
 };
-use crate::{model::Observed, plan::Plan, wanted::Wanted};
-
-/// What is there.
-#[derive(Debug, Clone, Copy)]
-pub struct Observations<'a> {
-    /// The site.
-    pub site: &'a Observed,
-    /// The contact system; `None` with managed contacts.
-    pub contacts: Option<&'a Observed>,
-    /// Whether whoever owns the contacts can create a person unsubscribed.
-    pub creates_opted_out: bool,
-    /// Characters that the value of a field may have in the system that keeps fields; `None` where any
-    /// text fits.
-    pub max_field_chars: Option<u32>,
-}
-
-/// Told of every member with a line in the difference, in order of e-mail.
-pub trait Sink {
-    /// One member; `shapes` knows the member's shape.
-    fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes);
-}
+use crate::{
+    model::{TagRefs, resolve_tags},
+    plan::Plan,
+    wanted::Wanted,
+};
 
 impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes) {
@@ -58,16 +46,29 @@ pub fn compare_in_parts(
     members: usize,
     sink: &mut dyn Sink,
 ) -> Difference {
-    let ground = Ground::of(plan, wanted, seen, accepted);
-    let mut ledger = Ledger::default();
+    let ground = CompareContext::of(plan, wanted, seen, accepted);
+    let mut ledger = Totals::default();
     let sums = walk_all(&ground, &parts(wanted, seen, members), |told| {
         ledger.tell(told, sink);
     });
     finish(ground, ledger, sums, accepted)
 }
 
-fn finish(ground: Ground<'_>, ledger: Ledger, walked: Sums, accepted: Accepted) -> Difference {
-    let Ground {
+/// The plan's tags as each system knows them.
+fn tag_refs(wanted: &Wanted, seen: Observations<'_>) -> TagRefs {
+    let names = wanted.tags.names();
+    let contacts = seen
+        .contacts
+        .map(|contacts| &contacts.tags[..])
+        .unwrap_or_default();
+    TagRefs {
+        site: resolve_tags(names, &seen.site.tags, seen.site_tag_rules),
+        contacts: resolve_tags(names, contacts, seen.contact_tag_rules),
+    }
+}
+
+fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Accepted) -> Difference {
+    let CompareContext {
         plan,
         wanted,
         seen,
@@ -103,6 +104,7 @@ fn finish(ground: Ground<'_>, ledger: Ledger, walked: Sums, accepted: Accepted) 
                 .filter_map(|source| Some(plan.sources.get(source)?.key.clone()))
                 .collect(),
             tags: wanted.tags.names().to_vec(),
+            tag_refs: tag_refs(wanted, seen),
         },
         shapes: sums.shapes,
         by_shape: sums.by_shape,
@@ -113,8 +115,9 @@ fn finish(ground: Ground<'_>, ledger: Ledger, walked: Sums, accepted: Accepted) 
         ahead: Ahead::of(wanted, plan),
         renames,
         idle_canary: None,
-        setup: setup(&plan.targets, &wanted.tags, seen.site, seen.contacts),
+        setup: setup(&plan.targets, &wanted.tags, seen),
         carried: wanted.carried.clone(),
         refusals,
+        cost: super::Costs::default(),
     }
 }

@@ -1,27 +1,18 @@
 //! Wanted members and the site in; the login of every new user, unlike anybody else's, out.
 
+use crate::diff::login_given::LoginGiven;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
-use super::{Accepted, Observations, renames::Claims};
+use super::{Accepted, Observations, renames::AddressClaims};
 use crate::{
     model::{LoginCounts, LoginKind, LoginRules, Observed, Reason},
     people::login::{cleaned, numbered},
     plan::Plan,
     wanted::{Wanted, WantedMember},
 };
-
-/// The login with which a user is made, and why it is that one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LoginGiven<'a> {
-    /// The login.
-    pub login: &'a str,
-    /// [`Reason::NotThereYet`] where it is the one asked for; [`Reason::AddressIsLogin`] where no user is made;
-    /// else why it is another.
-    pub reason: Reason,
-}
 
 /// The logins of new users. Only those that differ from what was asked for are kept: with addresses as
 /// logins there are few.
@@ -47,12 +38,12 @@ impl Logins {
     /// No two people have the same one, whatever its capitals, and nobody has the address of another.
     pub fn of(plan: &Plan, wanted: &Wanted, seen: Observations<'_>) -> Self {
         // Accepted or not, the user of an old address keeps the login.
-        let claims = Claims::of(plan, wanted, seen, Accepted::default());
+        let claims = AddressClaims::of(plan, wanted, seen, Accepted::default());
         Self::with(wanted, seen.site, &claims)
     }
 
     /// The same, where it is known who stands under another address.
-    pub(super) fn with(wanted: &Wanted, site: &Observed, claims: &Claims<'_>) -> Self {
+    pub(super) fn with(wanted: &Wanted, site: &Observed, claims: &AddressClaims<'_>) -> Self {
         let elsewhere = claims.without_new_user(site);
         let rules = site.login_rules;
         let mut names = Names::new(wanted, site);
@@ -116,7 +107,7 @@ impl Logins {
 }
 
 /// The login that a new user asks for.
-struct Wish<'a> {
+struct LoginRequest<'a> {
     member: usize,
     email: &'a str,
     asked: &'a str,
@@ -126,7 +117,7 @@ struct Wish<'a> {
 
 /// New users, by source and address. Who asks for the own address and can have it is not among them:
 /// nobody else is given it, so there is nothing to remember.
-fn wishes<'a>(wanted: &'a Wanted, site: &Observed, names: &Names<'_>) -> Vec<Wish<'a>> {
+fn wishes<'a>(wanted: &'a Wanted, site: &Observed, names: &Names<'_>) -> Vec<LoginRequest<'a>> {
     let addresses = wanted.logins_are_addresses();
     let mut wishes = Vec::new();
     let mut at = 0;
@@ -147,7 +138,7 @@ fn wishes<'a>(wanted: &'a Wanted, site: &Observed, names: &Names<'_>) -> Vec<Wis
             continue;
         }
         let record = wanted.login_record(index);
-        wishes.push(Wish {
+        wishes.push(LoginRequest {
             member: index,
             email,
             asked: asked(&member),
@@ -252,8 +243,8 @@ impl<'a> Names<'a> {
         self.logins.insert(login.to_ascii_lowercase());
     }
 
-    fn choose(&mut self, wish: &Wish<'_>, rules: LoginRules) -> (String, Reason) {
-        let Wish { email, asked, .. } = *wish;
+    fn choose(&mut self, wish: &LoginRequest<'_>, rules: LoginRules) -> (String, Reason) {
+        let LoginRequest { email, asked, .. } = *wish;
         let of_address = || cleaned(email, rules).unwrap_or_else(|| NAMELESS.to_owned());
         let mut login = cleaned(asked, rules).unwrap_or_else(of_address);
         let mut reason = Reason::LoginCleaned;

@@ -1,40 +1,40 @@
 //! Wanted and observed in; changes, each with an action and a named reason, out.
 //!
-//! [`compare`] walks both in order of e-mail, once. What it says of one member is a list of [`Kind`]s
+//! [`compare`] walks both in order of e-mail, once. What it says of one member is a list of [`ChangeKind`]s
 //! (few distinct lists occur: a [`Shapes`] numbers them) and the personal values beside them.
 
 mod acceptance;
+mod change_kind;
 mod compare;
-mod contact_ids;
+mod cost;
 mod difference;
-mod ground;
-mod kept_names;
-mod kind;
-mod ledger;
 mod limits;
+mod login_given;
 mod logins;
-mod member;
-mod parts;
-mod reconcile;
+mod members;
+mod observations;
+mod reconciliation;
+mod refusal;
 mod renames;
-mod rows;
 mod setup;
-mod strangers;
-mod tags;
-mod told;
+mod site_names;
+mod tag_names;
 mod undo;
-mod walk;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
-pub use compare::{Observations, Sink, compare, compare_in_parts};
+pub use change_kind::{ChangeKind, Names, ShapeId, Shapes, What};
+pub use compare::{compare, compare_in_parts};
+pub use cost::{Cost, Costs};
 pub use difference::{
     Ahead, Difference, IdleCanary, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
 };
-pub use kind::{Kind, Names, ShapeId, Shapes, What};
-pub use limits::Refusal;
-pub use logins::{LoginGiven, Logins};
-pub use member::{MemberDiff, OwnedDiff, Value};
-pub use reconcile::{KeptAccess, NotWanted, OfferingLine};
+pub use login_given::LoginGiven;
+pub use logins::Logins;
+pub use members::member::{MemberDiff, OwnedDiff, Value};
+pub use observations::{Observations, Sink};
+pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
+pub use refusal::Refusal;
 pub use renames::Renames;
 pub use setup::{Setup, setup};
+pub use tag_names::refused_tag_names;
 pub use undo::{Done, Now, Undo};

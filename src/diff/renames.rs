@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet, HashTable};
 use serde::{Deserialize, Serialize};
 
-use super::{Accepted, Kind, Observations, What, member::Lines};
+use super::{Accepted, ChangeKind, Observations, What, members::member::Lines};
 use crate::{
     model::{Action, Observed, Reason, Side},
     plan::Plan,
@@ -29,7 +29,7 @@ pub struct Renames {
 
 /// A member who stands under another address than the sources say.
 #[derive(Debug, Clone)]
-pub(super) struct Claim<'a> {
+pub(super) struct AddressClaim<'a> {
     /// The address under which the person is known; blank where it is the member's own.
     pub(super) old: &'a str,
     /// The rows of that address on the site.
@@ -51,9 +51,9 @@ pub(super) enum Standing {
     Conflict(Reason),
 }
 
-impl Claim<'_> {
+impl AddressClaim<'_> {
     /// The line that says why everything waits, where it does.
-    pub(super) fn obstacle(&self) -> Option<Kind> {
+    pub(super) fn obstacle(&self) -> Option<ChangeKind> {
         let (action, reason) = match self.standing {
             Standing::Accepted => return None,
             Standing::Held => (Action::Hold, Reason::Renamed),
@@ -63,7 +63,7 @@ impl Claim<'_> {
     }
 }
 
-impl<'a> Claim<'a> {
+impl<'a> AddressClaim<'a> {
     /// Puts the rows of the old address in place of the member's own, where they are compared.
     pub(super) fn take_rows(&self, site: &mut Range<usize>, contacts: &mut Range<usize>) {
         if matches!(self.standing, Standing::Conflict(_)) {
@@ -86,8 +86,8 @@ impl<'a> Claim<'a> {
     }
 }
 
-fn address(side: Side, action: Action, reason: Reason) -> Kind {
-    Kind {
+fn address(side: Side, action: Action, reason: Reason) -> ChangeKind {
+    ChangeKind {
         side,
         action,
         what: What::Address,
@@ -97,8 +97,8 @@ fn address(side: Side, action: Action, reason: Reason) -> Kind {
 
 /// Everybody who stands under another address than the sources say.
 #[derive(Debug, Default)]
-pub(super) struct Claims<'a> {
-    members: HashMap<usize, Claim<'a>, FixedState>,
+pub(super) struct AddressClaims<'a> {
+    members: HashMap<usize, AddressClaim<'a>, FixedState>,
     /// Rows of the site that belong to a member with another address; true where they are compared with
     /// that member.
     rows: HashMap<usize, bool, FixedState>,
@@ -107,7 +107,7 @@ pub(super) struct Claims<'a> {
     pub(super) counts: Renames,
 }
 
-impl<'a> Claims<'a> {
+impl<'a> AddressClaims<'a> {
     pub(super) fn of(plan: &'a Plan, wanted: &'a Wanted, seen: Observations<'a>, accepted: Accepted) -> Self {
         let accepted = plan.policy.accept_renames || accepted.renames;
         let mut claims = Self::default();
@@ -132,7 +132,7 @@ impl<'a> Claims<'a> {
     }
 
     /// The claim of a member.
-    pub(super) fn get(&self, member: usize) -> Option<&Claim<'a>> {
+    pub(super) fn get(&self, member: usize) -> Option<&AddressClaim<'a>> {
         self.members.get(&member)
     }
 
@@ -270,7 +270,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn settle(mut self, claims: &mut Claims<'a>) {
+    fn settle(mut self, claims: &mut AddressClaims<'a>) {
         // Accepted ones first: what `[same]` says counts before what a key says of the same two addresses.
         self.found
             .sort_by_key(|found| (found.member, found.old, !found.accepted));
@@ -314,7 +314,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn claim(&self, member: usize, old: &'a str, standing: Standing, claims: &mut Claims<'a>) {
+    fn claim(&self, member: usize, old: &'a str, standing: Standing, claims: &mut AddressClaims<'a>) {
         let Observations { site, contacts, .. } = self.seen;
         let conflict = matches!(standing, Standing::Conflict(_));
         let rows = if old.is_empty() { 0..0 } else { site.find(old) };
@@ -327,7 +327,7 @@ impl<'a> Finder<'a> {
             Standing::Held => &mut counts.held,
             Standing::Conflict(_) => &mut counts.conflicts,
         }) += 1;
-        let claim = Claim {
+        let claim = AddressClaim {
             old,
             site: rows,
             contacts: contacts.map_or(0..0, |all| all.find(old)),

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Ahead, Difference, KeptAccess, Kind, Names, OfferingLine, Renames, Setup, Sink, Value, What,
-    ledger::Ledger, told::Told,
+    Ahead, ChangeKind, Difference, KeptAccess, Names, OfferingLine, Renames, Setup, Sink, Value, What,
+    members::{listed_member::ListedMember, totals::Totals},
 };
 use crate::{
-    model::{Action, LoginCounts, MemberState, Reason, Side, Targets},
+    model::{Action, Attribute, LoginCounts, MemberState, Reason, Side, Targets},
     wanted::TagTable,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// What was done.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// As it was.
     pub before: Option<String>,
     /// As it was written.
@@ -29,7 +29,7 @@ pub struct Undo<'a> {
     targets: &'a Targets,
     names: &'a Names,
     tags: TagTable,
-    ledger: Ledger,
+    ledger: Totals,
     offerings: Vec<OfferingLine>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Undo<'a> {
             targets,
             names,
             tags: TagTable::of(targets, []),
-            ledger: Ledger::default(),
+            ledger: Totals::default(),
             offerings: targets
                 .offerings
                 .iter()
@@ -63,12 +63,12 @@ impl<'a> Undo<'a> {
 
     /// Takes a member of the run.
     pub fn member(&mut self, email: &str, done: &[Done], now: Now<'_>, sink: &mut dyn Sink) {
-        let mut lines: Vec<(Kind, Option<String>, Option<String>)> =
+        let mut lines: Vec<(ChangeKind, Option<String>, Option<String>)> =
             done.iter().filter_map(|done| self.back(done, now)).collect();
         lines.sort();
         if now.site.privileged && lines.iter().any(|(kind, ..)| kind.action.is_work()) {
             // Whoever became one since the run is left alone, in the contact system too.
-            let kind = Kind {
+            let kind = ChangeKind {
                 side: Side::Site,
                 action: Action::Hold,
                 what: What::User,
@@ -83,11 +83,11 @@ impl<'a> Undo<'a> {
             line.lose += u64::from(has && !after);
             line.gain += u64::from(!has && after);
             line.wanted += u64::from(after);
-            line.already += u64::from(has && after);
+            line.already_have += u64::from(has && after);
         }
         let gains: Vec<u16> = after.difference(&has).copied().collect();
         let loses: Vec<u16> = has.difference(&after).copied().collect();
-        let kinds: Vec<Kind> = lines.iter().map(|(kind, ..)| *kind).collect();
+        let kinds: Vec<ChangeKind> = lines.iter().map(|(kind, ..)| *kind).collect();
         let values: Vec<Value<'_>> = lines
             .iter()
             .map(|(_, before, after)| Value {
@@ -96,7 +96,7 @@ impl<'a> Undo<'a> {
             })
             .collect();
         let contact = now.contacts.unwrap_or(now.site).contact_ids.first();
-        let told = Told {
+        let told = ListedMember {
             email,
             contact_id: contact.map_or("", |id| id.as_str()),
             found: true,
@@ -111,18 +111,18 @@ impl<'a> Undo<'a> {
     }
 
     /// The line that takes one change back, or says why it stays; `None` where it is gone already.
-    fn back(&self, done: &Done, now: Now<'_>) -> Option<(Kind, Option<String>, Option<String>)> {
-        let Kind {
+    fn back(&self, done: &Done, now: Now<'_>) -> Option<(ChangeKind, Option<String>, Option<String>)> {
+        let ChangeKind {
             side, action, what, ..
         } = done.kind;
         let state = match side {
             Side::Site => now.site,
             Side::Contacts => now.contacts.unwrap_or(now.site),
         };
-        let attribute = self.names.attribute(what);
+        let attribute = self.names.attribute_on(side, what);
         let value = state.value(&attribute).map(str::to_owned);
         let stays = |reason| {
-            let kind = Kind {
+            let kind = ChangeKind {
                 side,
                 action: Action::Nothing,
                 what,
@@ -131,7 +131,7 @@ impl<'a> Undo<'a> {
             Some((kind, value.clone(), value.clone()))
         };
         let line = |action| {
-            let kind = Kind {
+            let kind = ChangeKind {
                 side,
                 action,
                 what,
@@ -142,7 +142,9 @@ impl<'a> Undo<'a> {
         match (action, what) {
             (Action::AddTag, What::Tag(_)) if value.is_none() => None,
             (Action::AddTag, What::Tag(tag)) => {
-                let name = self.names.tags.get(usize::from(tag))?;
+                let Attribute::Tag(name) = self.names.attribute_on(side, What::Tag(tag)) else {
+                    return None;
+                };
                 let ours = side == Side::Contacts || now.ours.contains(name.as_str());
                 if ours {
                     line(Action::RemoveTag)
@@ -168,7 +170,7 @@ impl<'a> Undo<'a> {
     /// Offerings with effective access on the site, now and after these lines.
     fn access(
         &self,
-        lines: &[(Kind, Option<String>, Option<String>)],
+        lines: &[(ChangeKind, Option<String>, Option<String>)],
         site: &MemberState,
     ) -> (BTreeSet<u16>, BTreeSet<u16>) {
         let now: BTreeSet<u16> = site.tags.iter().filter_map(|name| self.tags.find(name)).collect();
@@ -220,18 +222,20 @@ impl<'a> Undo<'a> {
             setup: Setup::default(),
             carried: Vec::new(),
             refusals: Vec::new(),
+            cost: super::Costs::default(),
         }
     }
 }
 
 /// An undo wants only those who get access back: who has access and keeps it counts among the others.
 fn balanced(mut line: OfferingLine) -> OfferingLine {
-    let kept = std::mem::take(&mut line.already);
-    line.source = line.gain;
+    let kept = std::mem::take(&mut line.already_have);
+    line.in_export = line.gain;
     line.wanted = line.gain;
-    line.others = kept;
+    line.other_holders = kept;
     if kept > 0 {
-        line.others_by_reason.insert(KeptAccess::NotTakenBack, kept);
+        line.other_holders_by_reason
+            .insert(KeptAccess::NotTakenBack, kept);
     }
     line
 }

@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     changeset::{ChangeSetKind, Header, Setup},
     model::{
-        Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, OfferingKey,
-        OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
+        Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, ExternalContacts,
+        OfferingKey, OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
     },
 };
 
@@ -36,7 +36,13 @@ fn offering(key: &str, includes: &[&str]) -> OfferingTarget {
 }
 
 fn header(members: u32, contacts: ContactsTarget) -> Header {
+    let standing_checkpoints = contacts
+        .external()
+        .map(|_| automations_off())
+        .into_iter()
+        .collect();
     Header {
+        tags: crate::model::TagRefs::default(),
         format: 1,
         kind: ChangeSetKind::Plan,
         targets: Targets {
@@ -49,6 +55,7 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
             offerings: vec![offering("club", &["photo"]), offering("photo", &[])],
             tags: Vec::new(),
             emails: Vec::new(),
+            standing_checkpoints,
             checkpoints: vec![Checkpoint {
                 key: CheckpointKey::new("domain"),
                 say: "Point the domain.".to_owned(),
@@ -73,13 +80,16 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
     }
 }
 
-fn simulated() -> ContactsTarget {
-    ContactsTarget::Simulated {
-        url: "http://crm.example".to_owned(),
-        token: None,
-        share_permille: 600,
-        opted_out: None,
+fn automations_off() -> Checkpoint {
+    Checkpoint {
+        key: CheckpointKey::new("automations"),
+        say: "Switch the automations off.".to_owned(),
+        before: CheckpointBefore::Contacts,
     }
+}
+
+fn outside() -> ContactsTarget {
+    ContactsTarget::External(ExternalContacts::example("http://crm.example"))
 }
 
 fn labels(graph: &StepGraph) -> Vec<String> {
@@ -103,10 +113,10 @@ fn a_bundle_comes_after_what_it_includes_and_members_after_everything() {
             "s1 offering club <- s0",
             "s2 tag \"VIP\" on the site <- ",
             "s3 email welcome <- ",
-            "s4 everything that members need is there <- s0 s1 s2 s3",
+            "s4 everything that members need exists <- s0 s1 s2 s3",
             "s5 members on the site: numbers 1 to 2 <- s4",
             "s6 members on the site: number 3 <- s4",
-            "s7 wave 1 is through (3 members) <- s5 s6",
+            "s7 wave 1 complete (3 members) <- s5 s6",
             "s8 checkpoint domain <- s7",
             "s9 verification <- s8",
         ]
@@ -115,7 +125,7 @@ fn a_bundle_comes_after_what_it_includes_and_members_after_everything() {
 
 #[test]
 fn with_a_contact_system_somebody_says_that_automations_are_off_before_the_first_contact() {
-    let graph = build(&header(1, simulated()), None, Waves::Growing, 100);
+    let graph = build(&header(1, outside()), None, Waves::Growing, 100);
     let labels = labels(&graph);
     assert_eq!(
         labels[5..9],
@@ -187,4 +197,66 @@ proptest! {
         }
         prop_assert!(seen.iter().all(|count| *count == 1));
     }
+}
+
+#[test]
+fn requests_and_time_follow_from_the_forms_and_the_rate() {
+    use crate::{
+        diff::{ChangeKind, Names, ShapeCount, Undo, What},
+        model::{Action, AfterLost, Batch, Batching, Capabilities, RateLimits, RateSpan, Reason, TagRules},
+    };
+    let header = header(300, outside());
+    let mut difference = Undo::new(&header.targets, &Names::default()).finish();
+    difference.counts.work = 300;
+    let kind = |action, what| ChangeKind {
+        side: Side::Contacts,
+        action,
+        what,
+        reason: Reason::Granted,
+    };
+    let create = kind(Action::Create, What::Contact);
+    let tags = [7, 8].map(|tag| kind(Action::AddTag, What::Tag(tag)));
+    let shape = difference.shapes.intern(&[create, tags[0], tags[1]]);
+    difference.by_shape.push(ShapeCount {
+        shape,
+        count: 300,
+        samples: Vec::new(),
+    });
+    let mut can = Capabilities {
+        batching: Batching {
+            contacts: 1,
+            add_tags: Batch::OneTag(100),
+            remove_tags: Batch::One,
+            ..Batching::new(100)
+        },
+        limits: RateLimits::none().and(60, RateSpan::Minute),
+        in_flight: 1,
+        visibility_ms: 0,
+        compares: true,
+        confirms: true,
+        creates_opted_out: true,
+        max_field_chars: None,
+        tag_rules: TagRules::default(),
+        after_lost_write: AfterLost::Repeat,
+        after_lost_tags: AfterLost::Repeat,
+        after_lost_setup: AfterLost::Repeat,
+        cannot_write: None,
+    };
+    // 300 contacts; each of two tags in cohorts of 1, 10, 100 and 189 members.
+    let requests = 300 + 2 * 5;
+    let contacts = |can: &Capabilities| costs(&difference, None, Some(can), 500).contacts.unwrap();
+    let cost = contacts(&can);
+    assert_eq!(
+        (cost.requests, cost.seconds, cost.days),
+        (requests, Some(2 * requests), Some(1))
+    );
+    // Each request is preceded by a lookup.
+    can.compares = false;
+    assert_eq!(contacts(&can).seconds, Some(4 * (300 + 10)));
+    can.compares = true;
+    can.batching.tags_with_contact = true;
+    assert_eq!(contacts(&can).requests, 300);
+    can.batching.tags_with_contact = false;
+    can.batching.add_tags = Batch::Pairs(100);
+    assert_eq!(contacts(&can).requests, 300 + 1 + 1 + 2 + 4);
 }

@@ -9,6 +9,8 @@ mod error;
 mod invitations;
 mod open;
 mod progress;
+mod run_id;
+mod run_kind;
 mod runs;
 mod sign_offs;
 #[cfg(test)]
@@ -20,5 +22,7 @@ pub use error::JournalError;
 pub use invitations::{Asked, AskedState, InvitationCount};
 pub use open::Journal;
 pub use progress::{Doubt, Progress, StepProgress};
-pub use runs::{Confirmation, LoggedEvent, NewRun, RunId, RunRow, RunState};
+pub use run_id::RunId;
+pub use run_kind::{RunKind, UnknownRunKind};
+pub use runs::{Confirmation, LoggedEvent, NewRun, RunRow, RunState};
 pub use sign_offs::{RunSignOff, SignOff};

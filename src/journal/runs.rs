@@ -3,10 +3,7 @@
 use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, JournalError, Level, SignOff, sign_offs::write_sign_off};
-
-/// A run's number, counted from 1 in a state directory.
-pub type RunId = u64;
+use super::{Journal, JournalError, Level, RunKind, SignOff, run_id::RunId, sign_offs::write_sign_off};
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +55,8 @@ pub struct NewRun {
     pub inputs: String,
     /// Where the change set is.
     pub change_set: String,
-    /// What kind of change set: `plan`, or `undo 3`.
-    pub kind: String,
+    /// What it applies.
+    pub kind: RunKind,
     /// Members with something to carry out.
     pub members: u32,
     /// The site's account id when the run began, so that it never goes on with another site; blank

@@ -2,8 +2,8 @@
 
 use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd, html::push_html};
 
-use super::disguise::{self, Piece};
 use super::links::address;
+use super::placeholder::{self, Piece};
 
 /// The whole document. `title` is plain.
 pub(super) fn document(title: &str, events: Vec<Event<'_>>) -> String {
@@ -84,10 +84,10 @@ fn start<'a>(tag: Tag<'a>, open: &mut Vec<bool>, out: &mut Vec<Event<'a>>) {
 
 /// A text, in which the address of a page of the site is a link to it.
 fn linked(text: &CowStr<'_>, out: &mut Vec<Event<'_>>) {
-    for piece in disguise::pieces(text) {
+    for piece in placeholder::pieces(text) {
         match piece {
             Piece::Own(own) => out.push(Event::Text(own.to_owned().into())),
-            Piece::Value { text, url: true } if address(&disguise::put_on(&text, true)).is_some() => {
+            Piece::Value { text, url: true } if address(&placeholder::put_on(&text, true)).is_some() => {
                 out.push(Event::Start(Tag::Link {
                     link_type: LinkType::Inline,
                     dest_url: text.clone().into(),
@@ -103,5 +103,5 @@ fn linked(text: &CowStr<'_>, out: &mut Vec<Event<'_>>) {
 }
 
 fn plain<'a>(text: &CowStr<'_>) -> CowStr<'a> {
-    disguise::take_off(text).into()
+    placeholder::take_off(text).into()
 }

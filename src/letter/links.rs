@@ -1,11 +1,11 @@
 //! Where links lead: an address that a value is part of, and which addresses a mail may name.
 
-use super::disguise::{self, Piece};
+use super::placeholder::{self, Piece};
 
 /// The address of a link or picture as it goes into the mail; `None` where it is none that a mail may name.
 pub(super) fn address(destination: &str) -> Option<String> {
     let mut out = String::new();
-    for (at, piece) in disguise::pieces(destination).into_iter().enumerate() {
+    for (at, piece) in placeholder::pieces(destination).into_iter().enumerate() {
         match piece {
             Piece::Own(own) => out.push_str(own),
             Piece::Value { text, url: true } if at == 0 => out.push_str(&text),
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn values_cannot_leave_their_place_in_an_address() {
-        let worn = |value: &str, url| disguise::put_on(value, url);
+        let worn = |value: &str, url| placeholder::put_on(value, url);
         let site = worn("https://a.example/x", true);
         assert_eq!(
             address(&format!("{site}?m={}", worn("a&b=\"c\" d", false))).unwrap(),

@@ -3,11 +3,11 @@
 //! What a person is called is hostile: it goes through the Markdown parser in disguise ([`disguise`])
 //! and is written into the finished mail as text.
 
-mod disguise;
 mod eml;
 mod fields;
 mod html;
 mod links;
+mod placeholder;
 mod plain;
 mod template;
 #[cfg(test)]

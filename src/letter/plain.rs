@@ -2,8 +2,8 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use super::disguise::take_off;
 use super::links::address;
+use super::placeholder::take_off;
 
 /// The plain text of a body.
 pub(super) fn text(events: &[Event<'_>]) -> String {

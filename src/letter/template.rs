@@ -6,7 +6,7 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, fil
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TextMergeStream};
 
 use super::fields::{Fields, known};
-use super::{Letter, disguise, html, links, plain};
+use super::{Letter, html, links, placeholder, plain};
 
 const SUBJECT: &str = "subject";
 const BODY: &str = "body";
@@ -161,7 +161,7 @@ impl<'a> Template<'a> {
                 }
                 _ => continue,
             };
-            let shown = disguise::take_off(piece).trim().to_owned();
+            let shown = placeholder::take_off(piece).trim().to_owned();
             let line = source.find(piece.trim()).map_or(0, |at| line_at(source, at));
             problems.push(Problem {
                 part: Part::Body,
@@ -207,7 +207,7 @@ fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
         }
         None => value.to_string(),
     };
-    out.write_str(&disguise::put_on(&text, value.is_safe()))
+    out.write_str(&placeholder::put_on(&text, value.is_safe()))
         .map_err(Error::from)
 }
 
@@ -233,7 +233,7 @@ fn events(body: &str) -> Vec<Event<'_>> {
 
 /// One line, without what could end a header, and not too long.
 fn subject(filled: &str) -> String {
-    let plain = disguise::take_off(filled);
+    let plain = placeholder::take_off(filled);
     let words: Vec<&str> = plain
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())

@@ -17,3 +17,13 @@ pub struct Account {
     /// Where it is, for people: a path or a URL without credentials.
     pub place: String,
 }
+
+impl Account {
+    /// The id of a site that does not exist yet: a run creates it, and only then it has an id of its own.
+    pub const NOT_CREATED: &'static str = "new";
+
+    /// Whether the system exists already.
+    pub fn exists(&self) -> bool {
+        self.id != Self::NOT_CREATED
+    }
+}

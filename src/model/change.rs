@@ -120,10 +120,20 @@ pub enum Attribute {
     Tag(TagName),
 }
 
+impl Attribute {
+    /// The tag that it is, where it is one.
+    pub fn tag(&self) -> Option<&TagName> {
+        match self {
+            Self::Tag(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Address => f.write_str("e-mail address"),
+            Self::Address => f.write_str("email address"),
             Self::Contact => f.write_str("contact"),
             Self::User => f.write_str("user"),
             Self::ContactLink => f.write_str("contact ID"),

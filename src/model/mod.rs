@@ -4,11 +4,13 @@
 
 mod account;
 mod arena;
-mod batch;
+mod batching;
 mod capabilities;
 mod change;
+mod contact_system;
 mod country_code;
 mod date_format;
+mod date_or_time;
 mod effect;
 mod email;
 mod event;
@@ -16,10 +18,11 @@ mod fault;
 mod field_type;
 mod finding;
 mod http;
+mod ids;
 mod invitation;
 mod login;
+mod member_state;
 mod name_rules;
-mod names;
 mod number;
 mod number_rule;
 mod observed;
@@ -27,50 +30,60 @@ mod operation;
 mod period;
 mod profile;
 mod profile_dates;
+mod rate;
 mod reason;
 mod record;
-mod seen;
+mod row_batch;
 mod seq_set;
-mod stamp;
+mod tags;
 mod targets;
 mod zone;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
-pub use batch::{Row, RowBatch, RowTrouble};
+pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
+pub use contact_system::{ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint};
 pub use country_code::CountryCode;
 pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
+pub use date_or_time::DateOrTime;
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
 pub use event::{EventColumns, EventKind, EventStatus};
 pub use fault::Fault;
 pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
-pub use http::{HttpMethod, HttpRequest, HttpResponse};
+pub use http::{Headers, HttpBody, HttpMethod, HttpRequest, HttpResponse, Safety};
+pub use ids::{
+    CheckpointKey, ContactId, EmailKey, FieldName, JobHandle, MAX_TAG_CHARS, OfferingKey, SourceKey, TagId,
+    TagKey, TagName,
+};
 pub use invitation::{
-    Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, MarksPage, Recipient, SitePages,
+    Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, Recipient, SitePages,
 };
 pub use login::{LoginCounts, LoginKind, LoginRules};
+pub use member_state::MemberState;
 pub use name_rules::NameRules;
-pub use names::{
-    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
-};
 pub use number::Number;
 pub use number_rule::{Decimal, NumberRule};
 pub use observed::{HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedSet, TooMuch};
-pub use operation::{Answer, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, RequestId, Seq};
+pub use operation::{
+    Answer, ItemOutcome, Looked, LostAnswer, MemberWrite, Operation, OperationFacts, Payload, PayloadKind,
+    Request, RequestId, Seq,
+};
 pub use period::{NoPeriod, Period};
 pub use profile::{Profile, RowShape};
 pub use profile_dates::ProfileDates;
+pub use rate::{RateLimit, RateLimits, RateSpan};
 pub use reason::Reason;
 pub use record::RecordRef;
-pub use seen::MemberState;
+pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
-pub use stamp::Stamp;
+pub use tags::{LengthUnit, ObservedTag, TagProblem, TagRef, TagRefs, TagRules, resolve_tags};
 pub use targets::{
-    Checkpoint, CheckpointBefore, ContactsTarget, EmailTarget, EmailVia, Membership, OfferingKind,
-    OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget, Targets,
+    Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
+    MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget,
+    Targets,
 };
 pub use zone::Zone;

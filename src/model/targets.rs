@@ -1,6 +1,8 @@
 //! What the plan wants to exist beside members, and where: the part of a plan that a change set
 //! carries with it, so that it can be applied without the plan and its sources.
 
+use std::{collections::BTreeMap, fmt};
+
 use serde::{Deserialize, Serialize};
 
 use super::{CheckpointKey, Email, EmailKey, OfferingKey, TagKey, TagName};
@@ -62,22 +64,116 @@ impl Membership {
 
 /// Who owns contacts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "system", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum ContactsTarget {
     /// The site.
     Managed,
-    /// The practice CRM of `rehome simulate`.
-    Simulated {
-        /// Its base URL.
-        url: String,
-        /// Its token.
-        token: Option<SecretRef>,
-        /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
-        share_permille: u16,
-        /// What becomes of people who opted out and are no contacts yet.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        opted_out: Option<OptedOut>,
-    },
+    /// A contact system outside.
+    External(ExternalContacts),
+}
+
+impl ContactsTarget {
+    /// The contact system outside; `None` where the site manages contacts.
+    pub fn external(&self) -> Option<&ExternalContacts> {
+        match self {
+            Self::Managed => None,
+            Self::External(external) => Some(external),
+        }
+    }
+
+    /// Share of the published rate that Rehome may use, in thousandths.
+    pub fn share_permille(&self) -> u16 {
+        self.external().map_or(1_000, |external| external.share_permille)
+    }
+
+    /// Who owns the contacts and where, as the folder of the run state is named after it.
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Managed => MANAGED.to_owned(),
+            Self::External(external) => external.identity(),
+        }
+    }
+
+    /// The word by which the site's plugin knows who owns contacts.
+    pub fn plugin_word(&self) -> &str {
+        match self {
+            Self::Managed => MANAGED,
+            Self::External(external) => &external.plugin_word,
+        }
+    }
+}
+
+/// The word of plans and of the plugin for contacts that the site manages.
+pub const MANAGED: &str = "managed";
+
+/// A contact system outside, as the plan describes it. Which systems there are is declared in their own folders
+/// ([`ContactDeclaration`](super::ContactDeclaration)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalContacts {
+    /// Its keyword.
+    pub system: String,
+    /// Its name, for people.
+    pub title: String,
+    /// Its base URL, without a slash at the end.
+    pub url: String,
+    /// Where its secrets are, by the plan's key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretRef>,
+    /// Its other keys, as the plan writes them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, ContactSetting>,
+    /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
+    pub share_permille: u16,
+    /// What becomes of people who opted out and are no contacts yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opted_out: Option<OptedOut>,
+    /// The word by which the site's plugin knows it.
+    pub plugin_word: String,
+}
+
+impl ExternalContacts {
+    /// A contact system at an address, for tests and the simulator of runs.
+    #[cfg(any(test, feature = "planted-bugs"))]
+    pub fn example(url: &str) -> Self {
+        Self {
+            system: "example".to_owned(),
+            title: "the example CRM".to_owned(),
+            url: url.to_owned(),
+            secrets: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            share_permille: 1000,
+            opted_out: None,
+            plugin_word: "example".to_owned(),
+        }
+    }
+
+    /// Which account it is, as far as the plan says: keyword, address and settings, without secrets.
+    fn identity(&self) -> String {
+        let mut identity = format!("{}\u{1f}{}", self.system, self.url);
+        for (key, setting) in &self.settings {
+            identity.push_str(&format!("\u{1f}{key}={setting}"));
+        }
+        identity
+    }
+}
+
+/// The value of a key that only one contact system has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactSetting {
+    /// A line of text.
+    Text(String),
+    /// A whole number.
+    Number(u64),
+}
+
+impl fmt::Display for ContactSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 /// What becomes of people who opted out and are no contacts yet.
@@ -217,52 +313,21 @@ pub struct Targets {
     pub emails: Vec<EmailTarget>,
     /// In the order of the plan's text.
     pub checkpoints: Vec<Checkpoint>,
+    /// What the systems of the plan need a person to do, whether or not the plan writes it. A checkpoint of the plan
+    /// with the same key replaces one of these.
+    pub standing_checkpoints: Vec<Checkpoint>,
     /// Goes first.
     pub canary: Option<Email>,
 }
 
 impl Targets {
-    /// The plan's checkpoints, and before them those that stand without being written: what the systems of the
-    /// plan do by themselves, or cannot be asked. One of the same key in the plan takes the place of such a one.
+    /// The checkpoints of the systems that no checkpoint of the plan replaces, then those of the plan.
     pub fn all_checkpoints(&self) -> Vec<Checkpoint> {
-        let mut standing: Vec<(&str, &str, CheckpointBefore)> = Vec::new();
-        if let SiteTarget::WordPress {
-            membership: Membership::AccessAlly,
-            ..
-        } = self.site
-        {
-            standing.push((
-                "maintenance-mode",
-                "AccessAlly, Settings, General Setup, Migration Tools: maintenance mode on, so that nobody buys or logs in \
-                 while members are moved. Whether it is on cannot be read.",
-                CheckpointBefore::Offerings,
-            ));
-            standing.push((
-                "production-site-url",
-                "AccessAlly, Developer Tools: on a copy, Production Site URL must be the address of the live site, else the \
-                 copy charges cards too. It cannot be read.",
-                CheckpointBefore::Offerings,
-            ));
-        }
-        if self.contacts != ContactsTarget::Managed {
-            standing.push((
-                "automations",
-                "Switch off every automation in the contact system that reacts to the tags of this plan: one of them may \
-                 create users and send passwords.",
-                CheckpointBefore::Contacts,
-            ));
-        }
-        let named = |key: &str| {
-            self.checkpoints
-                .iter()
-                .any(|checkpoint| checkpoint.key.as_str() == key)
-        };
-        let standing = standing.into_iter().filter(|(key, ..)| !named(key));
-        let standing = standing.map(|(key, say, before)| Checkpoint {
-            key: CheckpointKey::new(key),
-            say: say.to_owned(),
-            before,
-        });
-        standing.chain(self.checkpoints.iter().cloned()).collect()
+        let replaced = |standing: &&Checkpoint| self.checkpoints.iter().any(|own| own.key == standing.key);
+        let standing = self
+            .standing_checkpoints
+            .iter()
+            .filter(|standing| !replaced(standing));
+        standing.chain(&self.checkpoints).cloned().collect()
     }
 }

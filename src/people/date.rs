@@ -1,4 +1,4 @@
-//! The text of a date cell and a rule in, a [`Stamp`] or the reason why there is none out.
+//! The text of a date cell and a rule in, a [`DateOrTime`] or the reason why there is none out.
 //!
 //! Nothing is guessed: without a rule only text that reads one way is read.
 
@@ -11,42 +11,19 @@ use jiff::{
     tz::Offset,
 };
 
-use crate::model::{DateFormat, DateFormatKind, DateRule, Stamp};
-
+use self::written::billionths;
 use super::{is_blank, trim};
+use crate::model::{DateFormat, DateFormatKind, DateOrTime, DateRule};
+
+pub use written::DateProblem;
+pub(crate) use written::Written;
 
 mod plain;
+mod written;
 
 const SECONDS_A_DAY: i64 = 86_400;
 /// The last day that a spreadsheet can hold: 9999-12-31.
 const LAST_SERIAL: i64 = 2_958_465;
-
-/// Why a cell gives no date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DateProblem {
-    /// The text is no date that the rule reads. Years of two digits are here too.
-    #[error("not a date that can be read")]
-    Unreadable,
-    /// Day and month as numbers, and nothing says which comes first.
-    #[error("{}", which_first(*day_first, *month_first))]
-    DayMonth {
-        /// The text is a date where the day comes first.
-        day_first: bool,
-        /// The text is a date where the month comes first.
-        month_first: bool,
-    },
-    /// The date reads, but lies outside the years that make sense.
-    #[error("{0} cannot be right")]
-    Implausible(Date),
-}
-
-fn which_first(day_first: bool, month_first: bool) -> &'static str {
-    match (day_first, month_first) {
-        (true, false) => "reads only with the day first",
-        (false, true) => "reads only with the month first",
-        _ => "reads with the day first and with the month first",
-    }
-}
 
 /// Reads a cell. `None` where the cell is blank, zero, or holds one of the rule's words for "no date".
 /// A time that a change of clocks skips counts as the one after the change, one that comes twice as
@@ -55,7 +32,7 @@ pub fn read_date(
     cell: &str,
     rule: &DateRule,
     plausible: &RangeInclusive<Date>,
-) -> Result<Option<Stamp>, DateProblem> {
+) -> Result<Option<DateOrTime>, DateProblem> {
     let text = trim(cell);
     if is_no_date(text, rule) {
         return Ok(None);
@@ -83,31 +60,6 @@ fn is_no_date(text: &str, rule: &DateRule) -> bool {
             .never
             .iter()
             .any(|word| text.chars().flat_map(char::to_lowercase).eq(word.chars()))
-}
-
-/// What a cell says.
-enum Written {
-    Day(Date),
-    /// A time of day, with its offset where the cell names one.
-    Time(Date, Time, Option<Offset>),
-    Moment(Timestamp),
-}
-
-impl Written {
-    fn stamp(self, rule: &DateRule) -> Option<Stamp> {
-        match self {
-            Self::Day(day) => Stamp::of_day(day, &rule.zone),
-            Self::Time(day, time, offset) => {
-                let at = day.to_datetime(time);
-                let moment = match offset {
-                    Some(offset) => offset.to_timestamp(at),
-                    None => rule.zone.time_zone().to_timestamp(at),
-                };
-                moment.ok().map(|moment| Stamp::of_moment(moment, &rule.zone))
-            }
-            Self::Moment(moment) => Some(Stamp::of_moment(moment, &rule.zone)),
-        }
-    }
 }
 
 fn read_format(text: &str, format: &DateFormat) -> Option<Written> {
@@ -194,14 +146,6 @@ fn whole_and_billionths(text: &str) -> Option<(i64, i64)> {
         return None;
     }
     Some((whole.parse().ok()?, billionths(fraction.as_bytes())))
-}
-
-/// The first nine digits of a fraction.
-fn billionths(digits: &[u8]) -> i64 {
-    (0..9).fold(0, |value, place| {
-        let digit = digits.get(place).map_or(0, |byte| i64::from(byte - b'0'));
-        value * 10 + digit
-    })
 }
 
 #[cfg(test)]

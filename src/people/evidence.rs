@@ -4,9 +4,8 @@ use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 
-use crate::model::{DateRule, DayMonthOrder};
-
 use super::date::{DateProblem, read_date};
+use crate::model::{DateRule, DayMonthOrder};
 
 /// Cells of one sort: how many there are, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,9 +41,9 @@ pub struct DateEvidence {
 /// What a whole column proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
-    /// At least one cell reads only with the day first, and none only with the month first.
+    /// At least one cell only valid with the day first, and none only with the month first.
     DayFirst,
-    /// At least one cell reads only with the month first, and none only with the day first.
+    /// At least one cell only valid with the month first, and none only with the day first.
     MonthFirst,
     /// Some cells read only one way, some only the other.
     Contradictory,

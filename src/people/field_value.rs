@@ -4,8 +4,6 @@ use std::{borrow::Cow, ops::RangeInclusive};
 
 use jiff::civil::Date;
 
-use crate::model::{FieldType, Stamp};
-
 use super::{
     country::{CountryProblem, read_country},
     date::{DateProblem, read_date},
@@ -15,6 +13,7 @@ use super::{
     trim,
     yes_no::{NeitherYesNorNo, read_yes_no},
 };
+use crate::model::{DateOrTime, FieldType};
 
 /// Why a cell does not read as the type of its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +72,7 @@ pub fn read_field<'a>(
     })
 }
 
-fn date_text(stamp: Stamp) -> String {
+fn date_text(stamp: DateOrTime) -> String {
     stamp
         .moment()
         .map_or_else(|| stamp.day().to_string(), |moment| moment.to_string())

@@ -1,6 +1,8 @@
 //! Plan text in, validated [`Plan`] out.
 
 mod absence;
+mod column_use;
+mod columns_in_use;
 mod dates;
 mod expect;
 mod list_cells;
@@ -8,15 +10,16 @@ mod pattern;
 mod policy;
 mod read;
 mod schema;
-mod slots;
 mod source;
 mod template;
 
+pub use column_use::ColumnUse;
 use std::collections::BTreeMap;
 
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
 pub use absence::absences;
+pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
 pub use dates::DateRules;
 pub use expect::{Expect, NumberRange};
 pub use list_cells::ListCells;
@@ -24,12 +27,11 @@ pub use pattern::Pattern;
 pub use policy::{
     ExistingFields, Limits, LoginRule, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser,
 };
-pub use read::{MAX_PLAN_BYTES, read, text_of};
+pub use read::{Known, MAX_PLAN_BYTES, read, text_of};
 pub use schema::schema;
-pub use slots::{EventSlots, SlotColumn, Slots};
 pub use source::{
-    ColumnMap, ColumnUse, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords,
-    FieldMap, Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
+    ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords, FieldMap,
+    Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
 };
 pub use template::TagTemplate;
 
@@ -80,7 +82,7 @@ impl Plan {
         names
     }
 
-    /// For each of [`Self::field_names`], what happens to a value that is there: its own rule, else that
+    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, else that
     /// of the plan.
     pub fn field_policies(&self) -> Vec<ExistingFields> {
         let policy = |name: &FieldName| {

@@ -3,9 +3,9 @@
 mod absence;
 mod bundles;
 mod checkpoints;
-pub(super) mod choice;
 mod columns;
 mod conditions;
+mod contacts;
 mod corrections;
 mod dates;
 mod emails;
@@ -14,34 +14,39 @@ mod environments;
 mod events;
 mod expect;
 mod fields;
-mod lists;
+mod given;
+mod list_cells;
 mod logins;
 mod map_files;
-pub(super) mod nearest;
 mod offerings;
 mod policy;
 mod release;
 mod release_text;
 mod rules;
-mod same;
-pub(super) mod shape;
+mod same_people;
 mod sheet;
 mod site;
 mod sources;
+mod system_keys;
+pub(super) mod table_keys;
 mod table_reader;
 mod tags;
 mod tree;
+pub(super) mod vocabulary;
+
+mod whole_plan;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::plan) mod tests;
 
+pub use given::Known;
 use toml::de::DeTable;
 
-use self::table_reader::{TableReader, check_key, line, table};
-use self::tree::{Entry, Table, Value};
-use super::Plan;
+use super::{
+    Plan,
+    read::{given::Given, table_reader::table, tree::Table, whole_plan::plan_of},
+};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Email, Profile, Targets};
 
 /// The longest plan that is read, in bytes.
 pub const MAX_PLAN_BYTES: usize = 4 * 1024 * 1024;
@@ -51,16 +56,6 @@ const MAX_SYNTAX_ERRORS: usize = 50;
 
 /// More diagnostics than this are counted, not kept: no person reads them.
 const MAX_DIAGNOSTICS: usize = 1_000;
-
-/// Reads a file that the plan names by a path relative to itself; the error is a sentence.
-type Load<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
-
-/// What reading needs beside the plan's text.
-struct Given<'a> {
-    environment: Option<&'a str>,
-    profiles: &'a [Profile],
-    load: &'a Load<'a>,
-}
 
 /// The text of a plan's bytes: UTF-8, with or without a byte order mark.
 pub fn text_of(bytes: &[u8]) -> Result<&str, Diagnostic> {
@@ -79,7 +74,7 @@ pub fn text_of(bytes: &[u8]) -> Result<&str, Diagnostic> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         let message = format!(
-            "the plan holds a NUL byte on line {}: it is no text file",
+            "the plan contains a NUL byte on line {}: it is not a text file",
             line_of(bytes, at)
         );
         return Err(unreadable(
@@ -117,18 +112,18 @@ fn too_long(len: usize) -> Diagnostic {
 pub fn read(
     text: &str,
     environment: Option<&str>,
-    profiles: &[Profile],
+    known: Known<'_>,
     load: &dyn Fn(&str) -> Result<String, String>,
     out: &mut Diagnostics,
 ) -> Option<Plan> {
     let mut found = Diagnostics::default();
     let given = Given {
         environment,
-        profiles,
+        known,
         load,
     };
     let plan = parse(text, &mut found).and_then(|root| {
-        let chosen = environments::choose(&root, environment, &mut found);
+        let chosen = environments::choose(&root, &given, &mut found);
         let plan = plan_of(&chosen, &given, &mut found);
         environments::check_others(&root, &given, &mut found);
         plan
@@ -136,12 +131,12 @@ pub fn read(
     let plan = plan.filter(|_| !found.has_errors());
     let more = found.cut(MAX_DIAGNOSTICS);
     if more > 0 {
-        let message = format!("{more} more places of the plan are wrong or doubtful");
+        let message = format!("{more} more problems in the plan are not shown");
         let diagnostic = match plan {
             Some(_) => Diagnostic::warning(Code::TooMany, message),
             None => Diagnostic::error(Code::TooMany, message),
         };
-        out.push(diagnostic.remedy("Mend those that are shown first"));
+        out.push(diagnostic.remedy("Fix the ones shown first"));
     }
     out.append(found);
     plan
@@ -165,7 +160,7 @@ fn parse(text: &str, out: &mut Diagnostics) -> Option<Table> {
     {
         out.push(Diagnostic::error(
             Code::Syntax,
-            format!("{more} more places are not TOML"),
+            format!("{more} more TOML errors are not shown"),
         ));
     }
     // What a broken text leaves behind would only give misleading errors; doubled keys leave all behind.
@@ -176,176 +171,12 @@ fn syntax_error(error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     if error.message() == "duplicate key" {
         return Diagnostic::error(Code::Syntax, "the same key is given twice")
-            .at(span, "the second time")
+            .at(span, "the second one")
             .remedy("Keep one of the two");
     }
     Diagnostic::error(Code::Syntax, format!("this is not TOML: {}", error.message()))
         .at(span, "here")
         .remedy(
-            "Texts stand in quotes, tables in [brackets] on a line of their own, lists in [ … ] with commas",
+            "Put text in quotes, tables in [brackets] on a line of their own, and lists in [ … ] with commas",
         )
-}
-
-/// The plan of a tree in which the environment is laid over already.
-fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Plan> {
-    let root = TableReader::open(root, shape::PLAN, "the plan", 0..0, out);
-    let (migration, as_of) = migration(&root, out);
-    let site = site::site(&root, out);
-    let contacts = site::contacts(&root, out);
-    let members = policy::members(&root, out);
-    let canary = canary(&root, out);
-    let mut names = tags::TagNames::default();
-    let mut offerings = offerings::read(&root, &mut names, out);
-    let mut tags = tags::read(&root, &mut names, out);
-    let emails = emails::read(&root, &offerings, given.load, out);
-    let checkpoints = checkpoints::read(&root, out);
-    let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
-    let same = same::read(&root, out);
-    let policy = policy::policy(&root, out);
-    let expect = expect::read(&root, &offerings, out);
-    // A reference that failed would leave its target looking unused.
-    if !out.has_errors() {
-        expect::check(&expect, &offerings, out);
-    }
-    if !out.has_errors() {
-        offerings.warn_of_unused(out);
-        tags.warn_of_unused(out);
-    }
-    Some(Plan {
-        targets: Targets {
-            migration: migration?,
-            environment: given.environment.map(ToOwned::to_owned),
-            site: site?,
-            contacts: contacts?,
-            offerings: offerings.targets,
-            tags: tags.targets,
-            emails,
-            checkpoints,
-            canary,
-        },
-        as_of,
-        members,
-        sources,
-        policy,
-        expect,
-        same,
-        reaches: offerings.reaches,
-    })
-}
-
-fn migration(root: &TableReader<'_>, out: &mut Diagnostics) -> (Option<String>, Option<jiff::civil::Date>) {
-    let Some(reader) = root
-        .required(
-            "migration",
-            "[migration] and, below it, name = \"spring-move\"",
-            out,
-        )
-        .and_then(|entry| TableReader::open_entry(entry, shape::MIGRATION, "[migration]", out))
-    else {
-        return (None, None);
-    };
-    let name = reader
-        .required("name", "name = \"spring-move\"", out)
-        .and_then(|entry| migration_name(entry, out));
-    let as_of = reader.optional("as_of").and_then(|entry| date(entry, out));
-    (name, as_of)
-}
-
-/// The name stands on the site beside what was granted, and names the folder of the state.
-fn migration_name(entry: &Entry, out: &mut Diagnostics) -> Option<String> {
-    let name = line(entry, out)?;
-    let fits = name.chars().count() <= 100 && !name.starts_with('.') && !name.contains(['/', '\\', ':']);
-    if !fits {
-        table_reader::bad_value(
-            entry.node.span.clone(),
-            "the migration's name cannot be used as the name of a folder",
-            "Use at most 100 characters without / \\ and :, and no dot at the start",
-            out,
-        );
-        return None;
-    }
-    Some(name.to_owned())
-}
-
-fn date(entry: &Entry, out: &mut Diagnostics) -> Option<jiff::civil::Date> {
-    if let Value::Date(Some(date)) = entry.node.value {
-        return Some(date);
-    }
-    out.push(
-        Diagnostic::error(
-            Code::WrongType,
-            format!("{} must be a day", nearest::show(&entry.key)),
-        )
-        .at(
-            entry.node.span.clone(),
-            format!("this is {}", entry.node.value.kind()),
-        )
-        .remedy("Write the day without quotes and without a time, for example: as_of = 2026-12-01"),
-    );
-    None
-}
-
-fn canary(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Email> {
-    let entry = root.optional("canary")?;
-    let reader = TableReader::open_entry(entry, shape::CANARY, "[canary]", out)?;
-    let entry = reader.required("email", "email = \"test.member@your-domain.example\"", out)?;
-    let text = line(entry, out)?;
-    let email = Email::from_normalised(text);
-    if email.is_none() {
-        let lower = text.to_lowercase();
-        let remedy = match Email::from_normalised(&lower) {
-            Some(lower) => format!("Write it in small letters: email = \"{lower}\""),
-            None => "Write the bare address, such as test.member@your-domain.example, at most 100 characters"
-                .to_owned(),
-        };
-        table_reader::bad_value(
-            entry.node.span.clone(),
-            format!(
-                "{} is not an e-mail address as members are known by",
-                nearest::show(text)
-            ),
-            remedy,
-            out,
-        );
-    }
-    email
-}
-
-/// True where a table that must have entries is not there, or has none.
-fn is_missing(root: &TableReader<'_>, name: &str) -> bool {
-    root.optional(name)
-        .is_none_or(|entry| matches!(&entry.node.value, Value::Table(table) if table.entries.is_empty()))
-}
-
-/// The entries of a table whose keys the author chose: `[offerings.KEY]`. At most `max` of them.
-fn keyed<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnostics) -> &'t [Entry] {
-    let entries = keyed_by_text(root, name, max, out);
-    for entry in entries {
-        check_key(entry, out);
-    }
-    entries
-}
-
-/// The entries of a table whose keys are any text. At most `max` of them.
-fn keyed_by_text<'t>(root: &TableReader<'t>, name: &str, max: usize, out: &mut Diagnostics) -> &'t [Entry] {
-    let Some(entry) = root.optional(name) else {
-        return &[];
-    };
-    let Some(table) = table(entry, out) else {
-        return &[];
-    };
-    if let Some(first_too_many) = table.entries.get(max) {
-        out.push(
-            Diagnostic::error(
-                Code::TooMany,
-                format!(
-                    "the plan has {} {name}; at most {max} are read",
-                    table.entries.len()
-                ),
-            )
-            .at(first_too_many.key_span.clone(), "the first too many")
-            .remedy("Split the plan into several migrations"),
-        );
-    }
-    table.entries.get(..max).unwrap_or(&table.entries)
 }

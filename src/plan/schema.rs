@@ -1,19 +1,54 @@
 //! The JSON Schema of the plan language, for completion in editors. A test keeps it equal to the reader.
 
-/// The JSON Schema (draft 07) of a plan.
-pub fn schema() -> String {
-    include_str!("schema.json").to_owned()
+use serde_json::{Value, json};
+
+use crate::model::{ContactKey, ContactKeyKind, Declarations, MANAGED};
+
+/// The JSON Schema (draft 07) of a plan. What `[contacts]` takes is what the contact systems declare.
+pub fn schema(systems: &Declarations) -> String {
+    let declared = systems.contact_systems;
+    let keywords: Vec<&str> = std::iter::once(MANAGED)
+        .chain(declared.iter().map(|system| system.keyword))
+        .collect();
+    let titles = declared
+        .iter()
+        .map(|system| format!(" {}: {}.", system.keyword, system.title));
+    let titles: String = std::iter::once(format!("{MANAGED}: the site."))
+        .chain(titles)
+        .collect();
+    let keys = systems.contact_keys();
+    let keys: Vec<String> = keys
+        .iter()
+        .map(|key| format!("{}: {}", json!(key.name), property(key)))
+        .collect();
+    include_str!("schema.json")
+        .replace("\"@contact-systems\"", &json!(titles).to_string())
+        .replace("\"@contact-keywords\"", &json!(keywords).to_string())
+        .replace("\"@contact-keys\": {}", &keys.join(",\n        "))
+}
+
+fn property(key: &ContactKey) -> Value {
+    match key.kind {
+        ContactKeyKind::Secret => json!({ "$ref": "#/definitions/secret" }),
+        ContactKeyKind::Text => json!({ "type": "string", "description": key.meaning }),
+        ContactKeyKind::Choice(words) => {
+            json!({ "type": "string", "description": key.meaning, "enum": words })
+        }
+        ContactKeyKind::Number { min, max } => {
+            json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
-    use super::super::read::{choice, shape};
-    use super::schema;
+    use super::{MANAGED, schema};
+    use crate::plan::read::{table_keys, tests::SYSTEMS, vocabulary};
 
     fn parsed() -> Value {
-        serde_json::from_str(&schema()).expect("the schema is JSON")
+        serde_json::from_str(&schema(SYSTEMS)).expect("the schema is JSON")
     }
 
     fn table<'s>(schema: &'s Value, name: &str) -> &'s Value {
@@ -27,7 +62,7 @@ mod tests {
     #[test]
     fn the_schema_has_the_keys_that_the_reader_takes() {
         let schema = parsed();
-        for shape in shape::ALL {
+        for shape in table_keys::ALL {
             let table = table(&schema, shape.schema);
             let mut there: Vec<&str> = table["properties"]
                 .as_object()
@@ -38,6 +73,9 @@ mod tests {
             let numbered = table["patternProperties"].as_object();
             let prefixes = numbered.into_iter().flat_map(serde_json::Map::keys);
             let mut read: Vec<&str> = shape.keys.to_vec();
+            if shape.schema == "contacts" {
+                read.extend(SYSTEMS.contact_keys().iter().map(|key| key.name));
+            }
             for pattern in prefixes {
                 let known = read.len();
                 read.retain(|key| {
@@ -59,39 +97,43 @@ mod tests {
         let definitions = schema["definitions"].as_object().expect("definitions");
         assert_eq!(
             definitions.len() + 1,
-            shape::ALL.len(),
+            table_keys::ALL.len(),
             "a table that the reader does not have"
         );
     }
 
     #[test]
     fn the_schema_has_the_words_that_the_reader_takes() {
-        fn words<T>(choice: &choice::Choice<T>) -> Vec<&str> {
+        fn words<T>(choice: &vocabulary::Choice<T>) -> Vec<&str> {
             choice.words.iter().map(|(word, _)| *word).collect()
         }
         let schema = parsed();
         let all = [
-            ("site", "kind", words(choice::SITE_KIND)),
-            ("site", "membership", words(choice::SITE_MEMBERSHIP)),
-            ("contacts", "system", words(choice::CONTACTS_SYSTEM)),
-            ("contacts", "opted_out", words(choice::CONTACTS_OPTED_OUT)),
-            ("members", "users", words(choice::MEMBERS_USERS)),
-            ("members", "contacts", words(choice::MEMBERS_CONTACTS)),
-            ("members", "login", words(choice::LOGIN)),
-            ("offering", "kind", words(choice::OFFERING_KIND)),
-            ("email", "via", words(choice::EMAIL_VIA)),
-            ("checkpoint", "before", words(choice::CHECKPOINT_BEFORE)),
-            ("source", "gone", words(choice::GONE)),
-            ("source", "encoding", words(choice::ENCODING)),
-            ("source", "billing", words(choice::BILLING)),
-            ("numbers", "decimal", words(choice::DECIMAL)),
-            ("field", "type", words(choice::FIELD_TYPE)),
-            ("field", "existing", words(choice::EXISTING_FIELDS)),
-            ("policy", "existing_fields", words(choice::EXISTING_FIELDS)),
-            ("rule", "otherwise", words(choice::OTHERWISE)),
-            ("each_row", "otherwise", words(choice::OTHERWISE)),
-            ("rule", "release", words(choice::RELEASE)),
-            ("each_row", "release", words(choice::RELEASE)),
+            ("site", "kind", words(vocabulary::SITE_KIND)),
+            ("site", "membership", words(vocabulary::SITE_MEMBERSHIP)),
+            (
+                "contacts",
+                "system",
+                vec![MANAGED, SYSTEMS.contact_systems[0].keyword],
+            ),
+            ("contacts", "opted_out", words(vocabulary::CONTACTS_OPTED_OUT)),
+            ("members", "users", words(vocabulary::MEMBERS_USERS)),
+            ("members", "contacts", words(vocabulary::MEMBERS_CONTACTS)),
+            ("members", "login", words(vocabulary::LOGIN)),
+            ("offering", "kind", words(vocabulary::OFFERING_KIND)),
+            ("email", "via", words(vocabulary::EMAIL_VIA)),
+            ("checkpoint", "before", words(vocabulary::CHECKPOINT_BEFORE)),
+            ("source", "gone", words(vocabulary::GONE)),
+            ("source", "encoding", words(vocabulary::ENCODING)),
+            ("source", "billing", words(vocabulary::BILLING)),
+            ("numbers", "decimal", words(vocabulary::DECIMAL)),
+            ("field", "type", words(vocabulary::FIELD_TYPE)),
+            ("field", "existing", words(vocabulary::EXISTING_FIELDS)),
+            ("policy", "existing_fields", words(vocabulary::EXISTING_FIELDS)),
+            ("rule", "otherwise", words(vocabulary::OTHERWISE)),
+            ("each_row", "otherwise", words(vocabulary::OTHERWISE)),
+            ("rule", "release", words(vocabulary::RELEASE)),
+            ("each_row", "release", words(vocabulary::RELEASE)),
         ];
         for (name, key, words) in &all {
             let property = &table(&schema, name)["properties"][key];

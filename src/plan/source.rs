@@ -4,20 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{DateRules, ExistingFields, ListCells, LoginRule, Pattern, TagTemplate, TextSpan};
+use super::{
+    DateRules, ExistingFields, ListCells, LoginRule, Pattern, TagTemplate, TextSpan, column_use::ColumnUse,
+};
 use crate::model::{
     EventKind, EventStatus, FieldName, FieldType, Number, NumberRule, Period, Profile, SourceKey,
 };
-
-/// A column the plan names, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnUse {
-    /// The header, as written; compares trimmed and caseless. With `header = false`, the column's
-    /// number from 1.
-    pub name: String,
-    /// Where the plan says so.
-    pub span: TextSpan,
-}
 
 /// The files of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]

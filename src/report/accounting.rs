@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{amount, counted};
-use crate::wanted::{Accounting, SourceCount};
+use crate::{
+    text::{amount, counted},
+    wanted::{Accounting, SourceCount},
+};
 
 /// What became of records: read = members + merged + rejected + ignored.
 pub(super) fn records_text(count: &SourceCount) -> String {

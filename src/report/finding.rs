@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use super::counted;
-use crate::model::{Finding, FindingCode, Findings, RecordRef};
+use crate::{
+    model::{Finding, FindingCode, Findings, RecordRef},
+    text::counted,
+};
 
 /// Says where a record stands: `exports/people.csv:12`.
 pub type FindingPlace<'a> = &'a dyn Fn(RecordRef) -> String;
@@ -15,7 +17,7 @@ const PLACES: usize = 3;
 pub fn findings_text(findings: &Findings, place: FindingPlace<'_>) -> String {
     let mut text = String::new();
     let counts = findings.counts();
-    for (title, rejects) in [("Turned away", true), ("To know", false)] {
+    for (title, rejects) in [("Rejected", true), ("Findings", false)] {
         let codes: Vec<FindingCode> = counts
             .keys()
             .copied()

@@ -4,13 +4,15 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{counted, printable::printable};
-use crate::graph::{StepGraph, StepId, StepKind};
+use crate::{
+    graph::{StepGraph, StepId, StepKind},
+    text::{counted, printable},
+};
 
 /// A line a step, in the order in which they run, with what each waits for.
 pub fn graph_text(graph: &StepGraph) -> String {
     let mut text = format!(
-        "{}, in the order in which they run; a step begins when all that stand behind \"after\" are done\n",
+        "{}, in the order in which they run; a step starts when every step listed after \"after\" is complete\n",
         counted(graph.steps.len() as u64, "step")
     );
     let width = graph

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, io::Write};
 use serde::Serialize;
 use serde_json::json;
 
-use super::Table;
 use super::list_csv::guarded;
+use crate::text::Table;
 
 /// One member as the site and the contact system hold them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use super::Table;
-use crate::model::{Profile, RowShape};
+use crate::{
+    model::{Profile, RowShape},
+    text::Table,
+};
 
 /// A line a profile.
 pub fn profiles_text(profiles: &[Profile]) -> String {
@@ -12,7 +14,7 @@ pub fn profiles_text(profiles: &[Profile]) -> String {
         table.row([profile.name.clone(), profile.title.clone()]);
     }
     format!(
-        "{}\nOne of them in full: rehome profiles NAME. In a plan: [sources.KEY] with profile = \"NAME\".\n",
+        "{}\nTo see one in full: rehome profiles NAME. To use one in a plan: [sources.KEY] with profile = \"NAME\".\n",
         table.text("")
     )
 }
@@ -20,14 +22,14 @@ pub fn profiles_text(profiles: &[Profile]) -> String {
 /// One profile: what a row is, the columns it knows, how surely, and how a plan uses it.
 pub fn profile_text(profile: &Profile) -> String {
     let shape = match profile.shape {
-        RowShape::Person => "a person",
-        RowShape::PersonProduct => "a person and a product: one person may have several",
-        RowShape::Event => "a payment, refund or attempt: the rows of one person fold by date",
+        RowShape::Person => "one person",
+        RowShape::PersonProduct => "one person and one product; a person may have several rows",
+        RowShape::Event => "one payment, refund or attempt; the rows of a person are combined by date",
     };
-    let mut text = format!("{}: {}\n\nA row is {shape}.\n\n", profile.name, profile.title);
+    let mut text = format!("{}: {}\n\nOne row is {shape}.\n\n", profile.name, profile.title);
     let mut table = Table::new(2, &["what", "columns, best first"]);
     for (what, columns) in [
-        ("e-mail address", &profile.email),
+        ("email address", &profile.email),
         ("first name", &profile.first_name),
         ("last name", &profile.last_name),
         ("whole name", &profile.full_name),
@@ -41,13 +43,13 @@ pub fn profile_text(profile: &Profile) -> String {
     }
     if let Some(event) = &profile.event {
         for (what, columns) in [
-            ("number of the event", &event.id),
-            ("number of the order", &event.order),
+            ("ID of the event", &event.id),
+            ("ID of the order", &event.order),
             ("date", &event.date),
             ("amount", &event.amount),
             ("currency", &event.currency),
             ("what happened", &event.kind),
-            ("how it ended", &event.status),
+            ("status", &event.status),
         ] {
             table.row([what.to_owned(), columns.join(", ")]);
         }
@@ -59,11 +61,11 @@ pub fn profile_text(profile: &Profile) -> String {
     for (column, separator) in &profile.lists {
         table.row([
             "several values".to_owned(),
-            format!("{column}, parted by \"{separator}\""),
+            format!("{column}, separated by \"{separator}\""),
         ]);
     }
     text.push_str(&table.text("  "));
-    let _ = writeln!(text, "\nHow sure: {}\n", profile.source_of_facts);
+    let _ = writeln!(text, "\nConfidence: {}\n", profile.source_of_facts);
     let columns = if profile.email.is_empty() {
         "columns = { email = \"E-mail\", first_name = \"First\", last_name = \"Last\" }\n"
     } else {
@@ -72,7 +74,7 @@ pub fn profile_text(profile: &Profile) -> String {
     let column = profile.lists.keys().next().map_or("Product", String::as_str);
     let _ = write!(
         text,
-        "In a plan:\n\n  [sources.people]\n  profile = \"{}\"\n  file = \"exports/people.csv\"\n{}\n  [sources.people.map.\"{column}\"]\n  \"A title as it stands in the export\" = {{ grant = \"an-offering\" }}\n",
+        "In a plan:\n\n  [sources.people]\n  profile = \"{}\"\n  file = \"exports/people.csv\"\n{}\n  [sources.people.map.\"{column}\"]\n  \"A title as the export writes it\" = {{ grant = \"an-offering\" }}\n",
         profile.name,
         indented(columns)
     );

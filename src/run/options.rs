@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(any(test, feature = "planted-bugs"))]
 use super::PlantedBug;
-use super::{End, Goal, Millis, Question, Rules, RunEvent, Tally};
+use super::{End, Millis, Question, Rules, RunEvent, RunMode, Tally};
 use crate::{
     changeset::{Header, MemberChanges},
     graph::{COHORT, Waves},
@@ -58,7 +58,7 @@ pub struct RunOptions {
     /// Whether waves go on unasked.
     pub yes: bool,
     /// To carry out, or only to settle what is in doubt.
-    pub goal: Goal,
+    pub goal: RunMode,
     /// What is accepted with this start of the run, beside what its change set says.
     pub accepted: Option<SignOff>,
     /// Who writes.
@@ -81,7 +81,7 @@ impl RunOptions {
             waves: Waves::Growing,
             cohort: COHORT,
             yes: false,
-            goal: Goal::CarryOut,
+            goal: RunMode::CarryOut,
             accepted: None,
             lease,
             seed: 0,
@@ -205,7 +205,7 @@ pub enum RunError {
     ChangeSet(String),
     /// Another run is not at its end.
     #[error(
-        "run {run} of another change set ({change_set}) is not at its end: what it has in doubt has to be \
+        "run {run} of another change set ({change_set}) has not finished; its requests in doubt must be \
          settled before another run begins"
     )]
     AnotherRun {

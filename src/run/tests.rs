@@ -2,22 +2,22 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{world::World, *};
+use super::{simulator::world::World, *};
 use crate::{
     changeset::{Header, MemberChanges},
     graph::Waves,
     journal::{Journal, RunState, Status, StepKey},
     model::{
-        Account, AfterLost, Answer, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey, Email, Fault,
-        Looked, Observed, Operation, Request, Seq, SeqSet, Side,
+        Account, AfterLost, Answer, Batching, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey,
+        Email, Fault, Looked, Observed, Operation, RateLimits, Request, Seq, SeqSet, Side, TagRules,
     },
     systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
 
 /// A change set in memory.
-pub(super) struct List {
-    pub(super) header: Header,
-    pub(super) members: Vec<MemberChanges>,
+pub(crate) struct List {
+    pub(crate) header: Header,
+    pub(crate) members: Vec<MemberChanges>,
 }
 
 impl Members for List {
@@ -129,16 +129,18 @@ impl Host for Tester {
 
 fn embedded(batch: usize) -> Capabilities {
     Capabilities {
-        batch,
-        requests_per_minute: None,
+        batching: Batching::new(batch),
+        limits: RateLimits::none(),
         in_flight: 1,
         visibility_ms: 0,
         compares: true,
         confirms: true,
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: TagRules::default(),
         after_lost_write: AfterLost::Repeat,
         after_lost_tags: AfterLost::Repeat,
+        after_lost_setup: AfterLost::Repeat,
         cannot_write: None,
     }
 }
@@ -344,7 +346,7 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
         fingerprint: "f".to_owned(),
         inputs: "i".to_owned(),
         change_set: "changes".to_owned(),
-        kind: "plan".to_owned(),
+        kind: crate::journal::RunKind::Plan,
         members: 20,
         site: String::new(),
     };
@@ -370,6 +372,8 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
         id: request,
         operation: Operation::Members,
         granted_by: "practice".to_owned(),
+        jobs: Vec::new(),
+        tags: Vec::new(),
         payload: crate::model::Payload::Members(writes),
     };
     practice.world.lock().unwrap().perform(&sent, 0, 0);
@@ -394,13 +398,13 @@ fn another_change_set_waits_until_the_doubts_of_the_open_run_are_settled() {
     practice.options.fingerprint = "g".to_owned();
     assert!(matches!(practice.run(), Err(RunError::AnotherRun { run, .. }) if run == report.run));
     practice.options.fingerprint = "f".to_owned();
-    practice.options.goal = Goal::Settle;
+    practice.options.goal = RunMode::Settle;
     assert_eq!(practice.run().unwrap().end, End::Settled);
     practice
         .journal
         .set_state(report.run, RunState::Superseded, "", 1)
         .unwrap();
-    practice.options.goal = Goal::CarryOut;
+    practice.options.goal = RunMode::CarryOut;
     practice.options.fingerprint = "g".to_owned();
     practice.host.no = false;
     let second = practice.run().unwrap();

@@ -6,7 +6,7 @@ use super::read;
 use crate::{
     diagnostics::Diagnostics,
     people::evidence::DateEvidence,
-    plan::{SlotColumn, Slots, Source},
+    plan::{ColumnInUse, ColumnsInUse, Source},
 };
 
 /// What one date column shows.
@@ -20,7 +20,7 @@ pub struct ColumnEvidence {
 
 /// Reads the date columns for which neither plan nor profile declares a format. Where there are none,
 /// nothing is read. What is wrong with a file is said when it is read for its people.
-pub fn evidence(source: &Source, slots: &Slots, files: &[PathBuf]) -> Vec<ColumnEvidence> {
+pub fn evidence(source: &Source, slots: &ColumnsInUse, files: &[PathBuf]) -> Vec<ColumnEvidence> {
     let unknown: Vec<usize> = slots
         .dates
         .iter()
@@ -33,13 +33,13 @@ pub fn evidence(source: &Source, slots: &Slots, files: &[PathBuf]) -> Vec<Column
     if unknown.is_empty() {
         return Vec::new();
     }
-    let column = |slot: &usize| SlotColumn {
+    let column = |slot: &usize| ColumnInUse {
         required: false,
         ..slots.columns[*slot].clone()
     };
-    let only_dates = Slots {
+    let only_dates = ColumnsInUse {
         columns: unknown.iter().map(column).collect(),
-        ..Slots::default()
+        ..ColumnsInUse::default()
     };
     let mut all = vec![DateEvidence::default(); unknown.len()];
     read(

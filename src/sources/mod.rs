@@ -3,6 +3,7 @@
 mod decode;
 mod evidence;
 mod files;
+mod problem;
 mod profiles;
 mod read;
 mod record;
@@ -12,11 +13,10 @@ mod table;
 mod testing;
 #[cfg(test)]
 mod tests;
-mod trouble;
 
 pub use evidence::{ColumnEvidence, evidence};
 pub use files::resolve;
+pub use problem::Trouble;
 pub use profiles::profiles;
 pub use read::{FileRead, read};
 pub use rejected::{RejectedError, write_rejected};
-pub use trouble::Trouble;

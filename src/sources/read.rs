@@ -7,13 +7,13 @@ use std::{
 };
 
 use super::{
+    problem::{Trouble, diagnose},
     table::{Table, TableRow},
-    trouble::{Trouble, diagnose},
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{FindingCode, RowBatch, RowTrouble},
-    plan::{Encoding, Pattern, Slots, Source},
+    plan::{ColumnsInUse, Encoding, Pattern, Source},
 };
 
 /// A batch is sent when it holds this much text,
@@ -48,7 +48,7 @@ pub struct FileRead {
 pub fn read(
     index: u16,
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     files: &[PathBuf],
     out: &mut Diagnostics,
     progress: &dyn Fn(u64),
@@ -109,7 +109,7 @@ impl Sender<'_> {
 
 fn read_file(
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     file: &mut FileRead,
     out: &mut Diagnostics,
     progress: &dyn Fn(u64),
@@ -188,13 +188,11 @@ fn never_closed(source: &Source, path: &Path, line: u32) -> Diagnostic {
     let shown = path.display().to_string();
     Diagnostic::warning(
         Code::QuoteNeverClosed,
-        format!(
-            "\"{shown}\": a quote is opened and never closed, and everything after it counts as one cell"
-        ),
+        format!("\"{shown}\": a quote is never closed, so everything after it is one cell"),
     )
     .in_file(shown, line, "the row with the quote starts here and is rejected")
     .at(source.files_span.clone(), "named here")
-    .remedy("close the quote (\") in this row or take it away; the rows after it are not read until then")
+    .remedy("Close the quote (\") in this row or remove it; the rows after it are not read until then")
 }
 
 /// Names that two columns have.
@@ -210,7 +208,7 @@ fn doubled(headers: &[String], line: u32) -> Vec<(FindingCode, u32, String)> {
 /// The column of each slot; `None` when a column that must be there is not, which is said in `out`.
 fn find_columns<R: Read>(
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     table: &Table<R>,
     path: &Path,
     out: &mut Diagnostics,
@@ -259,14 +257,12 @@ fn wrong_delimiter<R: Read>(source: &Source, table: &Table<R>, path: &Path) -> O
     (count > 0).then(|| {
         Diagnostic::error(
             Code::WrongDelimiter,
-            format!(
-                "\"{shown}\": the header is one single column, and \"{found}\" stands in it {count} times"
-            ),
+            format!("\"{shown}\": the header has only one column, but contains \"{found}\" {count} times"),
         )
         .in_file(shown, table.header_line(), "the header")
         .at(source.files_span.clone(), "named here")
         .remedy(format!(
-            "write `delimiter = \"{found}\"` in [sources.{}]",
+            "Write `delimiter = \"{found}\"` in [sources.{}]",
             source.key
         ))
     })
@@ -297,8 +293,8 @@ fn column_missing<R: Read>(
     let shown = path.display().to_string();
     let there = quoted(table.headers());
     let remedy = match nearest {
-        Some((_, header)) => format!("did you mean \"{header}\"? The columns are: {there}"),
-        None => format!("name one of the columns that are there: {there}"),
+        Some((_, header)) => format!("Did you mean \"{header}\"? The columns are {there}"),
+        None => format!("Use one of these columns: {there}"),
     };
     Diagnostic::error(
         Code::ColumnMissing,

@@ -6,7 +6,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::{FileRead, table::Table, trouble::Trouble};
+use super::{FileRead, problem::Trouble, table::Table};
 use crate::plan::{Encoding, Pattern, Source};
 
 /// The name of the added column.

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use super::{
     decode::TextReader,
+    problem::Trouble,
     record::{Lines, Now, Record, count_lines},
-    trouble::Trouble,
 };
 use crate::{
     people,

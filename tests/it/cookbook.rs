@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use rehome::{diagnostics::Diagnostics, plan, sources};
+use rehome::{diagnostics::Diagnostics, plan};
 
 use crate::env::TestEnv;
 
@@ -139,7 +139,7 @@ fn beside(path: &str) -> Result<String, String> {
 /// The errors of a plan: their codes, and all of them as text.
 fn errors(text: &str) -> (Vec<&'static str>, String) {
     let mut said = Diagnostics::default();
-    let plan = plan::read(text, None, sources::profiles(), &beside, &mut said);
+    let plan = plan::read(text, None, rehome::app::known(), &beside, &mut said);
     let wrong: Vec<_> = said
         .iter()
         .filter(|one| one.severity == rehome::diagnostics::Severity::Error)

@@ -14,8 +14,7 @@ use rehome::{
         ObservedMember, RowBatch, Side, TagName,
     },
     plan::{self, Plan},
-    sources,
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 use crate::in_parts::compare_in_any_parts;
@@ -305,7 +304,7 @@ phone = {{ column = "Phone"{} }}
     let plan = plan::read(
         &text,
         None,
-        sources::profiles(),
+        rehome::app::known(),
         &|_| Err(String::new()),
         &mut said,
     );
@@ -314,7 +313,7 @@ phone = {{ column = "Phone"{} }}
 }
 
 fn gather(plan: &Plan, records: &[Record]) -> Wanted {
-    let mut gatherer = Gatherer::new(plan, jiff::civil::date(2026, 12, 1), records.len());
+    let mut gatherer = RecordFold::new(plan, jiff::civil::date(2026, 12, 1), records.len());
     let slots = gatherer.slots(0).clone();
     let slot = |name: &str| {
         slots
@@ -355,6 +354,8 @@ fn differ(
         site: &observed,
         contacts: None,
         creates_opted_out: true,
+        site_tag_rules: &rehome::model::TagRules::default(),
+        contact_tag_rules: &rehome::model::TagRules::default(),
     };
     let difference = compare_in_any_parts(
         plan,
@@ -517,7 +518,7 @@ proptest! {
         prop_assert_eq!(difference.counts.work, work);
         for line in &difference.offerings {
             prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
-            prop_assert_eq!(line.after(), line.wanted - line.held_back + line.others, "{:?}", line);
+            prop_assert_eq!(line.after(), line.wanted - line.blocked + line.other_holders, "{:?}", line);
         }
     }
 
@@ -534,6 +535,8 @@ proptest! {
             site: &users,
             contacts: Some(&contacts),
             creates_opted_out: true,
+            site_tag_rules: &rehome::model::TagRules::default(),
+            contact_tag_rules: &rehome::model::TagRules::default(),
         };
         let difference = compare_in_any_parts(&plan, &wanted, seen, &mut |_: &MemberDiff<'_>, _: &Shapes| {});
         for line in &difference.offerings {

@@ -10,7 +10,7 @@ use rehome::{
     diagnostics::Diagnostics,
     plan::{self, Plan},
     sources,
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 struct Read {
@@ -26,7 +26,7 @@ fn folder() -> PathBuf {
 
 fn read_plan(text: &str, said: &mut Diagnostics) -> Option<Plan> {
     let load = |path: &str| fs::read_to_string(folder().join(path)).map_err(|error| error.to_string());
-    plan::read(text, None, sources::profiles(), &load, said)
+    plan::read(text, None, rehome::app::known(), &load, said)
 }
 
 fn gather(text: &str, base: &Path) -> Result<Read, Diagnostics> {
@@ -34,7 +34,7 @@ fn gather(text: &str, base: &Path) -> Result<Read, Diagnostics> {
     let Some(plan) = read_plan(text, &mut said) else {
         return Err(said);
     };
-    let mut gatherer = Gatherer::new(&plan, jiff::civil::date(2026, 12, 1), 0);
+    let mut gatherer = RecordFold::new(&plan, jiff::civil::date(2026, 12, 1), 0);
     let mut files = Vec::new();
     let mut headers = BTreeSet::new();
     for (index, source) in plan.sources.iter().enumerate() {

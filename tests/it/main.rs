@@ -9,6 +9,8 @@ mod companion;
 #[cfg(test)]
 mod conditions;
 #[cfg(test)]
+mod contact_systems;
+#[cfg(test)]
 mod cookbook;
 #[cfg(test)]
 mod dates;
@@ -74,6 +76,8 @@ mod renames;
 mod signing_off;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod tag_identity;
 #[cfg(test)]
 mod verbs;
 #[cfg(test)]

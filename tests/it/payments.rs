@@ -7,8 +7,7 @@ use rehome::{
     diagnostics::Diagnostics,
     model::RowBatch,
     plan::{self, Plan},
-    sources,
-    wanted::{Entitlement, Gatherer, Wanted},
+    wanted::{Entitlement, RecordFold, Wanted},
 };
 
 const PLAN: &str = r#"[migration]
@@ -95,13 +94,13 @@ fn address(who: usize) -> String {
 fn read_plan() -> Plan {
     let mut said = Diagnostics::default();
     let load = |_: &str| Err(String::new());
-    let plan = plan::read(PLAN, None, sources::profiles(), &load, &mut said);
+    let plan = plan::read(PLAN, None, rehome::app::known(), &load, &mut said);
     assert!(!said.has_errors(), "{said:#?}");
     plan.unwrap()
 }
 
 /// Rows of a source, cells by header.
-fn take(gatherer: &mut Gatherer<'_>, source: u16, rows: &[BTreeMap<&str, String>]) {
+fn take(gatherer: &mut RecordFold<'_>, source: u16, rows: &[BTreeMap<&str, String>]) {
     let columns = gatherer.slots(usize::from(source)).columns.clone();
     let mut batch = RowBatch::new(source, 0, columns.len());
     for (line, row) in (2u32..).zip(rows) {
@@ -115,7 +114,7 @@ fn take(gatherer: &mut Gatherer<'_>, source: u16, rows: &[BTreeMap<&str, String>
 }
 
 fn gather(plan: &Plan, before: &[usize], payments: &[(usize, Payment)], after: &[usize]) -> Wanted {
-    let mut gatherer = Gatherer::new(plan, jiff::civil::date(2026, 12, 1), 0);
+    let mut gatherer = RecordFold::new(plan, jiff::civil::date(2026, 12, 1), 0);
     let people = |list: &[usize]| -> Vec<BTreeMap<&str, String>> {
         list.iter()
             .map(|who| BTreeMap::from([("Email", address(*who))]))

@@ -14,7 +14,7 @@ use rehome::{
 
 use crate::{
     random_meaning::{Absence, Meaning, Open},
-    random_sites::{Members, Person, There, Told},
+    random_sites::{ListedMember, Members, Person, There},
     random_worlds::{AS_OF, Row, Source, World, address, worlds},
 };
 
@@ -101,7 +101,7 @@ impl Case {
 
 /// The address under which a member was there before the run, on the site.
 fn before<'a>(email: &'a str, members: &'a Members) -> &'a str {
-    let changes = members.get(email).into_iter().flat_map(Told::work);
+    let changes = members.get(email).into_iter().flat_map(ListedMember::work);
     let mut renames = changes.filter(|one| one.action == Action::Rename && one.side == Side::Site);
     renames
         .next()
@@ -239,7 +239,7 @@ proptest! {
         }
         // Whoever is told nothing to carry out, or is not told of, stays as they are.
         there.carry_out(&members);
-        let touched = |email: &str| members.get(email).is_some_and(Told::has_work);
+        let touched = |email: &str| members.get(email).is_some_and(ListedMember::has_work);
         let renamed: BTreeSet<&str> = members.keys().map(|email| before(email, &members)).collect();
         for (email, person) in &before_run.site {
             if !touched(email) && !renamed.contains(email.as_str()) {
@@ -264,7 +264,7 @@ proptest! {
         prop_assert_eq!(waiting(&members), waiting(&left));
         for (was, is) in first.offerings.iter().zip(&again.offerings) {
             prop_assert_eq!(was.after(), is.today, "{} afterwards", was.offering);
-            prop_assert_eq!((was.source, was.wanted, was.held_back), (is.source, is.wanted, is.held_back));
+            prop_assert_eq!((was.in_export, was.wanted, was.blocked), (is.in_export, is.wanted, is.blocked));
         }
     }
 
@@ -277,23 +277,23 @@ proptest! {
         for (offering, line) in difference.offerings.iter().enumerate() {
             prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
             let source = meanings.values().filter(|one| one.access.contains_key(&offering)).count() as u64;
-            prop_assert_eq!(line.source, source, "o{} at the sources", offering);
+            prop_assert_eq!(line.in_export, source, "o{} at the sources", offering);
             if world.tags_for(offering, Open::All).is_empty() {
                 // A bundle without tags of its own is held by those who are granted it and have all of it.
-                prop_assert_eq!((line.after(), line.lose), (line.wanted - line.held_back, 0), "o{} after", offering);
+                prop_assert_eq!((line.after(), line.lose), (line.wanted - line.blocked, 0), "o{} after", offering);
                 continue;
             }
             let with_access = |there: &There| there.site.values().filter(|one| one.has_access(&world, offering)).count() as u64;
             prop_assert_eq!(line.today, with_access(&before_run), "o{} today", offering);
             prop_assert_eq!(line.after(), with_access(&there), "o{} after", offering);
-            let told = |what: fn(&Told) -> &Vec<u16>| {
+            let told = |what: fn(&ListedMember) -> &Vec<u16>| {
                 members.values().filter(|one| what(one).contains(&number(offering))).count() as u64
             };
             prop_assert_eq!((line.gain, line.lose), (told(|one| &one.gains), told(|one| &one.loses)), "o{}", offering);
         }
         let counts = &difference.counts;
-        let count = |what: &dyn Fn(&Told) -> bool| members.values().filter(|one| what(one)).count() as u64;
-        prop_assert_eq!(counts.work, count(&Told::has_work));
+        let count = |what: &dyn Fn(&ListedMember) -> bool| members.values().filter(|one| what(one)).count() as u64;
+        prop_assert_eq!(counts.work, count(&ListedMember::has_work));
         prop_assert_eq!(counts.work, counts.created + counts.changed + counts.remembered);
         prop_assert_eq!(counts.listed, count(&|one| !one.has_work()));
         prop_assert_eq!(counts.gain, count(&|one| !one.gains.is_empty()));

@@ -39,14 +39,14 @@ pub(crate) struct There {
 
 /// What the difference tells of one member.
 #[derive(Debug, Clone)]
-pub(crate) struct Told {
+pub(crate) struct ListedMember {
     pub(crate) changes: Vec<Change>,
     pub(crate) gains: Vec<u16>,
     pub(crate) loses: Vec<u16>,
     pub(crate) both: usize,
 }
 
-impl Told {
+impl ListedMember {
     pub(crate) fn work(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|one| one.action.is_work())
     }
@@ -56,7 +56,7 @@ impl Told {
     }
 }
 
-pub(crate) type Members = BTreeMap<String, Told>;
+pub(crate) type Members = BTreeMap<String, ListedMember>;
 
 impl There {
     /// The site that a world comes with.
@@ -187,6 +187,8 @@ impl There {
             site: &site,
             contacts: contacts.as_ref(),
             creates_opted_out: world.creates_opted_out,
+            site_tag_rules: &rehome::model::TagRules::default(),
+            contact_tag_rules: &rehome::model::TagRules::default(),
             max_field_chars: world.max_field_chars,
         };
         let mut told = Vec::new();
@@ -200,7 +202,7 @@ impl There {
             .into_iter()
             .map(|(one, gains, loses, both)| {
                 let changes = one.changes(&difference.names);
-                let told = Told {
+                let told = ListedMember {
                     changes,
                     gains,
                     loses,
@@ -216,7 +218,7 @@ impl There {
     /// Carries out the work, as the systems would.
     pub(crate) fn carry_out(&mut self, members: &Members) {
         // Addresses first: one may be given up by somebody and taken by another one.
-        let renames = |told: &Told| -> Vec<(Side, String)> {
+        let renames = |told: &ListedMember| -> Vec<(Side, String)> {
             let all = told.work().filter(|one| one.action == Action::Rename);
             all.map(|one| (one.side, one.before.clone().expect("an old address")))
                 .collect()

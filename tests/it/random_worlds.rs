@@ -14,8 +14,7 @@ use rehome::{
     diagnostics::Diagnostics,
     model::{RowBatch, RowTrouble},
     plan::{self, Plan},
-    sources,
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 /// The day of every plan.
@@ -817,7 +816,7 @@ impl World {
         let plan = plan::read(
             &text,
             None,
-            sources::profiles(),
+            rehome::app::known(),
             &|_| Err(String::new()),
             &mut said,
         );
@@ -827,7 +826,7 @@ impl World {
 
     /// The members on a day.
     pub(crate) fn gather(&self, plan: &Plan, on: Date) -> Wanted {
-        let mut gatherer = Gatherer::new(plan, on, 8);
+        let mut gatherer = RecordFold::new(plan, on, 8);
         for (at, source) in self.sources.iter().enumerate() {
             let slots = gatherer.slots(at).clone();
             let number = u16::try_from(at).expect("few sources");

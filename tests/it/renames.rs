@@ -11,12 +11,11 @@ use rehome::{
         RequestId, RowBatch,
     },
     plan::{self, Plan},
-    sources,
     systems::{
         Direct,
         local::{LocalSite, Mode},
     },
-    wanted::{Gatherer, Wanted},
+    wanted::{RecordFold, Wanted},
 };
 
 use crate::in_parts::compare_in_any_parts;
@@ -65,7 +64,7 @@ key = "ID"
     let plan = plan::read(
         &text,
         None,
-        sources::profiles(),
+        rehome::app::known(),
         &|_| Err(String::new()),
         &mut said,
     );
@@ -74,7 +73,7 @@ key = "ID"
 }
 
 fn gather(plan: &Plan, records: &[Record]) -> Wanted {
-    let mut gatherer = Gatherer::new(plan, jiff::civil::date(2026, 11, 16), records.len());
+    let mut gatherer = RecordFold::new(plan, jiff::civil::date(2026, 11, 16), records.len());
     let slots = gatherer.slots(0).clone();
     let slot = |name: &str| {
         slots
@@ -123,6 +122,8 @@ impl Site {
             id: RequestId(self.next),
             operation,
             granted_by: "law".to_owned(),
+            tags: Vec::new(),
+            jobs: Vec::new(),
             payload,
         };
         let answer = self.site.perform(&request).unwrap();
@@ -138,6 +139,8 @@ impl Site {
         let mut members = Vec::new();
         let seen = Observations {
             creates_opted_out: true,
+            site_tag_rules: &rehome::model::TagRules::default(),
+            contact_tag_rules: &rehome::model::TagRules::default(),
             max_field_chars: None,
             site: &observed,
             contacts: None,

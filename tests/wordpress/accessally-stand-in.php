@@ -1,10 +1,10 @@
 <?php
 /**
- * A stand-in for AccessAlly's PHP surface, for tests only. NOT AccessAlly.
+ * A stand-in for AccessAlly's PHP interface, for tests only. This is NOT AccessAlly.
  *
- * The classes, methods and parameters that public code is known to call, with storage of its own making. What is
- * unknown of the real plugin is not here. Every call is recorded. The recorder loads it while the file `accessally`
- * stands beside the site, which holds the word of the contact system.
+ * It has the classes, methods and parameters that public code is known to call, with its own storage, and nothing that is
+ * unknown about the real plugin. Every call is recorded. The recorder loads it while the file `accessally` exists next to
+ * the site; that file contains the name of the contact system.
  */
 
 function rehome_test_called( $what, $arguments ) {

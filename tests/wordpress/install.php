@@ -1,7 +1,7 @@
 <?php
 /**
  * Installs WordPress in DIR/www, an administrator with an application password, and the companion.
- * Says as JSON what a test needs to know.
+ * Prints what a test needs to know, as JSON.
  */
 define( 'WP_INSTALLING', true );
 list( , $dir, $url ) = $argv;

@@ -1,4 +1,4 @@
-# The parts of `up`, one function a part. They read dir, port and here.
+# The steps of `up`, one function each. They read dir, port and here.
 
 die() { echo "tests/wordpress: $*" >&2; exit 1; }
 
@@ -7,15 +7,15 @@ need_commands() {
   for command in "$@"; do
     command -v "$command" >/dev/null || [ -x "/usr/sbin/$command" ] || missing+=("$command")
   done
-  [ ${#missing[@]} = 0 ] || die "missing: ${missing[*]}. Install: apt-get install --no-install-recommends $(cat "$here/packages") wordpress"
+  [ ${#missing[@]} = 0 ] || die "missing: ${missing[*]}; install them with: apt-get install --no-install-recommends $(cat "$here/packages") wordpress"
 }
 
 need_fpm() {
   fpm_binary=$(ls /usr/sbin/php-fpm* 2>/dev/null | head -n 1)
-  [ -n "$fpm_binary" ] || die "missing: php-fpm. Install: apt-get install --no-install-recommends $(cat "$here/packages")"
+  [ -n "$fpm_binary" ] || die "missing: php-fpm; install it with: apt-get install --no-install-recommends $(cat "$here/packages")"
 }
 
-# Starts a process in a session of its own and remembers both.
+# Starts a process in its own session and records both.
 start() {
   local name=$1; shift
   setsid "$@" >"$dir/log/$name" 2>&1 </dev/null &
@@ -35,9 +35,9 @@ wait_for() {
   die "$name does not answer"
 }
 
-# A copy: WordPress takes its own place from the real path of its files, and Debian's has links in it.
+# A copy: WordPress derives its location from the real path of its files, and Debian's installation contains links.
 debian_tree() {
-  [ -f /usr/share/wordpress/wp-settings.php ] || die "missing: wordpress. Install: apt-get install --no-install-recommends wordpress"
+  [ -f /usr/share/wordpress/wp-settings.php ] || die "missing: wordpress; install it with: apt-get install --no-install-recommends wordpress"
   cp -rL /usr/share/wordpress "$dir/www"
   rm -f "$dir/www/wp-config.php" "$dir/www/.htaccess"
 }
@@ -46,7 +46,7 @@ newer_tree() {
   local package=${REHOME_NEWER_WORDPRESS:-$("$here/fetch-newer")}
   mkdir "$dir/www"
   unzip -q "$package/wp-nightly.zip" -d "$dir/www"
-  # Some of the zips hold one folder, others the tree itself.
+  # Some of the zips contain a single folder, others the tree itself.
   [ -f "$dir/www/wp-settings.php" ] || { mv "$dir/www"/*/* "$dir/www/"; }
   unzip -q "$package/sqlite-database-integration.zip" -d "$dir/tmp"
   mkdir -p "$dir/www/wp-content/mu-plugins" "$dir/database"
@@ -84,7 +84,7 @@ plugins() {
 
 fpm() {
   local root=() user=""
-  # As root the pool has to name its user, else it must not.
+  # The pool must name its user when started as root, and must not otherwise.
   if [ "$(id -u)" = 0 ]; then root=(-R); user=$'user = root\ngroup = root'; fi
   cat > "$dir/run/fpm.conf" <<CONF
 [global]
@@ -109,7 +109,7 @@ CONF
   wait_for PHP-FPM test -S "$dir/run/fpm.sock"
 }
 
-# The machine's own PHP settings are left out; its extensions are not.
+# Uses the machine's PHP extensions, but not its settings.
 extensions() {
   local name
   printf '%s\n' "zend_extension=opcache" "display_errors=0" "display_startup_errors=0" > "$dir/run/php.ini"

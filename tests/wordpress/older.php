@@ -1,16 +1,16 @@
 <?php
 /**
- * Tells what in some PHP files is newer than PHP 7.4: `php older.php FILE…`. Nothing is told where all is well.
+ * Reports what is newer than PHP 7.4 in PHP files: `php older.php FILE…`. Prints nothing if there is nothing to report.
  *
- * Debian has one PHP only. This reads the syntax tree that nikic/php-parser makes, and knows what PHP 8.0 to 8.4 added to
- * the grammar and which functions they added. It does not know what functions do differently.
+ * Debian has only one version of PHP. This script reads the syntax tree of nikic/php-parser, and knows the grammar and the
+ * functions that PHP 8.0 to 8.4 added. It does not know about changed behaviour of functions.
  */
 
 require_once 'PhpParser/autoload.php';
 
 use PhpParser\Node;
 
-// What WordPress 6.1 brings along itself is not here: str_contains(), str_starts_with(), str_ends_with().
+// Functions that WordPress 6.1 provides itself are not listed: str_contains(), str_starts_with(), str_ends_with().
 const NEW_FUNCTIONS = array(
 	'array_all', 'array_any', 'array_find', 'array_find_key', 'array_is_list', 'enum_exists', 'fdatasync', 'fdiv', 'fsync', 'get_debug_type',
 	'get_mangled_object_vars', 'get_resource_id', 'http_clear_last_response_headers', 'http_get_last_response_headers', 'ini_parse_quantity',
@@ -85,7 +85,7 @@ class Newer extends PhpParser\NodeVisitorAbstract {
 	}
 }
 
-/** A comma after the last parameter, or the last variable of use(), is in no tree. */
+/** A comma after the last parameter, or after the last variable of use(), does not appear in the syntax tree. */
 function commas( $code ) {
 	$found  = array();
 	$tokens = array_values(

@@ -1,6 +1,6 @@
 <?php
 /**
- * A mailer of the tests: WordPress's own, that writes the finished mail to a file instead of sending it.
+ * A mailer for tests: WordPress's own, but it writes the finished email to a file instead of sending it.
  */
 class Rehome_Test_Postman extends PHPMailer\PHPMailer\PHPMailer {
 

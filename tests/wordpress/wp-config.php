@@ -1,5 +1,5 @@
 <?php
-// The settings of a test site; @…@ is filled in by `up`.
+// The settings of a test site; `up` fills in the @…@ placeholders.
 define( 'DB_NAME', 'wordpress' );
 define( 'DB_USER', 'root' );
 define( 'DB_PASSWORD', '' );

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name:       Rehome Companion
- * Description:       Lets Rehome move members onto this site: reads who is there, writes members in batches, and keeps offerings, tags and access where no membership plugin does.
+ * Description:       Lets Rehome move members to this site: lists the existing users, writes members in batches, and manages offerings, tags and access if no membership plugin does.
  * Version:           0.2.0
  * Requires at least: 6.1
  * Requires PHP:      7.4
@@ -30,7 +30,7 @@ require_once __DIR__ . '/includes/class-people.php';
 require_once __DIR__ . '/includes/class-access.php';
 require_once __DIR__ . '/includes/functions.php';
 
-// What only the REST routes and the screen need is loaded with them.
+// Code that only the REST routes and the admin screen need is loaded with them.
 add_action(
 	'rest_api_init',
 	function () {
@@ -62,7 +62,7 @@ register_activation_hook(
 	__FILE__,
 	function () {
 		if ( is_multisite() ) {
-			wp_die( esc_html__( 'Rehome Companion does not work on a network of sites (multisite).', 'rehome-companion' ) );
+			wp_die( esc_html__( 'Rehome Companion does not support networks of sites (multisite).', 'rehome-companion' ) );
 		}
 		Tables::install();
 		Instance::current();

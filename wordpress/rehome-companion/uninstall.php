@@ -1,6 +1,6 @@
 <?php
 /**
- * Removes all that the plugin added: tables, options, metas. Users and their roles stay.
+ * Removes everything that the plugin added: tables, options and metadata. Users and their roles are kept.
  *
  * @package Rehome
  */
@@ -19,6 +19,6 @@ delete_post_meta_by_key( '_rehome_offerings' );
 delete_post_meta_by_key( '_rehome_module' );
 
 global $wpdb;
-// phpcs:ignore WordPress.DB -- metas of our own, by the beginning of their names.
+// phpcs:ignore WordPress.DB -- our own metadata, found by its prefix.
 $wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->usermeta WHERE meta_key LIKE %s", $wpdb->esc_like( '_rehome_' ) . '%' ) );
 wp_cache_flush();

@@ -1,30 +1,33 @@
 //! A plan in; its emails sent by the site, or written to files, out: at most once a person and email.
 
 mod choose;
+mod error;
 mod files;
 mod pace;
 mod send;
-mod told;
+mod view;
 mod wordpress;
 
+use crate::app::invite::error::no_test;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::told::{
+pub use self::view::{
     EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed, ViewedEmail,
 };
 use self::{
     choose::{Choice, Chosen, Mailing, Person},
     files::write_files,
     pace::Pace,
-    send::{Came, Ended},
+    send::{SendEnd, SendResult},
     wordpress::MailSite,
 };
 use super::{
-    AppError, Gathered, Moment, PlanFile, Seen, StateDir, Watch,
-    compute::read,
-    who::{lease, who},
+    AppError, Moment, PlanFile, ProgressReporter, Seen, StateDir,
+    state::identity::{lease, who},
+    verbs::compute::read,
 };
 use crate::{
+    check::Gathered,
     journal::{Asked, Journal, Level},
     letter::Template,
     model::{EmailTarget, EmailVia, InviteOutcome, Mark, SitePages, SiteTarget},
@@ -46,7 +49,7 @@ pub fn invite(
     moment: Moment,
     options: &InviteOptions,
     host: &mut dyn InviteHost,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<Invited, AppError> {
     let targets = &file.plan.targets;
     let (by_tag, emails) = wanted_emails(&targets.emails, options)?;
@@ -113,10 +116,6 @@ pub fn invite(
     Ok(invited)
 }
 
-fn no_test() -> AppError {
-    AppError::Usage("a test (--to) is sent by the site, and this plan's site sends no mail".to_owned())
-}
-
 /// The emails that are meant: those started by tags, by key, and the others.
 fn wanted_emails<'p>(
     all: &'p [EmailTarget],
@@ -135,7 +134,7 @@ fn wanted_emails<'p>(
             known
         };
         return Err(AppError::Usage(format!(
-            "the plan has no email \"{}\": it has {known}",
+            "the plan has no email \"{}\"; it has {known}",
             unknown.escape_debug()
         )));
     }
@@ -153,7 +152,7 @@ fn wanted_emails<'p>(
         emails.iter().find(|email| email.via == EmailVia::File),
     ) {
         return Err(AppError::Usage(format!(
-            "the email {} has `via = \"file\"`: say with --out DIR where its mails are to be written",
+            "the email {} has `via = \"file\"`; pass --out DIR to set where its files are written",
             email.key
         )));
     }
@@ -183,7 +182,7 @@ fn begin<'p>(
         of_the_site.iter().find(|field| template.uses(field)),
     ) {
         return Err(AppError::Usage(format!(
-            "the email {} uses {field}, which the embedded site has not",
+            "the email {} uses {field}, which the embedded site does not have",
             email.key
         )));
     }
@@ -255,7 +254,7 @@ impl Work<'_> {
     }
 
     /// Takes what came of the people.
-    fn came(&mut self, came: Came) -> Ended {
+    fn came(&mut self, came: SendResult) -> SendEnd {
         let report = &mut self.report;
         report.left -= came.items.len() as u64;
         for (email, item) in came.items {
@@ -336,7 +335,7 @@ fn carry_out(
     options: &InviteOptions,
     journal: &mut Journal,
     host: &mut dyn InviteHost,
-    watch: &dyn Watch,
+    watch: &dyn ProgressReporter,
 ) -> Result<InviteEnd, AppError> {
     let who = who();
     let mut end = InviteEnd::Done;
@@ -348,16 +347,16 @@ fn carry_out(
             (EmailVia::Site, Some(site), _) => {
                 let came = site.send(one.mailing(), journal, host, watch)?;
                 end = match one.came(came) {
-                    Ended::Done => InviteEnd::Done,
-                    Ended::Interrupted => InviteEnd::Interrupted,
-                    Ended::MailerFails { why } => InviteEnd::MailerFails { why },
-                    Ended::Stopped { why } => InviteEnd::Stopped { why },
+                    SendEnd::Done => InviteEnd::Done,
+                    SendEnd::Interrupted => InviteEnd::Interrupted,
+                    SendEnd::MailerFails { why } => InviteEnd::MailerFails { why },
+                    SendEnd::Stopped { why } => InviteEnd::Stopped { why },
                 };
             }
             (EmailVia::File, _, Some(out)) => {
                 let total = one.people.len() as u64;
                 let progress =
-                    |done: usize| watch.progress("writing mails", done as u64, Some(total), "people");
+                    |done: usize| watch.progress("writing emails", done as u64, Some(total), "people");
                 let written = write_files(one.mailing(), out, options, journal, &who, progress)?;
                 one.report.sent = written.new;
                 one.report.already += written.there;
@@ -368,7 +367,7 @@ fn carry_out(
         }
         let report = &one.report;
         let text = format!(
-            "invitations {key}: {} sent, {} in doubt or failed or refused, {} left",
+            "invitations {key}: {} sent, {} in doubt, failed or rejected, {} left",
             report.sent, report.new_troubles, report.left
         );
         journal.note(None, Level::Note, &text, host.now_ms())?;

@@ -1,9 +1,13 @@
 //! People in; requests to the site, each noted before it leaves and after its answer, out.
 
-use std::time::Duration;
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use super::{
-    super::{AppError, Watch},
+    super::{AppError, ProgressReporter},
     InviteHost,
     choose::{Mailing, Person},
     pace::Pace,
@@ -11,12 +15,12 @@ use super::{
 use crate::{
     journal::{AskedState, Journal},
     letter::Template,
-    model::{
-        EmailTarget, Fault, HttpRequest, HttpResponse, Invitation, InviteAnswer, InviteItem, InviteOutcome,
-        Recipient,
-    },
+    model::{EmailTarget, Fault, Invitation, InviteAnswer, InviteItem, InviteOutcome, Recipient},
     run::{Interrupts, Stop},
-    systems::{Mailer, Wire, transport::Patience},
+    systems::{
+        Exchange, Mailer, Wire,
+        transport::{RetryPolicy, Watcher, drive_watched},
+    },
 };
 
 /// Failures in a row after which the mailer is taken for broken.
@@ -26,7 +30,7 @@ const WORTH_A_WORD: Duration = Duration::from_secs(20);
 
 /// How the sending of an email ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum SendEnd {
     /// Everybody was reached.
     Done,
     /// The person wants it to stop.
@@ -39,10 +43,10 @@ pub(super) enum Ended {
 
 /// What came of the people of one email.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Came {
+pub(super) struct SendResult {
     /// Address, outcome and why, of everybody who was reached.
     pub(super) items: Vec<(String, InviteItem)>,
-    pub(super) ended: Ended,
+    pub(super) ended: SendEnd,
 }
 
 /// The way to the site.
@@ -52,23 +56,16 @@ pub(super) struct Sender<'a> {
     pub(super) who: &'a str,
 }
 
-/// How a request ended.
-enum Answered {
-    Whole { response: HttpResponse, lost: bool },
-    Stopped(String),
-    GivenUp,
-}
-
 impl Sender<'_> {
     /// Sends an email to people, no faster than it may.
     pub(super) async fn send(
         &self,
         mailing: Mailing<'_>,
         journal: &mut Journal,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-        watch: &dyn Watch,
-    ) -> Result<Came, AppError> {
+        watch: &dyn ProgressReporter,
+    ) -> Result<SendResult, AppError> {
         let Mailing {
             email,
             template,
@@ -80,10 +77,10 @@ impl Sender<'_> {
             .last_asked(key)?
             .map_or(0, |(at, mails)| at.saturating_add_unsigned(pace.after(mails)));
         let mut items: Vec<(String, InviteItem)> = Vec::with_capacity(people.len());
-        let end = |items, ended| Ok(Came { items, ended });
+        let end = |items, ended| Ok(SendResult { items, ended });
         while items.len() < people.len() {
             if wish.asked() || !wait(next, wish, host).await {
-                return end(items, Ended::Interrupted);
+                return end(items, SendEnd::Interrupted);
             }
             let some = &people[items.len()..people.len().min(items.len() + pace.together())];
             let invitation = Invitation {
@@ -119,7 +116,7 @@ impl Sender<'_> {
                 "people",
             );
             if let Some(why) = fails(&items) {
-                return end(items, Ended::MailerFails { why });
+                return end(items, SendEnd::MailerFails { why });
             }
             let wait = answer
                 .wait
@@ -128,7 +125,7 @@ impl Sender<'_> {
                 next = host.now_ms().saturating_add_unsigned(wait);
             }
         }
-        end(items, Ended::Done)
+        end(items, SendEnd::Done)
     }
 
     /// One mail to look at.
@@ -136,9 +133,9 @@ impl Sender<'_> {
         &self,
         email: &EmailTarget,
         recipient: Recipient,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-    ) -> Result<InviteItem, Ended> {
+    ) -> Result<InviteItem, SendEnd> {
         let invitation = Invitation {
             email: email.key.clone(),
             per_hour: None,
@@ -146,109 +143,95 @@ impl Sender<'_> {
             recipients: vec![recipient],
         };
         let answer = self.ask(&invitation, wish, host).await?;
-        answer.items.into_iter().next().ok_or_else(|| Ended::Stopped {
-            why: "the site says nothing of it".to_owned(),
+        answer.items.into_iter().next().ok_or_else(|| SendEnd::Stopped {
+            why: "the site does not report it".to_owned(),
         })
     }
 
-    /// Sends a small write, and tries again where that may help; what it answers is not looked at.
-    pub(super) async fn tell(
-        &self,
-        request: &HttpRequest,
-        wish: &mut Wish,
-        host: &mut dyn InviteHost,
-    ) -> Result<(), Ended> {
-        match self.patiently(request, wish, host).await {
-            Answered::Whole { .. } => Ok(()),
-            Answered::Stopped(why) => Err(Ended::Stopped { why }),
-            Answered::GivenUp => Err(Ended::Interrupted),
-        }
-    }
-
-    /// Asks until there is a whole answer. A lost one does no harm: the site's marks answer the repetition.
     async fn ask(
         &self,
         invitation: &Invitation,
-        wish: &mut Wish,
+        wish: &mut SendOrder,
         host: &mut dyn InviteHost,
-    ) -> Result<InviteAnswer, Ended> {
-        let request = self.mailer.invite(invitation);
-        let mut cut = 0;
-        loop {
-            let (response, lost) = match self.patiently(&request, wish, host).await {
-                Answered::Whole { response, lost } => (response, lost || cut > 0),
-                Answered::Stopped(why) => return Err(Ended::Stopped { why }),
-                Answered::GivenUp => return Err(Ended::Interrupted),
-            };
-            match self.mailer.read_invite(invitation, &response) {
-                Ok(mut answer) => {
-                    for item in &mut answer.items {
-                        // What the lost request sent counts as sent now.
-                        if lost && item.outcome == InviteOutcome::Already {
-                            item.outcome = InviteOutcome::Sent;
-                            item.before = false;
-                        }
-                    }
-                    return Ok(answer);
-                }
-                Err(Fault::Ambiguous { why }) if cut < Patience::default().tries => {
-                    cut += 1;
-                    host.say(&format!("{why}: asking again"));
-                }
-                Err(fault) => {
-                    return Err(Ended::Stopped { why: reason(&fault) });
-                }
-            }
-        }
+    ) -> Result<InviteAnswer, SendEnd> {
+        let mut exchange = self.mailer.invite(invitation);
+        self.patiently(&mut *exchange, wish, host).await
     }
 
-    async fn patiently(&self, request: &HttpRequest, wish: &mut Wish, host: &mut dyn InviteHost) -> Answered {
-        let patience = Patience::default();
-        let mut random = fastrand::Rng::new();
-        let (mut failed, mut lost) = (0, false);
+    /// Drives an exchange to its end. The first wish to stop waits for the answer that is under way; the second does
+    /// not.
+    pub(super) async fn patiently<T>(
+        &self,
+        exchange: &mut dyn Exchange<T>,
+        wish: &mut SendOrder,
+        host: &mut dyn InviteHost,
+    ) -> Result<T, SendEnd> {
+        let stop = StopSignal::default();
+        let host = RefCell::new(host);
+        let mut watcher = SendWatcher {
+            stop: &stop,
+            host: &host,
+        };
+        let policy = RetryPolicy::random();
+        let driving = drive_watched(exchange, self.wire, policy, &mut watcher);
+        tokio::pin!(driving);
         loop {
-            // The first wish to stop waits for the answer; the second does not.
-            let answer = {
-                let sending = self.wire.send(request);
-                tokio::pin!(sending);
-                loop {
-                    tokio::select! {
-                        answer = &mut sending => break answer,
-                        () = wish.next() => {
-                            if wish.urgent() {
-                                return Answered::GivenUp;
-                            }
-                            host.say("Stopping as soon as the site answers; again to stop at once");
-                        }
-                    }
-                }
-            };
-            let pause = match answer {
-                Ok(response) => return Answered::Whole { response, lost },
-                Err(Fault::Throttled { wait_ms }) => Duration::from_millis(wait_ms),
-                Err(fault @ (Fault::Transient { .. } | Fault::Ambiguous { .. })) => {
-                    lost |= matches!(fault, Fault::Ambiguous { .. });
-                    failed += 1;
-                    if failed >= patience.tries {
-                        return Answered::Stopped(format!("{} ({failed} tries)", reason(&fault)));
-                    }
-                    patience.pause(failed, &mut random)
-                }
-                Err(fault) => return Answered::Stopped(reason(&fault)),
-            };
-            if wish.asked() {
-                return Answered::GivenUp;
-            }
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = wish.next() => return Answered::GivenUp,
+                ended = &mut driving => return match ended {
+                    Ok(Ok(value)) => Ok(value),
+                    Ok(Err(fault)) => Err(SendEnd::Stopped { why: reason(&fault) }),
+                    Err(Interrupted) => Err(SendEnd::Interrupted),
+                },
+                () = wish.next() => {
+                    if wish.urgent() || stop.pausing.load(Ordering::Relaxed) {
+                        return Err(SendEnd::Interrupted);
+                    }
+                    host.borrow_mut().say("Stopping as soon as the site answers; press Ctrl-C again to stop now");
+                    stop.asked.store(true, Ordering::Relaxed);
+                }
             }
         }
     }
 }
 
+/// Between whoever hears the wish to stop, and whoever waits between two attempts.
+#[derive(Default)]
+struct StopSignal {
+    asked: AtomicBool,
+    pausing: AtomicBool,
+}
+
+/// The person wants it to stop.
+struct Interrupted;
+
+struct SendWatcher<'a, 'h> {
+    stop: &'a StopSignal,
+    host: &'a RefCell<&'h mut dyn InviteHost>,
+}
+
+impl Watcher for SendWatcher<'_, '_> {
+    type Stop = Interrupted;
+
+    fn pause(&mut self, time: Duration) -> impl Future<Output = Result<(), Interrupted>> + Send {
+        let stop = self.stop;
+        async move {
+            if stop.asked.load(Ordering::Relaxed) {
+                return Err(Interrupted);
+            }
+            stop.pausing.store(true, Ordering::Relaxed);
+            tokio::time::sleep(time).await;
+            stop.pausing.store(false, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    fn again(&mut self, why: &str) {
+        self.host.borrow_mut().say(&format!("{why}: asking again"));
+    }
+}
+
 /// Waits until a moment; false where the person wants it to stop.
-async fn wait(until: i64, wish: &mut Wish, host: &mut dyn InviteHost) -> bool {
+async fn wait(until: i64, wish: &mut SendOrder, host: &mut dyn InviteHost) -> bool {
     let wait = u64::try_from(until.saturating_sub(host.now_ms())).unwrap_or_default();
     if wait == 0 {
         return true;
@@ -264,12 +247,12 @@ async fn wait(until: i64, wish: &mut Wish, host: &mut dyn InviteHost) -> bool {
 }
 
 /// Whether the person wants it to stop, and how much.
-pub(super) struct Wish {
+pub(super) struct SendOrder {
     stop: Stop,
     wished: u32,
 }
 
-impl Wish {
+impl SendOrder {
     /// Listens; within a runtime.
     pub(super) fn new() -> std::io::Result<Self> {
         let stop = Stop::new(Interrupts::Signals)?;

@@ -5,9 +5,8 @@ use jiff::{
     tz::Offset,
 };
 
+use super::written::{DateProblem, Written, billionths};
 use crate::{model::DayMonthOrder, people::is_invisible};
-
-use super::{DateProblem, Written, billionths};
 
 const MONTHS: [&str; 12] = [
     "January",

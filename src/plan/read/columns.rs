@@ -1,11 +1,13 @@
 //! The columns that a source names: people's, consent, and their numbers where there is no header.
 
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, line, texts};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan},
+    text::nearest::show,
+};
 
 /// A column: its header as text, or its number.
 pub(super) fn column(entry: &Entry, out: &mut Diagnostics) -> Option<ColumnUse> {
@@ -23,7 +25,7 @@ pub(super) fn column(entry: &Entry, out: &mut Diagnostics) -> Option<ColumnUse> 
 pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Option<Consent> {
     let what = format!("consent of {source}");
     let example = "consent = { column = \"Marketing\", opted_out = [\"no\"] }";
-    let reader = TableReader::open_entry(entry, shape::CONSENT, what, out)?;
+    let reader = TableReader::open_entry(entry, table_keys::CONSENT, what, out)?;
     let column = reader
         .required("column", example, out)
         .and_then(|entry| column(entry, out));
@@ -37,8 +39,8 @@ pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Opt
     if let Some(entry) = opted_out_entry.filter(is_empty) {
         bad_value(
             entry.node.span.clone(),
-            "`opted_out` has no values, so nobody would count as opted out",
-            "List the values that say no",
+            "`opted_out` has no values, so no member would count as opted out",
+            "List the values that mean no",
             out,
         );
     }
@@ -49,7 +51,7 @@ pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Opt
     for (value, span) in &opted_in {
         if let Some(at) = folded_out.iter().position(|out| *out == Pattern::fold(value)) {
             let mut diagnostic =
-                Diagnostic::error(Code::SameLine, format!("{} says yes and no at once", show(value)))
+                Diagnostic::error(Code::SameLine, format!("{} means both yes and no", show(value)))
                     .at(span.clone(), "opted in");
             if let Some((_, span)) = opted_out.get(at) {
                 diagnostic = diagnostic.at(span.clone(), "opted out");
@@ -106,8 +108,8 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
         if !fits {
             bad_value(
                 column.span.clone(),
-                format!("{} is no number of a column", show(&column.name)),
-                "With `header = false` columns have no names: count them from 1",
+                format!("{} is not a column number", show(&column.name)),
+                "With `header = false`, columns have no names; number them from 1",
                 out,
             );
         }

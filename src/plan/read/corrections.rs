@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::Load;
-use super::nearest::{did_you_mean, list, show};
-use super::sheet::{Named, Sheet, SheetRow, SheetShape};
-use super::table_reader::line;
-use super::tree::Entry;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Correction, Corrections, Pattern, Slots, Source};
+use super::{
+    given::Load,
+    sheet::{Named, Sheet, SheetRow, SheetShape},
+    table_reader::line,
+    tree::Entry,
+};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{ColumnsInUse, Correction, Corrections, Pattern, Source},
+    text::nearest::{did_you_mean, list, show},
+};
 
 const SHAPE: &SheetShape = &SheetShape {
     what: "a corrections file",
@@ -29,7 +33,7 @@ pub(super) fn read(
         span: &entry.node.span,
     };
     let sheet = Sheet::load(file, SHAPE, load, out)?;
-    let slots = Slots::of(source);
+    let slots = ColumnsInUse::of(source);
     let mut seen = HashMap::new();
     let mut lines = Vec::new();
     let mut wrong = 0;
@@ -85,7 +89,7 @@ fn correction(
     row: SheetRow<'_>,
     file: Named<'_>,
     source: &Source,
-    slots: &Slots,
+    slots: &ColumnsInUse,
     out: &mut Diagnostics,
 ) -> Correction {
     let cell = |name: &str| Some(row.cell(name)).filter(|cell| !cell.is_empty());
@@ -99,29 +103,26 @@ fn correction(
     if cell("email").is_none() && cell("key").is_none() {
         wrong(
             Code::MissingKey,
-            "a correction says neither `email` nor `key`".to_owned(),
-            "whose record?",
-            "Fill in the address as the export has it, or the source's own key of the person".to_owned(),
+            "a correction has neither `email` nor `key`".to_owned(),
+            "which record?",
+            "Fill in the address as the export has it, or the source's own key of the member".to_owned(),
         );
     }
     if cell("key").is_some() && source.person_key.is_none() {
         wrong(
             Code::MissingKey,
-            format!(
-                "a correction goes by `key`, and [sources.{}] says no key",
-                source.key
-            ),
+            format!("a correction uses `key`, but [sources.{}] has no key", source.key),
             "this key",
-            "Say which column holds it: key = \"Member ID\"".to_owned(),
+            "Set which column contains it: key = \"Member ID\"".to_owned(),
         );
     }
     let column = row.cell("column");
     if column.is_empty() {
         wrong(
             Code::MissingKey,
-            "a correction says no `column`".to_owned(),
+            "a correction has no `column`".to_owned(),
             "which cell?",
-            "Fill in the header of the column that is mended".to_owned(),
+            "Fill in the header of the column to correct".to_owned(),
         );
     } else if slots.named(column).is_none() {
         let used: Vec<&str> = slots

@@ -1,13 +1,15 @@
 //! `dates` and `numbers` of a source: how its columns write them.
 
-use super::choice::DECIMAL;
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, choice, line, table, texts};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{DateFormat, DateRule, NumberRule, Profile, ProfileDates, Zone};
-use crate::plan::{ColumnUse, DateRules, Pattern};
+use super::vocabulary::DECIMAL;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{DateFormat, DateRule, NumberRule, Profile, ProfileDates, Zone},
+    plan::{ColumnUse, DateRules, Pattern},
+    text::nearest::show,
+};
 
 const EXAMPLE: &str = "dates = { format = \"%d/%m/%Y\", zone = \"Europe/Madrid\" }";
 
@@ -20,7 +22,7 @@ pub(super) fn dates(reader: &TableReader<'_>, profile: Option<&Profile>, out: &m
     let mut columns: Vec<(ColumnUse, DateRule)> = Vec::new();
     let given = reader.optional("dates").and_then(|entry| {
         let what = format!("`dates` of {}", reader.what());
-        let dates = TableReader::open_entry(entry, shape::DATES, what, out)?;
+        let dates = TableReader::open_entry(entry, table_keys::DATES, what, out)?;
         says_something(entry, &dates, out);
         Some(dates)
     });
@@ -29,7 +31,7 @@ pub(super) fn dates(reader: &TableReader<'_>, profile: Option<&Profile>, out: &m
         let entries = dates.optional("columns").and_then(|entry| table(entry, out));
         for entry in entries.map_or(&[][..], |table| &table.entries) {
             let what = format!("`dates` of the column {}", show(&entry.key));
-            let Some(own) = TableReader::open_entry(entry, shape::DATE_COLUMN, what, out) else {
+            let Some(own) = TableReader::open_entry(entry, table_keys::DATE_COLUMN, what, out) else {
                 continue;
             };
             says_something(entry, &own, out);
@@ -43,9 +45,9 @@ pub(super) fn dates(reader: &TableReader<'_>, profile: Option<&Profile>, out: &m
                         Code::SameLine,
                         format!("`dates` names the column {} twice", show(&entry.key)),
                     )
-                    .at(entry.key_span.clone(), "the second time")
+                    .at(entry.key_span.clone(), "the second one")
                     .at(first.span.clone(), "the first time")
-                    .remedy("Keep one; capitals make no difference between columns"),
+                    .remedy("Keep one; column names are not case-sensitive"),
                 );
                 continue;
             }
@@ -66,7 +68,7 @@ fn says_something(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics
     if matches!(&entry.node.value, Value::Table(table) if table.entries.is_empty()) {
         out.push(
             Diagnostic::error(Code::DoesNothing, format!("{} is empty", reader.what()))
-                .at(entry.span(), "says nothing")
+                .at(entry.span(), "has no effect")
                 .remedy(format!("Write, for example: {EXAMPLE}")),
         );
     }
@@ -96,7 +98,7 @@ pub(super) fn formats(entry: &Entry, out: &mut Diagnostics) -> Vec<DateFormat> {
             Err(problem) => bad_value(
                 span,
                 format!("the format cannot be used: {problem}"),
-                "Write how a date stands in the cells, such as %d/%m/%Y for 31/12/2025 or %Y-%m-%d %H:%M:%S for 2025-12-31 23:59:00",
+                "Write the format of the dates in the cells, such as %d/%m/%Y for 31/12/2025 or %Y-%m-%d %H:%M:%S for 2025-12-31 23:59:00",
                 out,
             ),
         }
@@ -105,7 +107,7 @@ pub(super) fn formats(entry: &Entry, out: &mut Diagnostics) -> Vec<DateFormat> {
         out.push(
             Diagnostic::error(Code::DoesNothing, "`format` lists no formats")
                 .at(entry.span(), "an empty list")
-                .remedy("Write one, such as \"%d/%m/%Y\", or take it out"),
+                .remedy("Write one, such as \"%d/%m/%Y\", or remove it"),
         );
     }
     formats
@@ -119,7 +121,7 @@ fn zone(entry: &Entry, out: &mut Diagnostics) -> Option<Zone> {
             bad_value(
                 entry.node.span.clone(),
                 problem,
-                "Names of zones are Region/City, such as Europe/Madrid or America/New_York",
+                "Use a zone name such as Europe/Madrid or America/New_York",
                 out,
             );
             None
@@ -135,8 +137,8 @@ fn never(entry: &Entry, out: &mut Diagnostics) -> Vec<String> {
         if value.is_empty() {
             bad_value(
                 span,
-                "`never` holds a blank value",
-                "Take it out: a blank cell never is a date",
+                "`never` contains a blank value",
+                "Remove it; a blank cell is never a date",
                 out,
             );
         } else {
@@ -150,7 +152,7 @@ fn never(entry: &Entry, out: &mut Diagnostics) -> Vec<String> {
 pub(super) fn numbers(reader: &TableReader<'_>, out: &mut Diagnostics) -> NumberRule {
     let decimal = reader.optional("numbers").and_then(|entry| {
         let what = format!("`numbers` of {}", reader.what());
-        let numbers = TableReader::open_entry(entry, shape::NUMBERS, what, out)?;
+        let numbers = TableReader::open_entry(entry, table_keys::NUMBERS, what, out)?;
         let decimal = numbers.required("decimal", "numbers = { decimal = \",\" }", out)?;
         choice(decimal, DECIMAL, out)
     });

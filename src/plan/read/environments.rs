@@ -2,23 +2,38 @@
 
 use std::collections::HashSet;
 
-use super::nearest::{did_you_mean, list, show};
-use super::table_reader::{TableReader, check_key};
-use super::tree::{Entry, Table, Value};
-use super::{Given, plan_of, shape};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place};
-use crate::plan::TextSpan;
+use super::{
+    given::Given,
+    table_keys,
+    table_reader::{TableReader, check_key},
+    tree::{Entry, Table, Value},
+    whole_plan::plan_of,
+};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics, Place},
+    model::{ContactKeyKind, Declarations},
+    plan::TextSpan,
+    text::nearest::{did_you_mean, list, show},
+};
 
 /// Each environment is checked by reading the whole plan with it.
 const MAX_ENVIRONMENTS: usize = 16;
 
 /// Keys that hold secrets, which a changed `url` drops.
-const SECRETS: [&str; 2] = ["token", "password"];
+fn secret_keys(systems: &Declarations) -> Vec<&'static str> {
+    let declared = systems.contact_keys().into_iter();
+    let declared = declared
+        .filter(|key| key.kind == ContactKeyKind::Secret)
+        .map(|key| key.name);
+    std::iter::once("password").chain(declared).collect()
+}
 
 /// The tree with the chosen environment laid over.
-pub(super) fn choose(root: &Table, name: Option<&str>, out: &mut Diagnostics) -> Table {
+pub(super) fn choose(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Table {
     let environments = check_shapes(root, out);
-    let Some(name) = name else { return root.clone() };
+    let Some(name) = given.environment else {
+        return root.clone();
+    };
     let Some(chosen) = environments.iter().find(|entry| entry.key == name) else {
         let names: Vec<&str> = environments.iter().map(|entry| entry.key.as_str()).collect();
         let mut diagnostic = Diagnostic::error(
@@ -27,7 +42,7 @@ pub(super) fn choose(root: &Table, name: Option<&str>, out: &mut Diagnostics) ->
         )
         .remedy(match did_you_mean(name, names.iter().copied()) {
             Some(nearest) => nearest,
-            None if names.is_empty() => format!("Add [environments.{name}], or leave --env out"),
+            None if names.is_empty() => format!("Add [environments.{name}], or leave out --env"),
             None => format!("The plan has {}", list(&names)),
         });
         if let Some(entry) = root.get("environments") {
@@ -36,18 +51,19 @@ pub(super) fn choose(root: &Table, name: Option<&str>, out: &mut Diagnostics) ->
         out.push(diagnostic);
         return root.clone();
     };
-    laid_over(root, chosen, out)
+    laid_over(root, chosen, &secret_keys(given.known.systems), out)
 }
 
 /// Reads the plan once with each environment that was not chosen, and keeps what is said about it.
 pub(super) fn check_others(root: &Table, given: &Given<'_>, out: &mut Diagnostics) {
+    let secrets = secret_keys(given.known.systems);
     let mut unheard = Diagnostics::default();
     for entry in check_shapes(root, &mut unheard) {
         if given.environment == Some(entry.key.as_str()) {
             continue;
         }
         let mut found = Diagnostics::default();
-        let chosen = laid_over(root, entry, &mut found);
+        let chosen = laid_over(root, entry, &secrets, &mut found);
         let given = Given {
             environment: Some(entry.key.as_str()),
             ..*given
@@ -120,25 +136,25 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
                     table.entries.len()
                 ),
             )
-            .at(first_too_many.key_span.clone(), "the first too many"),
+            .at(first_too_many.key_span.clone(), "the first one over the limit"),
         );
     }
     let mut environments = Vec::new();
     for entry in table.entries.iter().take(MAX_ENVIRONMENTS) {
         check_key(entry, out);
         let what = format!("[environments.{}]", entry.key);
-        let Some(reader) = TableReader::open_entry(entry, shape::ENVIRONMENT, what, out) else {
+        let Some(reader) = TableReader::open_entry(entry, table_keys::ENVIRONMENT, what, out) else {
             continue;
         };
         if let (Some(site), None) = (reader.optional("site"), reader.optional("contacts")) {
             out.push(
                 Diagnostic::error(
                     Code::EnvironmentIncomplete,
-                    format!("{} changes `site` and says nothing about `contacts`", reader.what()),
+                    format!("{} changes `site` but does not set `contacts`", reader.what()),
                 )
                 .at(site.key_span.clone(), "another site")
                 .remedy(format!(
-                    "Say whose contacts go with this site, so that a test never writes to the live system: [environments.{}.contacts]",
+                    "Set which contacts belong to this site, so that a test never writes to the live system: [environments.{}.contacts]",
                     entry.key
                 )),
             );
@@ -148,13 +164,13 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
     environments
 }
 
-fn laid_over(root: &Table, environment: &Entry, out: &mut Diagnostics) -> Table {
+fn laid_over(root: &Table, environment: &Entry, secrets: &[&str], out: &mut Diagnostics) -> Table {
     let mut merged = root.clone();
     let Value::Table(over) = &environment.node.value else {
         return merged;
     };
     for entry in &over.entries {
-        if !shape::ENVIRONMENT.keys.contains(&entry.key.as_str()) {
+        if !table_keys::ENVIRONMENT.keys.contains(&entry.key.as_str()) {
             continue;
         }
         let replaces = match entry.key.as_str() {
@@ -165,7 +181,7 @@ fn laid_over(root: &Table, environment: &Entry, out: &mut Diagnostics) -> Table 
         match &entry.node.value {
             Value::Table(table) if table.get(replaces).is_none() => {
                 if !replaces.is_empty() {
-                    drop_secrets(&mut merged, entry, table, out);
+                    drop_secrets(&mut merged, entry, table, secrets, out);
                 }
                 lay(&mut merged, entry);
             }
@@ -176,7 +192,7 @@ fn laid_over(root: &Table, environment: &Entry, out: &mut Diagnostics) -> Table 
 }
 
 /// A changed `url` drops the secrets that belong to the old one.
-fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, out: &mut Diagnostics) {
+fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, secrets: &[&str], out: &mut Diagnostics) {
     let Some(base) = merged.entries.iter_mut().find(|known| known.key == entry.key) else {
         return;
     };
@@ -191,7 +207,7 @@ fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, out: &mut Diagn
         return;
     }
     base.entries.retain(|known| {
-        let dropped = SECRETS.contains(&known.key.as_str());
+        let dropped = secrets.contains(&known.key.as_str());
         if dropped && over.get(&known.key).is_none() {
             out.push(
                 Diagnostic::error(
@@ -204,7 +220,7 @@ fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, out: &mut Diagn
                 .at(url.span(), "another address")
                 .at(known.key_span.clone(), "belongs to the old address")
                 .remedy(format!(
-                    "Name the secret again beside the url: {}.{} = {{ env = \"…\" }}",
+                    "Set the secret again for the new url, for example: {}.{} = {{ env = \"NEW_SECRET\" }}",
                     entry.key, known.key
                 )),
             );

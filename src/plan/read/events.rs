@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::choice::BILLING;
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, choice, texts};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{EventColumns, EventKind, EventStatus, Profile};
-use crate::plan::{EventWords, Pattern};
+use super::vocabulary::BILLING;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{EventColumns, EventKind, EventStatus, Profile},
+    plan::{EventWords, Pattern},
+    text::nearest::show,
+};
 
 const KINDS: [(&str, EventKind); 5] = [
     ("charge", EventKind::Charge),
@@ -38,12 +40,12 @@ pub(super) fn words(
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "`events` has no meaning with the profile {}: its rows are no payments and refunds",
+                        "`events` does not apply to the profile {}: its records are not payments and refunds",
                         show(&profile.name)
                     ),
                 )
-                .at(entry.key_span.clone(), "no meaning here")
-                .remedy("Take it out, or name a profile of transactions, such as kajabi-transactions"),
+                .at(entry.key_span.clone(), "does not apply here")
+                .remedy("Remove it, or use a profile for transactions, such as kajabi-transactions"),
             );
         }
         return None;
@@ -51,7 +53,7 @@ pub(super) fn words(
     let mut words = of_profile(columns);
     let reader = entry.and_then(|entry| {
         let what = format!("events of {}", source.what());
-        TableReader::open_entry(entry, shape::EVENTS, what, out)
+        TableReader::open_entry(entry, table_keys::EVENTS, what, out)
     });
     if let Some(reader) = reader {
         add(&reader, &KINDS, &mut words.kinds, out);
@@ -90,8 +92,8 @@ fn add<T: Copy + PartialEq>(
             if folded.is_empty() {
                 bad_value(
                     span,
-                    "a blank cell says nothing, so it has no meaning",
-                    "Take it out; a blank cell in this column is an error",
+                    "a blank cell cannot have a meaning",
+                    "Remove it; a blank cell in this column is an error",
                     out,
                 );
             } else if let Some(known) = words.get(&folded).filter(|known| *known != means) {

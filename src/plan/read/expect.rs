@@ -1,12 +1,14 @@
 //! `[expect]`: the consultant's own numbers.
 
-use super::nearest::show;
 use super::offerings::Offerings;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, number, table};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Expect, NumberRange};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{Expect, NumberRange},
+    text::nearest::show,
+};
 
 /// More members than any site holds.
 const MOST: u64 = 1_000_000_000;
@@ -15,7 +17,7 @@ pub(super) fn read(root: &TableReader<'_>, offerings: &Offerings, out: &mut Diag
     let mut expect = Expect::default();
     let Some(reader) = root
         .optional("expect")
-        .and_then(|entry| TableReader::open_entry(entry, shape::EXPECT, "[expect]", out))
+        .and_then(|entry| TableReader::open_entry(entry, table_keys::EXPECT, "[expect]", out))
     else {
         return expect;
     };
@@ -40,11 +42,11 @@ fn more_than_all(offering: &NumberRange, members: Option<&NumberRange>, out: &mu
     out.push(
         Diagnostic::error(
             Code::KeysClash,
-            "more people are expected in the offering than members in all: this cannot be met",
+            "more members are expected in the offering than in total; this is impossible",
         )
         .at(offering.span.clone(), format!("at least {}", offering.min))
         .at(members.span.clone(), format!("at most {}", members.max))
-        .remedy("Whoever has an offering is a member: correct one of the two numbers"),
+        .remedy("Correct one of the two numbers; everyone with an offering is a member"),
     );
 }
 
@@ -59,12 +61,12 @@ pub(super) fn check(expect: &Expect, offerings: &Offerings, out: &mut Diagnostic
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "people are expected in the offering {}, and nothing grants it: this cannot be met",
+                        "members are expected in the offering {}, but nothing grants it; this is impossible",
                         show(key)
                     ),
                 )
                 .at(range.span.clone(), format!("at least {}", range.min))
-                .at(span, "no line grants it, nor a bundle that includes it")
+                .at(span, "no entry grants it, and no bundle includes it")
                 .remedy(format!("Grant it in a map: {{ grant = \"{key}\" }}, or expect 0")),
             );
         }
@@ -77,14 +79,14 @@ pub(super) fn check(expect: &Expect, offerings: &Offerings, out: &mut Diagnostic
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "more people are expected in the bundle {} than in {}, which it includes: this cannot be met",
+                        "more members are expected in the bundle {} than in {}, which it includes; this is impossible",
                         show(key),
                         show(offerings.place(*included).0)
                     ),
                 )
                 .at(range.span.clone(), format!("at least {}", range.min))
                 .at(most.span.clone(), format!("at most {}", most.max))
-                .remedy("Whoever has the bundle has what it includes: correct one of the two numbers"),
+                .remedy("Correct one of the two numbers; everyone with the bundle has what it includes"),
             );
         }
     }
@@ -107,7 +109,7 @@ fn range(entry: &Entry, out: &mut Diagnostics) -> Option<NumberRange> {
     });
     let problem = match ends {
         Some((min, max)) if min <= max => return Some(NumberRange { min, max, span }),
-        Some(_) => "the range ends before it begins",
+        Some(_) => "the end of the range is before its start",
         None => "this is neither a number nor a range",
     };
     bad_value(

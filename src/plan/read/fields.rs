@@ -2,16 +2,18 @@
 
 use std::mem::discriminant;
 
-use super::choice::{EXISTING_FIELDS, FIELD_TYPE, FieldTypeWord};
 use super::columns::column;
 use super::dates::formats;
-use super::nearest::show;
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, check_key, choice, table, text};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{CountryCode, FieldName, FieldType, NumberRule};
-use crate::plan::{ColumnUse, DateRules, FieldMap, Source};
+use super::vocabulary::{EXISTING_FIELDS, FIELD_TYPE, FieldTypeWord};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{CountryCode, FieldName, FieldType, NumberRule},
+    plan::{ColumnUse, DateRules, FieldMap, Source},
+    text::nearest::show,
+};
 
 /// Names that are no free fields: they have columns of their own.
 const NO_FIELDS: [&str; 4] = ["email", "first_name", "last_name", "name"];
@@ -29,15 +31,15 @@ pub(super) fn fields(
         check_key(entry, out);
         if NO_FIELDS.contains(&entry.key.as_str()) {
             out.push(
-                Diagnostic::error(Code::BadKey, format!("{} is no field", show(&entry.key)))
-                    .at(entry.key_span.clone(), "has a place of its own")
+                Diagnostic::error(Code::BadKey, format!("{} is not a field", show(&entry.key)))
+                    .at(entry.key_span.clone(), "is set elsewhere")
                     .remedy("Name its column in `columns`"),
             );
         }
         let field = FieldName::new(&entry.key);
         if let Value::Table(inner) = &entry.node.value {
             let what = format!("the field {}", show(&entry.key));
-            let reader = TableReader::open(inner, shape::FIELD, what, entry.key_span.clone(), out);
+            let reader = TableReader::open(inner, table_keys::FIELD, what, entry.key_span.clone(), out);
             let column = reader
                 .required("column", "{ column = \"Phone\" }", out)
                 .and_then(|entry| column(entry, out));
@@ -91,16 +93,16 @@ fn kind(
                     Code::KeysClash,
                     format!("{} has no meaning in {}", show(key), reader.what()),
                 )
-                .at(entry.key_span.clone(), "says nothing of this type")
+                .at(entry.key_span.clone(), "does not apply to this type")
                 .at(
                     reader.optional("type").map_or(reader.span(), Entry::span),
                     if reader.optional("type").is_some() {
                         "the type"
                     } else {
-                        "text, where no type is said"
+                        "text, the default type"
                     },
                 )
-                .remedy(format!("Take it out, or write {example}")),
+                .remedy(format!("Remove it, or write {example}")),
             );
         }
     }
@@ -130,7 +132,7 @@ fn country(entry: &Entry, out: &mut Diagnostics) -> Option<CountryCode> {
             bad_value(
                 entry.node.span.clone(),
                 problem,
-                "Write the country of numbers that name none, such as country = \"ES\"",
+                "Set the country for numbers without a country code, such as country = \"ES\"",
                 out,
             );
             None
@@ -145,7 +147,7 @@ pub(super) fn check_agreement(sources: &[Source], out: &mut Diagnostics) {
         for known in seen.iter().filter(|known| known.field == field.field) {
             let about = match (known.existing, field.existing) {
                 _ if discriminant(&known.kind) != discriminant(&field.kind) => "its type",
-                (Some(one), Some(other)) if one != other => "what happens to a value that is there",
+                (Some(one), Some(other)) if one != other => "what happens to an existing value",
                 _ => continue,
             };
             out.push(
@@ -158,7 +160,7 @@ pub(super) fn check_agreement(sources: &[Source], out: &mut Diagnostics) {
                 )
                 .at(field.span.clone(), "the one")
                 .at(known.span.clone(), "the other")
-                .remedy("Say the same in both; a field without a type is text"),
+                .remedy("Set the same in both; a field without a type is text"),
             );
             break;
         }

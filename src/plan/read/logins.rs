@@ -1,21 +1,23 @@
 //! `login` and `username`: how new users log in.
 
-use super::choice::{LOGIN, LoginWord};
 use super::columns::column;
-use super::nearest::{did_you_mean, show};
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, bad_value, choice};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::LoginRule;
+use super::vocabulary::{LOGIN, LoginWord};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::LoginRule,
+    text::nearest::{did_you_mean, show},
+};
 
 /// `login` of `[members]`: a word, since a column belongs to a source.
 pub(super) fn of_everybody(entry: &Entry, out: &mut Diagnostics) -> Option<LoginRule> {
     if matches!(entry.node.value, Value::Table(_)) {
         bad_value(
             entry.node.span.clone(),
-            "a column with logins belongs to the source that has it",
-            "Write it below the source, [sources.people] and username = \"Username\"; here \"email\" or \"local-part\"",
+            "a login column must be set in its source",
+            "Set it below the source, [sources.people] and username = \"Username\"; this key takes \"email\" or \"local-part\"",
             out,
         );
         return None;
@@ -43,7 +45,7 @@ pub(super) fn of_source(reader: &TableReader<'_>, out: &mut Diagnostics) -> Opti
     let of_login = login.and_then(|entry| match &entry.node.value {
         Value::Table(_) => {
             let what = format!("login of {}", reader.what());
-            let table = TableReader::open_entry(entry, shape::LOGIN, what, out)?;
+            let table = TableReader::open_entry(entry, table_keys::LOGIN, what, out)?;
             let entry = table.required("column", "login = { column = \"Username\" }", out)?;
             column(entry, out).map(LoginRule::Column)
         }
@@ -53,7 +55,7 @@ pub(super) fn of_source(reader: &TableReader<'_>, out: &mut Diagnostics) -> Opti
                 entry.node.span.clone(),
                 format!("{} cannot be {}", show(&entry.key), show(text)),
                 did_you_mean(text, words).unwrap_or_else(|| {
-                    "It takes `email` and `local-part`; for a column write `username = \"COLUMN\"`".to_owned()
+                    "Use `email` or `local-part`; for a column, write `username = \"COLUMN\"`".to_owned()
                 }),
                 out,
             );

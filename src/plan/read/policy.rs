@@ -1,19 +1,21 @@
 //! `[members]` and `[policy]`: who becomes what, and what may be changed.
 
-use super::choice::{EXISTING_FIELDS, MEMBERS_CONTACTS, MEMBERS_USERS};
-use super::nearest::show;
 use super::table_reader::{TableReader, bad_value, choice, flag, number, texts};
 use super::tree::{Entry, Value};
-use super::{logins, shape};
-use crate::diagnostics::Diagnostics;
-use crate::plan::{Limits, MembersRule, Policy, UpdateLimit};
+use super::vocabulary::{EXISTING_FIELDS, MEMBERS_CONTACTS, MEMBERS_USERS};
+use super::{logins, table_keys};
+use crate::{
+    diagnostics::Diagnostics,
+    plan::{Limits, MembersRule, Policy, UpdateLimit},
+    text::nearest::show,
+};
 
 pub(super) fn members(root: &TableReader<'_>, out: &mut Diagnostics) -> MembersRule {
     let mut rule = MembersRule::default();
     let Some(entry) = root.optional("members") else {
         return rule;
     };
-    let Some(reader) = TableReader::open_entry(entry, shape::MEMBERS, "[members]", out) else {
+    let Some(reader) = TableReader::open_entry(entry, table_keys::MEMBERS, "[members]", out) else {
         return rule;
     };
     if let Some(users) = reader
@@ -42,7 +44,7 @@ pub(super) fn policy(root: &TableReader<'_>, out: &mut Diagnostics) -> Policy {
     let Some(entry) = root.optional("policy") else {
         return policy;
     };
-    let Some(reader) = TableReader::open_entry(entry, shape::POLICY, "[policy]", out) else {
+    let Some(reader) = TableReader::open_entry(entry, table_keys::POLICY, "[policy]", out) else {
         return policy;
     };
     if let Some(existing) = reader
@@ -71,7 +73,7 @@ fn accept(entry: &Entry, policy: &mut Policy, out: &mut Diagnostics) {
             other => bad_value(
                 span,
                 format!("`accept` cannot be {}", show(other)),
-                "It takes \"renames\": a known key with a new address is the same person",
+                "It takes \"renames\": a known key with a new address is the same member",
                 out,
             ),
         }
@@ -80,7 +82,7 @@ fn accept(entry: &Entry, policy: &mut Policy, out: &mut Diagnostics) {
 
 fn limits(entry: &Entry, out: &mut Diagnostics) -> Limits {
     let mut limits = Limits::default();
-    let Some(reader) = TableReader::open_entry(entry, shape::LIMITS, "[policy.limits]", out) else {
+    let Some(reader) = TableReader::open_entry(entry, table_keys::LIMITS, "[policy.limits]", out) else {
         return limits;
     };
     if let Some(updates) = reader.optional("updates").and_then(|entry| updates(entry, out)) {

@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::choice::OTHERWISE;
 use super::conditions::conditions;
 use super::ends;
-use super::nearest::show;
 use super::offerings::Offerings;
 use super::release::{self, Granting, release};
-use super::shape;
+use super::table_keys;
 use super::table_reader::{TableReader, choice, line, table, text, texts};
 use super::tags::{Left, Tags};
 use super::tree::{Entry, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Pattern, Rule, RuleEffect, TagGift, TextSpan};
+use super::vocabulary::OTHERWISE;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::{Pattern, Rule, RuleEffect, TagGift, TextSpan},
+    text::nearest::show,
+};
 
 /// The lines of `[sources.KEY.map.COLUMN]`.
 pub(super) fn rules(
@@ -34,10 +36,13 @@ pub(super) fn rules(
             continue;
         }
         let pattern = pattern(entry, out);
-        let Some(effect) =
-            TableReader::open_entry(entry, shape::RULE, format!("{} in {what}", show(&entry.key)), out)
-                .map(|reader| effect(&reader, entry, offerings, tags, out))
-        else {
+        let Some(effect) = TableReader::open_entry(
+            entry,
+            table_keys::RULE,
+            format!("{} in {what}", show(&entry.key)),
+            out,
+        )
+        .map(|reader| effect(&reader, entry, offerings, tags, out)) else {
             continue;
         };
         let Some(pattern) = pattern else { continue };
@@ -45,11 +50,11 @@ pub(super) fn rules(
             out.push(
                 Diagnostic::error(
                     Code::SameLine,
-                    format!("{} stands twice in {what}", show(&entry.key)),
+                    format!("{} appears twice in {what}", show(&entry.key)),
                 )
                 .at(entry.key_span.clone(), "the second line")
                 .at(first.clone(), "the first line")
-                .remedy("Keep one; capitals and blanks at the ends make no difference between values"),
+                .remedy("Keep one; values are compared without regard to case and surrounding spaces"),
             );
             continue;
         }
@@ -65,8 +70,8 @@ pub(super) fn rules(
     if lines.entries.is_empty() {
         out.push(
             Diagnostic::error(Code::DoesNothing, format!("{what} is empty"))
-                .at(map.key_span.clone(), "no lines below")
-                .remedy("Add a line for every value of the column, such as \"Old course\" = { ignore = \"retired\" }"),
+                .at(map.key_span.clone(), "no entries below")
+                .remedy("Add an entry for every value of the column, such as \"Old course\" = { ignore = \"retired\" }"),
         );
     }
     rules
@@ -77,7 +82,7 @@ fn without_braces(entry: &Entry, word: &str) -> Diagnostic {
     let word = word.trim_matches('`');
     Diagnostic::error(
         Code::WrongType,
-        format!("{} must say what the value becomes", show(&entry.key)),
+        format!("{} must set what the value becomes", show(&entry.key)),
     )
     .at(entry.node.span.clone(), "only a text")
     .remedy(format!(
@@ -88,8 +93,8 @@ fn without_braces(entry: &Entry, word: &str) -> Diagnostic {
 fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
     let (message, remedy) = if entry.key.trim().is_empty() {
         (
-            "a line of a map has a blank value on its left",
-            "Blank cells need no line; take it out",
+            "an entry of a map has a blank value on its left",
+            "Remove it; blank cells need no entry",
         )
     } else {
         let pattern = Pattern::parse(&entry.key);
@@ -97,8 +102,8 @@ fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
             return pattern;
         }
         (
-            "a pattern may hold one `*`",
-            "For a star that is part of the value write '\\*' in single quotes; else split the pattern into several lines",
+            "a pattern can contain only one `*`",
+            "For a star that is part of the value, write '\\*' in single quotes; otherwise split the pattern into several entries",
         )
     };
     out.push(
@@ -117,7 +122,7 @@ pub(super) fn each_row(
     tags: &mut Tags,
     out: &mut Diagnostics,
 ) -> Option<RuleEffect> {
-    let reader = TableReader::open_entry(entry, shape::EACH_ROW, format!("each_row of {source}"), out)?;
+    let reader = TableReader::open_entry(entry, table_keys::EACH_ROW, format!("each_row of {source}"), out)?;
     Some(effect(&reader, entry, offerings, tags, out))
 }
 
@@ -181,9 +186,10 @@ fn effect(
     } else if grant_entry.is_none() && tag_entry.is_none_or(names_nothing) {
         let mut diagnostic = Diagnostic::error(Code::DoesNothing, format!("{} does nothing", reader.what()))
             .at(entry.span(), "neither grant, tag nor ignore")
-            .remedy("Say what it gives, { grant = \"…\" } or { tag = \"…\" }, or why it gives nothing, { ignore = \"retired in 2023\" }");
+            .remedy("Set what it gives, { grant = \"offering-key\" } or { tag = \"tag-key\" }, or why it gives nothing, { ignore = \"retired in 2023\" }");
         if entry.key == "each_row" {
-            diagnostic = diagnostic.remedy("Say what every row gives: { grant = \"…\" } or { tag = \"…\" }");
+            diagnostic = diagnostic
+                .remedy("Set what every row gives: { grant = \"offering-key\" } or { tag = \"tag-key\" }");
         }
         out.push(diagnostic);
     }
@@ -203,10 +209,10 @@ fn effect(
         out.push(
             Diagnostic::error(
                 Code::KeysClash,
-                "`otherwise` says what happens to a grant whose `when` does not hold",
+                "`otherwise` sets what happens to a grant whose `when` is not met",
             )
             .at(otherwise.key_span.clone(), missing)
-            .remedy("Add what is missing, or take `otherwise` out"),
+            .remedy("Add what is missing, or remove `otherwise`"),
         );
     }
     if let (Some(_), Some(offering)) = (otherwise, grant) {

@@ -2,21 +2,29 @@
 
 use std::collections::HashMap;
 
-use super::absence::{self, Absence};
-use super::choice::ENCODING;
-use super::columns::{check_numbers, column, consent};
-use super::dates::{dates, numbers};
-use super::fields::{check_agreement, fields};
-use super::lists::ListColumns;
-use super::nearest::{did_you_mean, list, show};
-use super::offerings::Offerings;
-use super::table_reader::{TableReader, bad_value, choice, flag, line, number, table, text};
-use super::tags::Tags;
-use super::tree::Entry;
-use super::{Given, Load, corrections, ends, events, is_missing, keyed, logins, map_files, rules, shape};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Profile, SourceKey};
-use crate::plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan};
+use super::{
+    absence::{self, Absence},
+    columns::{check_numbers, column, consent},
+    corrections,
+    dates::{dates, numbers},
+    ends, events,
+    fields::{check_agreement, fields},
+    given::{Given, Load, is_missing, keyed},
+    list_cells::ListColumns,
+    logins, map_files,
+    offerings::Offerings,
+    rules, table_keys,
+    table_reader::{TableReader, bad_value, choice, flag, line, number, table, text},
+    tags::Tags,
+    tree::Entry,
+    vocabulary::ENCODING,
+};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{Profile, SourceKey},
+    plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan},
+    text::nearest::{did_you_mean, list, show},
+};
 
 const MAX_SOURCES: usize = 1_000;
 
@@ -33,16 +41,16 @@ pub(super) fn read(
             Diagnostic::error(Code::MissingKey, "the plan has no sources")
                 .at(
                     root.optional("sources").map_or(0..0, |entry| entry.key_span.clone()),
-                    "nobody to move",
+                    "no members to move",
                 )
-                .remedy("Say where the people come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
+                .remedy("Set where the members come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
         );
     }
     let (sources, absences): (Vec<Source>, Vec<Option<Absence>>) = entries
         .iter()
         .filter_map(|entry| {
             let what = format!("[sources.{}]", entry.key);
-            let reader = TableReader::open_entry(entry, shape::SOURCE, what, out)?;
+            let reader = TableReader::open_entry(entry, table_keys::SOURCE, what, out)?;
             let absence = absence::read(&reader, out);
             let mut source = source(entry, &reader, given, offerings, tags, out)?;
             source.gone = absence.as_ref().map(|absence| absence.gone);
@@ -67,7 +75,7 @@ fn source(
 ) -> Option<Source> {
     let profile = reader
         .required("profile", "profile = \"table\"", out)
-        .and_then(|entry| profile(entry, given.profiles, out));
+        .and_then(|entry| profile(entry, given.known.profiles, out));
     let files = files(reader, out);
     let header = reader
         .optional("header")
@@ -75,7 +83,7 @@ fn source(
         .unwrap_or(true);
     let columns = reader.optional("columns").and_then(|entry| {
         let what = format!("columns of {}", reader.what());
-        TableReader::open_entry(entry, shape::COLUMNS, what, out)
+        TableReader::open_entry(entry, table_keys::COLUMNS, what, out)
     });
     let mut named = |key: &str| {
         let entry = columns.as_ref()?.optional(key)?;
@@ -160,10 +168,10 @@ fn check_gives(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics) {
     let keys = ["map", "map_file", "each_row"];
     if keys.iter().all(|key| reader.optional(key).is_none()) {
         out.push(
-            Diagnostic::error(Code::DoesNothing, format!("nobody gets anything from {}", reader.what()))
+            Diagnostic::error(Code::DoesNothing, format!("no member gets anything from {}", reader.what()))
                 .at(entry.key_span.clone(), "neither a map, a mapping file nor each_row")
                 .remedy(format!(
-                    "Say what the values of a column become, [sources.{}.map.\"COLUMN\"], or what every row becomes, each_row = {{ grant = \"…\" }}",
+                    "Set what the values of a column become, [sources.{}.map.\"COLUMN\"], or what every row becomes, each_row = {{ grant = \"offering-key\" }}",
                     entry.key
                 )),
         );
@@ -186,13 +194,13 @@ fn check_email(
             Diagnostic::error(
                 Code::MissingKey,
                 format!(
-                    "{} does not say which column holds the e-mail address",
+                    "{} does not set which column contains the email address",
                     reader.what()
                 ),
             )
             .at(
                 entry.key_span.clone(),
-                format!("profile {} does not know it", show(&profile.name)),
+                format!("the profile {} does not know it", show(&profile.name)),
             )
             .remedy("Add, for example: columns = { email = \"E-mail\", name = \"Full name\" }"),
         );
@@ -249,7 +257,7 @@ fn files(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<(Files, Text
                 )
                 .at(files.key_span.clone(), "the one")
                 .at(file.key_span.clone(), "the other")
-                .remedy("Keep `file` for one file, `files` for all that match a pattern"),
+                .remedy("Keep `file` for one file, or `files` for all that match a pattern"),
             );
             None
         }
@@ -302,7 +310,7 @@ fn maps(
                 )
                 .at(entry.key_span.clone(), "the second map")
                 .at(first.clone(), "the first map")
-                .remedy("Put all lines into one map; capitals make no difference between columns"),
+                .remedy("Put all entries in one map; column names are not case-sensitive"),
             );
         }
         let what = format!("the map of {} in {}", show(&entry.key), reader.what());

@@ -1,11 +1,13 @@
 //! A table of the tree in, values of their types out; what does not fit is reported with its place.
 
-use super::choice::Choice;
-use super::nearest::{did_you_mean, list, show};
-use super::shape::Shape;
+use super::table_keys::TableKeys;
 use super::tree::{Entry, Node, Table, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::plan::TextSpan;
+use super::vocabulary::Choice;
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    plan::TextSpan,
+    text::nearest::{did_you_mean, list, show},
+};
 
 /// For more unknown keys of one table no nearest one is looked for.
 const MAX_NEAREST: usize = 100;
@@ -14,7 +16,7 @@ const MAX_NEAREST: usize = 100;
 #[derive(Debug)]
 pub(super) struct TableReader<'t> {
     table: &'t Table,
-    shape: &'static Shape,
+    keys: TableKeys,
     /// As the plan would write it: `[sources.people]`.
     what: String,
     /// Where to say that a key is missing.
@@ -25,7 +27,7 @@ impl<'t> TableReader<'t> {
     /// Opens the table.
     pub(super) fn open(
         table: &'t Table,
-        shape: &'static Shape,
+        keys: &TableKeys,
         what: impl Into<String>,
         span: TextSpan,
         out: &mut Diagnostics,
@@ -34,10 +36,10 @@ impl<'t> TableReader<'t> {
         let mut near = MAX_NEAREST;
         for entry in &table.entries {
             let key = entry.key.as_str();
-            if shape.takes(key) {
+            if keys.takes(key) {
                 continue;
             }
-            out.push(if shape.comes_later(key) {
+            out.push(if keys.comes_later(key) {
                 Diagnostic::error(
                     Code::NotBuiltYet,
                     format!(
@@ -46,20 +48,20 @@ impl<'t> TableReader<'t> {
                     ),
                 )
                 .at(entry.key_span.clone(), "not built yet")
-                .remedy(format!("Take it out for now; {what} reads {}", list(shape.keys)))
+                .remedy(format!("Remove it for now; {what} takes {}", list(&keys.keys)))
             } else {
                 near = near.saturating_sub(1);
                 Diagnostic::error(Code::UnknownKey, format!("{what} has no key {}", show(key)))
                     .at(entry.key_span.clone(), "unknown key")
                     .remedy(
-                        did_you_mean(key, shape.keys.iter().copied().filter(|_| near > 0))
-                            .unwrap_or_else(|| format!("{what} reads {}", list(shape.keys))),
+                        did_you_mean(key, keys.keys.iter().copied().filter(|_| near > 0))
+                            .unwrap_or_else(|| format!("{what} takes {}", list(&keys.keys))),
                     )
             });
         }
         Self {
             table,
-            shape,
+            keys: keys.clone(),
             what,
             span,
         }
@@ -68,12 +70,12 @@ impl<'t> TableReader<'t> {
     /// Opens the table that an entry holds.
     pub(super) fn open_entry(
         entry: &'t Entry,
-        shape: &'static Shape,
+        keys: &TableKeys,
         what: impl Into<String>,
         out: &mut Diagnostics,
     ) -> Option<Self> {
         let table = table(entry, out)?;
-        Some(Self::open(table, shape, what, entry.key_span.clone(), out))
+        Some(Self::open(table, keys, what, entry.key_span.clone(), out))
     }
 
     /// The table's name.
@@ -93,7 +95,7 @@ impl<'t> TableReader<'t> {
 
     /// A key that may be left out.
     pub(super) fn optional(&self, key: &str) -> Option<&'t Entry> {
-        debug_assert!(self.shape.takes(key), "{key} is in no list of keys");
+        debug_assert!(self.keys.takes(key), "{key} is in no list of keys");
         self.table.get(key)
     }
 
@@ -157,7 +159,7 @@ pub(super) fn line<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Option<&'t st
     let problem = if text.trim().is_empty() {
         "is blank"
     } else if text.trim().chars().any(char::is_control) {
-        "holds a line break, tab or other control character"
+        "contains a line break, tab or other control character"
     } else {
         return Some(text.trim());
     };
@@ -204,7 +206,7 @@ pub(super) fn number(entry: &Entry, min: u64, max: u64, out: &mut Diagnostics) -
         bad_value(
             entry.node.span.clone(),
             format!("{} is out of range", show(&entry.key)),
-            format!("Give a whole number from {min} to {max}"),
+            format!("Use a whole number from {min} to {max}"),
             out,
         );
     }
@@ -213,13 +215,25 @@ pub(super) fn number(entry: &Entry, min: u64, max: u64, out: &mut Diagnostics) -
 
 /// One word of a closed set.
 pub(super) fn choice<T: Copy>(entry: &Entry, choice: &Choice<T>, out: &mut Diagnostics) -> Option<T> {
-    let text = text(entry, out)?;
-    if let Some((_, value)) = choice.words.iter().find(|(word, _)| *word == text) {
-        return Some(*value);
-    }
     let words: Vec<&str> = choice.words.iter().map(|(word, _)| *word).collect();
+    let chosen = word_of(entry, &words, choice.later, out)?;
+    let (_, value) = choice.words.iter().find(|(word, _)| *word == chosen)?;
+    Some(*value)
+}
+
+/// One of these words. `later` are words of the language that are not built yet.
+pub(super) fn word_of<'w>(
+    entry: &Entry,
+    words: &[&'w str],
+    later: &[&str],
+    out: &mut Diagnostics,
+) -> Option<&'w str> {
+    let text = text(entry, out)?;
+    if let Some(word) = words.iter().find(|word| **word == text) {
+        return Some(word);
+    }
     let key = show(&entry.key);
-    if choice.later.contains(&text) {
+    if later.contains(&text) {
         out.push(
             Diagnostic::error(
                 Code::NotBuiltYet,
@@ -229,13 +243,13 @@ pub(super) fn choice<T: Copy>(entry: &Entry, choice: &Choice<T>, out: &mut Diagn
                 ),
             )
             .at(entry.node.span.clone(), "not built yet")
-            .remedy(format!("This version takes {}", list(&words))),
+            .remedy(format!("This version takes {}", list(words))),
         );
     } else {
         bad_value(
             entry.node.span.clone(),
             format!("{key} cannot be {}", show(text)),
-            did_you_mean(text, words.iter().copied()).unwrap_or_else(|| format!("It takes {}", list(&words))),
+            did_you_mean(text, words.iter().copied()).unwrap_or_else(|| format!("It takes {}", list(words))),
             out,
         );
     }
@@ -290,7 +304,7 @@ pub(super) fn check_key(entry: &Entry, out: &mut Diagnostics) {
             Diagnostic::error(Code::BadKey, format!("{} cannot be a key", show(&entry.key)))
                 .at(entry.key_span.clone(), "this key")
                 .remedy(
-                    "Use up to 64 small letters, digits, - and _, a letter or digit first; the visible name goes into `name`",
+                    "Use up to 64 lowercase letters, digits, - and _, starting with a letter or digit; put the visible name in `name`",
                 ),
         );
     }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod columns;
+mod contact_systems;
 mod hostile;
 mod logins;
 mod same;
@@ -12,9 +13,11 @@ use crate::diagnostics::{Severity, render};
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContactsTarget, EventColumns, EventKind, EventStatus, Membership, OptedOut, RowShape, SecretRef,
-    SiteTarget,
+    CheckpointBefore, ContactDeclaration, ContactKey, ContactKeyKind, ContactsTarget, Declarations, Email,
+    EventColumns, EventKind, EventStatus, ExternalContacts, Membership, OptedOut, Profile, RowShape,
+    SecretRef, SiteTarget, StandingCheckpoint,
 };
+use crate::plan::read::table_reader::TableReader;
 use crate::plan::{Encoding, Files, Otherwise, UpdateLimit};
 
 const SMALL: &str = r#"[migration]
@@ -99,6 +102,41 @@ fn payments() -> EventColumns {
     }
 }
 
+/// The systems of these tests: one contact system, and AccessAlly.
+pub(in crate::plan) const SYSTEMS: &Declarations = &Declarations {
+    contact_systems: &[&ContactDeclaration {
+        keyword: "simulated",
+        title: "the practice CRM",
+        default_url: None,
+        example_url: "http://127.0.0.1:8700",
+        keys: &[ContactKey {
+            name: "token",
+            kind: ContactKeyKind::Secret,
+            required: false,
+            meaning: "its secret",
+        }],
+        plugin_word: "simulated",
+        checkpoints: &[StandingCheckpoint {
+            key: "automations",
+            say: "Switch the automations off.",
+            before: CheckpointBefore::Contacts,
+        }],
+    }],
+    later_contact_systems: &["keap", "ontraport", "activecampaign", "kit", "drip"],
+    accessally_checkpoints: &[StandingCheckpoint {
+        key: "maintenance-mode",
+        say: "Switch maintenance mode on.",
+        before: CheckpointBefore::Offerings,
+    }],
+};
+
+fn known(profiles: &[Profile]) -> Known<'_> {
+    Known {
+        profiles,
+        systems: SYSTEMS,
+    }
+}
+
 fn profiles() -> Vec<Profile> {
     vec![
         profile("table", &[], &[]),
@@ -124,7 +162,7 @@ fn load(path: &str) -> Result<String, String> {
 
 fn read_in(text: &str, environment: Option<&str>) -> (Option<Plan>, Diagnostics) {
     let mut out = Diagnostics::default();
-    let plan = read(text, environment, &profiles(), &load, &mut out);
+    let plan = read(text, environment, known(&profiles()), &load, &mut out);
     assert_eq!(
         plan.is_none(),
         out.has_errors(),
@@ -209,13 +247,17 @@ fn an_environment_is_laid_over_the_plan() {
     assert_eq!(plan.targets.contacts, ContactsTarget::Managed);
     assert_eq!(plan.targets.offerings.len(), 5);
     let practice = good(FULL, Some("practice")).targets.contacts;
-    let expected = ContactsTarget::Simulated {
+    let expected = ExternalContacts {
+        system: "simulated".to_owned(),
+        title: "the practice CRM".to_owned(),
         url: "http://127.0.0.1:9999".to_owned(),
-        token: Some(SecretRef::File("practice.token".to_owned())),
+        secrets: BTreeMap::from([("token".to_owned(), SecretRef::File("practice.token".to_owned()))]),
+        settings: BTreeMap::new(),
         share_permille: 600,
         opted_out: Some(OptedOut::Skip),
+        plugin_word: "simulated".to_owned(),
     };
-    assert_eq!(practice, expected);
+    assert_eq!(practice, ContactsTarget::External(expected));
 }
 
 #[test]
@@ -274,7 +316,7 @@ fn sources_stand_in_the_order_in_which_the_text_first_names_them() {
 
 #[test]
 fn every_key_of_the_language_that_comes_later_is_refused_by_name() {
-    for shape in shape::ALL {
+    for shape in table_keys::ALL {
         for later in shape.later {
             let key = later.replace('*', "3");
             let mut out = Diagnostics::default();
@@ -413,13 +455,13 @@ fn an_empty_plan_says_what_a_plan_needs() {
 #[test]
 fn the_page_about_the_language_names_every_key_and_word() {
     let page = include_str!("../../../docs/plan-language.md");
-    for shape in shape::ALL {
+    for shape in table_keys::ALL {
         for key in shape.keys.iter().chain(shape.later) {
             let named = page.contains(&format!("`{key}`")) || page.contains(&format!("[{key}"));
             assert!(named || *key == "env", "{key} is not in docs/plan-language.md");
         }
     }
-    for word in choice::ENCODING.words.iter().map(|(word, _)| word) {
+    for word in vocabulary::ENCODING.words.iter().map(|(word, _)| word) {
         assert!(
             page.contains(&format!("\"{word}\"")),
             "{word} is not in docs/plan-language.md"

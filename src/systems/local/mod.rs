@@ -1,6 +1,7 @@
 //! The embedded site: one SQLite file with users, contacts, offerings, tags and who holds what.
 
 mod lease;
+mod login_rules;
 mod member;
 mod observe;
 mod open;
@@ -9,8 +10,11 @@ mod setup;
 mod state;
 
 #[cfg(test)]
+pub(super) mod subject;
+#[cfg(test)]
 mod tests;
 
+use crate::systems::local::login_rules::LOGIN_RULES;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -19,7 +23,8 @@ pub use open::Mode;
 
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
-    Account, AfterLost, Answer, Capabilities, Fault, LoginRules, Looked, Observed, Payload, Request, Side,
+    Account, AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, Payload, RateLimits,
+    Request, Side, TagRules,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -30,9 +35,6 @@ pub const DOUBLED_EFFECTS_SQL: &str = "
                lag(effect) OVER (PARTITION BY email, attribute ORDER BY seq) AS before
         FROM effects)
     WHERE effect = before";
-
-/// What the embedded site takes as a login: what the site takes to which members move in the end.
-const LOGIN_RULES: LoginRules = LoginRules::WordPress;
 
 /// Members that one request may carry.
 const BATCH: usize = 2_000;
@@ -82,16 +84,18 @@ impl Direct for LocalSite {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            batch: BATCH,
-            requests_per_minute: None,
+            batching: Batching::new(BATCH),
+            limits: RateLimits::none(),
             in_flight: 1,
             visibility_ms: 0,
             compares: true,
             confirms: true,
             creates_opted_out: true,
             max_field_chars: None,
+            tag_rules: TagRules::default(),
             after_lost_write: AfterLost::Repeat,
             after_lost_tags: AfterLost::Repeat,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: None,
         }
     }

@@ -3,15 +3,35 @@
 //! which `docs/practice-crm.md` writes down.
 
 mod cursor;
-mod greet;
+mod declaration;
+mod fault;
+mod handshake;
+mod open;
 mod protocol;
 mod read;
 pub mod server;
 #[cfg(test)]
+mod server_tests;
+#[cfg(test)]
+mod subject;
+#[cfg(test)]
 mod tests;
+mod wire;
 
-pub use greet::Greet;
+pub use declaration::DECLARATION;
+pub use fault::CONVENTIONS;
+pub use handshake::Handshake;
 pub use protocol::Simulated;
+
+use super::contact_system::ContactSystem;
+
+/// The practice CRM, for the list of contact systems.
+pub const SYSTEM: ContactSystem = ContactSystem {
+    declaration: &DECLARATION,
+    open: open::open,
+    #[cfg(test)]
+    subject: subject::subject,
+};
 
 /// How messages name it.
 const WHO: &str = "the practice CRM";

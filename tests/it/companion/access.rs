@@ -122,7 +122,7 @@ fn a_visitor_gets_a_link_that_leads_back_and_no_markup_of_others() {
     assert_eq!(
         seen,
         format!(
-            "<p class=\"rehome-restricted\">This page is for members. <a href=\"{url}/wp-login.php?redirect_to={back}\">Log in</a></p>\n\
+            "<p class=\"rehome-restricted\">This page is for members only. <a href=\"{url}/wp-login.php?redirect_to={back}\">Log in</a></p>\n\
              <p class=\"rehome-restricted\">You do not have access to this page.</p>\n"
         )
     );

@@ -85,7 +85,7 @@ fn a_member_who_moved_is_told_and_not_touched() {
     assert_eq!(answer.outcomes(), ["moved", "confirmed"], "{answer:?}");
     assert_eq!(
         answer.body["items"][0]["what"],
-        "first name is \"Anna\" now and was \"Ann\" when the difference was computed"
+        "first name is \"Anna\" now; it was \"Ann\" when the difference was computed"
     );
     let held = site.rows("SELECT p.email, t.name FROM wp_rehome_holdings h JOIN wp_rehome_people p ON p.id = h.person JOIN wp_rehome_tags t ON t.id = h.tag WHERE t.name = 'VIP'");
     assert_eq!(held, [["bo@example.com", "VIP"]]);

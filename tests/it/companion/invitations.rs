@@ -194,9 +194,9 @@ fn nobody_privileged_opted_out_or_without_access_is_written_to() {
     );
     let why = |at: usize| answer.body["items"][at]["why"].as_str().unwrap();
     assert_eq!(why(0), "has opted out");
-    assert_eq!(why(1), "has access to none of the offerings of this email now");
+    assert_eq!(why(1), "has no access to any offering of this email now");
     assert_eq!(why(2), why(1));
-    assert_eq!(why(4), "the user may do more than a subscriber");
+    assert_eq!(why(4), "the user has more than subscriber rights");
     assert_eq!(site.mails().len(), 1);
     assert_eq!(
         states(&site),
@@ -341,7 +341,7 @@ fn what_the_site_cannot_send_is_said_and_repeated_only_when_told() {
     assert_eq!(broke.outcomes(), ["doubt"]);
     assert_eq!(
         broke.body["items"][0]["why"],
-        "code of the site failed: RuntimeException in recorder.php line 27"
+        "code on the site failed: RuntimeException in recorder.php line 27"
     );
 }
 
@@ -385,7 +385,7 @@ fn a_copy_of_the_site_remembers_who_was_invited_and_a_person_may_decide() {
     assert_eq!(answer.outcomes(), ["already"]);
     assert_eq!(
         answer.body["items"][0]["why"],
-        "on the site of which this is a copy"
+        "on the site that this site was copied from"
     );
     assert_eq!(site.get("/invitations").body["invitations"][0]["elsewhere"], true);
     let again = with(letters[0].clone(), &json!({ "again": 1 }));

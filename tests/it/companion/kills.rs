@@ -140,7 +140,7 @@ fn a_plugin_that_fails_costs_one_person_and_one_that_ends_php_loses_nobody() {
     );
     let why = answer.body["items"][2]["why"].as_str().unwrap();
     assert!(
-        why.starts_with("code of the site failed: RuntimeException in recorder.php"),
+        why.starts_with("code on the site failed: RuntimeException in recorder.php"),
         "{why}"
     );
     nobody_is_half_made(&site);

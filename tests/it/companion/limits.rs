@@ -47,9 +47,9 @@ fn addresses_are_taken_as_they_are_or_refused_with_the_reason() {
     let why = |at: usize| answer.body["items"][taken.len() + at]["why"].clone();
     assert_eq!(
         why(1),
-        "WordPress does not take the address; it would make jrg@example.com of it"
+        "WordPress does not accept the email address; it would change it to jrg@example.com"
     );
-    assert_eq!(why(3), "WordPress does not take the address");
+    assert_eq!(why(3), "WordPress does not accept the email address");
     let listed = site.get("/members?after=2").is(200);
     let there: Vec<&str> = listed.body["members"]
         .as_array()
@@ -221,6 +221,6 @@ fn unknown_tags_are_refused_and_the_others_go_on() {
     assert_eq!(answer.outcomes(), ["refused", "confirmed"]);
     assert_eq!(
         answer.body["items"][0]["why"],
-        "there is no tag \"vip\" on the site"
+        "the tag \"vip\" does not exist on the site"
     );
 }

@@ -53,7 +53,7 @@ fn it_shows_runs_counts_refusals_and_the_lease_escaped() {
         "lumen",
         "bo@example.com",
         "Ann on her laptop",
-        "Users made by Rehome",
+        "Users created by Rehome",
         "&lt;script&gt;alert(1)&lt;/script&gt;",
         "_wpnonce",
     ] {

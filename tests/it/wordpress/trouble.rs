@@ -49,7 +49,7 @@ fn a_wrong_password_or_user_is_said_and_is_in_no_output() {
         .says("application password is wrong");
     moved.env.change_plan("user = \"nobody\"", "user = \"weak\"");
     moved.env.write("site.password", moved.site.weak_password());
-    moved.verb("plan", &[]).exits(1).says("may not do this");
+    moved.verb("plan", &[]).exits(1).says("no permission for this");
     moved.env.change_plan(
         "password = { file = \"site.password\" }",
         "password = { env = \"NOT_SET\" }",
@@ -64,7 +64,7 @@ fn plain_http_is_refused_but_on_this_machine() {
     moved
         .env
         .change_plan(moved.site.url(), "http://members.example.com");
-    moved.verb("plan", &[]).exits(1).says("in the clear");
+    moved.verb("plan", &[]).exits(1).says("unencrypted");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn whatever_answers_in_place_of_the_site_is_named() {
         ),
         (
             Deed::Answer(html("200 OK")),
-            "a login wall, a security plugin, a cache",
+            "a login page, a security plugin, a cache",
         ),
         (Deed::Answer(html("404 Not Found")), "404"),
         (
@@ -131,7 +131,7 @@ fn a_page_caches_stale_copy_is_not_believed() {
     moved
         .verb("plan", &[])
         .exits(1)
-        .says("a page cache answers in place of the site");
+        .says("a page cache responds instead of the site");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn lost_answers_double_nothing() {
         let ran = moved.apply();
         assert!(ran.code == Some(0), "{deed:?}: {ran}");
         assert!(
-            ran.stdout.contains("30 members compared, 30 as wanted"),
+            ran.stdout.contains("30 members compared, 30 up to date"),
             "{deed:?}: {ran}"
         );
         assert_eq!(moved.users(), 30, "{deed:?}");
@@ -188,10 +188,10 @@ fn a_firewall_in_the_middle_of_a_run_stops_it_and_it_goes_on_later() {
         }
     });
     let moved = Moved::by(site, TestEnv::crowd(30), &meddler.url);
-    moved.apply().exits(1).says("no answer of WordPress");
+    moved.apply().exits(1).says("not a response from WordPress");
     assert_eq!(moved.users(), 0);
     open.store(1, Ordering::Relaxed);
-    moved.apply().exits(0).says("30 as wanted");
+    moved.apply().exits(0).says("30 up to date");
     moved.is_sound();
     nothing_holds_the_password(&moved);
 }
@@ -218,9 +218,9 @@ fn the_plugin_deactivated_half_way_stops_the_run_and_it_goes_on_later() {
         }
     });
     let moved = Moved::by(site, TestEnv::crowd(5), &meddler.url);
-    moved.apply().exits(1).says("was it deactivated?");
+    moved.apply().exits(1).says("the companion plugin is gone");
     gone.store(1, Ordering::Relaxed);
-    moved.apply().exits(0).says("5 as wanted");
+    moved.apply().exits(0).says("5 up to date");
     moved.is_sound();
 }
 
@@ -233,11 +233,11 @@ fn without_the_plugin_the_site_is_read_and_nothing_is_written() {
     moved.site.php("require_once ABSPATH . 'wp-admin/includes/plugin.php'; activate_plugin('rehome-companion/rehome-companion.php', '', false, true);");
     planned
         .exits(0)
-        .says("Nothing can be written to this site now: the companion plugin is not active there")
-        .says("2 in no source and left alone");
-    applied.exits(1).says("nothing can be written");
+        .says("This site cannot be written to at the moment: the companion plugin is not active there")
+        .says("2 not in any source (left alone)");
+    applied.exits(1).says("cannot be written to");
     assert_eq!(moved.users(), 0);
-    moved.apply().exits(0).says("1 as wanted");
+    moved.apply().exits(0).says("1 up to date");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn a_paused_site_is_read_and_not_written() {
     moved.apply().exits(1).says("has paused incoming writes");
     assert_eq!(moved.users(), 0);
     moved.site.php("delete_option('rehome_paused');");
-    moved.apply().exits(0).says("1 as wanted");
+    moved.apply().exits(0).says("1 up to date");
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn members_who_change_meanwhile_are_held_back_and_the_others_go_on() {
         .env
         .run(&["apply", "changes.rehome", "--yes"])
         .exits(3)
-        .says("1 held back")
+        .says("1 blocked")
         .says("first name is \"Anna\" now");
     let name = "SELECT meta_value FROM wp_usermeta m JOIN wp_users u ON u.ID = m.user_id WHERE meta_key = 'first_name' AND user_login = 'ann'";
     assert_eq!(moved.site.rows(name), [["Anna"]]);
@@ -303,7 +303,7 @@ fn a_site_that_has_little_time_is_asked_for_less() {
     let moved = Moved::to(site(), TestEnv::crowd(60));
     // The time of a batch is over at once: every request does one member.
     moved.site.tell("budget", "0.001");
-    moved.apply().exits(0).says("60 as wanted");
+    moved.apply().exits(0).says("60 up to date");
     assert_eq!(moved.users(), 60);
     moved.is_sound();
     let open = moved.env.verb("status", &[]).exits(0);

@@ -1,14 +1,14 @@
 <?php
 /**
- * Plugin Name: Recorder of a test site
- * Description: Writes every mail and every user hook to files beside the site, and sends no mail.
+ * Plugin Name: Recorder for test sites
+ * Description: Writes every email and every user hook to files next to the site, and sends no email.
  */
 
 function rehome_test_record( $file, $line ) {
 	file_put_contents( REHOME_TEST_DIR . '/' . $file, wp_json_encode( $line ) . "\n", FILE_APPEND | LOCK_EX );
 }
 
-/** PHP dies (`die`), ends (`exit`) or breaks (`throw`) before or after a mail to an address went out: "before die ann@example.com". */
+/** Kills PHP (`die`), exits (`exit`) or throws (`throw`) before or after an email to an address is sent: "before die ann@example.com". */
 function rehome_test_dies( $when, $mail ) {
 	if ( ! file_exists( REHOME_TEST_DIR . '/dies' ) ) {
 		return;
@@ -27,13 +27,13 @@ function rehome_test_dies( $when, $mail ) {
 	throw new RuntimeException( 'a plugin that fails' );
 }
 
-/** WordPress's own mailer goes on, up to where the mail would leave: it is written to `letters`, or fails with these words. */
+/** Runs WordPress's own mailer up to the point of sending: the email is written to `letters`, or fails with this message. */
 function rehome_test_postman( $words ) {
 	require_once ABSPATH . WPINC . '/PHPMailer/PHPMailer.php';
 	require_once ABSPATH . WPINC . '/PHPMailer/SMTP.php';
 	require_once ABSPATH . WPINC . '/PHPMailer/Exception.php';
 	require_once REHOME_TEST_DIR . '/www/wp-content/postman.php';
-	// PHPMailer does not take the address of a host that is a number.
+	// PHPMailer rejects an address whose host is a number.
 	add_filter(
 		'wp_mail_from',
 		function () {
@@ -44,7 +44,7 @@ function rehome_test_postman( $words ) {
 	$GLOBALS['phpmailer']->words = $words;
 }
 
-// Last of all, so that it sees whether somebody before it took the mail away.
+// Last of all filters, so that it sees whether an earlier one suppressed the email.
 add_filter(
 	'pre_wp_mail',
 	function ( $taken, $mail ) {
@@ -86,7 +86,7 @@ foreach ( array( 'user_register', 'profile_update', 'set_user_role', 'add_user_r
 	);
 }
 
-// A plugin as sites have them: greets everybody who is made, at once or slowly.
+// Acts like a typical plugin: greets every new user, at once or slowly.
 add_action(
 	'user_register',
 	function ( $user ) {
@@ -112,7 +112,7 @@ add_action(
 	}
 );
 
-// The time that a batch has, in seconds.
+// The time budget of a batch, in seconds.
 add_filter(
 	'rehome_time_budget',
 	function ( $seconds ) {

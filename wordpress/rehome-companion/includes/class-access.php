@@ -1,20 +1,20 @@
 <?php
 /**
- * Whether somebody has an offering, and pages and parts of pages that only they see.
+ * Whether a user has access to an offering, and pages and parts of pages that only such users see.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** With membership companion. AccessAlly has its own. */
+/** For membership companion. AccessAlly does this itself. */
 final class Access {
 
 	const META   = '_rehome_offerings';
 	const MODULE = '_rehome_module';
 	const NONCE  = 'rehome_restriction';
 
-	/** Hooks in. */
+	/** Registers the hooks. */
 	public static function register() {
 		add_shortcode( 'rehome_offering', array( __CLASS__, 'shortcode' ) );
 		add_filter( 'render_block_core/shortcode', array( __CLASS__, 'block' ) );
@@ -29,12 +29,12 @@ final class Access {
 	}
 
 	/**
-	 * True where a user has effective access: holds its instant or base tag, and not its revoke tag. For one
-	 * module, its tag in place of the base tag, where the module has one.
+	 * Whether a user has effective access: the instant or base tag of the offering, and not its revoke tag. For one
+	 * module, the tag of the module counts instead of the base tag, if the module has one.
 	 *
 	 * @param string            $key    The offering's key.
-	 * @param int|\WP_User|null $user   The user; null for the visitor.
-	 * @param int               $module The module, from 1; 0 for the offering itself.
+	 * @param int|\WP_User|null $user   The user; null for the current visitor.
+	 * @param int               $module The module, counted from 1; 0 for the offering itself.
 	 * @return bool
 	 */
 	public static function has_offering( $key, $user = null, $module = 0 ) {
@@ -57,7 +57,7 @@ final class Access {
 	/**
 	 * The same as a filter: apply_filters( 'rehome_has_offering', false, 'photo-101', $user_id, 2 ).
 	 *
-	 * @param bool     $has    What is known so far.
+	 * @param bool     $has    The result so far.
 	 * @param string   $key    The offering's key.
 	 * @param int|null $user   The user.
 	 * @param int      $module The module; 0 for the offering itself.
@@ -68,10 +68,10 @@ final class Access {
 	}
 
 	/**
-	 * Shows what stands between the tags to who has the offering, or one of several with commas between.
+	 * Shows the enclosed content to users who have the offering, or one of several offerings separated by commas.
 	 *
-	 * @param array  $attributes key, module, and otherwise: what others see.
-	 * @param string $content    What stands between.
+	 * @param array  $attributes key, module, and otherwise: the text for other visitors.
+	 * @param string $content    The enclosed content.
 	 * @return string
 	 */
 	public static function shortcode( $attributes, $content = '' ) {
@@ -89,13 +89,13 @@ final class Access {
 			return do_shortcode( $content );
 		}
 		$otherwise = esc_html( $attributes['otherwise'] );
-		// In place of paragraphs stands a paragraph, within one stand words.
+		// Paragraphs are replaced by a paragraph, words within a paragraph by words.
 		return '' !== $otherwise && preg_match( '/<(p|div|ul|ol|h[1-6]|figure|table|blockquote|pre)\b/i', $content ) ? "<p>$otherwise</p>" : $otherwise;
 	}
 
 	/**
-	 * Words in a shortcode block of their own stay a paragraph: WordPress takes it away around a shortcode, and themes
-	 * of blocks then put the words at the edge of the window.
+	 * Keeps the paragraph of a shortcode block: WordPress removes it around a shortcode, and block themes would then
+	 * place the text at the edge of the window.
 	 *
 	 * @param string $html The block.
 	 * @return string
@@ -105,7 +105,7 @@ final class Access {
 	}
 
 	/**
-	 * The content of a restricted page, for who may not see it.
+	 * Replaces the content of a restricted page for visitors who may not see it.
 	 *
 	 * @param string $content The content.
 	 * @return string
@@ -116,7 +116,7 @@ final class Access {
 	}
 
 	/**
-	 * An excerpt would tell what the page hides.
+	 * Empties the excerpt, which would reveal what the page hides.
 	 *
 	 * @param string   $excerpt The excerpt.
 	 * @param \WP_Post $post    The page.
@@ -127,9 +127,9 @@ final class Access {
 	}
 
 	/**
-	 * So would the site's own REST routes.
+	 * Empties content and excerpt in the site's own REST routes, for the same reason.
 	 *
-	 * @param \WP_REST_Response $response The answer.
+	 * @param \WP_REST_Response $response The response.
 	 * @param \WP_Post          $post     The page.
 	 * @return \WP_REST_Response
 	 */
@@ -147,7 +147,7 @@ final class Access {
 		return $response;
 	}
 
-	/** No cache may show one member's page to another: a page, or a list or a feed that has one in it. */
+	/** Keeps caches from showing one member's page to another: a page, or a list or feed that contains one. */
 	public static function no_cache() {
 		global $wp_query;
 		foreach ( (array) $wp_query->posts as $post ) {
@@ -159,37 +159,37 @@ final class Access {
 		}
 	}
 
-	/** Tells page caches, also where a part for members is met late: in a template or a widget. */
+	/** Tells page caches, also if content for members turns up late: in a template or a widget. */
 	private static function no_page_cache() {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
-			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the word that page caches know.
+			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the constant that page caches read.
 		}
 	}
 
-	/** The box beside pages and posts. */
+	/** Adds the box to the editor of pages and posts. */
 	public static function box() {
 		add_meta_box( 'rehome-offerings', __( 'Only for members', 'rehome-companion' ), array( __CLASS__, 'draw_box' ), array( 'page', 'post' ), 'side' );
 	}
 
 	/**
-	 * Draws the box.
+	 * Renders the box.
 	 *
 	 * @param \WP_Post $post The page.
 	 */
 	public static function draw_box( $post ) {
 		global $wpdb;
 		$table = Tables::name( 'offerings' );
-		// phpcs:ignore WordPress.DB -- a table of our own.
+		// phpcs:ignore WordPress.DB -- our own table.
 		$offerings = wp_list_pluck( $wpdb->get_results( "SELECT offering, name FROM `$table` ORDER BY name" ), 'name', 'offering' );
 		$chosen    = self::keys( $post->ID );
-		// One that is not there any more stays ticked: else the page would be open to all when it is saved.
+		// An offering that no longer exists stays selected: otherwise saving the page would open it to all visitors.
 		$offerings += array_combine( $chosen, $chosen );
 		wp_nonce_field( self::NONCE, self::NONCE );
 		if ( ! $offerings ) {
-			echo '<p>' . esc_html__( 'There are no offerings yet: Rehome makes them when it moves the first members.', 'rehome-companion' ) . '</p>';
+			echo '<p>' . esc_html__( 'There are no offerings yet. Rehome creates them when it moves the first members.', 'rehome-companion' ) . '</p>';
 			return;
 		}
-		echo '<p>' . esc_html__( 'Only who has one of the ticked offerings sees the content. If none is ticked, everybody does.', 'rehome-companion' ) . '</p>';
+		echo '<p>' . esc_html__( 'Only users with one of the selected offerings see the content. If none is selected, the page is public.', 'rehome-companion' ) . '</p>';
 		foreach ( $offerings as $key => $name ) {
 			printf(
 				'<p><label><input type="checkbox" name="rehome_offerings[]" value="%s"%s> %s</label></p>',
@@ -200,13 +200,13 @@ final class Access {
 		}
 		printf(
 			'<p><label>%s<br><input type="number" min="0" max="999" class="small-text" name="rehome_module" value="%d"></label></p>',
-			esc_html__( 'Module that it belongs to (0: the whole offering)', 'rehome-companion' ),
+			esc_html__( 'Module that the page belongs to (0 for the whole offering)', 'rehome-companion' ),
 			(int) get_post_meta( $post->ID, self::MODULE, true )
 		);
 	}
 
 	/**
-	 * Keeps what was ticked.
+	 * Saves the selection.
 	 *
 	 * @param int $post_id The page.
 	 */
@@ -229,7 +229,7 @@ final class Access {
 	}
 
 	/**
-	 * True where the visitor may see a page: it is not restricted, they have an offering, or they edit it.
+	 * Whether the visitor may see a page: it is not restricted, they have one of the offerings, or they may edit it.
 	 *
 	 * @param int $post_id The page.
 	 * @return bool
@@ -240,7 +240,7 @@ final class Access {
 	}
 
 	/**
-	 * The offerings that a page is for.
+	 * The offerings that a page is restricted to.
 	 *
 	 * @param int $post_id The page.
 	 * @return string[]
@@ -251,7 +251,7 @@ final class Access {
 	}
 
 	/**
-	 * True where the visitor has one of several offerings.
+	 * Whether the visitor has one of several offerings.
 	 *
 	 * @param string[] $keys   The offerings.
 	 * @param int      $module The module; 0 for the offerings themselves.
@@ -268,7 +268,7 @@ final class Access {
 	}
 
 	/**
-	 * What others see instead of a page.
+	 * What other visitors see instead of a page.
 	 *
 	 * @param \WP_Post $post The page.
 	 * @return string
@@ -276,18 +276,18 @@ final class Access {
 	private static function notice( $post ) {
 		$html = is_user_logged_in()
 			? esc_html__( 'You do not have access to this page.', 'rehome-companion' )
-			: esc_html__( 'This page is for members.', 'rehome-companion' )
+			: esc_html__( 'This page is for members only.', 'rehome-companion' )
 				. ' <a href="' . esc_url( wp_login_url( get_permalink( $post ) ) ) . '">' . esc_html__( 'Log in', 'rehome-companion' ) . '</a>';
 		/**
-		 * What a visitor sees instead of a restricted page.
+		 * Filters what a visitor sees instead of a restricted page.
 		 *
-		 * @param string $html Escaped.
+		 * @param string $html The notice, escaped.
 		 */
 		return apply_filters( 'rehome_restricted_notice', '<p class="rehome-restricted">' . $html . '</p>' );
 	}
 
 	/**
-	 * True where an offering has a tag for a module.
+	 * Whether an offering has a tag for a module.
 	 *
 	 * @param string $key    The offering.
 	 * @param int    $module The module.
@@ -296,12 +296,12 @@ final class Access {
 	private static function has_module( $key, $module ) {
 		global $wpdb;
 		$owned = Tables::name( 'offering_tags' );
-		// phpcs:ignore WordPress.DB -- a table of our own.
+		// phpcs:ignore WordPress.DB -- our own table.
 		return (bool) $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM `$owned` WHERE offering = %s AND role = %s", $key, "module-$module" ) );
 	}
 
 	/**
-	 * Which tags of which offerings a user holds.
+	 * Which tags of which offerings a user has.
 	 *
 	 * @param int $user_id The user.
 	 * @return array Offering => roles.
@@ -312,7 +312,7 @@ final class Access {
 		$holdings = Tables::name( 'holdings' );
 		$owned    = Tables::name( 'offering_tags' );
 		$held     = array();
-		// phpcs:ignore WordPress.DB -- tables of our own; access must not be stale.
+		// phpcs:ignore WordPress.DB -- our own tables; access must not be stale.
 		foreach ( $wpdb->get_results( $wpdb->prepare( "SELECT o.offering, o.role FROM `$people` p JOIN `$holdings` h ON h.person = p.id JOIN `$owned` o ON o.tag = h.tag WHERE p.user_id = %d", $user_id ) ) as $row ) {
 			$held[ $row->offering ][] = $row->role;
 		}

@@ -1,6 +1,6 @@
 <?php
 /**
- * Membership kept by AccessAlly, through its own classes only.
+ * Membership managed by AccessAlly, through its own classes only.
  *
  * @package Rehome
  */
@@ -8,13 +8,13 @@
 namespace Rehome\Companion;
 
 /**
- * AccessAlly is not a library: every class and method is asked for before it is called, and what is not
- * known of it is refused, never assumed. Its tables and metas are never written here. Never called:
- * add_user_and_password() (sets a new password for a user that is there) and release operations (mail).
+ * AccessAlly is not a library: the existence of every class and method is checked before a call, and what is not
+ * known about it is rejected, never assumed. Its tables and metadata are never written here. Never called:
+ * add_user_and_password() (sets a new password for an existing user) and release operations (email).
  */
 final class Accessally_Membership implements Membership {
 
-	/** Without these there is no membership accessally. */
+	/** Membership accessally is only possible with all of these. */
 	const NEEDED = array(
 		array( 'AccessAllyUserPermission', 'get_user_contact_id' ),
 		array( 'AccessAllyUserPermission', 'set_user_contact_id' ),
@@ -26,7 +26,7 @@ final class Accessally_Membership implements Membership {
 		array( 'AccessAllyOfferings', 'get_configured_tag_value' ),
 	);
 
-	/** The contact systems whose word in AccessAlly's settings is known. */
+	/** The contact systems whose name in AccessAlly's settings is known. */
 	const SYSTEMS = array(
 		'drip'            => 'drip',
 		'Ontraport'       => 'ontraport',
@@ -36,7 +36,7 @@ final class Accessally_Membership implements Membership {
 	);
 
 	/**
-	 * Names by id.
+	 * Tag names by id.
 	 *
 	 * @var array|null
 	 */
@@ -52,11 +52,11 @@ final class Accessally_Membership implements Membership {
 			return 'AccessAlly is not active';
 		}
 		if ( ! defined( 'AccessAlly::VERSION' ) || version_compare( \AccessAlly::VERSION, '4.0.0', '<' ) ) {
-			return 'AccessAlly older than 4.0.0 keeps tags elsewhere';
+			return 'this version of AccessAlly is too old: 4.0.0 or newer is required';
 		}
 		foreach ( self::NEEDED as $method ) {
 			if ( ! method_exists( $method[0], $method[1] ) ) {
-				return "AccessAlly has no {$method[0]}::{$method[1]}";
+				return "AccessAlly has no method {$method[0]}::{$method[1]}";
 			}
 		}
 		if ( isset( \AccessAllySettingLicense::$accessally_enabled ) && ! \AccessAllySettingLicense::$accessally_enabled ) {
@@ -66,9 +66,9 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
-	 * The contact system in use, where it can be read.
+	 * The contact system in use, if it can be determined.
 	 *
-	 * @return array|null word is AccessAlly's own, system is Rehome's or null where it is not known.
+	 * @return array|null word is AccessAlly's name for it; system is Rehome's, or null if it is not known.
 	 */
 	public static function system() {
 		if ( null !== self::why_not() ) {
@@ -100,7 +100,7 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
-	 * Offerings as their settings say: key, name, tags by role. Kind and bundles are not known to AccessAlly.
+	 * The offerings according to their settings: key, name, tags by role. AccessAlly has no kinds or bundles.
 	 *
 	 * @return array
 	 */
@@ -123,7 +123,7 @@ final class Accessally_Membership implements Membership {
 					$tags[ $role ] = $name;
 				}
 			}
-			// From the first to the last; null where a module has no tag of its own.
+			// From the first to the last; null if a module has no tag of its own.
 			$count           = $tags['modules'] ? max( array_keys( $tags['modules'] ) ) : 0;
 			$tags['modules'] = $count < 1 ? array() : array_replace( array_fill( 1, $count, null ), $tags['modules'] );
 			$tags['modules'] = array_values( $tags['modules'] );
@@ -139,13 +139,13 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
-	 * Reads the user's contact ID and the site's own copy of its tags; no contact system is asked.
+	 * Reads the user's contact ID and the site's own copy of the tags; the contact system is not asked.
 	 *
-	 * @param Member_State $state The state.
+	 * @param Member_State $state The state to complete.
 	 */
 	public function read( Member_State $state ) {
 		if ( $state->person && empty( $state->person['new'] ) ) {
-			$state->keys = Source_Keys::of( (int) $state->person['id'] );
+			$state->keys = Source_Keys::of_person( (int) $state->person['id'] );
 		}
 		if ( ! $state->users ) {
 			return;
@@ -161,12 +161,12 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
-	 * Refuses all that is not known to work.
+	 * Rejects everything that is not known to work.
 	 *
-	 * @param Member_State $state   As it is.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @throws Refused Where a change cannot be carried out.
+	 * @param Member_State $state   The current state.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @throws Refused If a change cannot be applied.
 	 */
 	public function check( Member_State $state, $changes, $given ) {
 		$kinds = array_column( array_column( $changes, 'attribute' ), 0 );
@@ -174,38 +174,38 @@ final class Accessally_Membership implements Membership {
 		foreach ( $changes as $change ) {
 			list( $kind, $name ) = $change['attribute'];
 			if ( in_array( $kind, array( 'contact', 'field', 'opted-out' ), true ) ) {
-				throw new Refused( "no way is known to write $kind through AccessAlly" );
+				throw new Refused( "there is no known way to write $kind through AccessAlly" );
 			}
 			$why = 'source-key' === $kind ? Source_Keys::why_not( $name, $change['after'] ) : null;
 			if ( $why ) {
 				throw new Refused( $why );
 			}
 			if ( 'contact-link' === $kind && null === $given ) {
-				throw new Refused( 'no contact ID is known to link' );
+				throw new Refused( 'there is no contact ID to link' );
 			}
 			if ( 'tag' !== $kind ) {
 				continue;
 			}
 			if ( ! isset( self::SYSTEMS[ self::word() ] ) ) {
-				throw new Refused( 'no way is known to write tags where AccessAlly\'s contact system is "' . self::word() . '"' );
+				throw new Refused( 'there is no known way to write tags when AccessAlly\'s contact system is "' . self::word() . '"' );
 			}
 			if ( null !== $change['after'] && ! in_array( $name, $this->tags(), true ) ) {
-				throw new Refused( "there is no tag \"$name\" in AccessAlly" );
+				throw new Refused( "the tag \"$name\" does not exist in AccessAlly" );
 			}
 			if ( ! $user || ( null === $given && null === $state->contact_id ) ) {
-				throw new Refused( 'there is no user with a contact that could hold tags' );
+				throw new Refused( 'there is no user with a contact ID, so tags cannot be written' );
 			}
 		}
 	}
 
 	/**
-	 * Claims the contact ID, so that two users never get the same.
+	 * Claims the contact ID, so that two users never get the same one.
 	 *
-	 * @param Member_State $state   As it is.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @param string       $by      Who grants.
-	 * @throws Refused Where it is another's.
+	 * @param Member_State $state   The current state.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @param string       $by      The migration that grants.
+	 * @throws Refused If it belongs to another contact.
 	 */
 	public function before_user( Member_State $state, $changes, $given, $by ) {
 		global $wpdb;
@@ -218,22 +218,22 @@ final class Accessally_Membership implements Membership {
 			return;
 		}
 		$shown = $wpdb->suppress_errors( true );
-		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- a table of our own.
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- our own table.
 		$done = $wpdb->update( Tables::name( 'people' ), array( 'contact_id' => $given ), array( 'id' => $state->person['id'] ) );
 		$wpdb->suppress_errors( $shown );
 		if ( false === $done ) {
-			throw new Refused( "contact ID $given belongs to another" );
+			throw new Refused( "contact ID $given belongs to another user" );
 		}
 	}
 
 	/**
-	 * Links the contact, and sets the site's copy of its tags.
+	 * Links the contact, and writes the site's copy of its tags.
 	 *
-	 * @param Member_State $state   As it was.
+	 * @param Member_State $state   The state before the changes.
 	 * @param int|null     $user_id The user.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @param string       $by      Who grants.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @param string       $by      The migration that grants.
 	 * @return string|null
 	 */
 	public function after_user( Member_State $state, $user_id, $changes, $given, $by ) {
@@ -269,10 +269,10 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
-	 * A page, user by user: AccessAlly's tables are not known, its methods are.
+	 * A page, user by user: AccessAlly's methods are known, its tables are not.
 	 *
-	 * @param int[]    $users Ascending.
-	 * @param string[] $asked Fields asked for.
+	 * @param int[]    $users Their ids, ascending.
+	 * @param string[] $asked The requested fields.
 	 * @return array
 	 */
 	public function page( $users, $asked ) {
@@ -283,31 +283,31 @@ final class Accessally_Membership implements Membership {
 		$keys = in_array( 'source_keys', $asked, true ) ? Source_Keys::of_users( $users ) : array();
 		update_meta_cache( 'user', $users );
 		foreach ( $users as $id ) {
-			$told = array();
+			$data = array();
 			if ( in_array( 'contact_id', $asked, true ) ) {
 				$contact = self::contact_of( $id );
 				if ( null !== $contact ) {
-					$told['contact_id'] = $contact;
+					$data['contact_id'] = $contact;
 				}
 			}
 			if ( in_array( 'tags', $asked, true ) ) {
 				foreach ( self::tags_of( $id ) as $tag ) {
-					$told['tags'][] = array( (int) $tag, self::granted_by( $id, $tag ) );
+					$data['tags'][] = array( (int) $tag, self::granted_by( $id, $tag ) );
 				}
 			}
 			if ( isset( $keys[ $id ] ) ) {
-				$told['source_keys'] = $keys[ $id ];
+				$data['source_keys'] = $keys[ $id ];
 			}
-			$page[ $id ] = $told;
+			$page[ $id ] = $data;
 		}
 		return $page;
 	}
 
 	/**
-	 * None: no way is known to ask AccessAlly for a contact without a user.
+	 * None: there is no known way to ask AccessAlly for a contact without a user.
 	 *
 	 * @param string[] $emails The addresses.
-	 * @param string[] $asked  Fields asked for.
+	 * @param string[] $asked  The requested fields.
 	 * @return array[]
 	 */
 	public function contacts_at( $emails, $asked ) {
@@ -329,7 +329,7 @@ final class Accessally_Membership implements Membership {
 	 * The tags of a user, from the site's own copy.
 	 *
 	 * @param int $user_id The user.
-	 * @return string[] Ids.
+	 * @return string[] Tag ids.
 	 */
 	private static function tags_of( $user_id ) {
 		$tags = \AccessAllyUserPermission::get_cleaned_user_tags( $user_id );
@@ -337,7 +337,7 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
-	 * Who granted a tag: kept beside the user, since AccessAlly has no place for it.
+	 * Who granted a tag: kept in the user's metadata, since AccessAlly has no place for it.
 	 *
 	 * @param int    $user_id The user.
 	 * @param string $tag     The tag's id.
@@ -348,7 +348,7 @@ final class Accessally_Membership implements Membership {
 	}
 
 	/**
-	 * AccessAlly's own word for the contact system.
+	 * AccessAlly's name for the contact system.
 	 *
 	 * @return string
 	 */

@@ -1,58 +1,58 @@
 <?php
 /**
- * What WordPress makes of an address, a login or a name, and why it would not take it.
+ * How WordPress stores an address, a login or a name, and why it would reject it.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** Nothing is changed silently: what the site would alter is refused, or said. */
+/** Nothing is changed silently: a value that WordPress would alter is rejected or reported. */
 final class Address {
 
 	const LONGEST       = 100;
 	const LONGEST_LOGIN = 60;
 
 	/**
-	 * Why an address cannot be a user's, or null.
+	 * Why an address cannot be used for a user, or null.
 	 *
 	 * @param string $email The address.
 	 * @return string|null
 	 */
 	public static function why_not( $email ) {
 		if ( strlen( self::stored( $email ) ) > self::LONGEST || strlen( $email ) > self::LONGEST ) {
-			return 'the address is longer than ' . self::LONGEST . ' characters';
+			return 'the email address is longer than ' . self::LONGEST . ' characters';
 		}
 		if ( strtolower( $email ) !== $email ) {
-			return 'the address is not in lower case';
+			return 'the email address is not in lowercase';
 		}
 		$kept = sanitize_email( $email );
 		if ( $kept !== $email || ! is_email( $email ) ) {
-			return 'WordPress does not take the address' . ( '' === $kept || $kept === $email ? '' : "; it would make $kept of it" );
+			return 'WordPress does not accept the email address' . ( '' === $kept || $kept === $email ? '' : "; it would change it to $kept" );
 		}
 		return null;
 	}
 
 	/**
-	 * Why a login cannot be a new user's, or null.
+	 * Why a login cannot be used for a new user, or null.
 	 *
 	 * @param string $login The login.
 	 * @return string|null
 	 */
 	public static function why_not_login( $login ) {
 		if ( '' === $login || sanitize_user( $login, true ) !== $login ) {
-			return "WordPress does not take the login \"$login\"";
+			return "WordPress does not accept the login \"$login\"";
 		}
 		if ( strlen( $login ) > self::LONGEST_LOGIN ) {
 			return 'the login is longer than ' . self::LONGEST_LOGIN . ' characters';
 		}
 		/** This filter is documented in wp-includes/user.php */
 		$illegal = array_map( 'strtolower', (array) apply_filters( 'illegal_user_logins', array() ) ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- WordPress's own.
-		return in_array( strtolower( $login ), $illegal, true ) ? "the site forbids the login \"$login\"" : null;
+		return in_array( strtolower( $login ), $illegal, true ) ? "the site does not allow the login \"$login\"" : null;
 	}
 
 	/**
-	 * As the users table holds an address: WordPress writes & as &amp;.
+	 * An address in the form of the users table: WordPress stores & as &amp;.
 	 *
 	 * @param string $email The address.
 	 * @return string
@@ -62,9 +62,9 @@ final class Address {
 	}
 
 	/**
-	 * As an address was before WordPress stored it, in lower case.
+	 * An address as it was before WordPress stored it, in lowercase.
 	 *
-	 * @param string $stored From the users table.
+	 * @param string $stored The value in the users table.
 	 * @return string
 	 */
 	public static function read( $stored ) {
@@ -72,9 +72,9 @@ final class Address {
 	}
 
 	/**
-	 * As a name was before WordPress stored it.
+	 * A name as it was before WordPress stored it.
 	 *
-	 * @param string $stored From the user's meta.
+	 * @param string $stored The value in the user's metadata.
 	 * @return string
 	 */
 	public static function read_name( $stored ) {
@@ -82,7 +82,7 @@ final class Address {
 	}
 
 	/**
-	 * As WordPress would read a name back that it is given: without markup and needless blanks.
+	 * A name as WordPress returns it after storing it: without markup and superfluous spaces.
 	 *
 	 * @param string $name The name.
 	 * @return string

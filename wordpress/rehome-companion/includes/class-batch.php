@@ -1,13 +1,13 @@
 <?php
 /**
- * A list of members in, an outcome for each out, within a budget of time.
+ * Takes a list of members and returns an outcome for each, within a time budget.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** Checks the whole request before it touches anybody. */
+/** Checks the whole request before anything is written. */
 final class Batch {
 
 	const MOST    = 1000;
@@ -17,11 +17,11 @@ final class Batch {
 	const ACTIONS = array( 'create', 'update', 'link', 'relink', 'rename', 'add-tag', 'remove-tag' );
 
 	/**
-	 * Carries a request out, or goes on with it, or answers it again.
+	 * Processes a request, continues it, or answers it again.
 	 *
 	 * @param array $body The decoded body.
-	 * @return array The answer.
-	 * @throws Failure Where the request as a whole is refused.
+	 * @return array The response.
+	 * @throws Failure If the whole request is rejected.
 	 */
 	public static function run( $body ) {
 		$holder     = self::word( $body, 'holder', 64 );
@@ -29,19 +29,19 @@ final class Batch {
 		$granted_by = self::word( $body, 'granted_by', 100 );
 		$instance   = Instance::current();
 		if ( self::word( $body, 'instance', 64 ) !== $instance['id'] ) {
-			throw new Failure( 409, 'other_instance', 'This site is not the one that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
+			throw new Failure( 409, 'other_instance', 'This is not the site that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
 		}
 		$membership = Status::membership( self::word( $body, 'membership', 20 ) );
 		$writes     = self::writes( $body );
 		$seconds    = isset( $body['lease'] ) ? (int) $body['lease'] : 60;
 		Lease::take( $holder, isset( $body['who'] ) ? substr( (string) $body['who'], 0, 190 ) : $holder, max( $seconds, self::MARGIN ) );
 		$digest = hash( 'sha256', wp_json_encode( array( $granted_by, $body['membership'], $body['members'] ) ) );
-		// Whoever goes away does not take the work along: it ends when it is done or its time is over.
+		// If the client disconnects, the work continues until it is complete or its time is over.
 		ignore_user_abort( true );
 		$budget   = self::budget( $body );
 		$requests = Requests::open( $holder, $request, $digest, $granted_by, count( $writes ), (int) $budget + self::MARGIN );
 		Quiet::begin();
-		// WordPress counts its users after each new one, in one row of its options: requests would wait for each other there.
+		// WordPress counts its users after each new one, in a single option: requests would wait for each other there.
 		$counts = remove_action( 'user_register', 'wp_maybe_update_user_counts' );
 		try {
 			$items = self::each( $writes, $requests, new Member_Writer( $membership, $granted_by, $requests ), $budget );
@@ -63,16 +63,16 @@ final class Batch {
 	}
 
 	/**
-	 * How long a request may take, in seconds since its start.
+	 * How long a request may run, in seconds since its start.
 	 *
-	 * @param array $body The body; may ask for less.
+	 * @param array $body The body, which may ask for less.
 	 * @return float
 	 */
 	public static function budget( $body = array() ) {
 		$limit  = (int) ini_get( 'max_execution_time' );
 		$budget = $limit > 0 ? min( self::BUDGET, $limit * 0.6 ) : self::BUDGET;
 		/**
-		 * The seconds of wall time that a batch may take, for sites whose gateway cuts earlier or later.
+		 * Filters how long a batch may run, for sites whose gateway has a shorter or longer time limit.
 		 *
 		 * @param float $budget Seconds.
 		 */
@@ -81,13 +81,13 @@ final class Batch {
 	}
 
 	/**
-	 * One after the other, until the time is over; always at least one more.
+	 * Writes members one after the other until the time is over, but always at least one more.
 	 *
 	 * @param array         $writes   The members.
-	 * @param Requests      $requests What was done before.
-	 * @param Member_Writer $writer   Writes.
+	 * @param Requests      $requests The request with its marks so far.
+	 * @param Member_Writer $writer   Writes one member.
 	 * @param float         $budget   Seconds since the request's start.
-	 * @return array Outcomes in order, from the first on.
+	 * @return array The outcomes in order, starting with the first member.
 	 */
 	private static function each( $writes, Requests $requests, Member_Writer $writer, $budget ) {
 		$marks  = $requests->marks();
@@ -119,11 +119,11 @@ final class Batch {
 	}
 
 	/**
-	 * Refuses a member before it is looked at.
+	 * Rejects a member before anything is read.
 	 *
 	 * @param Requests $requests For the mark.
 	 * @param array    $write    The member.
-	 * @param string   $why      Why.
+	 * @param string   $why      The reason.
 	 * @return array
 	 */
 	private static function refuse( Requests $requests, $write, $why ) {
@@ -137,7 +137,7 @@ final class Batch {
 	}
 
 	/**
-	 * True where four fifths of PHP's memory are used.
+	 * Whether four fifths of PHP's memory limit are used.
 	 *
 	 * @return bool
 	 */
@@ -147,26 +147,26 @@ final class Batch {
 	}
 
 	/**
-	 * Reads the members, all or none.
+	 * Parses the members, all or none.
 	 *
 	 * @param array $body The body.
 	 * @return array
-	 * @throws Failure Where one is not as the contract says.
+	 * @throws Failure If one does not follow the contract.
 	 */
 	private static function writes( $body ) {
 		$members = isset( $body['members'] ) ? $body['members'] : null;
 		if ( ! is_array( $members ) || array_keys( $members ) !== array_keys( array_values( $members ) ) || ! $members ) {
-			throw self::bad( 'members is a list of at least one' );
+			throw self::bad( 'members must be a list with at least one member' );
 		}
 		if ( count( $members ) > self::MOST ) {
-			throw new Failure( 413, 'too_many', 'A request takes at most ' . self::MOST . ' members.', array( 'most' => self::MOST ) );
+			throw new Failure( 413, 'too_many', 'A request may contain at most ' . self::MOST . ' members.', array( 'most' => self::MOST ) );
 		}
 		$writes = array();
 		$known  = array();
 		foreach ( $members as $place => $member ) {
-			$write = self::one( $place, $member );
+			$write = self::member( $place, $member );
 			if ( isset( $known[ $write['email'] ] ) ) {
-				throw self::bad( "members[$place]: the address stands in this request before" );
+				throw self::bad( "members[$place]: the address appears twice in this request" );
 			}
 			$known[ $write['email'] ] = true;
 			$writes[]                 = $write;
@@ -175,17 +175,17 @@ final class Batch {
 	}
 
 	/**
-	 * Reads one member.
+	 * Parses one member.
 	 *
-	 * @param int   $place  Its place.
-	 * @param mixed $member As sent.
+	 * @param int   $place  The member's place in the list.
+	 * @param mixed $member The member as it was sent.
 	 * @return array place, seq, email, old_email, login, contact_id, registered, changes.
-	 * @throws Failure Where it is not as the contract says.
+	 * @throws Failure If it does not follow the contract.
 	 */
-	private static function one( $place, $member ) {
-		$at = "members[$place]";
+	private static function member( $place, $member ) {
+		$where = "members[$place]";
 		if ( ! is_array( $member ) || ! isset( $member['seq'], $member['email'], $member['changes'] ) || ! is_int( $member['seq'] ) || ! is_string( $member['email'] ) || ! is_array( $member['changes'] ) ) {
-			throw self::bad( "$at needs seq, email and changes" );
+			throw self::bad( "$where: seq, email and changes are required" );
 		}
 		$write = array(
 			'place'      => $place,
@@ -193,12 +193,12 @@ final class Batch {
 			'email'      => $member['email'],
 			'old_email'  => null,
 			'login'      => null,
-			'contact_id' => self::text( $at, $member, 'contact_id' ),
-			'registered' => self::moment( $at, self::text( $at, $member, 'registered' ) ),
+			'contact_id' => self::text( $where, $member, 'contact_id' ),
+			'registered' => self::moment( $where, self::text( $where, $member, 'registered' ) ),
 			'changes'    => array(),
 		);
 		foreach ( $member['changes'] as $change ) {
-			$change             = self::change( $at, $change );
+			$change             = self::change( $where, $change );
 			$write['changes'][] = $change;
 			if ( 'address' === $change['attribute'][0] ) {
 				$write['old_email'] = $change['before'];
@@ -211,90 +211,90 @@ final class Batch {
 	}
 
 	/**
-	 * Reads one change.
+	 * Parses one change.
 	 *
-	 * @param string $at     Where, for messages.
-	 * @param mixed  $change As sent.
+	 * @param string $where  The place in the request, for messages.
+	 * @param mixed  $change The change as it was sent.
 	 * @return array attribute (kind and name), before, after.
-	 * @throws Failure Where it is not as the contract says.
+	 * @throws Failure If it does not follow the contract.
 	 */
-	private static function change( $at, $change ) {
+	private static function change( $where, $change ) {
 		if ( ! is_array( $change ) || ! isset( $change['attribute'], $change['action'] ) ) {
-			throw self::bad( "$at: a change needs action and attribute" );
+			throw self::bad( "$where: action and attribute are required for a change" );
 		}
 		if ( ! in_array( $change['action'], self::ACTIONS, true ) ) {
-			throw self::bad( "$at: the action is not work" );
+			throw self::bad( "$where: this action cannot be applied" );
 		}
 		$attribute = $change['attribute'];
 		$named     = is_array( $attribute ) && 1 === count( $attribute );
 		$kind      = $named ? key( $attribute ) : $attribute;
 		$name      = $named ? current( $attribute ) : null;
 		if ( ! in_array( $kind, self::KINDS, true ) || in_array( $kind, array( 'field', 'source-key', 'tag' ), true ) !== $named || ( $named && ( ! is_string( $name ) || '' === $name ) ) ) {
-			throw self::bad( "$at: there is no such attribute" );
+			throw self::bad( "$where: unknown attribute" );
 		}
 		return array(
 			'attribute' => array( $kind, $name ),
-			'before'    => self::text( $at, $change, 'before' ),
-			'after'     => self::text( $at, $change, 'after' ),
+			'before'    => self::text( $where, $change, 'before' ),
+			'after'     => self::text( $where, $change, 'after' ),
 		);
 	}
 
 	/**
-	 * Reads a text that may be absent.
+	 * Reads an optional text.
 	 *
-	 * @param string $at   Where, for messages.
-	 * @param array  $from From what.
-	 * @param string $key  Its key.
+	 * @param string $where The place in the request, for messages.
+	 * @param array  $from  The array that contains it.
+	 * @param string $key   Its key.
 	 * @return string|null
-	 * @throws Failure Where it is no text.
+	 * @throws Failure If it is not a text.
 	 */
-	private static function text( $at, $from, $key ) {
+	private static function text( $where, $from, $key ) {
 		if ( ! isset( $from[ $key ] ) ) {
 			return null;
 		}
 		if ( ! is_string( $from[ $key ] ) ) {
-			throw self::bad( "$at: $key is a text" );
+			throw self::bad( "$where: $key must be a text" );
 		}
 		return $from[ $key ];
 	}
 
 	/**
-	 * Reads a moment in UTC, for example 2019-04-01T10:00:00Z.
+	 * Parses a moment in UTC, for example 2019-04-01T10:00:00Z.
 	 *
-	 * @param string      $at   Where, for messages.
-	 * @param string|null $text The moment.
-	 * @return string|null As WordPress stores it.
-	 * @throws Failure Where it is none.
+	 * @param string      $where The place in the request, for messages.
+	 * @param string|null $text  The moment.
+	 * @return string|null The moment in the form that WordPress stores.
+	 * @throws Failure If it is not a moment.
 	 */
-	private static function moment( $at, $text ) {
+	private static function moment( $where, $text ) {
 		if ( null === $text ) {
 			return null;
 		}
 		$moment = \DateTime::createFromFormat( '!Y-m-d\TH:i:s\Z', $text, new \DateTimeZone( 'UTC' ) );
 		if ( ! $moment || $moment->format( 'Y-m-d\TH:i:s\Z' ) !== $text ) {
-			throw self::bad( "$at: registered is a moment as 2019-04-01T10:00:00Z" );
+			throw self::bad( "$where: registered must be a moment such as 2019-04-01T10:00:00Z" );
 		}
 		return $moment->format( 'Y-m-d H:i:s' );
 	}
 
 	/**
-	 * Reads a text that must be there.
+	 * Reads a required text.
 	 *
 	 * @param array  $body    The body.
 	 * @param string $key     Its key.
-	 * @param int    $longest Its greatest length.
+	 * @param int    $longest Its maximum length.
 	 * @return string
-	 * @throws Failure Where it is missing or too long.
+	 * @throws Failure If it is missing or too long.
 	 */
 	public static function word( $body, $key, $longest ) {
 		if ( ! isset( $body[ $key ] ) || ! is_string( $body[ $key ] ) || '' === $body[ $key ] || strlen( $body[ $key ] ) > $longest ) {
-			throw self::bad( "$key is a text of 1 to $longest characters" );
+			throw self::bad( "$key must be a text of 1 to $longest characters" );
 		}
 		return $body[ $key ];
 	}
 
 	/**
-	 * A request that is not as the contract says.
+	 * The failure for a request that does not follow the contract.
 	 *
 	 * @param string $message What is wrong.
 	 * @return Failure

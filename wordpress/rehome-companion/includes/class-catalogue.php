@@ -1,18 +1,18 @@
 <?php
 /**
- * Tags, offerings and emails of the site: listed, and made sure of.
+ * Tags, offerings and emails of the site: lists them, and creates or updates them.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- tables of our own.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- our own tables.
 
-/** Making sure twice is the same as once. */
+/** Every ensure method can be repeated without effect. */
 final class Catalogue {
 
-	/** How often an offering is tried to be stored. */
+	/** How often storing an offering is tried. */
 	const TRIES = 5;
 
 	/**
@@ -34,7 +34,7 @@ final class Catalogue {
 	}
 
 	/**
-	 * Makes sure that a tag exists.
+	 * Creates a tag if it does not exist.
 	 *
 	 * @param array $body name.
 	 * @return array id and name.
@@ -83,18 +83,18 @@ final class Catalogue {
 	}
 
 	/**
-	 * Makes sure that an offering exists as it is given, with its tags.
+	 * Creates or updates an offering with its tags.
 	 *
 	 * @param array $body key, name, kind, includes, tags.
 	 * @return array The offering.
-	 * @throws Failure Where it is not as the contract says.
+	 * @throws Failure If it does not follow the contract.
 	 */
 	public static function ensure_offering( $body ) {
 		global $wpdb;
 		$key  = Batch::word( $body, 'key', 100 );
 		$kind = Batch::word( $body, 'kind', 20 );
 		if ( ! in_array( $kind, array( 'course', 'membership', 'bundle' ), true ) ) {
-			throw Batch::bad( 'kind is course, membership or bundle' );
+			throw Batch::bad( 'kind must be course, membership or bundle' );
 		}
 		$roles = self::roles( isset( $body['tags'] ) ? $body['tags'] : array() );
 		$row   = array(
@@ -107,7 +107,7 @@ final class Catalogue {
 		foreach ( $roles as $role => $name ) {
 			$owned[ $role ] = self::tag( $name );
 		}
-		// Two offerings at once may stand in each other's way: the database takes one of them back.
+		// Two offerings stored at the same time may deadlock: the database then rolls one of them back.
 		$stored = self::store_offering( $row, $owned );
 		for ( $try = 1; ! $stored && $try < self::TRIES; $try++ ) {
 			usleep( wp_rand( 5000, 50000 ) * $try );
@@ -173,25 +173,25 @@ final class Catalogue {
 	}
 
 	/**
-	 * Makes sure that an email exists as it is given. Nothing is sent.
+	 * Creates or updates an email. Nothing is sent.
 	 *
 	 * @param array $body key, via, per_hour, subject, body, offerings.
 	 * @return array The email.
-	 * @throws Failure Where it is not as the contract says.
+	 * @throws Failure If it does not follow the contract.
 	 */
 	public static function ensure_email( $body ) {
 		global $wpdb;
 		$key = Batch::word( $body, 'key', 100 );
 		$via = Batch::word( $body, 'via', 10 );
 		if ( ! in_array( $via, array( 'tag', 'site', 'file' ), true ) ) {
-			throw Batch::bad( 'via is tag, site or file' );
+			throw Batch::bad( 'via must be tag, site or file' );
 		}
 		$offerings = self::texts( $body, 'offerings' );
-		// AccessAlly's own offerings are not known by the plan's keys.
+		// AccessAlly's own offerings do not have the plan's keys.
 		$known   = 'companion' === Batch::word( $body, 'membership', 20 ) ? array_column( self::offerings(), 'key' ) : $offerings;
 		$missing = array_diff( $offerings, $known );
 		if ( $missing ) {
-			throw new Failure( 422, 'no_offering', "The email $key is for the offering " . reset( $missing ) . ', which is not on the site.' );
+			throw new Failure( 422, 'no_offering', "The email \"$key\" is for the offering \"" . reset( $missing ) . '", which does not exist on the site.' );
 		}
 		$row = array(
 			'email'     => $key,
@@ -211,11 +211,11 @@ final class Catalogue {
 	}
 
 	/**
-	 * The id of a tag, made where it is missing.
+	 * The id of a tag, which is created if it does not exist.
 	 *
 	 * @param string $name Its name.
 	 * @return int
-	 * @throws Failure Where the database refuses.
+	 * @throws Failure If the database does not store it.
 	 */
 	private static function tag( $name ) {
 		global $wpdb;
@@ -233,11 +233,11 @@ final class Catalogue {
 	 *
 	 * @param mixed $tags base, instant, revoke and modules.
 	 * @return array Role => name.
-	 * @throws Failure Where they are not as the contract says.
+	 * @throws Failure If they do not follow the contract.
 	 */
 	private static function roles( $tags ) {
 		if ( ! is_array( $tags ) ) {
-			throw Batch::bad( 'tags holds base, instant, revoke and modules' );
+			throw Batch::bad( 'tags must be an object with base, instant, revoke and modules' );
 		}
 		$roles = array();
 		foreach ( array( 'base', 'instant', 'revoke' ) as $role ) {
@@ -245,24 +245,24 @@ final class Catalogue {
 				$roles[ $role ] = Batch::word( $tags, $role, 190 );
 			}
 		}
-		foreach ( array_values( self::texts( $tags, 'modules' ) ) as $at => $name ) {
-			$roles[ 'module-' . ( $at + 1 ) ] = $name;
+		foreach ( array_values( self::texts( $tags, 'modules' ) ) as $index => $name ) {
+			$roles[ 'module-' . ( $index + 1 ) ] = $name;
 		}
 		return $roles;
 	}
 
 	/**
-	 * A list of texts that may be absent.
+	 * Reads an optional list of texts.
 	 *
-	 * @param array  $body From what.
+	 * @param array  $body The array that contains it.
 	 * @param string $key  Its key.
 	 * @return string[]
-	 * @throws Failure Where it is none.
+	 * @throws Failure If it is not a list of texts.
 	 */
 	private static function texts( $body, $key ) {
 		$texts = isset( $body[ $key ] ) ? $body[ $key ] : array();
 		if ( ! is_array( $texts ) || array_filter( $texts, 'is_string' ) !== $texts ) {
-			throw Batch::bad( "$key is a list of texts" );
+			throw Batch::bad( "$key must be a list of texts" );
 		}
 		return array_values( $texts );
 	}

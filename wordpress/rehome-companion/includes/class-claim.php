@@ -1,15 +1,15 @@
 <?php
 /**
- * The claim on a person: its row, made or taken before anything is read.
+ * The claim on a person: the row is created or locked before anything is read.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a table of our own.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- our own table.
 
-/** The unique keys of the table decide between requests that come at once. */
+/** The unique keys of the table decide between simultaneous requests. */
 final class Claim {
 
 	/**
@@ -20,17 +20,17 @@ final class Claim {
 	private $transaction;
 
 	/**
-	 * The row of the request that claims.
+	 * The id of the row of the request.
 	 *
 	 * @var int
 	 */
 	private $request;
 
 	/**
-	 * Claims for one request.
+	 * Prepares claims for one request.
 	 *
-	 * @param Transaction $transaction Where claims stand.
-	 * @param int         $request     The row of the request.
+	 * @param Transaction $transaction The transaction of the claims.
+	 * @param int         $request     The id of the row of the request.
 	 */
 	public function __construct( Transaction $transaction, $request ) {
 		$this->transaction = $transaction;
@@ -38,23 +38,23 @@ final class Claim {
 	}
 
 	/**
-	 * Makes or takes the person's row before anything is read: whoever comes for the same address or login
-	 * waits here until this transaction ends.
+	 * Creates or locks the person's row before anything is read: another request for the same address or login waits
+	 * here until this transaction ends.
 	 *
 	 * @param array        $write The member.
-	 * @param Member_State $state Gets the row.
+	 * @param Member_State $state Receives the row.
 	 */
 	public function person( $write, Member_State $state ) {
 		global $wpdb;
-		$people = Tables::name( 'people' );
-		$old    = $write['old_email'];
-		$shown  = $wpdb->suppress_errors( true );
-		$place  = null === $old ? null : $this->rename_row( $write );
-		$fresh  = null === $place ? $this->insert_row( $write ) : null;
-		$taken  = $fresh ? null : $this->take_row( $write );
+		$people  = Tables::name( 'people' );
+		$old     = $write['old_email'];
+		$shown   = $wpdb->suppress_errors( true );
+		$renamed = null === $old ? null : $this->rename_row( $write );
+		$fresh   = null === $renamed ? $this->insert_row( $write ) : null;
+		$taken   = $fresh ? null : $this->take_row( $write );
 		$wpdb->suppress_errors( $shown );
 		if ( $fresh ) {
-			// Nothing hangs on a row that was not there.
+			// A new row has no tags, fields or keys yet.
 			$state->person = array(
 				'id'         => $fresh,
 				'email'      => $write['email'],
@@ -73,21 +73,21 @@ final class Claim {
 		if ( null !== $taken ) {
 			$state->person['login_of'] = $taken;
 		}
-		$there = null !== $state->person['contact_id'];
-		if ( 'both' === $place ) {
+		$is_contact = null !== $state->person['contact_id'];
+		if ( 'both' === $renamed ) {
 			$state->address = "$old,{$write['email']}";
-		} elseif ( null !== $place ) {
-			$state->address = $there ? $place : null;
+		} elseif ( null !== $renamed ) {
+			$state->address = $is_contact ? $renamed : null;
 		} else {
-			$state->address = $there ? $write['email'] : null;
+			$state->address = $is_contact ? $write['email'] : null;
 		}
 	}
 
 	/**
-	 * Gives the row of the old address the new one.
+	 * Gives the row of the old address the new address.
 	 *
 	 * @param array $write The member.
-	 * @return string|null The old address; both where the new one has a row; null where the old one has none.
+	 * @return string|null The old address; "both" if the new address has a row already; null if the old one has none.
 	 */
 	private function rename_row( $write ) {
 		global $wpdb;
@@ -101,10 +101,10 @@ final class Claim {
 	}
 
 	/**
-	 * Makes a row for address and login, the common case.
+	 * Creates a row for address and login, the common case.
 	 *
 	 * @param array $write The member.
-	 * @return int|null Its id; null where address or login have one.
+	 * @return int|null Its id; null if the address or the login has a row already.
 	 */
 	private function insert_row( $write ) {
 		global $wpdb;
@@ -126,11 +126,11 @@ final class Claim {
 	}
 
 	/**
-	 * Takes the row of the address, which another may hold, and claims the login for it.
+	 * Locks the row of the address, possibly waiting for another request, and claims the login for it.
 	 *
 	 * @param array $write The member.
-	 * @return string|null Whose the login is, where it is not free.
-	 * @throws Try_Again Where the database gave way.
+	 * @return string|null Who has the login, if it is not free.
+	 * @throws Try_Again If the database aborted the transaction.
 	 */
 	private function take_row( $write ) {
 		global $wpdb;
@@ -151,10 +151,10 @@ final class Claim {
 	}
 
 	/**
-	 * A login that another row claims, though no user has it any more, is taken over.
+	 * Takes over a login that another row claims although no user has it any more.
 	 *
 	 * @param array $write The member.
-	 * @return string|null Whose it is, where it is not free.
+	 * @return string|null Who has it, if it is not free.
 	 */
 	private function claim_stale_login( $write ) {
 		global $wpdb;
@@ -166,6 +166,6 @@ final class Claim {
 		$wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = NULL WHERE login = %s AND email <> %s", $write['login'], $write['email'] ) );
 		$claimed = $wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = %s WHERE email = %s", $write['login'], $write['email'] ) );
 		$this->transaction->expected();
-		return false === $claimed ? 'another, in the same moment' : null;
+		return false === $claimed ? 'another request at the same moment' : null;
 	}
 }

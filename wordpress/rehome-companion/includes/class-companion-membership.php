@@ -1,35 +1,35 @@
 <?php
 /**
- * Membership kept by this plugin alone: contacts, tags and who granted them in its own tables.
+ * Membership managed by this plugin alone: contacts, tags and who granted them, in its own tables.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- tables of our own.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- our own tables.
 
 /** Always possible. */
 final class Companion_Membership implements Membership {
 
-	/** Contact IDs that the site assigns start after this. */
+	/** Contact IDs assigned by the site start after this number. */
 	const IDS_FROM = 1000000;
 
-	/** What hangs on people beside tags, and the column that names it. */
+	/** Tables with data about people, besides tags, and the column that contains the name. */
 	const NAMED_BY = array(
 		'fields'      => 'name',
 		'source_keys' => 'source',
 	);
 
 	/**
-	 * Names by id.
+	 * Tag names by id.
 	 *
 	 * @var array|null
 	 */
 	private $tags;
 
 	/**
-	 * Never a reason.
+	 * This kind of membership is always possible.
 	 *
 	 * @return null
 	 */
@@ -52,9 +52,9 @@ final class Companion_Membership implements Membership {
 	}
 
 	/**
-	 * Reads the person's row and what hangs on it.
+	 * Reads the data that belongs to the person's row.
 	 *
-	 * @param Member_State $state The state.
+	 * @param Member_State $state The state to complete.
 	 */
 	public function read( Member_State $state ) {
 		global $wpdb;
@@ -62,7 +62,7 @@ final class Companion_Membership implements Membership {
 			return;
 		}
 		$person = (int) $state->person['id'];
-		// A contact beside a user that is not linked with it: the user has what it holds, and not its ID.
+		// A contact and a user who are not linked: the user has the contact's tags and fields, but not its ID.
 		$linked            = ! $state->users || (int) $state->person['user_id'] === (int) $state->users[0]->ID;
 		$state->contact_id = $linked ? $state->person['contact_id'] : null;
 		$state->opted_out  = (bool) $state->person['opted_out'];
@@ -75,22 +75,22 @@ final class Companion_Membership implements Membership {
 		}
 		$fields        = Tables::name( 'fields' );
 		$state->fields = wp_list_pluck( $wpdb->get_results( $wpdb->prepare( "SELECT name, value FROM `$fields` WHERE person = %d", $person ) ), 'value', 'name' );
-		$state->keys   = Source_Keys::of( $person );
+		$state->keys   = Source_Keys::of_person( $person );
 	}
 
 	/**
-	 * Refuses unknown tags, and what would need a contact that is not there.
+	 * Rejects unknown tags, and changes that need a contact that does not exist.
 	 *
-	 * @param Member_State $state   As it is.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @throws Refused Where a change cannot be carried out.
+	 * @param Member_State $state   The current state.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @throws Refused If a change cannot be applied.
 	 */
 	public function check( Member_State $state, $changes, $given ) {
 		$kinds   = array_column( array_column( $changes, 'attribute' ), 0 );
 		$contact = null !== $state->person['contact_id'] || in_array( 'contact', $kinds, true ) || ( in_array( 'contact-link', $kinds, true ) && null !== $given );
 		if ( in_array( 'contact-link', $kinds, true ) && ! $contact ) {
-			throw new Refused( 'no contact ID is known to link' );
+			throw new Refused( 'there is no contact ID to link' );
 		}
 		if ( null !== $given && strlen( $given ) > 64 ) {
 			throw new Refused( 'the contact ID is longer than 64 characters' );
@@ -98,13 +98,13 @@ final class Companion_Membership implements Membership {
 		foreach ( $changes as $change ) {
 			list( $kind, $name ) = $change['attribute'];
 			if ( 'tag' === $kind && null !== $change['after'] && ! in_array( $name, $this->tags(), true ) ) {
-				throw new Refused( "there is no tag \"$name\" on the site" );
+				throw new Refused( "the tag \"$name\" does not exist on the site" );
 			}
 			if ( in_array( $kind, array( 'tag', 'field', 'source-key', 'opted-out' ), true ) && ! $contact ) {
-				throw new Refused( "there is no contact that could hold $kind" . ( null === $name ? '' : " $name" ) );
+				throw new Refused( "there is no contact for the change of $kind" . ( null === $name ? '' : " \"$name\"" ) );
 			}
 			if ( 'field' === $kind && strlen( $name ) > 100 ) {
-				throw new Refused( 'the name of the field is longer than 100 characters' );
+				throw new Refused( 'the field name is longer than 100 characters' );
 			}
 			$why = 'source-key' === $kind ? Source_Keys::why_not( $name, $change['after'] ) : null;
 			if ( $why ) {
@@ -114,12 +114,12 @@ final class Companion_Membership implements Membership {
 	}
 
 	/**
-	 * Contact, tags, fields, keys: so that access is right the moment the user exists.
+	 * Writes contact, tags, fields and keys, so that access is right from the moment the user exists.
 	 *
-	 * @param Member_State $state   As it is.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @param string       $by      Who grants.
+	 * @param Member_State $state   The current state.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @param string       $by      The migration that grants.
 	 */
 	public function before_user( Member_State $state, $changes, $given, $by ) {
 		global $wpdb;
@@ -172,18 +172,18 @@ final class Companion_Membership implements Membership {
 		}
 		if ( $add ) {
 			$holdings = Tables::name( 'holdings' );
-			$wpdb->query( "INSERT INTO `$holdings` (person, tag, granted_by) VALUES " . implode( ', ', $add ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- each was prepared.
+			$wpdb->query( "INSERT INTO `$holdings` (person, tag, granted_by) VALUES " . implode( ', ', $add ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- each value was prepared.
 		}
 	}
 
 	/**
-	 * Nothing is left to do; says the contact's ID.
+	 * Nothing is left to write; returns the contact ID.
 	 *
-	 * @param Member_State $state   As it was.
-	 * @param int|null     $user_id The user, if there is one now.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @param string       $by      Who grants.
+	 * @param Member_State $state   The state before the changes.
+	 * @param int|null     $user_id The user, if there is one by now.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @param string       $by      The migration that grants.
 	 * @return string|null
 	 */
 	public function after_user( Member_State $state, $user_id, $changes, $given, $by ) {
@@ -191,129 +191,129 @@ final class Companion_Membership implements Membership {
 	}
 
 	/**
-	 * A page: one query for people, one for each thing asked for.
+	 * A page: one query for the people, and one for each requested kind of data.
 	 *
-	 * @param int[]    $users Ascending.
-	 * @param string[] $asked Fields asked for.
+	 * @param int[]    $users Their ids, ascending.
+	 * @param string[] $asked The requested fields.
 	 * @return array
 	 */
 	public function page( $users, $asked ) {
 		global $wpdb;
-		$people = Tables::name( 'people' );
-		$among  = Tables::among( 'user_id', $users, true );
-		$rows   = $wpdb->get_results( "SELECT id, user_id, contact_id, opted_out, quiet FROM `$people` WHERE $among" );
-		$page   = array();
-		$of     = array();
-		$wanted = array_flip( $asked );
+		$people   = Tables::name( 'people' );
+		$among    = Tables::among( 'user_id', $users, true );
+		$rows     = $wpdb->get_results( "SELECT id, user_id, contact_id, opted_out, quiet FROM `$people` WHERE $among" );
+		$page     = array();
+		$user_ids = array();
+		$wanted   = array_flip( $asked );
 		foreach ( $rows as $row ) {
-			$of[ $row->id ] = (int) $row->user_id;
-			$told           = array();
+			$user_ids[ $row->id ] = (int) $row->user_id;
+			$data                 = array();
 			if ( isset( $wanted['contact_id'] ) && null !== $row->contact_id ) {
-				$told['contact_id'] = $row->contact_id;
+				$data['contact_id'] = $row->contact_id;
 			}
 			if ( isset( $wanted['opted_out'] ) && $row->opted_out ) {
-				$told['opted_out'] = true;
+				$data['opted_out'] = true;
 			}
 			if ( isset( $wanted['quiet'] ) && $row->quiet ) {
-				$told['quiet'] = true;
+				$data['quiet'] = true;
 			}
-			$page[ (int) $row->user_id ] = $told;
+			$page[ (int) $row->user_id ] = $data;
 		}
-		foreach ( $this->hanging( array_keys( $of ), $asked ) as $person => $told ) {
-			if ( isset( $of[ $person ] ) ) {
-				$page[ $of[ $person ] ] += $told;
+		foreach ( $this->data_of( array_keys( $user_ids ), $asked ) as $person => $data ) {
+			if ( isset( $user_ids[ $person ] ) ) {
+				$page[ $user_ids[ $person ] ] += $data;
 			}
 		}
 		return $page;
 	}
 
 	/**
-	 * Contacts who are no users, a page of them.
+	 * A page of contacts without a user.
 	 *
 	 * @param int      $after The last row before the page.
-	 * @param int      $limit At most so many.
-	 * @param string[] $asked Fields asked for.
+	 * @param int      $limit The most rows to return.
+	 * @param string[] $asked The requested fields.
 	 * @return array
 	 */
 	public function contacts( $after, $limit, $asked ) {
 		global $wpdb;
 		$people = Tables::name( 'people' );
 		$rows   = $wpdb->get_results( $wpdb->prepare( "SELECT id, email, contact_id, first_name, last_name, opted_out FROM `$people` WHERE id > %d AND user_id IS NULL AND contact_id IS NOT NULL ORDER BY id LIMIT %d", $after, $limit ) );
-		return $this->told( $rows, $asked );
+		return $this->contact_rows( $rows, $asked );
 	}
 
 	/**
-	 * Contacts who are no users, under some addresses.
+	 * Contacts without a user, by address.
 	 *
 	 * @param string[] $emails The addresses.
-	 * @param string[] $asked  Fields asked for.
+	 * @param string[] $asked  The requested fields.
 	 * @return array
 	 */
 	public function contacts_at( $emails, $asked ) {
 		global $wpdb;
-		$people = Tables::name( 'people' );
-		$holes  = implode( ', ', array_fill( 0, count( $emails ), '%s' ) );
-		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many holes as addresses.
-		$rows = $wpdb->get_results( $wpdb->prepare( "SELECT id, email, contact_id, first_name, last_name, opted_out FROM `$people` WHERE email IN ($holes) AND user_id IS NULL AND contact_id IS NOT NULL ORDER BY id", $emails ) );
-		return $this->told( $rows, $asked );
+		$people       = Tables::name( 'people' );
+		$placeholders = implode( ', ', array_fill( 0, count( $emails ), '%s' ) );
+		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- one placeholder per address.
+		$rows = $wpdb->get_results( $wpdb->prepare( "SELECT id, email, contact_id, first_name, last_name, opted_out FROM `$people` WHERE email IN ($placeholders) AND user_id IS NULL AND contact_id IS NOT NULL ORDER BY id", $emails ) );
+		return $this->contact_rows( $rows, $asked );
 	}
 
 	/**
-	 * Contacts as they are told.
+	 * Contacts in the form of the REST response.
 	 *
-	 * @param object[] $rows  Rows of people.
-	 * @param string[] $asked Fields asked for.
+	 * @param object[] $rows  Rows of the table of people.
+	 * @param string[] $asked The requested fields.
 	 * @return array[]
 	 */
-	private function told( $rows, $asked ) {
+	private function contact_rows( $rows, $asked ) {
 		$page = array();
 		foreach ( $rows as $row ) {
-			$told = array(
+			$data = array(
 				'id'    => (int) $row->id,
 				'email' => $row->email,
 			);
 			foreach ( array( 'contact_id', 'first_name', 'last_name' ) as $name ) {
 				if ( in_array( $name, $asked, true ) && '' !== (string) $row->$name ) {
-					$told[ $name ] = $row->$name;
+					$data[ $name ] = $row->$name;
 				}
 			}
 			if ( in_array( 'opted_out', $asked, true ) && $row->opted_out ) {
-				$told['opted_out'] = true;
+				$data['opted_out'] = true;
 			}
-			$page[ $row->id ] = $told;
+			$page[ $row->id ] = $data;
 		}
-		foreach ( $this->hanging( array_keys( $page ), $asked ) as $person => $told ) {
+		foreach ( $this->data_of( array_keys( $page ), $asked ) as $person => $data ) {
 			if ( isset( $page[ $person ] ) ) {
-				$page[ $person ] += $told;
+				$page[ $person ] += $data;
 			}
 		}
 		return array_values( $page );
 	}
 
 	/**
-	 * Tags, fields and keys of people.
+	 * The tags, fields and keys of people.
 	 *
-	 * @param int[]    $people Ids of rows.
-	 * @param string[] $asked  Fields asked for.
+	 * @param int[]    $people The ids of their rows.
+	 * @param string[] $asked  The requested fields.
 	 * @return array Person => tags, fields, source_keys.
 	 */
-	private function hanging( $people, $asked ) {
+	private function data_of( $people, $asked ) {
 		global $wpdb;
 		if ( ! $people ) {
 			return array();
 		}
-		$in  = Tables::among( 'person', $people, false );
-		$all = array();
+		$among = Tables::among( 'person', $people, false );
+		$all   = array();
 		if ( in_array( 'tags', $asked, true ) ) {
 			$table = Tables::name( 'holdings' );
-			foreach ( $wpdb->get_results( "SELECT person, tag, granted_by FROM `$table` WHERE $in" ) as $row ) {
+			foreach ( $wpdb->get_results( "SELECT person, tag, granted_by FROM `$table` WHERE $among" ) as $row ) {
 				$all[ $row->person ]['tags'][] = array( (int) $row->tag, $row->granted_by );
 			}
 		}
 		foreach ( self::NAMED_BY as $what => $column ) {
 			if ( in_array( $what, $asked, true ) ) {
 				$table = Tables::name( $what );
-				foreach ( $wpdb->get_results( "SELECT person, $column, value FROM `$table` WHERE $in", ARRAY_N ) as $row ) {
+				foreach ( $wpdb->get_results( "SELECT person, $column, value FROM `$table` WHERE $among", ARRAY_N ) as $row ) {
 					$all[ $row[0] ][ $what ][ $row[1] ] = $row[2];
 				}
 			}
@@ -324,9 +324,9 @@ final class Companion_Membership implements Membership {
 	/**
 	 * Sets or removes a field.
 	 *
-	 * @param int         $person Whose.
-	 * @param string      $name   Its name.
-	 * @param string|null $value  Its value; null or blank removes it.
+	 * @param int         $person The id of the person's row.
+	 * @param string      $name   The name of the field.
+	 * @param string|null $value  The value; null or an empty text removes it.
 	 */
 	private function set( $person, $name, $value ) {
 		global $wpdb;
@@ -342,17 +342,17 @@ final class Companion_Membership implements Membership {
 	}
 
 	/**
-	 * Updates the person's row, in the database and in the state.
+	 * Updates the row of the person, in the database and in the state.
 	 *
-	 * @param Member_State $state The state.
-	 * @param array        $row   Columns.
-	 * @param string|null  $given The contact ID that the request gives; else the site assigns it.
-	 * @throws Refused Where the contact ID is another's.
+	 * @param Member_State $state The state to complete.
+	 * @param array        $row   The columns to update.
+	 * @param string|null  $given The contact ID in the request; otherwise the site assigns one.
+	 * @throws Refused If the contact ID belongs to another contact.
 	 */
 	private function update( Member_State $state, $row, $given ) {
 		global $wpdb;
 		$people = Tables::name( 'people' );
-		// The unique key decides, not a look before: another may write the same ID in this moment.
+		// The unique key decides, not a look-up in advance: another request may write the same ID at this moment.
 		$shown = $wpdb->suppress_errors( true );
 		for ( $try = 1; ; $try++ ) {
 			$done = $wpdb->update( $people, $row, array( 'id' => $state->person['id'] ) );
@@ -365,10 +365,10 @@ final class Companion_Membership implements Membership {
 		$wpdb->suppress_errors( $shown );
 		if ( false === $done && isset( $row['contact_id'] ) ) {
 			$owner = $wpdb->get_var( $wpdb->prepare( "SELECT email FROM `$people` WHERE contact_id = %s", $row['contact_id'] ) );
-			throw new Refused( "contact ID {$row['contact_id']} belongs to " . ( $owner ? $owner : 'another' ) );
+			throw new Refused( "contact ID {$row['contact_id']} belongs to " . ( $owner ? $owner : 'another contact' ) );
 		}
 		if ( false === $done ) {
-			throw new Refused( 'the database does not take the contact: ' . $why );
+			throw new Refused( 'the database did not store the contact: ' . $why );
 		}
 		$state->person = $row + $state->person;
 	}

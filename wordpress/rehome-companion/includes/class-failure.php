@@ -1,6 +1,6 @@
 <?php
 /**
- * Why a whole request, or one member of it, is not carried out.
+ * Why a whole request, or one member in it, is rejected.
  *
  * @package Rehome
  */
@@ -8,7 +8,7 @@
 namespace Rehome\Companion;
 
 /**
- * The request is refused as a whole: becomes an error answer of REST.
+ * The whole request is rejected: becomes a REST error.
  */
 final class Failure extends \Exception {
 
@@ -27,19 +27,19 @@ final class Failure extends \Exception {
 	public $status;
 
 	/**
-	 * What else the answer's data hold.
+	 * Further data of the response.
 	 *
 	 * @var array
 	 */
 	public $data;
 
 	/**
-	 * Makes one.
+	 * Creates a failure.
 	 *
 	 * @param int    $status  The HTTP status.
 	 * @param string $reason  The code, without its prefix rehome_.
-	 * @param string $message For people.
-	 * @param array  $data    What else a client needs.
+	 * @param string $message A text to read.
+	 * @param array  $data    Further data that a client needs.
 	 */
 	public function __construct( $status, $reason, $message, $data = array() ) {
 		parent::__construct( $message );
@@ -49,7 +49,7 @@ final class Failure extends \Exception {
 	}
 
 	/**
-	 * As REST answers it.
+	 * The failure as a REST error.
 	 *
 	 * @return \WP_Error
 	 */
@@ -58,11 +58,11 @@ final class Failure extends \Exception {
 	}
 }
 
-/** One member is refused: nothing of it was written. */
+/** One member is rejected: nothing was written for it. */
 final class Refused extends \Exception {}
 
-/** One member is not as the change set says: nothing of it was written. */
+/** One member has changed since the change set was computed: nothing was written for it. */
 final class Moved extends \Exception {}
 
-/** The database gave way (deadlock, lost lock): this person may be tried again. */
+/** The database aborted the transaction (deadlock, lost lock): this member may be tried again. */
 final class Try_Again extends \Exception {}

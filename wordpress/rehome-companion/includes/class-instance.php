@@ -1,6 +1,6 @@
 <?php
 /**
- * Which site this is: a random id that a copy of the database does not keep.
+ * Identifies this site by a random id that does not survive a copy of the database.
  *
  * @package Rehome
  */
@@ -8,18 +8,18 @@
 namespace Rehome\Companion;
 
 /**
- * The id stands beside the address and the environment for which it was made. Where these differ, the
- * database was cloned or pushed here: the id is made anew, and what only that other site did is forgotten.
+ * The id is stored together with the address and the environment for which it was created. If these differ, the
+ * database was cloned or pushed here: a new id is created, and the request history of the other site is deleted.
  */
 final class Instance {
 
 	const OPTION = 'rehome_instance';
 
 	/**
-	 * The instance, made or renewed where needed.
+	 * The instance, created or renewed if necessary.
 	 *
-	 * @return array id, since, environment, place; and was (the other site's id, place, environment and the
-	 *               time it was noticed) or null.
+	 * @return array id, since, environment, place; and was (the other site's id, place and environment, and
+	 *               when the copy was noticed) or null.
 	 */
 	public static function current() {
 		$known = get_option( self::OPTION );
@@ -33,9 +33,9 @@ final class Instance {
 	}
 
 	/**
-	 * Makes a new id and forgets marks and lease: they are another site's.
+	 * Creates a new id and deletes marks, requests and lease: they belong to another site.
 	 *
-	 * @param array|null $was What stood there, if anything did.
+	 * @param array|null $was The previous instance, if there was one.
 	 * @return array
 	 */
 	private static function renew( $was ) {
@@ -58,7 +58,7 @@ final class Instance {
 			);
 			foreach ( array( 'marks', 'requests', 'lease' ) as $name ) {
 				$table = Tables::name( $name );
-				// phpcs:ignore WordPress.DB -- a table of our own.
+				// phpcs:ignore WordPress.DB -- our own table.
 				$wpdb->query( "DELETE FROM `$table`" );
 			}
 		}
@@ -67,8 +67,8 @@ final class Instance {
 	}
 
 	/**
-	 * Ties an id to this address and environment. A hash and base64: tools that move a database replace
-	 * addresses wherever they can read them, and would hide the move.
+	 * Ties an id to this address and environment. It is a hash, and addresses are stored in base64: migration tools
+	 * replace every address that they can read, which would hide the move.
 	 *
 	 * @param string $id The id.
 	 * @return string
@@ -78,9 +78,9 @@ final class Instance {
 	}
 
 	/**
-	 * As it is told over REST.
+	 * The instance as REST reports it.
 	 *
-	 * @param array $stored As it is stored.
+	 * @param array $stored The instance as it is stored.
 	 * @return array
 	 */
 	private static function told( $stored ) {

@@ -1,34 +1,34 @@
 <?php
 /**
- * Who was invited by which email: one mark a person and email, made before the mail is.
+ * Which user was sent which email: one mark per user and email, stored before the email is sent.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a table of our own, read as it is now.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- our own table, read without caches.
 
 /**
- * A person is both a user and an address: whoever got another address, and whoever was deleted and made anew, was
- * invited all the same. Marks outlive a move of the database to another site: the mails went to the same people.
+ * A mark belongs to a user id and to an address, so that a user with a new address, or one who was deleted and created
+ * again, still counts as invited. Marks survive a move of the database to another site: the recipients are the same.
  */
 final class Invitations {
 
-	/** Handed to the site's mailer, and no more is known: it may have gone out. */
+	/** Handed to the site's mailer, result unknown: the email may have been sent. */
 	const SENDING = 'sending';
 	const SENT    = 'sent';
 	const FAILED  = 'failed';
 
-	/** How long after an attempt it counts against per_hour, in seconds. */
+	/** How long an attempt counts towards per_hour, in seconds. */
 	const HOUR = 3600;
 
 	/**
-	 * The mark of a person, the one that says most where user and address have one each.
+	 * The mark of a user. If user id and address have one each, the one with the most definite state.
 	 *
 	 * @param string $key     The email's key.
 	 * @param int    $user_id The user.
-	 * @param string $address The address, in lower case.
+	 * @param string $address The address, in lowercase.
 	 * @return array|null id, state, attempt, why, instance.
 	 */
 	public static function find( $key, $user_id, $address ) {
@@ -44,17 +44,17 @@ final class Invitations {
 	}
 
 	/**
-	 * Makes the mark of a first attempt. It is committed when this returns.
+	 * Stores the mark of a first attempt. It is committed when this method returns.
 	 *
 	 * @param string $key     The email's key.
 	 * @param int    $user_id The user.
 	 * @param string $address The address.
-	 * @param string $who     By whom, for people.
-	 * @return int|null The mark's id; null where the database took none.
+	 * @param string $who     Who invites, in readable form.
+	 * @return int|null The mark's id; null if the database did not store it.
 	 */
 	public static function claim( $key, $user_id, $address, $who ) {
 		global $wpdb;
-		// Unique keys decide: a second one that comes at once makes no mark.
+		// The unique keys decide: a second request at the same moment stores no mark.
 		$shown = $wpdb->suppress_errors( true );
 		$made  = $wpdb->insert(
 			Tables::name( 'invitations' ),
@@ -76,11 +76,11 @@ final class Invitations {
 	}
 
 	/**
-	 * Makes a mark one of a further attempt, if it still is as it was found.
+	 * Turns a mark into that of another attempt, if it has not changed since it was read.
 	 *
-	 * @param array  $mark As found.
-	 * @param string $who  By whom.
-	 * @return int|null The mark's id; null where another was faster.
+	 * @param array  $mark The mark as it was read.
+	 * @param string $who  Who invites.
+	 * @return int|null The mark's id; null if another request was faster.
 	 */
 	public static function claim_again( $mark, $who ) {
 		global $wpdb;
@@ -90,12 +90,12 @@ final class Invitations {
 	}
 
 	/**
-	 * Says what came of an attempt.
+	 * Stores the result of an attempt.
 	 *
 	 * @param int    $id    The mark.
 	 * @param string $state sent or failed.
 	 * @param string $why   What the site's mailer said.
-	 * @return bool False where the database did not take it: the mark goes on saying "sending".
+	 * @return bool False if the database did not store it: the mark keeps the state "sending".
 	 */
 	public static function settle( $id, $state, $why ) {
 		global $wpdb;
@@ -108,10 +108,10 @@ final class Invitations {
 	}
 
 	/**
-	 * Seconds until one more of an email may go out; 0 where it may now.
+	 * Seconds until another copy of an email may be sent; 0 if it may be sent now.
 	 *
 	 * @param string   $key      The email's key.
-	 * @param int|null $per_hour At most so many within an hour.
+	 * @param int|null $per_hour The limit per hour, or null.
 	 * @return int
 	 */
 	public static function wait( $key, $per_hour ) {
@@ -121,7 +121,7 @@ final class Invitations {
 		}
 		$table = Tables::name( 'invitations' );
 		$since = time() - self::HOUR;
-		// Whichever attempt is the last but so many: when it is an hour old, there is room again.
+		// The oldest attempt that still fills the limit: when it is an hour old, another one may be sent.
 		$oldest = $wpdb->get_var( $wpdb->prepare( "SELECT started FROM `$table` WHERE email_key = %s AND started > %d ORDER BY started DESC LIMIT 1 OFFSET %d", $key, $since, $per_hour - 1 ) );
 		return null === $oldest ? 0 : max( 1, (int) $oldest - $since );
 	}
@@ -131,19 +131,19 @@ final class Invitations {
 	 *
 	 * @param string|null $key   The email's key; null for all.
 	 * @param int         $after The last id before the page.
-	 * @param int         $limit At most so many.
+	 * @param int         $limit The most rows to return.
 	 * @return array invitations, next (null on the last page), total.
 	 */
 	public static function page( $key, $after, $limit ) {
 		global $wpdb;
-		$table = Tables::name( 'invitations' );
-		$of    = null === $key ? '1 = 1' : $wpdb->prepare( 'email_key = %s', $key );
-		$here  = Instance::current()['id'];
-		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT id, email_key, address, user_id, state, attempt, started, ended, who, why, instance FROM `$table` WHERE id > %d AND $of ORDER BY id LIMIT %d", $after, $limit + 1 ), ARRAY_A );
-		$more  = count( $rows ) > $limit;
-		$page  = array();
+		$table  = Tables::name( 'invitations' );
+		$filter = null === $key ? '1 = 1' : $wpdb->prepare( 'email_key = %s', $key );
+		$here   = Instance::current()['id'];
+		$rows   = $wpdb->get_results( $wpdb->prepare( "SELECT id, email_key, address, user_id, state, attempt, started, ended, who, why, instance FROM `$table` WHERE id > %d AND $filter ORDER BY id LIMIT %d", $after, $limit + 1 ), ARRAY_A );
+		$more   = count( $rows ) > $limit;
+		$page   = array();
 		foreach ( array_slice( $rows, 0, $limit ) as $row ) {
-			$told = array(
+			$mark = array(
 				'id'      => (int) $row['id'],
 				'key'     => $row['email_key'],
 				'email'   => $row['address'],
@@ -153,28 +153,28 @@ final class Invitations {
 				'who'     => $row['who'],
 			);
 			if ( null !== $row['user_id'] ) {
-				$told['user'] = (int) $row['user_id'];
+				$mark['user'] = (int) $row['user_id'];
 			}
 			if ( null !== $row['ended'] ) {
-				$told['ended'] = (int) $row['ended'];
+				$mark['ended'] = (int) $row['ended'];
 			}
 			if ( '' !== $row['why'] ) {
-				$told['why'] = $row['why'];
+				$mark['why'] = $row['why'];
 			}
 			if ( $row['instance'] !== $here ) {
-				$told['elsewhere'] = true;
+				$mark['elsewhere'] = true;
 			}
-			$page[] = $told;
+			$page[] = $mark;
 		}
 		return array(
 			'invitations' => $page,
 			'next'        => $more ? $page[ count( $page ) - 1 ]['id'] : null,
-			'total'       => (int) $wpdb->get_var( "SELECT COUNT(*) FROM `$table` WHERE $of" ),
+			'total'       => (int) $wpdb->get_var( "SELECT COUNT(*) FROM `$table` WHERE $filter" ),
 		);
 	}
 
 	/**
-	 * How many marks there are, by state.
+	 * The number of marks, by state.
 	 *
 	 * @return array
 	 */
@@ -193,7 +193,7 @@ final class Invitations {
 	}
 
 	/**
-	 * The same an email.
+	 * The number of marks by state, for each email.
 	 *
 	 * @return array Rows of key, sent, sending, failed, last.
 	 */
@@ -219,7 +219,7 @@ final class Invitations {
 	}
 
 	/**
-	 * A deleted user's id may come to another; the address remembers.
+	 * Removes the id of a deleted user, which may be given to another user; the address stays.
 	 *
 	 * @param int $user_id The user.
 	 */
@@ -229,7 +229,7 @@ final class Invitations {
 	}
 
 	/**
-	 * How much a state says.
+	 * How definite a state is.
 	 *
 	 * @param string $state The state.
 	 * @return int

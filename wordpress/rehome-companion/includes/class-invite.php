@@ -1,20 +1,20 @@
 <?php
 /**
- * Sends one email of the plan to people: at most once each, whatever happens.
+ * Sends one email of the plan to users, at most once to each, whatever happens.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- users read past every cache, tables of our own.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- users read without caches, our own tables.
 
-/** The mark is there before the mail: a kill between them leaves a doubt, which only a person may settle. */
+/** The mark is stored before the email is sent: a kill in between leaves a doubt, which only a person may settle. */
 final class Invite {
 
 	const MOST = 100;
 
-	/** After so many failures in a row a request ends. */
+	/** A request ends after this many failures in a row. */
 	const FAILURES = 3;
 
 	/**
@@ -25,49 +25,50 @@ final class Invite {
 	private $key;
 
 	/**
-	 * By whom, for people.
+	 * Who invites, in readable form.
 	 *
 	 * @var string
 	 */
 	private $who;
 
 	/**
-	 * The offerings it is for, of which a member has at least one; null where that is not known here.
+	 * The offerings that the email is for, of which a member must have at least one; null if the site cannot check that.
 	 *
 	 * @var string[]|null
 	 */
 	private $offerings;
 
 	/**
-	 * At most so many within an hour, or null.
+	 * The limit per hour, or null.
 	 *
 	 * @var int|null
 	 */
 	private $per_hour;
 
 	/**
-	 * Carries a request out.
+	 * Processes a request.
 	 *
 	 * @param array $body The decoded body.
-	 * @return array The answer.
-	 * @throws Failure Where the request as a whole is refused.
+	 * @return array The response.
+	 * @throws Failure If the whole request is rejected.
 	 */
 	public static function run( $body ) {
 		$holder   = Batch::word( $body, 'holder', 64 );
 		$instance = Instance::current();
 		if ( Batch::word( $body, 'instance', 64 ) !== $instance['id'] ) {
-			throw new Failure( 409, 'other_instance', 'This site is not the one that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
+			throw new Failure( 409, 'other_instance', 'This is not the site that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
 		}
 		$recipients = self::recipients( $body );
-		$self       = self::of( $body, Status::membership( Batch::word( $body, 'membership', 20 ) ) );
+		$self       = self::from_body( $body, Status::membership( Batch::word( $body, 'membership', 20 ) ) );
 		$test       = ! empty( $body['test'] );
 		if ( $test && 1 !== count( $recipients ) ) {
-			throw Batch::bad( 'a test goes to one address' );
+			throw Batch::bad( 'a test must have exactly one recipient' );
 		}
 		Lease::take( $holder, $self->who, max( isset( $body['lease'] ) ? (int) $body['lease'] : 60, Batch::MARGIN ) );
 		ignore_user_abort( true );
 		$budget = Batch::budget( $body );
-		// One request at a time: what another has under way is no doubt. No holder is empty, so no batch has this name.
+		// One request at a time: otherwise emails that another request is just sending would look like doubts. Holders of
+		// batches are never empty, so no batch has this name.
 		$running = Requests::open( '', 'invite', hash( 'sha256', 'invite' ), '', 0, (int) $budget + Batch::MARGIN );
 		try {
 			$answer = $test ? $self->test( $recipients[0] ) : $self->each( $recipients, $budget );
@@ -82,24 +83,24 @@ final class Invite {
 	}
 
 	/**
-	 * One after the other, until the time or the hour is used up.
+	 * Invites recipients one after the other, until the time is over or the hourly limit is reached.
 	 *
-	 * @param array $recipients As read.
+	 * @param array $recipients The parsed recipients.
 	 * @param float $budget     Seconds since the request's start.
-	 * @return array items, and wait where the hour is used up.
+	 * @return array items, and wait if the hourly limit is reached.
 	 */
 	private function each( $recipients, $budget ) {
 		$items    = array();
 		$failures = 0;
 		foreach ( $recipients as $recipient ) {
-			// A mailer that fails for one after the other fails for all: whoever asks may look before it goes on.
+			// A mailer that fails several times in a row will fail for all: the client can check before it continues.
 			if ( $failures >= self::FAILURES ) {
 				break;
 			}
 			if ( $items && timer_float() >= $budget ) {
 				break;
 			}
-			$item = $this->one( $recipient, ! $items );
+			$item = $this->invite( $recipient, ! $items );
 			if ( isset( $item['stop'] ) ) {
 				return array( 'items' => $items ) + array_diff_key( $item, array( 'stop' => 1 ) );
 			}
@@ -110,14 +111,14 @@ final class Invite {
 	}
 
 	/**
-	 * One recipient.
+	 * Invites one recipient.
 	 *
-	 * @param array $recipient As read.
-	 * @param bool  $first     True for the first of the request.
-	 * @return array outcome and why; or stop, and for how many seconds to wait where that is why.
-	 * @throws Failure Where the database takes no mark, not even of the first.
+	 * @param array $recipient The parsed recipient.
+	 * @param bool  $first     Whether this is the first recipient of the request.
+	 * @return array outcome and why; or stop, and wait (in seconds) if the hourly limit is the reason.
+	 * @throws Failure If the database does not even store the mark of the first recipient.
 	 */
-	private function one( $recipient, $first ) {
+	private function invite( $recipient, $first ) {
 		global $wpdb;
 		$address = $recipient['email'];
 		$why     = self::why_not( $recipient );
@@ -130,7 +131,7 @@ final class Invite {
 			$item = $this->marked( $mark, $recipient['again'] );
 			if ( $item ) {
 				if ( Invitations::SENT === $mark['state'] ) {
-					Quiet::is_over( $user->ID );
+					Quiet::stop_for( $user->ID );
 				}
 				return $item;
 			}
@@ -155,34 +156,34 @@ final class Invite {
 			return $this->marked( $now, null );
 		}
 		if ( $first ) {
-			throw new Failure( 500, 'database', 'The invitation could not be noted, so it was not sent: ' . $wpdb->last_error );
+			throw new Failure( 500, 'database', 'The invitation could not be recorded, so it was not sent: ' . $wpdb->last_error );
 		}
 		return array( 'stop' => true );
 	}
 
 	/**
-	 * Sends to whom the mark is made, and completes the mark.
+	 * Sends the email to a recipient whose mark is stored, and completes the mark.
 	 *
-	 * @param int      $mark      Its id.
+	 * @param int      $mark      The mark's id.
 	 * @param \WP_User $user      The user.
-	 * @param array    $recipient As read.
+	 * @param array    $recipient The parsed recipient.
 	 * @return array outcome and why.
 	 */
 	private function send( $mark, $user, $recipient ) {
-		$came = Letter::send( $recipient['email'], $recipient['subject'], $recipient['html'], $recipient['text'] );
-		if ( ! Invitations::settle( $mark, $came['state'], $came['why'] ) ) {
-			return self::item( 'doubt', 'it was handed to the site\'s mailer, and the database did not take what came of it' );
+		$result = Letter::send( $recipient['email'], $recipient['subject'], $recipient['html'], $recipient['text'] );
+		if ( ! Invitations::settle( $mark, $result['state'], $result['why'] ) ) {
+			return self::item( 'doubt', 'it was handed to the site\'s mailer, but the result could not be recorded' );
 		}
-		if ( Invitations::SENT === $came['state'] ) {
-			Quiet::is_over( $user->ID );
+		if ( Invitations::SENT === $result['state'] ) {
+			Quiet::stop_for( $user->ID );
 		}
-		return self::item( Invitations::SENDING === $came['state'] ? 'doubt' : $came['state'], $came['why'] );
+		return self::item( Invitations::SENDING === $result['state'] ? 'doubt' : $result['state'], $result['why'] );
 	}
 
 	/**
-	 * A mail to look at: no mark is made, and nobody counts as invited.
+	 * Sends a test email: no mark is stored, and no one counts as invited.
 	 *
-	 * @param array $recipient As read. Need not be a user.
+	 * @param array $recipient The parsed recipient, who need not be a user.
 	 * @return array items.
 	 */
 	private function test( $recipient ) {
@@ -195,18 +196,18 @@ final class Invite {
 		if ( $why ) {
 			$item = self::item( 'refused', $why );
 		} else {
-			$came = Letter::send( $address, $recipient['subject'], $recipient['html'], $recipient['text'] );
-			$item = self::item( Invitations::SENDING === $came['state'] ? 'doubt' : $came['state'], $came['why'] );
+			$result = Letter::send( $address, $recipient['subject'], $recipient['html'], $recipient['text'] );
+			$item   = self::item( Invitations::SENDING === $result['state'] ? 'doubt' : $result['state'], $result['why'] );
 		}
 		return array( 'items' => array( array( 'email' => $address ) + $item ) );
 	}
 
 	/**
-	 * What a mark that is there means.
+	 * What an existing mark means.
 	 *
-	 * @param array    $mark  As found.
-	 * @param int|null $again The attempt that a person wants repeated.
-	 * @return array|null The item; null where it may be sent again.
+	 * @param array    $mark  The mark.
+	 * @param int|null $again The attempt that a person wants to repeat.
+	 * @return array|null The item; null if the email may be sent again.
 	 */
 	private function marked( $mark, $again ) {
 		$elsewhere = Instance::current()['id'] !== $mark['instance'];
@@ -220,16 +221,16 @@ final class Invite {
 		);
 		$why      = $mark['why'];
 		if ( Invitations::SENDING === $mark['state'] && '' === $why ) {
-			$why = 'it was handed to the site\'s mailer, and what came of it was not noted';
+			$why = 'it was handed to the site\'s mailer, but the result was not recorded';
 		}
 		if ( $elsewhere ) {
-			$why = rtrim( "on the site of which this is a copy; $why", '; ' );
+			$why = rtrim( "on the site that this site was copied from; $why", '; ' );
 		}
 		return self::item( $outcomes[ $mark['state'] ], $why ) + array( 'attempt' => (int) $mark['attempt'] );
 	}
 
 	/**
-	 * Why somebody gets no mail now, or null.
+	 * Why a user may not be invited now, or null.
 	 *
 	 * @param \WP_User $user    The user.
 	 * @param string   $address The address.
@@ -244,13 +245,13 @@ final class Invite {
 				return null;
 			}
 		}
-		return null === $this->offerings ? null : 'has access to none of the offerings of this email now';
+		return null === $this->offerings ? null : 'has no access to any offering of this email now';
 	}
 
 	/**
-	 * Why a recipient cannot be written to at all, or null.
+	 * Why the email can never be sent to a recipient, or null.
 	 *
-	 * @param array $recipient As read.
+	 * @param array $recipient The parsed recipient.
 	 * @return string|null
 	 */
 	private static function why_not( $recipient ) {
@@ -259,16 +260,16 @@ final class Invite {
 	}
 
 	/**
-	 * The one user of an address.
+	 * The only user with an address.
 	 *
 	 * @param string $address The address.
-	 * @param string $why     Becomes why there is none who may be invited.
+	 * @param string $why     Receives the reason if there is no user who may be invited.
 	 * @return \WP_User|null
 	 */
 	private static function user( $address, &$why ) {
 		global $wpdb;
 		$ids = array();
-		// The database compares without regard to accents; here an address is itself.
+		// The database ignores accents when it compares; this comparison does not.
 		foreach ( $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE user_email = %s", Address::stored( $address ) ) ) as $row ) {
 			if ( Address::read( $row->user_email ) === $address ) {
 				$ids[] = (int) $row->ID;
@@ -276,17 +277,17 @@ final class Invite {
 		}
 		$user = 1 === count( $ids ) ? get_userdata( $ids[0] ) : false;
 		if ( ! $user ) {
-			$why = $ids ? 'several users have the address' : 'there is no user with the address';
+			$why = $ids ? 'several users have this address' : 'no user has this address';
 		} elseif ( ! $user->roles ) {
 			$why = 'the user has no role on this site';
 		} elseif ( Privilege::of_user( $user ) ) {
-			$why = 'the user may do more than a subscriber';
+			$why = 'the user has more than subscriber rights';
 		}
 		return $user ? $user : null;
 	}
 
 	/**
-	 * True where the person refused marketing, as far as is known here.
+	 * Whether the person has opted out of marketing, as far as the site knows.
 	 *
 	 * @param string $address The address.
 	 * @param int    $user_id The user; 0 for none.
@@ -299,73 +300,73 @@ final class Invite {
 	}
 
 	/**
-	 * Reads what the request says of the email.
+	 * Parses what the request says about the email.
 	 *
 	 * @param array      $body       The body.
-	 * @param Membership $membership Who decides access.
+	 * @param Membership $membership What decides access.
 	 * @return self
-	 * @throws Failure Where there is no such email.
+	 * @throws Failure If there is no such email.
 	 */
-	private static function of( $body, Membership $membership ) {
+	private static function from_body( $body, Membership $membership ) {
 		$self           = new self();
 		$self->key      = Batch::word( $body, 'email', 100 );
 		$self->who      = isset( $body['who'] ) ? Batch::word( $body, 'who', 190 ) : (string) $body['holder'];
 		$self->per_hour = isset( $body['per_hour'] ) ? max( 1, (int) $body['per_hour'] ) : null;
-		// Who has access with AccessAlly, the client has read from AccessAlly's own tags.
-		$ours = $membership instanceof Companion_Membership;
+		// With AccessAlly the client has read from AccessAlly's own tags who has access.
+		$is_companion = $membership instanceof Companion_Membership;
 		foreach ( Catalogue::emails() as $email ) {
 			if ( $email['key'] === $self->key ) {
 				$limits          = array_filter( array( $self->per_hour, $email['per_hour'] ) );
 				$self->per_hour  = $limits ? min( $limits ) : null;
-				$self->offerings = $ours ? $email['offerings'] : null;
+				$self->offerings = $is_companion ? $email['offerings'] : null;
 				if ( 'site' !== $email['via'] ) {
-					throw new Failure( 422, 'no_email', "The email {$self->key} is not sent by the site: it goes by {$email['via']}." );
+					throw new Failure( 422, 'no_email', "The email \"{$self->key}\" is not sent by the site: its \"via\" is \"{$email['via']}\"." );
 				}
 				return $self;
 			}
 		}
-		if ( ! $ours ) {
+		if ( ! $is_companion ) {
 			return $self;
 		}
-		throw new Failure( 422, 'no_email', "There is no email {$self->key} on the site: apply makes it." );
+		throw new Failure( 422, 'no_email', "The email \"{$self->key}\" does not exist on the site. \"rehome apply\" creates it." );
 	}
 
 	/**
-	 * Reads the recipients, all or none.
+	 * Parses the recipients, all or none.
 	 *
 	 * @param array $body The body.
 	 * @return array
-	 * @throws Failure Where one is not as the contract says.
+	 * @throws Failure If one does not follow the contract.
 	 */
 	private static function recipients( $body ) {
 		$list = isset( $body['recipients'] ) ? $body['recipients'] : null;
 		if ( ! is_array( $list ) || ! $list || array_keys( $list ) !== array_keys( array_values( $list ) ) ) {
-			throw Batch::bad( 'recipients is a list of at least one' );
+			throw Batch::bad( 'recipients must be a list with at least one recipient' );
 		}
 		if ( count( $list ) > self::MOST ) {
-			throw new Failure( 413, 'too_many', 'A request takes at most ' . self::MOST . ' recipients.', array( 'most' => self::MOST ) );
+			throw new Failure( 413, 'too_many', 'A request may contain at most ' . self::MOST . ' recipients.', array( 'most' => self::MOST ) );
 		}
 		$known = array();
-		foreach ( $list as $at => $recipient ) {
+		foreach ( $list as $index => $recipient ) {
 			foreach ( array( 'email', 'subject', 'html', 'text' ) as $name ) {
 				if ( ! is_array( $recipient ) || ! isset( $recipient[ $name ] ) || ! is_string( $recipient[ $name ] ) ) {
-					throw Batch::bad( "recipients[$at] needs $name" );
+					throw Batch::bad( "recipients[$index]: $name is required" );
 				}
 			}
 			if ( isset( $known[ $recipient['email'] ] ) ) {
-				throw Batch::bad( "recipients[$at]: the address stands in this request before" );
+				throw Batch::bad( "recipients[$index]: the address appears twice in this request" );
 			}
 			$known[ $recipient['email'] ] = true;
-			$list[ $at ]['again']         = isset( $recipient['again'] ) ? (int) $recipient['again'] : null;
+			$list[ $index ]['again']      = isset( $recipient['again'] ) ? (int) $recipient['again'] : null;
 		}
 		return $list;
 	}
 
 	/**
-	 * One item.
+	 * One item of the response.
 	 *
-	 * @param string $outcome What came of it.
-	 * @param string $why     Why.
+	 * @param string $outcome The outcome.
+	 * @param string $why     The reason, or empty.
 	 * @return array
 	 */
 	private static function item( $outcome, $why ) {

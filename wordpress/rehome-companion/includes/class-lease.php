@@ -1,6 +1,6 @@
 <?php
 /**
- * Who may write, until when: one row, so that two machines never run at once.
+ * Who may write, and until when: one row, so that two machines never write at once.
  *
  * @package Rehome
  */
@@ -15,20 +15,20 @@ final class Lease {
 	/**
 	 * Takes or renews the lease.
 	 *
-	 * @param string $holder  Who: an id of the machine's state directory.
-	 * @param string $who     Who, for people.
+	 * @param string $holder  An id of the client's run state directory.
+	 * @param string $who     Who writes, in readable form.
 	 * @param int    $seconds For how long, from now.
 	 * @return array The lease as it is now.
-	 * @throws Failure Where another holds it.
+	 * @throws Failure If another client has it.
 	 */
 	public static function take( $holder, $who, $seconds ) {
 		global $wpdb;
 		$table   = Tables::name( 'lease' );
 		$now     = time();
 		$seconds = max( 1, min( self::LONGEST, (int) $seconds ) );
-		// phpcs:disable WordPress.DB -- a table of our own, read as it is now.
+		// phpcs:disable WordPress.DB -- our own table, read without caches.
 		$wpdb->query( "INSERT IGNORE INTO `$table` (one, holder, who, until) VALUES (1, '', '', 0)" );
-		// One statement decides: two that come at once are put in order by the row.
+		// A single statement decides: the row lock puts simultaneous requests in order.
 		$wpdb->query( $wpdb->prepare( "UPDATE `$table` SET holder = %s, who = %s, until = %d WHERE one = 1 AND (holder = %s OR until <= %d)", $holder, $who, $now + $seconds, $holder, $now ) );
 		// phpcs:enable
 		$lease = self::current();
@@ -39,13 +39,13 @@ final class Lease {
 	}
 
 	/**
-	 * Gives the lease back, if it is this holder's.
+	 * Releases the lease, if it belongs to this holder.
 	 *
 	 * @param string $holder The holder.
 	 */
 	public static function release( $holder ) {
 		global $wpdb;
-		// phpcs:ignore WordPress.DB -- a table of our own.
+		// phpcs:ignore WordPress.DB -- our own table.
 		$wpdb->update(
 			Tables::name( 'lease' ),
 			array( 'until' => 0 ),
@@ -57,14 +57,14 @@ final class Lease {
 	}
 
 	/**
-	 * The lease, where one is held.
+	 * The lease, if there is one.
 	 *
 	 * @return array|null holder, who, until, now.
 	 */
 	public static function current() {
 		global $wpdb;
 		$table = Tables::name( 'lease' );
-		// phpcs:ignore WordPress.DB -- a table of our own, read as it is now.
+		// phpcs:ignore WordPress.DB -- our own table, read without caches.
 		$row = $wpdb->get_row( "SELECT holder, who, until FROM `$table` WHERE one = 1", ARRAY_A );
 		$now = time();
 		if ( ! $row || (int) $row['until'] <= $now ) {
@@ -79,18 +79,18 @@ final class Lease {
 	}
 
 	/**
-	 * Says who holds it.
+	 * Reports who has the lease.
 	 *
 	 * @param array|null $lease The lease as read.
 	 * @throws Failure Always.
 	 */
 	private static function refuse( $lease ) {
-		$who  = $lease ? $lease['who'] : 'another';
+		$who  = $lease ? $lease['who'] : 'another client';
 		$left = $lease ? $lease['until'] - $lease['now'] : 0;
 		throw new Failure(
 			423,
 			'leased',
-			sprintf( 'The site is held by %s for %d more seconds.', $who, $left ),
+			sprintf( '%s is writing to the site; the lease expires in %d seconds.', $who, $left ),
 			array(
 				'who'   => $who,
 				'left'  => $left,

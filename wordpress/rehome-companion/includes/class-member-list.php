@@ -1,15 +1,15 @@
 <?php
 /**
- * All users, page by page in order of their id, with only what is asked for.
+ * All users, page by page in order of id, with the requested fields only.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a list of everybody, read past every cache.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a list of all users, read without caches.
 
-/** A reader proves with it that it has seen everybody: ids ascend, and the count at start and end agree. */
+/** A client can prove that it has seen all users: ids ascend, and the totals at the start and at the end agree. */
 final class Member_List {
 
 	const MOST   = 20000;
@@ -22,15 +22,15 @@ final class Member_List {
 	/**
 	 * One page of users.
 	 *
-	 * @param Membership $membership Who decides access.
+	 * @param Membership $membership What decides access.
 	 * @param int        $after      The last id before the page.
-	 * @param int        $limit      At most so many.
-	 * @param string[]   $asked      Fields asked for; e-mail and id are always told.
+	 * @param int        $limit      The most rows to return.
+	 * @param string[]   $asked      The requested fields; email and id are always included.
 	 * @return array members, next (null on the last page), total, highest.
 	 */
 	public static function page( Membership $membership, $after, $limit, $asked ) {
 		global $wpdb;
-		// One more than the page: whether another page follows is known, not guessed.
+		// One more than the page, so that it is known whether another page follows.
 		$users  = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email, user_registered FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT %d", $after, $limit + 1 ) );
 		$more   = count( $users ) > $limit;
 		$users  = array_slice( $users, 0, $limit );
@@ -45,11 +45,11 @@ final class Member_List {
 	}
 
 	/**
-	 * Users as they are told.
+	 * Users in the form of the REST response.
 	 *
-	 * @param Membership $membership Who decides access.
+	 * @param Membership $membership What decides access.
 	 * @param object[]   $users      ID, user_login, user_email, user_registered of each, ascending.
-	 * @param string[]   $asked      Fields asked for.
+	 * @param string[]   $asked      The requested fields.
 	 * @return array[]
 	 */
 	public static function rows( Membership $membership, $users, $asked ) {
@@ -69,7 +69,7 @@ final class Member_List {
 	}
 
 	/**
-	 * How many users there are, and the highest id.
+	 * The number of users, and the highest id.
 	 *
 	 * @return array
 	 */
@@ -83,11 +83,11 @@ final class Member_List {
 	}
 
 	/**
-	 * The fields of a list that a client asks for.
+	 * The fields that a client requests.
 	 *
-	 * @param string|null $text Names with commas between; null for all but the rare ones.
+	 * @param string|null $text Names separated by commas; null for all of them.
 	 * @return string[]
-	 * @throws Failure Where one is unknown.
+	 * @throws Failure If one is unknown.
 	 */
 	public static function asked( $text ) {
 		if ( null === $text ) {
@@ -96,18 +96,18 @@ final class Member_List {
 		$asked = '' === $text ? array() : explode( ',', $text );
 		foreach ( $asked as $name ) {
 			if ( 'email' !== $name && ! in_array( $name, self::FIELDS, true ) ) {
-				throw Batch::bad( "fields: there is no $name" );
+				throw Batch::bad( "fields: unknown field $name" );
 			}
 		}
 		return $asked;
 	}
 
 	/**
-	 * The user's own part of a row. What is blank or false is left out.
+	 * The user's own part of a row. Empty and false values are left out.
 	 *
 	 * @param object $user  ID, user_login, user_email, user_registered.
 	 * @param array  $metas Meta key => value.
-	 * @param array  $asked Fields asked for, as keys.
+	 * @param array  $asked The requested fields, as keys.
 	 * @return array
 	 */
 	private static function row( $user, $metas, $asked ) {
@@ -138,19 +138,19 @@ final class Member_List {
 	}
 
 	/**
-	 * A text as WordPress stored it: one that looks serialised is serialised once more.
+	 * A text that WordPress stored: one that looked serialised was serialised once more.
 	 *
-	 * @param string $stored From the database.
+	 * @param string $stored The value in the database.
 	 * @return string
 	 */
 	private static function text( $stored ) {
-		return is_serialized_string( $stored ) ? (string) unserialize( $stored, array( 'allowed_classes' => false ) ) : $stored; // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a text only.
+		return is_serialized_string( $stored ) ? (string) unserialize( $stored, array( 'allowed_classes' => false ) ) : $stored; // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- texts only.
 	}
 
 	/**
-	 * Privileged by the stored text of capabilities; the texts are few.
+	 * Whether the stored capabilities make a user privileged. Cached, since there are few distinct texts.
 	 *
-	 * @param string $text Serialised.
+	 * @param string $text The capabilities, serialised.
 	 * @return bool
 	 */
 	private static function privileged( $text ) {
@@ -162,10 +162,10 @@ final class Member_List {
 	}
 
 	/**
-	 * The named metas of a page.
+	 * The metadata of a page of users.
 	 *
-	 * @param int[]    $ids   Ascending.
-	 * @param string[] $asked Fields asked for.
+	 * @param int[]    $ids   Their ids, ascending.
+	 * @param string[] $asked The requested fields.
 	 * @return array User id => meta key => value.
 	 */
 	private static function metas( $ids, $asked ) {
@@ -177,13 +177,13 @@ final class Member_List {
 		if ( ! $keys ) {
 			return array();
 		}
-		$among = Tables::among( 'user_id', $ids, true );
-		$holes = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
-		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- as many holes as keys.
-		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE $among AND meta_key IN ($holes)", $keys ) );
+		$among        = Tables::among( 'user_id', $ids, true );
+		$placeholders = implode( ', ', array_fill( 0, count( $keys ), '%s' ) );
+		// phpcs:ignore WordPress.DB.PreparedSQLPlaceholders -- one placeholder per key.
+		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT user_id, meta_key, meta_value FROM $wpdb->usermeta WHERE $among AND meta_key IN ($placeholders)", $keys ) );
 		$metas = array();
 		foreach ( $rows as $row ) {
-			// The first of doubled metas counts, as in get_user_meta().
+			// If a key has several values, the first one counts, as in get_user_meta().
 			$key = $row->meta_key;
 			if ( ! isset( $metas[ $row->user_id ][ $key ] ) ) {
 				$metas[ $row->user_id ][ $key ] = (string) $row->meta_value;

@@ -1,31 +1,31 @@
 <?php
 /**
- * One member as the site holds it now, and whether a change fits it.
+ * The current state of one member on the site, and whether a change fits it.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** Values are texts; null means absent: no such user, contact or tag, or a blank name. */
+/** Values are texts; null means that there is no such user, contact or tag, or that the name is empty. */
 final class Member_State {
 
 	/**
-	 * The users' rows under the address, half-made ones too: objects with ID, user_login, user_email.
+	 * The users with the address, incomplete ones too: objects with ID, user_login, user_email.
 	 *
 	 * @var object[]
 	 */
 	public $users = array();
 
 	/**
-	 * The person's row as an array, or null.
+	 * The row of the person as an array, or null.
 	 *
 	 * @var array|null
 	 */
 	public $person;
 
 	/**
-	 * Under which address somebody is there; both with a comma between where a rename finds two.
+	 * The address under which the member exists; both, separated by a comma, if a rename finds two.
 	 *
 	 * @var string|null
 	 */
@@ -49,7 +49,7 @@ final class Member_State {
 	);
 
 	/**
-	 * Refused marketing.
+	 * Whether the member has opted out of marketing.
 	 *
 	 * @var bool
 	 */
@@ -70,14 +70,14 @@ final class Member_State {
 	public $keys = array();
 
 	/**
-	 * Tags held: name => who granted it.
+	 * Tags: name => who granted it.
 	 *
 	 * @var array
 	 */
 	public $tags = array();
 
 	/**
-	 * The one user, where there is one.
+	 * The user, if there is one.
 	 *
 	 * @return object|null
 	 */
@@ -86,7 +86,7 @@ final class Member_State {
 	}
 
 	/**
-	 * The value of an attribute, as a change says it.
+	 * The value of an attribute, in the form that changes use.
 	 *
 	 * @param array $attribute Kind and name.
 	 * @return string|null
@@ -117,28 +117,28 @@ final class Member_State {
 	}
 
 	/**
-	 * True when a change is in place already. Which login or contact ID was asked for does not matter once
-	 * there is one, unless the change names the ID.
+	 * Whether a change is in place already. Once there is a user or contact, the requested login or contact ID does
+	 * not matter, unless the change names the ID.
 	 *
 	 * @param array $change attribute, before, after.
 	 * @return bool
 	 */
 	public function has( $change ) {
-		$there = $this->value( $change['attribute'] );
+		$value = $this->value( $change['attribute'] );
 		$kind  = $change['attribute'][0];
 		$after = $change['after'];
 		if ( null === $after ? 'contact-link' === $kind : in_array( $kind, array( 'user', 'contact' ), true ) ) {
-			return null !== $there;
+			return null !== $value;
 		}
 		if ( null !== $after && in_array( $kind, array( 'first-name', 'last-name' ), true ) && $this->users ) {
-			// A name that WordPress keeps in another form is in place in that form.
-			return in_array( $there, array( $after, Address::kept_name( $after ) ), true );
+			// A name that WordPress stores in another form counts as in place in that form.
+			return in_array( $value, array( $after, Address::kept_name( $after ) ), true );
 		}
-		return $there === $after;
+		return $value === $after;
 	}
 
 	/**
-	 * True when a change's attribute is neither as it was nor as it shall be.
+	 * Whether an attribute has neither the value before the change nor the value after it.
 	 *
 	 * @param array $change attribute, before, after.
 	 * @return bool

@@ -1,68 +1,68 @@
 <?php
 /**
- * One member's changes in; compared with what is there, then written whole or not at all.
+ * Takes the changes of one member, compares them with the site, and writes all of them or none.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- tables of our own, and users read past every cache.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- our own tables, and users read without caches.
 
-/** Works for one request. */
+/** One object per request. */
 final class Member_Writer {
 
-	/** A person whom the database refused for a moment is tried so often. */
+	/** How often a member is tried when the database aborts the transaction. */
 	const TRIES = 4;
 
 	/**
-	 * Who decides access.
+	 * What decides access.
 	 *
 	 * @var Membership
 	 */
 	private $membership;
 
 	/**
-	 * Who grants.
+	 * The migration that grants.
 	 *
 	 * @var string
 	 */
 	private $granted_by;
 
 	/**
-	 * Marks.
+	 * Where marks are stored.
 	 *
 	 * @var Requests
 	 */
 	private $requests;
 
 	/**
-	 * The person's transaction.
+	 * The member's transaction.
 	 *
 	 * @var Transaction
 	 */
 	private $transaction;
 
 	/**
-	 * Claims people.
+	 * The claims of this request.
 	 *
 	 * @var Claim
 	 */
 	private $claim;
 
 	/**
-	 * The person whose user is being made, for the hook.
+	 * The id of the person whose user is being created, for the hook.
 	 *
 	 * @var int|null
 	 */
 	private $making;
 
 	/**
-	 * Starts.
+	 * Prepares for the members of one request.
 	 *
-	 * @param Membership $membership Who decides access.
-	 * @param string     $granted_by Who grants.
-	 * @param Requests   $requests   Where marks are made.
+	 * @param Membership $membership What decides access.
+	 * @param string     $granted_by The migration that grants.
+	 * @param Requests   $requests   Where marks are stored.
 	 */
 	public function __construct( Membership $membership, $granted_by, Requests $requests ) {
 		$this->membership  = $membership;
@@ -70,7 +70,7 @@ final class Member_Writer {
 		$this->requests    = $requests;
 		$this->transaction = new Transaction();
 		$this->claim       = new Claim( $this->transaction, $requests->id );
-		add_action( 'user_register', array( $this, 'user_is_there' ), PHP_INT_MIN );
+		add_action( 'user_register', array( $this, 'link_new_user' ), PHP_INT_MIN );
 	}
 
 	/**
@@ -84,12 +84,12 @@ final class Member_Writer {
 			try {
 				$outcome = $this->in_transaction( $write );
 				break;
-			} catch ( \Throwable $end ) {
-				// What was concluded from a transaction that the database gave up proves nothing.
-				$lost = $end instanceof Try_Again || $this->transaction->is_lost();
+			} catch ( \Throwable $thrown ) {
+				// Conclusions from a transaction that the database aborted prove nothing.
+				$lost = $thrown instanceof Try_Again || $this->transaction->is_lost();
 				$this->roll_back( $write );
 				if ( ! $lost || $try >= self::TRIES ) {
-					$outcome = self::ended( $end, $lost );
+					$outcome = self::outcome_of( $thrown, $lost );
 					break;
 				}
 				usleep( 10000 * $try );
@@ -104,32 +104,32 @@ final class Member_Writer {
 	}
 
 	/**
-	 * What an exception means for the member, of whom nothing was written.
+	 * The outcome for a member whose changes were rolled back after an exception.
 	 *
-	 * @param \Throwable $end  What ended the work.
-	 * @param bool       $lost True where the database gave way again and again.
+	 * @param \Throwable $thrown The exception.
+	 * @param bool       $lost   Whether the database aborted the transaction every time.
 	 * @return array The outcome.
 	 */
-	private static function ended( $end, $lost ) {
+	private static function outcome_of( $thrown, $lost ) {
 		if ( $lost ) {
-			return self::outcome( 'refused', null, 'the database could not carry this out: ' . $end->getMessage() );
+			return self::outcome( 'refused', null, 'the database could not store this: ' . $thrown->getMessage() );
 		}
-		if ( $end instanceof Moved ) {
-			return self::outcome( 'moved', null, $end->getMessage() );
+		if ( $thrown instanceof Moved ) {
+			return self::outcome( 'moved', null, $thrown->getMessage() );
 		}
-		if ( $end instanceof Refused ) {
-			return self::outcome( 'refused', null, $end->getMessage() );
+		if ( $thrown instanceof Refused ) {
+			return self::outcome( 'refused', null, $thrown->getMessage() );
 		}
-		// Another plugin failed in one of its hooks: this person is taken back, the others go on.
-		return self::outcome( 'refused', null, 'code of the site failed: ' . get_class( $end ) . ' in ' . basename( $end->getFile() ) . ' line ' . $end->getLine() );
+		// Another plugin failed in one of its hooks: this member is rolled back, and the others continue.
+		return self::outcome( 'refused', null, 'code on the site failed: ' . get_class( $thrown ) . ' in ' . basename( $thrown->getFile() ) . ' line ' . $thrown->getLine() );
 	}
 
 	/**
-	 * One try.
+	 * One attempt.
 	 *
 	 * @param array $write The member.
 	 * @return array The outcome.
-	 * @throws Try_Again Where the database gave way.
+	 * @throws Try_Again If the database aborted the transaction.
 	 */
 	private function in_transaction( $write ) {
 		global $wpdb;
@@ -138,15 +138,15 @@ final class Member_Writer {
 		$this->claim->person( $write, $state );
 		$this->read_users( $write, $state );
 		if ( $state->users && Privilege::of_user( get_userdata( $state->users[0]->ID ) ) ) {
-			throw new Refused( 'the user may do more than a subscriber and is never touched' );
+			throw new Refused( 'the user has more than subscriber rights and is never modified' );
 		}
 		$this->membership->read( $state );
 		foreach ( $write['changes'] as $change ) {
 			if ( $state->moved( $change ) ) {
-				throw new Moved( self::what_moved( $state, $change ) );
+				throw new Moved( self::what_changed( $state, $change ) );
 			}
 		}
-		$todo = array_values(
+		$todo       = array_values(
 			array_filter(
 				$write['changes'],
 				function ( $change ) use ( $state ) {
@@ -154,13 +154,13 @@ final class Member_Writer {
 				}
 			)
 		);
-		$half = $state->users && ! metadata_exists( 'user', $state->users[0]->ID, $wpdb->get_blog_prefix() . 'capabilities' );
-		if ( ! $todo && ! $half ) {
+		$incomplete = $state->users && ! metadata_exists( 'user', $state->users[0]->ID, $wpdb->get_blog_prefix() . 'capabilities' );
+		if ( ! $todo && ! $incomplete ) {
 			$contact_id = $state->contact_id;
 			$this->transaction->roll_back();
 			return self::outcome( 'confirmed', $contact_id, '' );
 		}
-		$contact_id = $this->carry_out( $write, $state, $todo, $half );
+		$contact_id = $this->apply( $write, $state, $todo, $incomplete );
 		$altered    = $this->altered( $write, $state );
 		$outcome    = self::outcome( 'confirmed', $contact_id, $altered );
 		$this->requests->mark( $write['place'], $outcome, $write['email'] );
@@ -169,74 +169,74 @@ final class Member_Writer {
 	}
 
 	/**
-	 * Checks, then writes: what hangs on the person, the user, what needs the user.
+	 * Checks the changes, then writes the person's data, the user, and what needs the user.
 	 *
-	 * @param array        $write The member.
-	 * @param Member_State $state As it is.
-	 * @param array        $todo  Changes that are not in place.
-	 * @param bool         $half  True where the user was left without a role.
+	 * @param array        $write      The member.
+	 * @param Member_State $state      The current state.
+	 * @param array        $todo       The changes that are not in place yet.
+	 * @param bool         $incomplete Whether the user was left without a role.
 	 * @return string|null The contact's ID.
 	 */
-	private function carry_out( $write, Member_State $state, $todo, $half ) {
-		$of = array();
+	private function apply( $write, Member_State $state, $todo, $incomplete ) {
+		$by_kind = array();
 		foreach ( $todo as $change ) {
-			$of[ $change['attribute'][0] ] = $change;
+			$by_kind[ $change['attribute'][0] ] = $change;
 		}
 		$given = $write['contact_id'];
-		if ( isset( $of['contact-link'] ) && null !== $of['contact-link']['after'] ) {
-			$given = $of['contact-link']['after'];
+		if ( isset( $by_kind['contact-link'] ) && null !== $by_kind['contact-link']['after'] ) {
+			$given = $by_kind['contact-link']['after'];
 		}
-		if ( ! isset( $of['contact-link'] ) && ! isset( $of['contact'] ) ) {
+		if ( ! isset( $by_kind['contact-link'] ) && ! isset( $by_kind['contact'] ) ) {
 			$given = null;
 		}
-		$this->check( $write, $state, $of );
+		$this->check( $write, $state, $by_kind );
 		$this->membership->check( $state, $todo, $given );
 		$this->membership->before_user( $state, $todo, $given, $this->granted_by );
 		$user_id = $state->users ? (int) $state->users[0]->ID : null;
-		if ( isset( $of['user'] ) ) {
-			$user_id = $this->make_user( $write, $state, $of );
+		if ( isset( $by_kind['user'] ) ) {
+			$user_id = $this->create_user( $write, $state, $by_kind );
 		} elseif ( null !== $user_id ) {
-			$this->update_user( $write, $state, $of, $half );
+			$this->update_user( $write, $state, $by_kind, $incomplete );
 		}
 		return $this->membership->after_user( $state, $user_id, $todo, $given, $this->granted_by );
 	}
 
 	/**
-	 * Refuses what no site carries out.
+	 * Rejects changes that are never allowed, whatever decides access.
 	 *
-	 * @param array        $write The member.
-	 * @param Member_State $state As it is.
-	 * @param array        $of    Changes by kind; of tags, fields and keys only one.
-	 * @throws Refused Where a change cannot be carried out.
+	 * @param array        $write   The member.
+	 * @param Member_State $state   The current state.
+	 * @param array        $by_kind Changes by kind; of several tags, fields or keys only the last one.
+	 * @throws Refused If a change cannot be applied.
 	 */
-	private function check( $write, Member_State $state, $of ) {
+	private function check( $write, Member_State $state, $by_kind ) {
 		foreach ( array( 'user', 'contact', 'address' ) as $kind ) {
-			if ( isset( $of[ $kind ] ) && null === $of[ $kind ]['after'] ) {
-				throw new Refused( 'people are never deleted' );
+			if ( isset( $by_kind[ $kind ] ) && null === $by_kind[ $kind ]['after'] ) {
+				throw new Refused( 'members are never deleted' );
 			}
 		}
-		if ( isset( $of['address'] ) && null === $of['address']['before'] ) {
-			throw new Refused( 'there is nobody who could get another address' );
+		if ( isset( $by_kind['address'] ) && null === $by_kind['address']['before'] ) {
+			throw new Refused( 'there is no member whose address could change' );
 		}
-		if ( isset( $of['user'] ) ) {
+		if ( isset( $by_kind['user'] ) ) {
 			$why = Privilege::why_no_new_users();
-			$why = $why ? $why : $this->login_taken( $of['user']['after'], $write['email'], $state );
+			$why = $why ? $why : $this->login_taken( $by_kind['user']['after'], $write['email'], $state );
 			if ( $why ) {
 				throw new Refused( $why );
 			}
 		}
-		if ( isset( $of['contact-link'] ) && ! $state->users && ! isset( $of['user'] ) ) {
+		if ( isset( $by_kind['contact-link'] ) && ! $state->users && ! isset( $by_kind['user'] ) ) {
 			throw new Refused( 'there is no user to link' );
 		}
 	}
 
 	/**
-	 * Why a new user cannot have a login, or null. A login that is somebody's address, and an address that
-	 * is somebody's login, would leave it open who logs in.
+	 * Why a new user cannot have a login, or null. A login that equals another user's address, or an address that equals
+	 * another user's login, would be ambiguous.
 	 *
 	 * @param string       $login The login.
 	 * @param string       $email The new user's address.
-	 * @param Member_State $state As it is.
+	 * @param Member_State $state The current state.
 	 * @return string|null
 	 */
 	private function login_taken( $login, $email, Member_State $state ) {
@@ -265,32 +265,32 @@ final class Member_Writer {
 	}
 
 	/**
-	 * Makes the user, with the names that the request gives or the contact has.
+	 * Creates the user, with the names from the request or from the contact.
 	 *
-	 * @param array        $write The member.
-	 * @param Member_State $state As it is.
-	 * @param array        $of    Changes by kind.
-	 * @return int Its id.
+	 * @param array        $write   The member.
+	 * @param Member_State $state   The current state.
+	 * @param array        $by_kind Changes by kind.
+	 * @return int The user's id.
 	 */
-	private function make_user( $write, Member_State $state, $of ) {
+	private function create_user( $write, Member_State $state, $by_kind ) {
 		$names = array();
 		foreach ( array( 'first-name', 'last-name' ) as $kind ) {
-			$names[] = isset( $of[ $kind ] ) ? (string) $of[ $kind ]['after'] : (string) $state->person[ str_replace( '-', '_', $kind ) ];
+			$names[] = isset( $by_kind[ $kind ] ) ? (string) $by_kind[ $kind ]['after'] : (string) $state->person[ str_replace( '-', '_', $kind ) ];
 		}
 		$this->making = (int) $state->person['id'];
 		try {
-			return New_User::make( $write['email'], $of['user']['after'], $names[0], $names[1], $write['registered'] );
+			return New_User::make( $write['email'], $by_kind['user']['after'], $names[0], $names[1], $write['registered'] );
 		} finally {
 			$this->making = null;
 		}
 	}
 
 	/**
-	 * Links user and person before any other hook hears of the user: so that all see its access.
+	 * Links user and person before any other hook runs, so that all of them see the user's access.
 	 *
 	 * @param int $user_id The new user.
 	 */
-	public function user_is_there( $user_id ) {
+	public function link_new_user( $user_id ) {
 		global $wpdb;
 		if ( null !== $this->making ) {
 			$wpdb->update(
@@ -306,51 +306,51 @@ final class Member_Writer {
 	}
 
 	/**
-	 * Names, address and link of a user that is there; a role, where it was left without one.
+	 * Updates names, address and link of an existing user, and assigns the role if the user was left without one.
 	 *
-	 * @param array        $write The member.
-	 * @param Member_State $state As it is.
-	 * @param array        $of    Changes by kind.
-	 * @param bool         $half  True where it was left without a role.
-	 * @throws Refused Where WordPress does not take it.
+	 * @param array        $write      The member.
+	 * @param Member_State $state      The current state.
+	 * @param array        $by_kind    Changes by kind.
+	 * @param bool         $incomplete Whether the user was left without a role.
+	 * @throws Refused If WordPress does not accept the update.
 	 */
-	private function update_user( $write, Member_State $state, $of, $half ) {
+	private function update_user( $write, Member_State $state, $by_kind, $incomplete ) {
 		global $wpdb;
 		$id   = (int) $state->users[0]->ID;
 		$data = array();
 		foreach ( array( 'first-name', 'last-name' ) as $kind ) {
-			if ( isset( $of[ $kind ] ) ) {
-				$data[ str_replace( '-', '_', $kind ) ] = (string) $of[ $kind ]['after'];
+			if ( isset( $by_kind[ $kind ] ) ) {
+				$data[ str_replace( '-', '_', $kind ) ] = (string) $by_kind[ $kind ]['after'];
 			}
 		}
-		if ( isset( $of['address'] ) ) {
+		if ( isset( $by_kind['address'] ) ) {
 			$data['user_email'] = $write['email'];
 		}
 		if ( $data ) {
 			$done = wp_update_user( wp_slash( array( 'ID' => $id ) + $data ) );
 			if ( is_wp_error( $done ) ) {
-				throw new Refused( 'WordPress does not update the user: ' . wp_strip_all_tags( $done->get_error_message() ) );
+				throw new Refused( 'WordPress did not update the user: ' . wp_strip_all_tags( $done->get_error_message() ) );
 			}
 		}
-		if ( $half ) {
+		if ( $incomplete ) {
 			( new \WP_User( $id ) )->set_role( Privilege::ROLE );
 		}
-		if ( isset( $of['contact-link'] ) || isset( $of['contact'] ) || $half ) {
+		if ( isset( $by_kind['contact-link'] ) || isset( $by_kind['contact'] ) || $incomplete ) {
 			$shown = $wpdb->suppress_errors( true );
 			$done  = $wpdb->update( Tables::name( 'people' ), array( 'user_id' => $id ), array( 'id' => $state->person['id'] ) );
 			$wpdb->suppress_errors( $shown );
 			if ( false === $done ) {
-				throw new Refused( 'the user is linked with a contact of another address' );
+				throw new Refused( 'the user is linked to a contact with another address' );
 			}
 		}
 	}
 
 	/**
-	 * Reads the users under the address, and where a rename is asked for, under the old one too.
+	 * Reads the users with the address and, for a rename, with the old address.
 	 *
 	 * @param array        $write The member.
-	 * @param Member_State $state Gets users and names.
-	 * @throws Refused Where two users have the address.
+	 * @param Member_State $state Receives users and names.
+	 * @throws Refused If two users have the address.
 	 */
 	private function read_users( $write, Member_State $state ) {
 		global $wpdb;
@@ -375,7 +375,7 @@ final class Member_Writer {
 		$state->users = array_values( $found );
 		if ( $state->users ) {
 			$id = (int) $state->users[0]->ID;
-			// What this process knows of the user may be older than the claim.
+			// The cached data of the user may be older than the claim.
 			wp_cache_delete( $id, 'users' );
 			wp_cache_delete( $id, 'user_meta' );
 			$state->names['first-name'] = self::text( Address::read_name( (string) get_user_meta( $id, 'first_name', true ) ) );
@@ -387,10 +387,10 @@ final class Member_Writer {
 	}
 
 	/**
-	 * Says which names WordPress keeps in another form.
+	 * Reports which names WordPress stores in another form.
 	 *
 	 * @param array        $write The member.
-	 * @param Member_State $state As it was.
+	 * @param Member_State $state The state before the changes.
 	 * @return string
 	 */
 	private function altered( $write, Member_State $state ) {
@@ -402,14 +402,14 @@ final class Member_Writer {
 			}
 			$kept = Address::kept_name( $change['after'] );
 			if ( $kept !== $change['after'] && ( $state->users || null !== $write['login'] ) ) {
-				$altered[] = str_replace( '-', ' ', $kind ) . " is kept as \"$kept\"";
+				$altered[] = str_replace( '-', ' ', $kind ) . " is stored as \"$kept\"";
 			}
 		}
 		return implode( '; ', $altered );
 	}
 
 	/**
-	 * Takes a person back, in the database and in the caches.
+	 * Rolls a member back, in the database and in the caches.
 	 *
 	 * @param array $write The member.
 	 */
@@ -419,7 +419,7 @@ final class Member_Writer {
 	}
 
 	/**
-	 * Caches must not keep what was taken back.
+	 * Removes from the caches what was rolled back.
 	 *
 	 * @param array $write The member.
 	 */
@@ -439,22 +439,22 @@ final class Member_Writer {
 	}
 
 	/**
-	 * What moved, for people.
+	 * Describes which attribute has changed.
 	 *
-	 * @param Member_State $state  As it is.
+	 * @param Member_State $state  The current state.
 	 * @param array        $change The change.
 	 * @return string
 	 */
-	private static function what_moved( Member_State $state, $change ) {
+	private static function what_changed( Member_State $state, $change ) {
 		list( $kind, $name ) = $change['attribute'];
-		$words               = function ( $value ) {
-			return null === $value ? 'absent' : "\"$value\"";
+		$quoted              = function ( $value ) {
+			return null === $value ? 'not set' : "\"$value\"";
 		};
 		return sprintf(
-			'%s is %s now and was %s when the difference was computed',
+			'%s is %s now; it was %s when the difference was computed',
 			str_replace( '-', ' ', $kind ) . ( null === $name ? '' : " \"$name\"" ),
-			$words( $state->value( $change['attribute'] ) ),
-			$words( $change['before'] )
+			$quoted( $state->value( $change['attribute'] ) ),
+			$quoted( $change['before'] )
 		);
 	}
 
@@ -463,7 +463,7 @@ final class Member_Writer {
 	 *
 	 * @param string      $outcome    confirmed, moved or refused.
 	 * @param string|null $contact_id The contact's ID.
-	 * @param string      $what       What differs, or why not.
+	 * @param string      $what       What has changed, or the reason.
 	 * @return array
 	 */
 	private static function outcome( $outcome, $contact_id, $what ) {
@@ -475,7 +475,7 @@ final class Member_Writer {
 	}
 
 	/**
-	 * Null for a blank text.
+	 * Null for an empty text.
 	 *
 	 * @param string|null $text The text.
 	 * @return string|null

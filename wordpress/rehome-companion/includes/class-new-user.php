@@ -1,38 +1,38 @@
 <?php
 /**
- * A new user, with a password that nobody knows.
+ * Creates users, with a random password that no one knows.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** Only here is a user made, and only here may a hash be cheap. */
+/** Users are created only here, and only here may a password hash be cheap. */
 final class New_User {
 
 	/**
-	 * The user that is being made, known to have no metas but those in $added; 0 where that is not known.
+	 * The user being created, who has no metadata except the keys in $added; 0 if that is not certain.
 	 *
 	 * @var int
 	 */
 	private static $fresh = 0;
 
 	/**
-	 * Keys of metas that it got since: key => true.
+	 * Keys of the metadata added since: key => true.
 	 *
 	 * @var array
 	 */
 	private static $added = array();
 
 	/**
-	 * What the cache holds of its metas at the moment before one is added.
+	 * The user's cached metadata just before another entry is added.
 	 *
 	 * @var mixed
 	 */
 	private static $cached = false;
 
 	/**
-	 * Makes a subscriber.
+	 * Creates a subscriber.
 	 *
 	 * @param string      $email      The address.
 	 * @param string      $login      The login.
@@ -40,7 +40,7 @@ final class New_User {
 	 * @param string      $last_name  Last name, or blank.
 	 * @param string|null $registered When the person registered, in UTC, or null for now.
 	 * @return int The user's id.
-	 * @throws Refused Where WordPress does not take it.
+	 * @throws Refused If WordPress does not accept the user.
 	 */
 	public static function make( $email, $login, $first_name, $last_name, $registered ) {
 		$data = array(
@@ -56,9 +56,9 @@ final class New_User {
 		}
 		$id = self::cheaply( wp_slash( $data ) );
 		if ( is_wp_error( $id ) ) {
-			throw new Refused( 'WordPress does not make the user: ' . wp_strip_all_tags( $id->get_error_message() ) );
+			throw new Refused( 'WordPress did not create the user: ' . wp_strip_all_tags( $id->get_error_message() ) );
 		}
-		// For what it cannot store, for example a long address, WordPress returns 0 and no error.
+		// If WordPress cannot store a value, for example a long address, it returns 0 and no error.
 		if ( ! $id ) {
 			throw new Refused( 'WordPress could not store the user' );
 		}
@@ -66,42 +66,42 @@ final class New_User {
 	}
 
 	/**
-	 * WordPress is about to write the metas of a user. A row of users that is new may have the id of one that
-	 * was deleted past WordPress, whose metas were left: only where there is none, nothing has to be looked for.
+	 * WordPress is about to write the metadata of a user. A new user may have the id of one who was deleted directly in
+	 * the database and whose metadata remained: only if there is none at all, the look-ups can be skipped.
 	 *
-	 * @param array    $metas  The metas.
-	 * @param \WP_User $user   Whose.
-	 * @param bool     $update True where the user was there before.
-	 * @return array The same metas.
+	 * @param array    $metas  The metadata.
+	 * @param \WP_User $user   The user.
+	 * @param bool     $update Whether the user existed before.
+	 * @return array The same metadata.
 	 */
 	public static function metas_begin( $metas, $user, $update ) {
 		global $wpdb;
 		self::$fresh = 0;
 		self::$added = array();
 		if ( ! $update ) {
-			// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- past every cache.
-			$there       = $wpdb->get_var( $wpdb->prepare( "SELECT umeta_id FROM $wpdb->usermeta WHERE user_id = %d LIMIT 1", $user->ID ) );
-			self::$fresh = null === $there && '' === $wpdb->last_error ? (int) $user->ID : 0;
+			// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- must bypass every cache.
+			$existing    = $wpdb->get_var( $wpdb->prepare( "SELECT umeta_id FROM $wpdb->usermeta WHERE user_id = %d LIMIT 1", $user->ID ) );
+			self::$fresh = null === $existing && '' === $wpdb->last_error ? (int) $user->ID : 0;
 		}
 		return $metas;
 	}
 
 	/**
-	 * Before WordPress adds a meta, it reads all metas of the user and looks for this one: two statements of three
-	 * that a new user takes. Where it is known that there is none, it is added at once, with the same hooks.
+	 * Before WordPress adds metadata, it reads all metadata of the user and looks for the key: two thirds of the
+	 * statements for a new user. If there certainly is none, the entry is added directly, with the same hooks.
 	 *
-	 * @param mixed  $taken    What another filter decided, else null.
-	 * @param int    $user_id  Whose.
+	 * @param mixed  $taken    What another filter decided, otherwise null.
+	 * @param int    $user_id  The user.
 	 * @param string $key      The key.
 	 * @param mixed  $value    The value, sanitized.
-	 * @param mixed  $previous Only this value is to be updated.
+	 * @param mixed  $previous Only this value may be updated.
 	 * @return mixed
 	 */
 	public static function add_at_once( $taken, $user_id, $key, $value, $previous ) {
 		if ( null !== $taken || ! self::$fresh || (int) $user_id !== self::$fresh || isset( self::$added[ $key ] ) || ! empty( $previous ) ) {
 			return $taken;
 		}
-		// Adding sanitizes once more, which not every filter bears.
+		// Adding sanitizes the value a second time, which not every filter tolerates.
 		if ( has_filter( "sanitize_user_meta_$key" ) || has_filter( "sanitize_user_meta_{$key}_for_user" ) ) {
 			return $taken;
 		}
@@ -109,20 +109,20 @@ final class New_User {
 	}
 
 	/**
-	 * A meta is about to be added, whoever does it.
+	 * Metadata is about to be added, by this class or by other code.
 	 *
-	 * @param int $user_id Whose.
+	 * @param int $user_id The user.
 	 */
 	public static function before_adding( $user_id ) {
 		self::$cached = (int) $user_id === self::$fresh ? wp_cache_get( $user_id, 'user_meta' ) : false;
 	}
 
 	/**
-	 * A meta was added, and the cache of the user's metas dropped for it: it is put back with the new one, before
-	 * anybody reads all of them from the database again.
+	 * Metadata was added, and WordPress dropped the user's cached metadata: it is put back with the new entry, so that
+	 * it need not be read from the database again.
 	 *
-	 * @param int    $id      The meta's id.
-	 * @param int    $user_id Whose.
+	 * @param int    $id      The id of the metadata.
+	 * @param int    $user_id The user.
 	 * @param string $key     The key.
 	 * @param mixed  $value   The value, not serialized.
 	 */
@@ -139,7 +139,7 @@ final class New_User {
 		self::$cached = false;
 	}
 
-	/** The metas are written: from here on the cache holds only what the database says. */
+	/** The metadata is written: from now on the cache is filled only from the database. */
 	public static function metas_end() {
 		if ( self::$fresh ) {
 			wp_cache_delete( self::$fresh, 'user_meta' );
@@ -148,10 +148,10 @@ final class New_User {
 	}
 
 	/**
-	 * Inserts with a cheap hash. 256 random bits cannot be guessed however fast the hash is; whoever sets a
-	 * password of their own later gets the site's full hash.
+	 * Inserts the user with a cheap hash. 256 random bits cannot be guessed, however fast the hash is; a password that
+	 * the user chooses later gets the site's full hash.
 	 *
-	 * @param array $data What wp_insert_user() takes, slashed.
+	 * @param array $data The arguments of wp_insert_user(), slashed.
 	 * @return int|\WP_Error
 	 */
 	private static function cheaply( $data ) {
@@ -164,7 +164,7 @@ final class New_User {
 			add_filter( 'wp_hash_password_options', $options, PHP_INT_MAX );
 		} else {
 			require_once ABSPATH . WPINC . '/class-phpass.php';
-			$wp_hasher = new \PasswordHash( 4, true ); // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- put back below.
+			$wp_hasher = new \PasswordHash( 4, true ); // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- restored below.
 		}
 		add_filter( 'insert_user_meta', array( __CLASS__, 'metas_begin' ), PHP_INT_MAX, 3 );
 		add_filter( 'update_user_metadata', array( __CLASS__, 'add_at_once' ), PHP_INT_MAX, 5 );
@@ -180,7 +180,7 @@ final class New_User {
 			remove_action( 'add_user_meta', array( __CLASS__, 'before_adding' ), PHP_INT_MAX );
 			remove_action( 'added_user_meta', array( __CLASS__, 'was_added' ), PHP_INT_MIN );
 			remove_action( 'user_register', array( __CLASS__, 'metas_end' ), PHP_INT_MIN );
-			$wp_hasher = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- as it was.
+			$wp_hasher = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- the original value.
 			remove_filter( 'wp_hash_password_options', $options, PHP_INT_MAX );
 		}
 	}

@@ -1,6 +1,6 @@
 <?php
 /**
- * Who may do more than a subscriber, and is therefore never touched.
+ * Which users may do more than a subscriber and are therefore never modified.
  *
  * @package Rehome
  */
@@ -8,11 +8,11 @@
 namespace Rehome\Companion;
 
 /**
- * Judged by capabilities, not by names of roles: shops and courses bring roles of their own.
+ * Judged by capabilities, not by role names: shop and course plugins add roles of their own.
  */
 final class Privilege {
 
-	/** Whoever holds one of these is privileged. The list is fixed: no filter may shorten it. */
+	/** A user with any of these is privileged. The list is fixed: no filter can shorten it. */
 	const CAPABILITIES = array(
 		'activate_plugins',
 		'create_users',
@@ -63,12 +63,12 @@ final class Privilege {
 		'view_woocommerce_reports',
 	);
 
-	/** The only role that is ever given. */
+	/** The only role that the plugin assigns. */
 	const ROLE = 'subscriber';
 
 	/**
-	 * True where the stored value of a user's capabilities makes it privileged. For lists; a filter of
-	 * another plugin is not asked.
+	 * Whether the stored capabilities make a user privileged. Used for lists; filters of other plugins are
+	 * not applied.
 	 *
 	 * @param mixed $stored The unserialised user meta: role or capability => granted.
 	 * @return bool
@@ -86,7 +86,7 @@ final class Privilege {
 	}
 
 	/**
-	 * True where the user may do more, by whatever way. For one user that is about to be written.
+	 * Whether a user is privileged in any way, filters of other plugins included. Used before a user is written.
 	 *
 	 * @param \WP_User $user The user.
 	 * @return bool
@@ -104,9 +104,9 @@ final class Privilege {
 	}
 
 	/**
-	 * True where a role holds one of the capabilities.
+	 * Whether a role has any of the capabilities.
 	 *
-	 * @param string $role Its name.
+	 * @param string $role The name of the role.
 	 * @return bool
 	 */
 	public static function of_role( $role ) {
@@ -120,14 +120,14 @@ final class Privilege {
 	}
 
 	/**
-	 * Why new users cannot be made here, or null.
+	 * Why new users cannot be created on this site, or null.
 	 *
 	 * @return string|null
 	 */
 	public static function why_no_new_users() {
 		if ( ! get_role( self::ROLE ) ) {
-			return 'the site has no role subscriber';
+			return 'the site has no "subscriber" role';
 		}
-		return self::of_role( self::ROLE ) ? 'the site\'s role subscriber may do more than read' : null;
+		return self::of_role( self::ROLE ) ? 'the site\'s "subscriber" role has more rights than reading' : null;
 	}
 }

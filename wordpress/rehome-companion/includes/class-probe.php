@@ -1,24 +1,24 @@
 <?php
 /**
- * What AccessAlly's code looks like on this site: an answer to every question that code can answer.
+ * What AccessAlly's code looks like on this site, to answer the questions that code can answer.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** Names and shapes only: no value of any person, no key, no address. */
+/** Names and structure only: no personal data, no keys, no addresses. */
 final class Probe {
 
 	const CLASSES = array( 'AccessAlly', 'AccessAllyAPI', 'AccessAllyUserPermission', 'AccessAllyMembershipUtilities', 'AccessAllyUserTags', 'AccessAllySettingSetup', 'AccessAllySettingLicense', 'AccessAllyOfferings', 'AccessAllyUtilities', 'AccessAllyPostPermission' );
 
-	/** Of these classes all methods with a word of interest are told. */
+	/** Of these classes, the methods whose names contain one of these words are reported. */
 	const WORDS = '/tag|contact|offering|user|system|setting|custom|operation|maintenance|production|table/i';
 
 	/**
-	 * Everything.
+	 * All facts.
 	 *
-	 * @return array|null Null where AccessAlly is not there.
+	 * @return array|null Null if AccessAlly is not active.
 	 */
 	public static function facts() {
 		if ( ! class_exists( 'AccessAlly' ) ) {
@@ -36,7 +36,7 @@ final class Probe {
 	}
 
 	/**
-	 * As a text to paste into an issue.
+	 * The facts as a text to paste into an issue.
 	 *
 	 * @return string
 	 */
@@ -46,7 +46,7 @@ final class Probe {
 	}
 
 	/**
-	 * Which classes are there, with which methods and parameters.
+	 * Which classes exist, with which methods and parameters.
 	 *
 	 * @return array
 	 */
@@ -91,7 +91,7 @@ final class Probe {
 	/**
 	 * AccessAlly's tables and their columns.
 	 *
-	 * @return array Name without prefix => column => type.
+	 * @return array Table name without prefix => column => type.
 	 */
 	private static function tables() {
 		global $wpdb;
@@ -99,7 +99,7 @@ final class Probe {
 		foreach ( array( 'aal\_', 'accessally', 'pa\_user' ) as $start ) {
 			// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- names of tables.
 			foreach ( $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $wpdb->prefix ) . $start . '%' ) ) as $table ) {
-				// phpcs:ignore WordPress.DB -- a name that the database gave.
+				// phpcs:ignore WordPress.DB -- a table name from the database.
 				foreach ( $wpdb->get_results( "SHOW COLUMNS FROM `$table`" ) as $column ) {
 					$tables[ substr( $table, strlen( $wpdb->prefix ) ) ][ $column->Field ] = $column->Type; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
 				}
@@ -109,9 +109,9 @@ final class Probe {
 	}
 
 	/**
-	 * Names of options and the shape of their values.
+	 * The names of options and the structure of their values.
 	 *
-	 * @return array Name => shape; running numbers are shown as #.
+	 * @return array Name => structure; numbers are shown as #.
 	 */
 	private static function options() {
 		global $wpdb;
@@ -126,14 +126,14 @@ final class Probe {
 	}
 
 	/**
-	 * Names of user metas that are AccessAlly's, with how many users have them.
+	 * The names of AccessAlly's user metadata, and how many users have each.
 	 *
 	 * @return array
 	 */
 	private static function metas() {
 		global $wpdb;
 		$names = array();
-		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- names of metas.
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- names of metadata.
 		$rows = $wpdb->get_results( $wpdb->prepare( "SELECT meta_key, COUNT(*) AS users FROM $wpdb->usermeta WHERE meta_key LIKE %s OR meta_key LIKE %s GROUP BY meta_key LIMIT 500", '%accessally%', '%aal\_%' ) );
 		foreach ( $rows as $row ) {
 			$name           = preg_replace( '/\d+/', '#', $row->meta_key );
@@ -143,7 +143,7 @@ final class Probe {
 	}
 
 	/**
-	 * The shape of the first offering's settings.
+	 * The structure of the first offering's settings.
 	 *
 	 * @return array|null
 	 */
@@ -160,10 +160,10 @@ final class Probe {
 	}
 
 	/**
-	 * What a value is made of, without the value.
+	 * The structure of a value, without the value.
 	 *
 	 * @param mixed $value The value.
-	 * @param int   $depth How many levels are shown.
+	 * @param int   $depth The number of levels to show.
 	 * @return mixed
 	 */
 	private static function shape( $value, $depth ) {
@@ -175,7 +175,7 @@ final class Probe {
 		}
 		$shape = array();
 		foreach ( array_slice( $value, 0, 60, true ) as $key => $inner ) {
-			// Keys may be data, for example an address: only words of code are told.
+			// Keys may be data, for example an address: only keys that look like code are reported.
 			$name           = is_int( $key ) ? '#' : ( preg_match( '/^[a-z][a-z0-9_-]{0,40}$/', (string) $key ) ? preg_replace( '/\d+/', '#', $key ) : '(key)' );
 			$shape[ $name ] = self::shape( $inner, $depth - 1 );
 		}

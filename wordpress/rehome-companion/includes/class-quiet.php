@@ -1,6 +1,6 @@
 <?php
 /**
- * No mail within a batch, and none to a person whom Rehome made until that person is invited or logs in.
+ * Suppresses email during a batch, and to users whom Rehome created until they are invited or log in.
  *
  * @package Rehome
  */
@@ -8,35 +8,35 @@
 namespace Rehome\Companion;
 
 /**
- * Hears every mail that goes through wp_mail(). A plugin that sends by other ways (PHP's mail(), a mail
- * service of its own) is not heard.
+ * Works on every email that goes through wp_mail(). A plugin that sends in another way (PHP's mail(), its own mail
+ * service) is not covered.
  */
 final class Quiet {
 
 	const COUNT = 'rehome_muted';
 
 	/**
-	 * True within a batch.
+	 * Whether a batch is running.
 	 *
 	 * @var bool
 	 */
 	private static $batch = false;
 
 	/**
-	 * Mails taken away in this request.
+	 * Emails suppressed in this request.
 	 *
 	 * @var int
 	 */
 	private static $muted = 0;
 
 	/**
-	 * The address that hears one mail all the same: its invitation.
+	 * The address that may receive one email although it is quiet: its invitation.
 	 *
 	 * @var string
 	 */
 	private static $through = '';
 
-	/** Hooks in. */
+	/** Registers the hooks. */
 	public static function register() {
 		add_filter( 'wp_mail', array( __CLASS__, 'without_quiet_people' ), PHP_INT_MAX );
 		add_filter( 'pre_wp_mail', array( __CLASS__, 'mute' ), 1, 2 );
@@ -44,7 +44,7 @@ final class Quiet {
 		add_action( 'wp_login', array( __CLASS__, 'end' ), 10, 2 );
 	}
 
-	/** From now on, no mail in this request. */
+	/** Suppresses all email for the rest of this request. */
 	public static function begin() {
 		self::$batch = true;
 		add_filter( 'send_password_change_email', '__return_false', PHP_INT_MAX );
@@ -52,26 +52,26 @@ final class Quiet {
 	}
 
 	/**
-	 * From now on mail to this address goes through, whoever is quiet.
+	 * Lets email to this address through, even if its user is quiet.
 	 *
-	 * @param string $address In lower case; blank ends it.
+	 * @param string $address The address in lowercase; empty to end it.
 	 */
 	public static function let_through( $address ) {
 		self::$through = $address;
 	}
 
 	/**
-	 * Takes quiet people out of a mail's recipients.
+	 * Removes quiet users from the recipients of an email.
 	 *
 	 * @param array $mail to, subject, message, headers, attachments.
 	 * @return array
 	 */
 	public static function without_quiet_people( $mail ) {
-		if ( self::$batch || self::asked_for() ) {
+		if ( self::$batch || self::is_password_request() ) {
 			return $mail;
 		}
 		$list = is_array( $mail['to'] ) ? $mail['to'] : explode( ',', (string) $mail['to'] );
-		$kept = self::heard( $list );
+		$kept = self::not_quiet( $list );
 		if ( count( $kept ) !== count( $list ) ) {
 			$mail['to'] = $kept;
 		}
@@ -81,11 +81,11 @@ final class Quiet {
 	}
 
 	/**
-	 * Takes a mail away: in a batch every one, else one that has nobody left to go to.
+	 * Suppresses an email: during a batch every one, otherwise one that has no recipients left.
 	 *
 	 * @param mixed $taken What another filter decided.
-	 * @param array $mail  The mail.
-	 * @return mixed True where it is taken.
+	 * @param array $mail  The email.
+	 * @return mixed True if the email is suppressed.
 	 */
 	public static function mute( $taken, $mail ) {
 		if ( self::$batch || array() === $mail['to'] ) {
@@ -96,27 +96,27 @@ final class Quiet {
 	}
 
 	/**
-	 * Whoever logs in has come: from now on they hear what members hear.
+	 * Ends the quiet time of a user who logs in.
 	 *
 	 * @param string   $login The login.
 	 * @param \WP_User $user  The user.
 	 */
 	public static function end( $login, $user ) {
-		self::is_over( $user->ID );
+		self::stop_for( $user->ID );
 	}
 
 	/**
-	 * Whoever is invited or has come hears what members hear.
+	 * Ends the quiet time of a user, who receives all email from now on.
 	 *
 	 * @param int $user_id The user.
 	 */
-	public static function is_over( $user_id ) {
+	public static function stop_for( $user_id ) {
 		global $wpdb;
-		// phpcs:ignore WordPress.DB -- a table of our own.
+		// phpcs:ignore WordPress.DB -- our own table.
 		$wpdb->update( Tables::name( 'people' ), array( 'quiet' => 0 ), array( 'user_id' => $user_id ) );
 	}
 
-	/** Adds this request's mails to the count that the screen shows. */
+	/** Adds the emails suppressed in this request to the count that the screen shows. */
 	public static function count() {
 		if ( self::$muted ) {
 			update_option( self::COUNT, (int) get_option( self::COUNT ) + self::$muted, false );
@@ -125,39 +125,39 @@ final class Quiet {
 	}
 
 	/**
-	 * The recipients who are not quiet.
+	 * The recipients whose users are not quiet.
 	 *
-	 * @param string[] $recipients Addresses, also in the form Name <address>.
+	 * @param string[] $recipients Addresses, possibly in the form Name <address>.
 	 * @return string[]
 	 */
-	private static function heard( $recipients ) {
+	private static function not_quiet( $recipients ) {
 		global $wpdb;
-		$of = array();
+		$addresses = array();
 		foreach ( $recipients as $recipient ) {
-			$of[ $recipient ] = strtolower( trim( preg_match( '/<([^<>]*)>\s*$/', $recipient, $found ) ? $found[1] : $recipient ) );
+			$addresses[ $recipient ] = strtolower( trim( preg_match( '/<([^<>]*)>\s*$/', $recipient, $found ) ? $found[1] : $recipient ) );
 		}
-		if ( ! $of ) {
+		if ( ! $addresses ) {
 			return $recipients;
 		}
-		$table = Tables::name( 'people' );
-		$holes = implode( ', ', array_fill( 0, count( $of ), '%s' ) );
-		// phpcs:ignore WordPress.DB -- a table of our own; as many holes as addresses.
-		$quiet = $wpdb->get_col( $wpdb->prepare( "SELECT email FROM `$table` WHERE quiet = 1 AND email IN ($holes)", array_values( $of ) ) );
+		$table        = Tables::name( 'people' );
+		$placeholders = implode( ', ', array_fill( 0, count( $addresses ), '%s' ) );
+		// phpcs:ignore WordPress.DB -- our own table; one placeholder per address.
+		$quiet = $wpdb->get_col( $wpdb->prepare( "SELECT email FROM `$table` WHERE quiet = 1 AND email IN ($placeholders)", array_values( $addresses ) ) );
 		$quiet = array_diff( $quiet, array( self::$through ) );
 		return array_values(
 			array_filter(
 				$recipients,
-				function ( $recipient ) use ( $of, $quiet ) {
-					return ! in_array( $of[ $recipient ], $quiet, true );
+				function ( $recipient ) use ( $addresses, $quiet ) {
+					return ! in_array( $addresses[ $recipient ], $quiet, true );
 				}
 			)
 		);
 	}
 
 	/**
-	 * The headers without quiet people in Cc and Bcc.
+	 * The headers without quiet users in Cc and Bcc.
 	 *
-	 * @param string|string[] $headers As wp_mail() takes them.
+	 * @param string|string[] $headers The headers as wp_mail() accepts them.
 	 * @return string|string[]
 	 */
 	private static function headers( $headers ) {
@@ -165,9 +165,9 @@ final class Quiet {
 		$kept  = array();
 		foreach ( $lines as $line ) {
 			if ( preg_match( '/^\s*(cc|bcc)\s*:(.*)$/i', $line, $found ) ) {
-				$heard = self::heard( explode( ',', $found[2] ) );
-				if ( $heard ) {
-					$kept[] = $found[1] . ': ' . implode( ',', $heard );
+				$addressees = self::not_quiet( explode( ',', $found[2] ) );
+				if ( $addressees ) {
+					$kept[] = $found[1] . ': ' . implode( ',', $addressees );
 				}
 			} else {
 				$kept[] = $line;
@@ -177,11 +177,11 @@ final class Quiet {
 	}
 
 	/**
-	 * True while somebody asks for a lost password at the site: that mail was asked for.
+	 * Whether a visitor has just asked for a new password: that email is wanted, even by a quiet user.
 	 *
 	 * @return bool
 	 */
-	private static function asked_for() {
+	private static function is_password_request() {
 		return did_action( 'lostpassword_post' ) && ! wp_doing_cron();
 	}
 }

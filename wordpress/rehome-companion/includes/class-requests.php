@@ -1,16 +1,16 @@
 <?php
 /**
- * Which requests were carried out, and what came of each member: so that a request is done once.
+ * Which requests were processed, with the outcome of each member, so that no request is processed twice.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** One request, from its opening to its close. */
+/** One request, from open() to close(). */
 final class Requests {
 
-	/** Marks are kept so long after a request was last seen, in seconds. */
+	/** How long marks are kept after a request was last seen, in seconds. */
 	const KEPT = 7776000;
 
 	/**
@@ -21,23 +21,23 @@ final class Requests {
 	public $id;
 
 	/**
-	 * The name of the lock that is held while it runs.
+	 * The name of the lock that is held while the request runs.
 	 *
 	 * @var string
 	 */
 	private $lock;
 
 	/**
-	 * Opens a request: makes its row, or finds it again.
+	 * Opens a request: creates its row, or finds the existing one.
 	 *
 	 * @param string $client     The holder of the lease.
-	 * @param string $request    Its id, unique at the client.
+	 * @param string $request    Its id, unique for the client.
 	 * @param string $digest     A hash of its content.
 	 * @param string $granted_by The migration.
-	 * @param int    $items      How many members it has.
-	 * @param int    $seconds    How long it may run.
+	 * @param int    $items      The number of members.
+	 * @param int    $seconds    How long the request may run.
 	 * @return self
-	 * @throws Failure Where it runs already, or was sent before with other content.
+	 * @throws Failure If it is running already, or was sent before with other content.
 	 */
 	public static function open( $client, $request, $digest, $granted_by, $items, $seconds ) {
 		global $wpdb;
@@ -46,18 +46,18 @@ final class Requests {
 		$table      = Tables::name( 'requests' );
 		$now        = time();
 		$self->hold();
-		// phpcs:disable WordPress.DB -- a table of our own, read as it is now.
+		// phpcs:disable WordPress.DB -- our own table, read without caches.
 		$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO `$table` (client, request, digest, granted_by, items, started, seen) VALUES (%s, %s, %s, %s, %d, %d, %d)", $client, $request, $digest, $granted_by, $items, $now, $now ) );
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT id, digest, running_until FROM `$table` WHERE client = %s AND request = %s", $client, $request ), ARRAY_A );
 		if ( ! $row ) {
-			throw new Failure( 500, 'database', 'The request could not be noted: ' . $wpdb->last_error );
+			throw new Failure( 500, 'database', 'The request could not be recorded: ' . $wpdb->last_error );
 		}
 		$self->id = (int) $row['id'];
 		if ( ! hash_equals( $row['digest'], $digest ) ) {
 			$self->let_go();
-			throw new Failure( 409, 'other_content', 'This request was sent before with other content.' );
+			throw new Failure( 409, 'other_content', 'A request with this id was sent before with other content.' );
 		}
-		// Where the lock of the database is none (SQLite), the row says until when it may still run.
+		// SQLite has no such locks: there the row says until when the request may still be running.
 		if ( Tables::is_sqlite() ) {
 			$taken = $wpdb->query( $wpdb->prepare( "UPDATE `$table` SET running_until = %d, seen = %d WHERE id = %d AND running_until <= %d", $now + $seconds, $now, $self->id, $now ) );
 			if ( ! $taken ) {
@@ -71,11 +71,11 @@ final class Requests {
 	}
 
 	/**
-	 * Closes the request, done or in part.
+	 * Closes the request, whether it is complete or not.
 	 */
 	public function close() {
 		global $wpdb;
-		// phpcs:ignore WordPress.DB -- a table of our own.
+		// phpcs:ignore WordPress.DB -- our own table.
 		$wpdb->update(
 			Tables::name( 'requests' ),
 			array(
@@ -88,7 +88,7 @@ final class Requests {
 	}
 
 	/**
-	 * What came of each member so far.
+	 * The outcomes so far, by member.
 	 *
 	 * @return array Place => outcome, contact_id, what.
 	 */
@@ -96,7 +96,7 @@ final class Requests {
 		global $wpdb;
 		$table = Tables::name( 'marks' );
 		$marks = array();
-		// phpcs:ignore WordPress.DB -- a table of our own.
+		// phpcs:ignore WordPress.DB -- our own table.
 		foreach ( $wpdb->get_results( $wpdb->prepare( "SELECT place, outcome, contact_id, what FROM `$table` WHERE request = %d", $this->id ), ARRAY_A ) as $row ) {
 			$marks[ (int) $row['place'] ] = $row;
 		}
@@ -104,15 +104,15 @@ final class Requests {
 	}
 
 	/**
-	 * Marks one member. Within its transaction, so that mark and work are there together or not at all.
+	 * Marks one member, within its transaction, so that the mark and the changes are stored together or not at all.
 	 *
-	 * @param int    $place   Its place in the request.
+	 * @param int    $place   The member's place in the request.
 	 * @param array  $outcome The outcome, contact_id and what.
-	 * @param string $email   Whose; kept for the screen where nothing of the member was written.
+	 * @param string $email   The member's address; kept for the screen if nothing was written for the member.
 	 */
 	public function mark( $place, $outcome, $email ) {
 		global $wpdb;
-		// phpcs:ignore WordPress.DB -- a table of our own.
+		// phpcs:ignore WordPress.DB -- our own table.
 		$wpdb->insert(
 			Tables::name( 'marks' ),
 			array(
@@ -123,13 +123,13 @@ final class Requests {
 		);
 	}
 
-	/** Forgets what nobody will send again. */
+	/** Deletes requests that are too old to be sent again. */
 	public static function purge() {
 		global $wpdb;
 		$marks    = Tables::name( 'marks' );
 		$requests = Tables::name( 'requests' );
 		$before   = time() - self::KEPT;
-		// phpcs:disable WordPress.DB -- tables of our own.
+		// phpcs:disable WordPress.DB -- our own tables.
 		$old = $wpdb->get_col( $wpdb->prepare( "SELECT id FROM `$requests` WHERE seen < %d LIMIT 20", $before ) );
 		foreach ( $old as $id ) {
 			$wpdb->delete( $marks, array( 'request' => $id ) );
@@ -138,7 +138,7 @@ final class Requests {
 		// phpcs:enable
 	}
 
-	/** Holds a lock that ends with the connection, so also with a killed process. */
+	/** Takes a lock that ends with the connection, so also if the process is killed. */
 	private function hold() {
 		global $wpdb;
 		if ( Tables::is_sqlite() ) {
@@ -150,7 +150,7 @@ final class Requests {
 		}
 	}
 
-	/** Gives the lock back. */
+	/** Releases the lock. */
 	private function let_go() {
 		global $wpdb;
 		if ( ! Tables::is_sqlite() ) {
@@ -160,12 +160,12 @@ final class Requests {
 	}
 
 	/**
-	 * The failure of a request that runs already.
+	 * The failure for a request that is running already.
 	 *
-	 * @param int $left For how many seconds at most.
+	 * @param int $left The most seconds that it may still run.
 	 * @return Failure
 	 */
 	private static function running( $left ) {
-		return new Failure( 423, 'running', 'This request is being carried out.', array( 'left' => max( 1, $left ) ) );
+		return new Failure( 423, 'running', 'This request is still being processed.', array( 'left' => max( 1, $left ) ) );
 	}
 }

@@ -7,7 +7,7 @@
 
 namespace Rehome\Companion;
 
-/** Every route but hello asks who calls; every one that writes asks for the lease and heeds the pause. */
+/** Every route except hello checks permissions; every route that writes takes the lease and respects the pause. */
 final class Rest {
 
 	const SPACE = 'rehome/v1';
@@ -32,13 +32,13 @@ final class Rest {
 	}
 
 	/**
-	 * Who may call.
+	 * Whether the current user may call the routes.
 	 *
 	 * @return bool|\WP_Error
 	 */
 	public function allowed() {
 		if ( is_multisite() ) {
-			return new \WP_Error( 'rehome_multisite', 'Rehome Companion does not work on a network of sites.', array( 'status' => 501 ) );
+			return new \WP_Error( 'rehome_multisite', 'Rehome Companion does not support networks of sites (multisite).', array( 'status' => 501 ) );
 		}
 		return current_user_can( 'create_users' ) && current_user_can( 'edit_users' ) && current_user_can( 'promote_users' );
 	}
@@ -64,16 +64,16 @@ final class Rest {
 	}
 
 	/**
-	 * A page of contacts who are no users.
+	 * A page of contacts without a user.
 	 *
 	 * @param \WP_REST_Request $request after, limit, fields, membership.
 	 * @return array
-	 * @throws Failure Where the site's contacts cannot be listed.
+	 * @throws Failure If the site's contacts cannot be listed.
 	 */
 	public function contacts( $request ) {
 		list( $membership, $after, $limit, $asked ) = $this->asked( $request );
 		if ( ! $membership instanceof Companion_Membership ) {
-			throw new Failure( 501, 'unsupported', 'AccessAlly has no known way to list contacts without users.' );
+			throw new Failure( 501, 'unsupported', 'There is no known way to list AccessAlly\'s contacts without a user.' );
 		}
 		$rows = $membership->contacts( $after, $limit + 1, $asked );
 		$more = count( $rows ) > $limit;
@@ -123,7 +123,7 @@ final class Rest {
 	}
 
 	/**
-	 * What is there under some addresses. A POST, since a thousand addresses are too long for a URL.
+	 * Looks up addresses. A POST, since a thousand addresses are too long for a URL.
 	 *
 	 * @param \WP_REST_Request $request membership, emails.
 	 * @return array
@@ -134,7 +134,7 @@ final class Rest {
 	}
 
 	/**
-	 * Makes sure of a tag.
+	 * Creates a tag if it does not exist.
 	 *
 	 * @param \WP_REST_Request $request The tag, holder and instance.
 	 * @return array
@@ -144,7 +144,7 @@ final class Rest {
 	}
 
 	/**
-	 * Makes sure of an offering.
+	 * Creates or updates an offering.
 	 *
 	 * @param \WP_REST_Request $request The offering, holder and instance.
 	 * @return array
@@ -154,7 +154,7 @@ final class Rest {
 	}
 
 	/**
-	 * Makes sure of an email.
+	 * Creates or updates an email.
 	 *
 	 * @param \WP_REST_Request $request The email, holder and instance.
 	 * @return array
@@ -164,7 +164,7 @@ final class Rest {
 	}
 
 	/**
-	 * Takes, renews or, for 0 seconds, gives back the lease. No DELETE: firewalls of sites refuse it.
+	 * Takes, renews or (with 0 seconds) releases the lease. Not a DELETE, which many firewalls block.
 	 *
 	 * @param \WP_REST_Request $request holder, who, seconds.
 	 * @return array
@@ -181,24 +181,24 @@ final class Rest {
 	}
 
 	/**
-	 * Carries a batch out.
+	 * Processes a batch.
 	 *
 	 * @param \WP_REST_Request $request See Batch.
 	 * @return array
 	 */
 	public function batch( $request ) {
 		$body = $this->body( $request );
-		$this->heed_the_pause();
+		$this->refuse_if_paused();
 		return Batch::run( $body );
 	}
 
 	/**
-	 * A route that writes nothing: gives back the echo that it is asked with, and nothing half read.
+	 * Adds a route that only reads: it returns the requested echo, and never a partial result.
 	 *
-	 * @param string        $path       Its path.
+	 * @param string        $path       The path.
 	 * @param string        $method     GET or POST.
-	 * @param callable      $callback   Takes the request.
-	 * @param callable|null $permission Who may call; null for who may move members.
+	 * @param callable      $callback   Receives the request.
+	 * @param callable|null $permission Who may call it; null for users who may move members.
 	 */
 	private function reading( $path, $method, $callback, $permission = null ) {
 		$this->route(
@@ -218,34 +218,34 @@ final class Rest {
 	}
 
 	/**
-	 * What the client wants to hear again: a page cache's stale copy cannot say it.
+	 * The echo that the client asks for: a stale copy in a page cache cannot contain it.
 	 *
 	 * @param \WP_REST_Request $request echo.
 	 * @return string|null
-	 * @throws Failure Where it is none.
+	 * @throws Failure If it is not valid.
 	 */
 	private static function asked_echo( $request ) {
 		$echo = $request['echo'];
 		if ( null !== $echo && ( ! is_string( $echo ) || ! preg_match( '/^[A-Za-z0-9-]{1,64}\z/', $echo ) ) ) {
-			throw Batch::bad( 'echo is a text of 1 to 64 of the characters A-Z a-z 0-9 -' );
+			throw Batch::bad( 'echo must be a text of 1 to 64 of the characters A-Z a-z 0-9 -' );
 		}
 		return $echo;
 	}
 
 	/**
-	 * Sends an email to people.
+	 * Sends an email to users.
 	 *
 	 * @param \WP_REST_Request $request See Invite.
 	 * @return array
 	 */
 	public function invite( $request ) {
 		$body = $this->body( $request );
-		$this->heed_the_pause();
+		$this->refuse_if_paused();
 		return Invite::run( $body );
 	}
 
 	/**
-	 * A page of marks of invitations.
+	 * A page of invitations.
 	 *
 	 * @param \WP_REST_Request $request email, after, limit.
 	 * @return array
@@ -256,12 +256,12 @@ final class Rest {
 	}
 
 	/**
-	 * One route behind the permission, whose failures become answers.
+	 * Adds a route that checks permissions and turns failures into REST errors.
 	 *
-	 * @param string        $path       Its path.
+	 * @param string        $path       The path.
 	 * @param string        $method     GET or POST.
-	 * @param callable      $callback   Takes the request.
-	 * @param callable|null $permission Who may call; null for who may move members.
+	 * @param callable      $callback   Receives the request.
+	 * @param callable|null $permission Who may call it; null for users who may move members.
 	 */
 	private function route( $path, $method, $callback, $permission = null ) {
 		register_rest_route(
@@ -279,7 +279,7 @@ final class Rest {
 							$response->header( 'Retry-After', (string) $failure->data['left'] );
 						}
 					}
-					// No page cache may keep an answer.
+					// No page cache may keep a response.
 					$response->header( 'Cache-Control', 'no-store, private' );
 					return $response;
 				},
@@ -288,7 +288,7 @@ final class Rest {
 	}
 
 	/**
-	 * What a list is asked for.
+	 * The parameters of a list.
 	 *
 	 * @param \WP_REST_Request $request after, limit, fields, membership.
 	 * @return array membership, after, limit, fields.
@@ -296,13 +296,13 @@ final class Rest {
 	private function asked( $request ) {
 		$limit = null === $request['limit'] ? 5000 : (int) $request['limit'];
 		if ( $limit < 1 || $limit > Member_List::MOST ) {
-			throw Batch::bad( 'limit is 1 to ' . Member_List::MOST );
+			throw Batch::bad( 'limit must be from 1 to ' . Member_List::MOST );
 		}
 		return array( $this->membership( $request ), max( 0, (int) $request['after'] ), $limit, Member_List::asked( $request['fields'] ) );
 	}
 
 	/**
-	 * The membership that is asked for.
+	 * The membership in the request.
 	 *
 	 * @param \WP_REST_Request $request membership.
 	 * @return Membership
@@ -312,22 +312,22 @@ final class Rest {
 	}
 
 	/**
-	 * The body of a small write: renews the lease, heeds the pause, knows the instance.
+	 * The body of a small write, after respecting the pause, checking the instance and taking the lease.
 	 *
 	 * @param \WP_REST_Request $request        The request.
-	 * @param bool             $companion_only Whether AccessAlly keeps such things itself.
+	 * @param bool             $companion_only Whether AccessAlly manages these objects itself.
 	 * @return array
-	 * @throws Failure Where it may not write.
+	 * @throws Failure If the client may not write.
 	 */
 	private function writing( $request, $companion_only = true ) {
 		$body = $this->body( $request );
-		$this->heed_the_pause();
+		$this->refuse_if_paused();
 		$instance = Instance::current();
 		if ( Batch::word( $body, 'instance', 64 ) !== $instance['id'] ) {
-			throw new Failure( 409, 'other_instance', 'This site is not the one that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
+			throw new Failure( 409, 'other_instance', 'This is not the site that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
 		}
 		if ( $companion_only && 'companion' !== Batch::word( $body, 'membership', 20 ) ) {
-			throw new Failure( 501, 'unsupported', 'AccessAlly has no known way to make tags or offerings: they are made in AccessAlly and found by their names.' );
+			throw new Failure( 501, 'unsupported', 'There is no known way to create tags or offerings in AccessAlly from outside. Create them in AccessAlly; Rehome finds them by name.' );
 		}
 		$holder = Batch::word( $body, 'holder', 64 );
 		Lease::take( $holder, isset( $body['who'] ) ? (string) $body['who'] : $holder, isset( $body['lease'] ) ? (int) $body['lease'] : 60 );
@@ -339,28 +339,28 @@ final class Rest {
 	 *
 	 * @param \WP_REST_Request $request The request.
 	 * @return array
-	 * @throws Failure Where it is none.
+	 * @throws Failure If it is not a JSON object.
 	 */
 	private function body( $request ) {
 		$sent = isset( $_SERVER['CONTENT_LENGTH'] ) ? (int) $_SERVER['CONTENT_LENGTH'] : 0;
 		if ( $sent > 0 && '' === $request->get_body() ) {
-			throw new Failure( 413, 'too_large', 'The body did not arrive: it is larger than the server takes.', array( 'most' => wp_convert_hr_to_bytes( ini_get( 'post_max_size' ) ) ) );
+			throw new Failure( 413, 'too_large', 'The body did not arrive: it is larger than the server accepts.', array( 'most' => wp_convert_hr_to_bytes( ini_get( 'post_max_size' ) ) ) );
 		}
 		$body = json_decode( $request->get_body(), true, 32, JSON_BIGINT_AS_STRING );
 		if ( ! is_array( $body ) ) {
-			throw Batch::bad( 'the body is a JSON object' );
+			throw Batch::bad( 'the body must be a JSON object' );
 		}
 		return $body;
 	}
 
 	/**
-	 * Refuses while an administrator has paused incoming writes.
+	 * Rejects the request while an administrator has paused incoming writes.
 	 *
-	 * @throws Failure Where it is paused.
+	 * @throws Failure If writes are paused.
 	 */
-	private function heed_the_pause() {
+	private function refuse_if_paused() {
 		if ( get_option( Status::PAUSED ) ) {
-			throw new Failure( 423, 'paused', 'An administrator of the site has paused incoming writes (Tools, Rehome).' );
+			throw new Failure( 423, 'paused', 'An administrator of the site has paused incoming writes (Tools > Rehome).' );
 		}
 	}
 }

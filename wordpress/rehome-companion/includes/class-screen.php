@@ -1,13 +1,13 @@
 <?php
 /**
- * The screen under Tools: what came in, who holds the site, what was refused; and the pause.
+ * The screen under Tools: what was written, who is writing, what was rejected; and the pause.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** For administrators who look while somebody else runs a move. */
+/** For administrators who watch while someone else runs a migration. */
 final class Screen {
 
 	const PAGE       = 'rehome-companion';
@@ -20,14 +20,14 @@ final class Screen {
 		add_action( "load-$hook", array( $this, 'handle' ) );
 	}
 
-	/** Pauses or goes on, where the button was pressed. */
+	/** Pauses or resumes, if the button was pressed. */
 	public function handle() {
 		if ( ! isset( $_POST['rehome_pause'] ) ) {
 			return;
 		}
 		check_admin_referer( self::NONCE );
 		if ( ! current_user_can( self::CAPABILITY ) ) {
-			wp_die( esc_html__( 'You may not do this.', 'rehome-companion' ), '', array( 'response' => 403 ) );
+			wp_die( esc_html__( 'You are not allowed to do this.', 'rehome-companion' ), '', array( 'response' => 403 ) );
 		}
 		if ( 'yes' === sanitize_key( $_POST['rehome_pause'] ) ) {
 			update_option( Status::PAUSED, 1, false );
@@ -38,7 +38,7 @@ final class Screen {
 		exit;
 	}
 
-	/** Draws the page. */
+	/** Renders the page. */
 	public function draw() {
 		if ( ! current_user_can( self::CAPABILITY ) ) {
 			return;
@@ -46,7 +46,7 @@ final class Screen {
 		// A narrow window scrolls a table, not the page.
 		echo '<style>.rehome-table{overflow-x:auto}.rehome-table table{width:auto}.rehome-table td{white-space:nowrap}.rehome-table td.long{white-space:normal;min-width:15em}</style>';
 		echo '<div class="wrap"><h1>' . esc_html__( 'Rehome', 'rehome-companion' ) . '</h1>';
-		echo '<p>' . esc_html__( 'Rehome moves members onto this site from another machine. Here you see what it wrote, and can stop it. Looking changes nothing.', 'rehome-companion' ) . '</p>';
+		echo '<p>' . esc_html__( 'Rehome moves members to this site from another machine. This page shows what it has written, and lets you pause it. Viewing this page changes nothing.', 'rehome-companion' ) . '</p>';
 		$this->state();
 		$this->pause();
 		$this->counts();
@@ -57,27 +57,27 @@ final class Screen {
 		echo '</div>';
 	}
 
-	/** Which site this is, and who holds it. */
+	/** Which site this is, and who is writing to it. */
 	private function state() {
 		$instance = Instance::current();
 		$lease    = Lease::current();
 		$rows     = array(
-			__( 'Site', 'rehome-companion' )           => $instance['place'] . ' (' . $instance['environment'] . ')',
-			__( 'Id of the site', 'rehome-companion' ) => $instance['id'],
-			__( 'In use by', 'rehome-companion' )      => $lease ? sprintf(
-				/* translators: 1: who, 2: time of day. */
-				__( '%1$s, until %2$s if nothing more comes', 'rehome-companion' ),
+			__( 'Site', 'rehome-companion' )       => $instance['place'] . ' (' . $instance['environment'] . ')',
+			__( 'Site ID', 'rehome-companion' )    => $instance['id'],
+			__( 'In use by', 'rehome-companion' )  => $lease ? sprintf(
+				/* translators: 1: who is writing, 2: time of day. */
+				__( '%1$s, until %2$s unless renewed', 'rehome-companion' ),
 				$lease['who'],
 				wp_date( 'H:i:s', $lease['until'] )
-			) : __( 'nobody', 'rehome-companion' ),
-			__( 'New users', 'rehome-companion' )      => Privilege::why_no_new_users() ?? __( 'can be made, as subscribers', 'rehome-companion' ),
-			__( 'AccessAlly', 'rehome-companion' )     => $this->accessally(),
-			__( 'Companion', 'rehome-companion' )      => VERSION,
+			) : __( 'no one', 'rehome-companion' ),
+			__( 'New users', 'rehome-companion' )  => Privilege::why_no_new_users() ?? __( 'can be created, as subscribers', 'rehome-companion' ),
+			__( 'AccessAlly', 'rehome-companion' ) => $this->accessally(),
+			__( 'Companion', 'rehome-companion' )  => VERSION,
 		);
 		if ( $instance['was'] ) {
-			$rows[ __( 'Was', 'rehome-companion' ) ] = sprintf(
+			$rows[ __( 'Copied from', 'rehome-companion' ) ] = sprintf(
 				/* translators: 1: address, 2: environment, 3: day. */
-				__( '%1$s (%2$s) until %3$s: a copy. What was done there is not known here.', 'rehome-companion' ),
+				__( '%1$s (%2$s), noticed on %3$s. The history of that site is not available here.', 'rehome-companion' ),
 				$instance['was']['place'],
 				$instance['was']['environment'],
 				wp_date( 'Y-m-d H:i', $instance['was']['noticed'] )
@@ -100,15 +100,15 @@ final class Screen {
 		return sprintf( __( 'can be used; its contact system is "%s"', 'rehome-companion' ), Accessally_Membership::system()['word'] );
 	}
 
-	/** The button. */
+	/** The button to pause or resume. */
 	private function pause() {
 		$paused = (bool) get_option( Status::PAUSED );
 		echo '<h2>' . esc_html__( 'Incoming members', 'rehome-companion' ) . '</h2><form method="post">';
 		wp_nonce_field( self::NONCE );
 		if ( $paused ) {
-			echo '<div class="notice notice-warning inline"><p>' . esc_html__( 'Paused: Rehome can read, and writes nothing until you allow it again.', 'rehome-companion' ) . '</p></div>';
+			echo '<div class="notice notice-warning inline"><p>' . esc_html__( 'Paused. Rehome can read, but writes nothing until you allow it again.', 'rehome-companion' ) . '</p></div>';
 		} else {
-			echo '<p>' . esc_html__( 'Allowed: whoever may create users here can write members with Rehome. What is being written when you pause is still brought to its end, within some seconds.', 'rehome-companion' ) . '</p>';
+			echo '<p>' . esc_html__( 'Allowed. Anyone who may create users on this site can write members with Rehome. If you pause, a request that is already running is still completed, within a few seconds.', 'rehome-companion' ) . '</p>';
 		}
 		printf(
 			'<p><button class="button" name="rehome_pause" value="%s">%s</button></p></form>',
@@ -117,31 +117,31 @@ final class Screen {
 		);
 	}
 
-	/** How many there are. */
+	/** The numbers of users, contacts, tags and so on. */
 	private function counts() {
 		$words = array(
 			'users'               => __( 'Users', 'rehome-companion' ),
 			'contacts'            => __( 'Contacts', 'rehome-companion' ),
 			'contacts_only'       => __( 'Contacts without a user', 'rehome-companion' ),
-			'made'                => __( 'Users made by Rehome', 'rehome-companion' ),
-			'quiet'               => __( 'Of these, get no mail until invited or logged in', 'rehome-companion' ),
-			'muted_mails'         => __( 'Mails to them that were kept back', 'rehome-companion' ),
+			'made'                => __( 'Users created by Rehome', 'rehome-companion' ),
+			'quiet'               => __( 'Of these, receive no email until they are invited or log in', 'rehome-companion' ),
+			'muted_mails'         => __( 'Emails to them that were suppressed', 'rehome-companion' ),
 			'tags'                => __( 'Tags', 'rehome-companion' ),
 			'offerings'           => __( 'Offerings', 'rehome-companion' ),
 			'emails'              => __( 'Emails', 'rehome-companion' ),
 			'invited'             => __( 'Invitations sent', 'rehome-companion' ),
-			'invitations_doubted' => __( 'Invitations of which it is not known whether they went out', 'rehome-companion' ),
+			'invitations_doubted' => __( 'Invitations in doubt (it is not known whether they were sent)', 'rehome-companion' ),
 			'invitations_failed'  => __( 'Invitations that the site could not send', 'rehome-companion' ),
 		);
 		$rows  = array();
 		foreach ( Status::counts() as $name => $count ) {
 			$rows[] = array( $words[ $name ], number_format_i18n( $count ) );
 		}
-		echo '<h2>' . esc_html__( 'What is here', 'rehome-companion' ) . '</h2>';
+		echo '<h2>' . esc_html__( 'Stored data', 'rehome-companion' ) . '</h2>';
 		$this->table( array(), $rows );
 	}
 
-	/** Invitations, an email a line. */
+	/** Invitations, one row per email. */
 	private function invitations() {
 		$rows = array();
 		foreach ( Invitations::by_email() as $email ) {
@@ -154,18 +154,18 @@ final class Screen {
 				__( 'Sent', 'rehome-companion' ),
 				__( 'In doubt', 'rehome-companion' ),
 				__( 'Failed', 'rehome-companion' ),
-				__( 'Last', 'rehome-companion' ),
+				__( 'Last attempt', 'rehome-companion' ),
 			),
 			$rows
 		);
 	}
 
-	/** Runs: requests of one machine and one migration, together. */
+	/** Runs: the requests of one machine and one migration, taken together. */
 	private function runs() {
 		global $wpdb;
 		$requests = Tables::name( 'requests' );
 		$marks    = Tables::name( 'marks' );
-		// phpcs:disable WordPress.DB -- tables of our own.
+		// phpcs:disable WordPress.DB -- our own tables.
 		$runs = $wpdb->get_results(
 			"SELECT r.client, r.granted_by, COUNT(DISTINCT r.id) AS requests, MIN(r.started) AS started, MAX(r.seen) AS seen,
 				SUM(CASE WHEN m.outcome = 'confirmed' THEN 1 ELSE 0 END) AS confirmed,
@@ -184,33 +184,33 @@ final class Screen {
 			array(
 				__( 'Migration', 'rehome-companion' ),
 				__( 'Machine', 'rehome-companion' ),
-				__( 'Began', 'rehome-companion' ),
-				__( 'Last heard of', 'rehome-companion' ),
+				__( 'Started', 'rehome-companion' ),
+				__( 'Last request', 'rehome-companion' ),
 				__( 'Requests', 'rehome-companion' ),
-				__( 'Members as wanted', 'rehome-companion' ),
-				__( 'Changed meanwhile', 'rehome-companion' ),
-				__( 'Refused', 'rehome-companion' ),
+				__( 'Members confirmed', 'rehome-companion' ),
+				__( 'Changed since', 'rehome-companion' ),
+				__( 'Rejected', 'rehome-companion' ),
 			),
 			$rows
 		);
 	}
 
-	/** The last members who were not taken, and why. */
+	/** The latest members who were not written, and why. */
 	private function refusals() {
 		global $wpdb;
 		$requests = Tables::name( 'requests' );
 		$marks    = Tables::name( 'marks' );
-		// phpcs:disable WordPress.DB -- tables of our own.
+		// phpcs:disable WordPress.DB -- our own tables.
 		$last = $wpdb->get_results( "SELECT r.granted_by, r.seen, m.email, m.outcome, m.what FROM `$marks` m JOIN `$requests` r ON r.id = m.request WHERE m.outcome <> 'confirmed' ORDER BY m.request DESC, m.place DESC LIMIT 20" );
 		// phpcs:enable
 		$rows = array();
 		foreach ( $last as $one ) {
-			$outcome = 'moved' === $one->outcome ? __( 'changed meanwhile', 'rehome-companion' ) : __( 'refused', 'rehome-companion' );
+			$outcome = 'moved' === $one->outcome ? __( 'changed since', 'rehome-companion' ) : __( 'rejected', 'rehome-companion' );
 			$rows[]  = array( wp_date( 'Y-m-d H:i', (int) $one->seen ), $one->granted_by, $one->email, $outcome, $one->what );
 		}
 		echo '<h2>' . esc_html__( 'Members who were not written', 'rehome-companion' ) . '</h2>';
 		if ( $rows ) {
-			echo '<p>' . esc_html__( 'At most the last 20. Nothing of them was changed; whoever runs Rehome sees all of them, with what to do.', 'rehome-companion' ) . '</p>';
+			echo '<p>' . esc_html__( 'The latest 20. Nothing was changed for these members. The person who runs Rehome sees all of them, with advice on what to do.', 'rehome-companion' ) . '</p>';
 		}
 		$this->table(
 			array(
@@ -218,7 +218,7 @@ final class Screen {
 				__( 'Migration', 'rehome-companion' ),
 				__( 'Member', 'rehome-companion' ),
 				__( 'Outcome', 'rehome-companion' ),
-				__( 'Why', 'rehome-companion' ),
+				__( 'Reason', 'rehome-companion' ),
 			),
 			$rows
 		);
@@ -228,16 +228,16 @@ final class Screen {
 	private function probe() {
 		$text = Probe::text();
 		if ( '' !== $text ) {
-			echo '<h2>' . esc_html__( 'AccessAlly on this site', 'rehome-companion' ) . '</h2><p>' . esc_html__( 'Names and shapes only, nothing of any person: paste it into an issue where something is unknown.', 'rehome-companion' ) . '</p>';
+			echo '<h2>' . esc_html__( 'AccessAlly on this site', 'rehome-companion' ) . '</h2><p>' . esc_html__( 'Names and structure only, no personal data. You can paste this into an issue when something about AccessAlly is unknown.', 'rehome-companion' ) . '</p>';
 			echo '<textarea readonly rows="12" class="large-text code" onfocus="this.select()" aria-label="' . esc_attr__( 'AccessAlly on this site', 'rehome-companion' ) . '">' . esc_textarea( $text ) . '</textarea>';
 		}
 	}
 
 	/**
-	 * One table.
+	 * Renders a table.
 	 *
-	 * @param string[] $head Columns; none for a table of names and values.
-	 * @param array[]  $rows Cells, as text.
+	 * @param string[] $head The column heads; none for a table of names and values.
+	 * @param array[]  $rows The cells, as text.
 	 */
 	private function table( $head, $rows ) {
 		if ( ! $rows ) {
@@ -255,8 +255,8 @@ final class Screen {
 		echo '<tbody>';
 		foreach ( $rows as $row ) {
 			echo '<tr>';
-			foreach ( array_values( $row ) as $at => $cell ) {
-				if ( 0 === $at && ! $head ) {
+			foreach ( array_values( $row ) as $index => $cell ) {
+				if ( 0 === $index && ! $head ) {
 					echo '<th scope="row">' . esc_html( $cell ) . '</th>';
 				} else {
 					echo ( strlen( $cell ) > 30 ? '<td class="long">' : '<td>' ) . esc_html( $cell ) . '</td>';

@@ -1,19 +1,19 @@
 <?php
 /**
- * The keys that old platforms have for people: kept here with either membership, so that a new address is noticed.
+ * The keys that old platforms use for people: kept with either membership, so that a changed address is noticed.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- a table of our own.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- our own table.
 
-/** One key a person and source. */
+/** One key per person and source. */
 final class Source_Keys {
 
 	/**
-	 * Why a key cannot be kept, or null.
+	 * Why a key cannot be stored, or null.
 	 *
 	 * @param string      $source The source.
 	 * @param string|null $key    The key.
@@ -21,18 +21,18 @@ final class Source_Keys {
 	 */
 	public static function why_not( $source, $key ) {
 		if ( strlen( $source ) > 100 ) {
-			return 'the name of the source-key is longer than 100 characters';
+			return 'the source name is longer than 100 characters';
 		}
-		return strlen( (string) $key ) > 190 ? "the key of the source $source is longer than 190 characters" : null;
+		return strlen( (string) $key ) > 190 ? "the key from source \"$source\" is longer than 190 characters" : null;
 	}
 
 	/**
-	 * A person's keys.
+	 * The keys of a person.
 	 *
-	 * @param int $person The person's row.
+	 * @param int $person The id of the person's row.
 	 * @return array Source => key.
 	 */
-	public static function of( $person ) {
+	public static function of_person( $person ) {
 		global $wpdb;
 		$keys = Tables::name( 'source_keys' );
 		return wp_list_pluck( $wpdb->get_results( $wpdb->prepare( "SELECT source, value FROM `$keys` WHERE person = %d", $person ) ), 'value', 'source' );
@@ -41,9 +41,9 @@ final class Source_Keys {
 	/**
 	 * Sets or removes a key.
 	 *
-	 * @param int         $person The person's row.
+	 * @param int         $person The id of the person's row.
 	 * @param string      $source The source.
-	 * @param string|null $key    The key; null or blank removes it.
+	 * @param string|null $key    The key; null or an empty text removes it.
 	 */
 	public static function set( $person, $source, $key ) {
 		global $wpdb;
@@ -59,7 +59,7 @@ final class Source_Keys {
 	}
 
 	/**
-	 * The keys of users.
+	 * The keys of several users.
 	 *
 	 * @param int[] $users Their ids.
 	 * @return array User id => source => key.

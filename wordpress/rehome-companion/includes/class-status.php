@@ -1,21 +1,21 @@
 <?php
 /**
- * What this site is, can do and holds.
+ * What this site is, what it can do, and what it contains.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- counts of our own tables.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- counts in our own tables.
 
-/** Everything here is data that a client decides by. */
+/** Clients make decisions by this data. */
 final class Status {
 
 	const PAUSED = 'rehome_paused';
 
 	/**
-	 * The part that needs no password: is the plugin there, and do credentials arrive?
+	 * The part that needs no password: is the plugin active, and do credentials arrive?
 	 *
 	 * @return array
 	 */
@@ -80,13 +80,13 @@ final class Status {
 	}
 
 	/**
-	 * What the site is called, and where people are sent.
+	 * The site's name, and the addresses that people are sent to.
 	 *
 	 * @return array
 	 */
 	private static function site() {
 		return array(
-			// WordPress keeps the name escaped.
+			// WordPress stores the name escaped.
 			'name'            => wp_specialchars_decode( get_option( 'blogname' ), ENT_QUOTES ),
 			'home'            => home_url(),
 			'lost_password'   => wp_lostpassword_url(),
@@ -95,11 +95,11 @@ final class Status {
 	}
 
 	/**
-	 * The membership that a client names; there is no other instead.
+	 * The membership that a client names; it is never replaced by the other one.
 	 *
 	 * @param string $word companion or accessally.
 	 * @return Membership
-	 * @throws Failure Where it is not possible here.
+	 * @throws Failure If it is not possible on this site.
 	 */
 	public static function membership( $word ) {
 		$kinds = array(
@@ -107,17 +107,17 @@ final class Status {
 			'accessally' => Accessally_Membership::class,
 		);
 		if ( ! isset( $kinds[ $word ] ) ) {
-			throw Batch::bad( 'membership is companion or accessally' );
+			throw Batch::bad( 'membership must be companion or accessally' );
 		}
 		$why = call_user_func( array( $kinds[ $word ], 'why_not' ) );
 		if ( $why ) {
-			throw new Failure( 409, 'no_membership', "Membership $word is not possible here: $why" );
+			throw new Failure( 409, 'no_membership', "Membership \"$word\" is not possible on this site: $why" );
 		}
 		return new $kinds[ $word ]();
 	}
 
 	/**
-	 * What it can do, and what it cannot.
+	 * What the plugin can do, and what it cannot do.
 	 *
 	 * @return array
 	 */
@@ -136,7 +136,7 @@ final class Status {
 	}
 
 	/**
-	 * How many there are.
+	 * The number of users, contacts, tags and so on.
 	 *
 	 * @return array
 	 */

@@ -1,6 +1,6 @@
 <?php
 /**
- * The plugin's own tables: their names, their making at activation, their removal.
+ * The plugin's own tables: their names, their creation on activation, and their removal.
  *
  * @package Rehome
  */
@@ -8,8 +8,8 @@
 namespace Rehome\Companion;
 
 /**
- * Texts that are compared byte by byte (addresses, contact IDs, keys, names of tags) have a binary
- * collation: the site's own would take "Café" for "CAFE".
+ * Texts that must be compared byte by byte (addresses, contact IDs, keys, names of tags) use a binary
+ * collation: the site's default collation would treat "Café" and "CAFE" as equal.
  */
 final class Tables {
 
@@ -28,7 +28,7 @@ final class Tables {
 		return $wpdb->prefix . 'rehome_' . $name;
 	}
 
-	/** Makes or alters all tables. Only here is there any DDL: it would end a person's transaction. */
+	/** Creates or alters all tables. DDL is confined to this method, because it would commit an open transaction. */
 	public static function install() {
 		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 		foreach ( self::schema() as $statement ) {
@@ -37,7 +37,7 @@ final class Tables {
 		update_option( self::OPTION, self::FORMAT, true );
 	}
 
-	/** Makes the tables of a newer format, after the plugin's files were replaced. */
+	/** Upgrades the tables to a newer format, after the plugin's files have been replaced. */
 	public static function upgrade() {
 		if ( (int) get_option( self::OPTION ) !== self::FORMAT ) {
 			self::install();
@@ -49,18 +49,18 @@ final class Tables {
 		global $wpdb;
 		foreach ( self::NAMES as $name ) {
 			$table = self::name( $name );
-			// phpcs:ignore WordPress.DB -- a name of our own; uninstalling.
+			// phpcs:ignore WordPress.DB -- our own table name; uninstalling.
 			$wpdb->query( "DROP TABLE IF EXISTS `$table`" );
 		}
 	}
 
 	/**
-	 * A condition for ids, as a range where they stand close together: pages do, what is looked for does not. The
-	 * range may hold others too. The driver of SQLite reads statements in PHP, and takes seconds for a long list.
+	 * A SQL condition for ids: a range if they are close together (as in a page of a list), otherwise an IN list. The
+	 * range may include other ids. The SQLite driver parses statements in PHP and needs seconds for a long IN list.
 	 *
 	 * @param string $column The column.
 	 * @param int[]  $ids    At least one.
-	 * @param bool   $users  True for ids of users: more than 1,000 are a page, and nobody stands between.
+	 * @param bool   $users  True for user ids: more than 1,000 of them are a page, with no other user in between.
 	 * @return string SQL.
 	 */
 	public static function among( $column, $ids, $users ) {
@@ -73,8 +73,8 @@ final class Tables {
 	}
 
 	/**
-	 * How many errors the database has answered in this request: WordPress itself does not look at them, and a
-	 * list of which a part could not be read looks like a shorter one.
+	 * How many errors the database has reported in this request. WordPress ignores them, and a list that was only
+	 * partly read would look like a complete, shorter list.
 	 *
 	 * @return int
 	 */
@@ -84,16 +84,16 @@ final class Tables {
 	}
 
 	/**
-	 * The failure of what could not be read whole.
+	 * The failure for data that could not be read completely.
 	 *
 	 * @return Failure
 	 */
 	public static function refused() {
-		return new Failure( 500, 'database', 'The database could not answer; nothing is told rather than a part.' );
+		return new Failure( 500, 'database', 'The database did not answer. No result is returned, because it would be incomplete.' );
 	}
 
 	/**
-	 * True where a transaction can be taken back.
+	 * Whether transactions can be rolled back.
 	 *
 	 * @return bool
 	 */
@@ -104,7 +104,7 @@ final class Tables {
 			if ( self::is_sqlite() ) {
 				$known = true;
 			} else {
-				// phpcs:ignore WordPress.DB -- the engine may change under us and is read once a request.
+				// phpcs:ignore WordPress.DB -- the engine may be changed at any time, so it is read once per request.
 				$engines = $wpdb->get_col( $wpdb->prepare( 'SELECT engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN (%s, %s, %s)', $wpdb->users, $wpdb->usermeta, self::name( 'people' ) ) );
 				$known   = count( $engines ) === 3 && array( 'INNODB' ) === array_unique( array_map( 'strtoupper', $engines ) );
 			}
@@ -113,7 +113,7 @@ final class Tables {
 	}
 
 	/**
-	 * True where WordPress runs on SQLite, through its drop-in.
+	 * Whether WordPress runs on SQLite, through its drop-in.
 	 *
 	 * @return bool
 	 */
@@ -122,18 +122,18 @@ final class Tables {
 	}
 
 	/**
-	 * The statements, in the form that dbDelta understands.
+	 * The statements, in the form that dbDelta() expects.
 	 *
 	 * @return string[]
 	 */
 	private static function schema() {
-		$end   = 'DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
-		$table = array();
+		$charset = 'DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
+		$table   = array();
 		foreach ( self::NAMES as $name ) {
 			$table[ $name ] = self::name( $name );
 		}
-		// One row a person that Rehome wrote or that is a contact here. The row is also the claim: whoever
-		// writes a person holds its row first.
+		// One row per person whom Rehome wrote or who is a contact here. The row is also the claim: a request locks the
+		// row before it writes the person.
 		return array(
 			"CREATE TABLE {$table['people']} (
 				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
@@ -152,45 +152,45 @@ final class Tables {
 				UNIQUE KEY contact_id (contact_id),
 				UNIQUE KEY login (login),
 				UNIQUE KEY user_id (user_id)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['fields']} (
 				person bigint(20) unsigned NOT NULL,
 				name varchar(100) NOT NULL,
 				value longtext NOT NULL,
 				PRIMARY KEY  (person,name)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['source_keys']} (
 				person bigint(20) unsigned NOT NULL,
 				source varchar(100) NOT NULL,
 				value varchar(190) NOT NULL,
 				PRIMARY KEY  (person,source)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['tags']} (
 				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
 				name varchar(190) NOT NULL,
 				PRIMARY KEY  (id),
 				UNIQUE KEY name (name)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['holdings']} (
 				person bigint(20) unsigned NOT NULL,
 				tag bigint(20) unsigned NOT NULL,
 				granted_by varchar(100) NOT NULL,
 				PRIMARY KEY  (person,tag),
 				KEY tag (tag)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['offerings']} (
 				offering varchar(100) NOT NULL,
 				name text NOT NULL,
 				kind varchar(20) NOT NULL,
 				includes longtext NOT NULL,
 				PRIMARY KEY  (offering)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['offering_tags']} (
 				offering varchar(100) NOT NULL,
 				role varchar(20) NOT NULL,
 				tag bigint(20) unsigned NOT NULL,
 				PRIMARY KEY  (offering,role)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['emails']} (
 				email varchar(100) NOT NULL,
 				via varchar(10) NOT NULL,
@@ -199,14 +199,14 @@ final class Tables {
 				body longtext NOT NULL,
 				offerings longtext NOT NULL,
 				PRIMARY KEY  (email)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['lease']} (
 				one tinyint(1) NOT NULL,
 				holder varchar(64) NOT NULL,
 				who varchar(190) NOT NULL,
 				until bigint(20) NOT NULL,
 				PRIMARY KEY  (one)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['requests']} (
 				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
 				client varchar(64) NOT NULL,
@@ -220,7 +220,7 @@ final class Tables {
 				PRIMARY KEY  (id),
 				UNIQUE KEY once (client,request),
 				KEY seen (seen)
-			) $end;",
+			) $charset;",
 			"CREATE TABLE {$table['marks']} (
 				request bigint(20) unsigned NOT NULL,
 				place bigint(20) unsigned NOT NULL,
@@ -229,8 +229,8 @@ final class Tables {
 				what text NOT NULL,
 				email varchar(190) NOT NULL DEFAULT '',
 				PRIMARY KEY  (request,place)
-			) $end;",
-			// Since format 2 (0.2.0). Made before a mail leaves; unique twice, see Invitations.
+			) $charset;",
+			// Since format 2 (0.2.0). Written before an email is sent; two unique keys, see Invitations.
 			"CREATE TABLE {$table['invitations']} (
 				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
 				email_key varchar(100) NOT NULL,
@@ -247,7 +247,7 @@ final class Tables {
 				UNIQUE KEY address (email_key,address),
 				UNIQUE KEY user_id (email_key,user_id),
 				KEY started (email_key,started)
-			) $end;",
+			) $charset;",
 		);
 	}
 }

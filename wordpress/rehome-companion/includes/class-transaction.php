@@ -1,40 +1,40 @@
 <?php
 /**
- * One person's transaction, and whether all that was sent in it arrived.
+ * One member's transaction, and whether all of its statements succeeded.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery -- no data, only its frame.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- statements about transactions, not data.
 
-/** WordPress does not look at failed statements; here they count. */
+/** WordPress ignores failed statements; here they count. */
 final class Transaction {
 
-	/** What the database says where a transaction is lost. */
+	/** The database's messages when a transaction is lost. */
 	const LOST = '/deadlock|lock wait timeout|try restarting transaction|gone away|lost connection|database is locked/i';
 
 	/**
-	 * True once a transaction is lost: nothing more of that person is sent to the database.
+	 * Whether the transaction is lost: no more statements for this member are sent to the database.
 	 *
 	 * @var bool
 	 */
 	private $lost = false;
 
 	/**
-	 * How many errors wpdb had noted when the transaction began.
+	 * How many errors wpdb had recorded when the transaction began.
 	 *
 	 * @var int
 	 */
 	private $errors = 0;
 
-	/** Listens to every statement. */
+	/** Hooks into every statement. */
 	public function __construct() {
 		add_filter( 'query', array( $this, 'nothing_after_a_loss' ), PHP_INT_MAX );
 	}
 
-	/** Begins a person's transaction. */
+	/** Begins a member's transaction. */
 	public function begin() {
 		global $wpdb;
 		$this->lost = false;
@@ -42,7 +42,7 @@ final class Transaction {
 		$wpdb->query( 'START TRANSACTION' );
 	}
 
-	/** An error that was looked for is none. */
+	/** Disregards the errors so far: they were expected. */
 	public function expected() {
 		global $EZSQL_ERROR, $wpdb; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
 		$this->errors = is_array( $EZSQL_ERROR ) ? count( $EZSQL_ERROR ) : 0; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
@@ -52,7 +52,7 @@ final class Transaction {
 	}
 
 	/**
-	 * After a deadlock the transaction is gone, and what followed would stand alone: it is not sent.
+	 * After a deadlock the transaction is gone, and later statements would be committed on their own: they are not sent.
 	 *
 	 * @param string $query The statement.
 	 * @return string
@@ -62,7 +62,7 @@ final class Transaction {
 	}
 
 	/**
-	 * True where one of the errors since the beginning ended the transaction.
+	 * Whether one of the errors since the beginning ended the transaction.
 	 *
 	 * @return bool
 	 */
@@ -73,8 +73,8 @@ final class Transaction {
 		global $EZSQL_ERROR; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
 		$errors = is_array( $EZSQL_ERROR ) ? $EZSQL_ERROR : array(); // phpcs:ignore WordPress.NamingConventions.ValidVariableName
 		$count  = count( $errors );
-		for ( $at = $this->errors; $at < $count; $at++ ) {
-			if ( preg_match( self::LOST, (string) $errors[ $at ]['error_str'] ) ) {
+		for ( $index = $this->errors; $index < $count; $index++ ) {
+			if ( preg_match( self::LOST, (string) $errors[ $index ]['error_str'] ) ) {
 				$this->lost = true;
 				return true;
 			}
@@ -84,9 +84,9 @@ final class Transaction {
 	}
 
 	/**
-	 * Asks whether everything of this person arrived.
+	 * Makes sure that all statements for this member succeeded.
 	 *
-	 * @throws Try_Again Where it did not.
+	 * @throws Try_Again If the transaction was lost.
 	 */
 	public function still_whole() {
 		if ( $this->is_lost() ) {
@@ -97,7 +97,7 @@ final class Transaction {
 	/**
 	 * Commits.
 	 *
-	 * @throws Try_Again Where not everything arrived.
+	 * @throws Try_Again If not all statements succeeded.
 	 */
 	public function commit() {
 		global $wpdb;
@@ -107,7 +107,7 @@ final class Transaction {
 		}
 	}
 
-	/** Takes all back. */
+	/** Rolls everything back. */
 	public function roll_back() {
 		global $wpdb;
 		$wpdb->query( 'ROLLBACK' );

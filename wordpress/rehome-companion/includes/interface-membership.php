@@ -1,17 +1,17 @@
 <?php
 /**
- * Who decides access on this site: what both kinds of membership can do.
+ * What decides access on this site: the operations that both kinds of membership support.
  *
  * @package Rehome
  */
 
 namespace Rehome\Companion;
 
-/** One object a request. What it is not sure of it refuses; it never falls back to the other kind. */
+/** One object per request. It rejects what is not certain to work, and never falls back to the other kind. */
 interface Membership {
 
 	/**
-	 * Why this site cannot have it, or null.
+	 * Why this kind of membership is not possible on this site, or null.
 	 *
 	 * @return string|null
 	 */
@@ -25,59 +25,59 @@ interface Membership {
 	public function tags();
 
 	/**
-	 * Reads contact, tags, fields, keys and consent into a state that has its users and person.
+	 * Reads contact, tags, fields, keys and consent into a state whose users and person are known.
 	 *
-	 * @param Member_State $state The state.
+	 * @param Member_State $state The state to complete.
 	 */
 	public function read( Member_State $state );
 
 	/**
-	 * Refuses what it cannot carry out, before anything is written.
+	 * Rejects changes that cannot be applied, before anything is written.
 	 *
-	 * @param Member_State $state   As it is.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @throws Refused Where a change cannot be carried out.
+	 * @param Member_State $state   The current state.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @throws Refused If a change cannot be applied.
 	 */
 	public function check( Member_State $state, $changes, $given );
 
 	/**
-	 * Writes what can be written before a user is made.
+	 * Writes what can be written before the user is created.
 	 *
-	 * @param Member_State $state   As it is.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @param string       $by      Who grants.
+	 * @param Member_State $state   The current state.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @param string       $by      The migration that grants.
 	 */
 	public function before_user( Member_State $state, $changes, $given, $by );
 
 	/**
 	 * Writes what needs the user.
 	 *
-	 * @param Member_State $state   As it was.
-	 * @param int|null     $user_id The user, if there is one now.
-	 * @param array        $changes What is to do.
-	 * @param string|null  $given   The contact ID that the request gives.
-	 * @param string       $by      Who grants.
+	 * @param Member_State $state   The state before the changes.
+	 * @param int|null     $user_id The user, if there is one by now.
+	 * @param array        $changes The changes to apply.
+	 * @param string|null  $given   The contact ID in the request.
+	 * @param string       $by      The migration that grants.
 	 * @return string|null The contact's ID.
 	 */
 	public function after_user( Member_State $state, $user_id, $changes, $given, $by );
 
 	/**
-	 * Contact IDs and tags of a page of users.
+	 * Contact IDs, tags and other requested fields of a page of users.
 	 *
-	 * @param int[]    $users Ascending.
-	 * @param string[] $asked Fields asked for.
-	 * @return array User id => what is added to its row.
+	 * @param int[]    $users Their ids, ascending.
+	 * @param string[] $asked The requested fields.
+	 * @return array User id => additions to its row.
 	 */
 	public function page( $users, $asked );
 
 	/**
-	 * Contacts who are no users, under some addresses.
+	 * Contacts without a user, by address.
 	 *
 	 * @param string[] $emails The addresses.
-	 * @param string[] $asked  Fields asked for.
-	 * @return array[] As the list of contacts tells them.
+	 * @param string[] $asked  The requested fields.
+	 * @return array[] In the form of the list of contacts.
 	 */
 	public function contacts_at( $emails, $asked );
 }

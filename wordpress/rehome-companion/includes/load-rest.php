@@ -1,6 +1,6 @@
 <?php
 /**
- * Loads what only REST requests and the screen need.
+ * Loads the code that only REST requests and the admin screen need.
  *
  * @package Rehome
  */

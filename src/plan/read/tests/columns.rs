@@ -154,7 +154,7 @@ fn a_profile_says_how_dates_stand_where_the_plan_does_not() {
     known[0].dates = toml::from_str::<ProfileDates>("format = [\"%b %d, %Y\"]\nzone = \"+02:00\"").ok();
     let read = |text: &str| {
         let mut out = Diagnostics::default();
-        let plan = read(text, None, &known, &load, &mut out).expect("a good plan");
+        let plan = read(text, None, super::known(&known), &load, &mut out).expect("a good plan");
         plan.sources[0].dates.clone()
     };
     let of_profile = read(SMALL);

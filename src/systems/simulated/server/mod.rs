@@ -3,11 +3,11 @@
 mod answer;
 mod connection;
 mod faults;
+mod options;
 mod store;
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -28,52 +28,13 @@ use self::{
     store::Store,
 };
 
+pub use options::ServeOptions;
 pub use store::{DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL};
 
 /// The longest request that is read.
 const MOST_BYTES: usize = 4 << 20;
 const HTML: &str =
     "<!doctype html><html><title>Please wait</title><h1>We are checking your browser</h1></html>";
-
-/// How the server runs.
-#[derive(Debug, Clone)]
-pub struct ServeOptions {
-    /// Where it listens; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// The SQLite file that holds everything; made if it is not there.
-    pub database: PathBuf,
-    /// The bearer token asked for.
-    pub token: String,
-    /// Requests a minute; 0 is no limit.
-    pub requests_per_minute: u32,
-    /// How long a write stays invisible to reads, in milliseconds.
-    pub visibility_ms: u64,
-    /// Whether a contact can be created opted out; else everybody is created subscribed.
-    pub creates_opted_out: bool,
-    /// The share of requests that meet a fault, from 0 to 1.
-    pub faults: f64,
-    /// Seeds the faults.
-    pub seed: u64,
-    /// How long a slow answer takes, in milliseconds.
-    pub slow_ms: u64,
-}
-
-impl ServeOptions {
-    /// A well-behaved server on a free port of this machine.
-    pub fn new(database: &Path, token: &str) -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            database: database.to_owned(),
-            token: token.to_owned(),
-            requests_per_minute: 600,
-            visibility_ms: 0,
-            creates_opted_out: true,
-            faults: 0.0,
-            seed: 0,
-            slow_ms: 300,
-        }
-    }
-}
 
 /// Why the server cannot run.
 #[derive(Debug, thiserror::Error)]

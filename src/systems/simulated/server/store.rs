@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, config::DbConfig, params};
 use serde::{Deserialize, Serialize};
 
-use super::ServeOptions;
+use super::options::ServeOptions;
 
 /// Finds doubled effects: one attribute of one address set to the same value twice with nothing
 /// between. A second contact for one address is one. Gives `seq`, `email`, `attribute`.

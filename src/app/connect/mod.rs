@@ -1,0 +1,8 @@
+//! The systems that a plan names in; connections to them, and what they contain, out.
+
+pub(super) mod bind_offerings;
+pub(super) mod connection;
+pub(super) mod observe;
+pub(super) mod run_systems;
+pub(super) mod secrets;
+pub(super) mod site;

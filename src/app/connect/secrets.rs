@@ -1,0 +1,32 @@
+//! Where a secret is said to be, in; the secret out. It goes into no message.
+
+use std::path::Path;
+
+use crate::{app::AppError, model::SecretRef};
+
+/// The longest secret that is read from a file.
+const MOST: usize = 64 * 1024;
+
+/// Reads a secret. Paths are relative to `folder`.
+pub(crate) fn secret(at: &SecretRef, folder: &Path) -> Result<String, AppError> {
+    let missing = |place: String, why: String| AppError::Secret { place, why };
+    let (place, text) = match at {
+        SecretRef::Env(name) => {
+            let place = format!("the environment variable {name}");
+            let text = std::env::var(name).map_err(|error| missing(place.clone(), error.to_string()))?;
+            (place, text)
+        }
+        SecretRef::File(name) => {
+            let path = folder.join(name);
+            let place = format!("the file {}", path.display());
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| missing(place.clone(), error.to_string()))?;
+            (place, text)
+        }
+    };
+    let text = text.trim();
+    if text.is_empty() || text.len() > MOST || text.chars().any(char::is_control) {
+        return Err(missing(place, "it is empty or not one line of text".to_owned()));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,5 @@
+//! A plan's path in; the plan and everything its sources contain out.
+
+pub(super) mod gather;
+pub(super) mod known;
+pub(super) mod plan_file;

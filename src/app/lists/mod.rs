@@ -1,0 +1,7 @@
+//! A difference in; the lists of members that a person opens in a spreadsheet out.
+
+pub(super) mod csv;
+pub(super) mod logins;
+pub(super) mod mapping;
+pub(super) mod renames;
+pub(super) mod write;

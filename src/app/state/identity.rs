@@ -1,0 +1,27 @@
+//! Who is at work: user, host and process, and the lease that they take.
+
+use crate::{journal::Journal, systems::Lease};
+
+/// The lease of this state directory on this machine. Its lock says that no other process holds it, so
+/// whoever comes after a killed process takes the lease over at once.
+pub(crate) fn lease(journal: &Journal) -> Lease {
+    let holder = blake3::hash(format!("{}\u{1f}{}", host(), journal.identity()).as_bytes());
+    Lease {
+        holder: holder.to_hex()[..16].to_owned(),
+        who: who(),
+    }
+}
+
+/// User, host and process, for whoever finds the lease taken.
+pub(crate) fn who() -> String {
+    let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    format!("{user} on {}, process {}", host(), std::process::id())
+}
+
+fn host() -> String {
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    match host.trim() {
+        "" => "this machine".to_owned(),
+        host => host.to_owned(),
+    }
+}

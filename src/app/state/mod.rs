@@ -1,0 +1,5 @@
+//! Targets in; the folder that remembers their runs, and who is at work, out.
+
+pub(super) mod identity;
+pub(super) mod state_dir;
+pub(super) mod unsafe_location;

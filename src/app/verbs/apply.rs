@@ -1,0 +1,412 @@
+//! A plan or a change set in; the run of it, and a comparison afterwards, out.
+
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    compute::{compute, inputs},
+    undos::undos_of,
+    verify::verify,
+};
+use crate::{
+    app::{
+        AppError, Moment, NullSink, PlanFile, ProgressReporter, StateDir, StateLock, Verified,
+        connect::run_systems::RunSystems,
+        fingerprint,
+        inputs::gather::gather,
+        state::identity::{lease, who},
+    },
+    changeset::{ChangeSet, Header, MemberChanges},
+    diff::{Accepted, Difference},
+    graph::Waves,
+    journal::{Journal, RunId, RunRow, RunState, SignOff},
+    model::{Email, Seq},
+    report::DifferenceView,
+    run::{Host, Interrupts, Members, RunMode, RunOptions, RunReport, run},
+};
+
+/// How a run is wanted.
+#[derive(Debug, Clone)]
+pub struct ApplyOptions {
+    /// Root of the state directories, where it is not the user's own.
+    pub state: Option<PathBuf>,
+    /// Nothing is asked.
+    pub yes: bool,
+    /// In waves, or all at once.
+    pub waves: Waves,
+    /// Accept a difference that exceeds a limit.
+    pub accepted: Accepted,
+    /// The deliberate fault of a harness build.
+    #[cfg(feature = "planted-bugs")]
+    pub planted: Option<crate::run::PlantedBug>,
+}
+
+/// The person at the run.
+pub trait Person: Host {
+    /// Is shown the difference and asked whether it shall be carried out.
+    fn agree(&mut self, view: &DifferenceView<'_>) -> bool;
+    /// Is told that an earlier run goes on.
+    fn going_on(&mut self, run: &RunRow);
+    /// Is warned of something that stops nothing.
+    fn warn(&mut self, text: &str);
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Applied {
+    /// There was nothing to carry out.
+    Nothing,
+    /// The change set was carried out before.
+    Already {
+        /// The run that did.
+        run: RunId,
+    },
+    /// A limit or an expectation refuses it.
+    Refused,
+    /// The person said no.
+    Declined,
+    /// It ran, to its end or not; `verified` where it came to its end.
+    Ran {
+        /// What the run did.
+        report: Box<RunReport>,
+        /// What a full reading afterwards found.
+        verified: Option<Verified>,
+    },
+}
+
+/// Applies a plan: goes on with an open run of the same inputs, or computes the difference, shows it,
+/// asks, and carries it out.
+pub fn apply_plan(
+    file: &PlanFile,
+    moment: Moment,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+    watch: &dyn ProgressReporter,
+) -> Result<Applied, AppError> {
+    let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
+    let _lock = ready(&state, person)?;
+    let mut journal = state.journal()?;
+    if let Some(open) = journal.open_run()? {
+        if let Some(change_set) = goes_on(file, &open, &state, options.accepted, watch)? {
+            person.going_on(&open);
+            return carry_out(
+                &change_set,
+                &mut journal,
+                options.accepted,
+                options,
+                person,
+                watch,
+            );
+        }
+        settle(&open, &state, &mut journal, options, person)?;
+    }
+    let new = state.new_change_set();
+    let computed = compute(file, moment, options.accepted, Some(&new), &mut NullSink, watch)?;
+    if let (Some(why), false) = (
+        computed.seen.site_capabilities.cannot_write.clone(),
+        computed.difference.is_empty(),
+    ) {
+        remove(&new)?;
+        return Err(AppError::CannotWrite {
+            place: computed.header.site.place,
+            why,
+        });
+    }
+    let decided = decide(&computed.view(), person, options);
+    drop(computed);
+    if let Some(end) = decided {
+        remove(&new)?;
+        return Ok(end);
+    }
+    let change_set = keep(&new, &state, true)?;
+    // The change set says what was accepted.
+    let nothing_more = Accepted::default();
+    carry_out(&change_set, &mut journal, nothing_more, options, person, watch)
+}
+
+/// Applies a change set file. The same file again goes on, and then does nothing.
+pub fn apply_file(
+    path: &Path,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+    watch: &dyn ProgressReporter,
+) -> Result<Applied, AppError> {
+    let change_set = ChangeSet::open(path)?;
+    let header = change_set.header();
+    if options.accepted.renames && !header.accepted().renames {
+        return Err(AppError::Usage(
+            "Renames are accepted when the difference is computed, and this change set was computed without them: \
+             write it again with rehome plan PLAN --out FILE --accept renames"
+                .to_owned(),
+        ));
+    }
+    let state = StateDir::of(&header.targets, Path::new(&header.base), options.state.as_deref())?;
+    let _lock = ready(&state, person)?;
+    let mut journal = state.journal()?;
+    let print = fingerprint(path)?;
+    let earlier = journal.run_of(&print)?;
+    if let Some(run) = &earlier {
+        if undos_of(&journal, run.id)?.next().is_some() {
+            return Err(AppError::TakenBack { run: run.id });
+        }
+        if run.state == RunState::Done {
+            return Ok(Applied::Already { run: run.id });
+        }
+        RunSystems::check_run(header, run)?;
+    }
+    if let Some(open) = journal.open_run()?
+        && earlier.as_ref().is_none_or(|run| run.id != open.id)
+    {
+        settle(&open, &state, &mut journal, options, person)?;
+    }
+    if let Some(run) = &earlier {
+        person.going_on(run);
+    } else {
+        RunSystems::check_accounts(header)?;
+        let mut difference = Cow::Borrowed(change_set.difference());
+        if !options.accepted.is_empty() {
+            difference.to_mut().judge_anew(&options.accepted);
+        }
+        let view = DifferenceView {
+            targets: &header.targets,
+            site: &header.site,
+            contacts: header.contacts.as_ref(),
+            site_capabilities: None,
+            contact_capabilities: None,
+            as_of: header.as_of,
+            accounting: None,
+            accepted: header.accepted().and(options.accepted),
+            difference: &difference,
+        };
+        if let Some(end) = decide(&view, person, options) {
+            return Ok(end);
+        }
+    }
+    drop(change_set);
+    let change_set = keep(path, &state, false)?;
+    carry_out(
+        &change_set,
+        &mut journal,
+        options.accepted,
+        options,
+        person,
+        watch,
+    )
+}
+
+/// Whether there is anything to carry out, and the person agrees; `None` is yes.
+fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOptions) -> Option<Applied> {
+    let difference: &Difference = view.difference;
+    if difference.refused() {
+        person.agree(view);
+        return Some(Applied::Refused);
+    }
+    if difference.is_empty() {
+        return Some(Applied::Nothing);
+    }
+    let agreed = person.agree(view);
+    (!agreed && !options.yes).then_some(Applied::Declined)
+}
+
+/// Makes and locks the state directory, and warns of a place that is bad for it.
+pub(crate) fn ready(state: &StateDir, person: &mut dyn Person) -> Result<StateLock, AppError> {
+    state.make()?;
+    let lock = state.lock()?;
+    state.sweep()?;
+    if let Some(warning) = state.badly_placed() {
+        person.warn(&warning);
+    }
+    Ok(lock)
+}
+
+/// The change set of an open run, if it is of the same inputs, and the same systems are there.
+fn goes_on(
+    file: &PlanFile,
+    open: &RunRow,
+    state: &StateDir,
+    accepted: Accepted,
+    watch: &dyn ProgressReporter,
+) -> Result<Option<ChangeSet>, AppError> {
+    // A change set that is lost or damaged has to be computed anew.
+    let Ok(change_set) = state.kept(open) else {
+        return Ok(None);
+    };
+    let header = change_set.header();
+    // A rename is decided when the difference is computed.
+    let renames = file.plan.policy.accept_renames || header.accepted().renames;
+    if accepted.renames && !renames {
+        return Ok(None);
+    }
+    // Where the plan names no day, the run goes on with the day that it began with.
+    let as_of = file.as_of(header.as_of);
+    if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
+        return Ok(None);
+    }
+    match RunSystems::check_run(header, open) {
+        Ok(()) => Ok(Some(change_set)),
+        Err(AppError::AnotherAccount { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Finds out what became of the requests of a run that is not at its end, and closes it.
+fn settle(
+    open: &RunRow,
+    state: &StateDir,
+    journal: &mut Journal,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+) -> Result<(), AppError> {
+    if !journal.doubts(open.id)?.is_empty() {
+        let change_set = state.kept(open)?;
+        if !RunSystems::doubts_are_gone(change_set.header(), open)? {
+            let goal = RunMode::Settle;
+            let print = &open.run.fingerprint;
+            let report = start(&change_set, journal, print, goal, None, options, person)?;
+            if report.doubts > 0 {
+                return Err(AppError::Doubts {
+                    run: open.id,
+                    why: report.end.why(),
+                });
+            }
+        }
+    }
+    let why = "the plan, its exports, the systems or the accepted limits have changed";
+    journal.set_state(open.id, RunState::Superseded, why, person.now_ms())?;
+    Ok(())
+}
+
+/// Carries a change set out, and compares afterwards. `accepted` is what is accepted now, beside what the
+/// change set says.
+pub(crate) fn carry_out(
+    change_set: &ChangeSet,
+    journal: &mut Journal,
+    accepted: Accepted,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+    watch: &dyn ProgressReporter,
+) -> Result<Applied, AppError> {
+    let print = fingerprint(change_set.path())?;
+    let accepted = (!accepted.is_empty()).then(|| SignOff {
+        what: accepted.to_string(),
+        who: who(),
+        at: person.now_ms(),
+    });
+    let goal = RunMode::CarryOut;
+    let report = start(change_set, journal, &print, goal, accepted, options, person)?;
+    let ended = matches!(report.end.state(), RunState::Done | RunState::Partly);
+    let verified = if ended {
+        Some(verify(change_set, journal, report.run, watch)?)
+    } else {
+        None
+    };
+    Ok(Applied::Ran {
+        report: Box::new(report),
+        verified,
+    })
+}
+
+fn start(
+    change_set: &ChangeSet,
+    journal: &mut Journal,
+    print: &str,
+    goal: RunMode,
+    accepted: Option<SignOff>,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+) -> Result<RunReport, AppError> {
+    let (site, reached, contacts) = RunSystems::open_to_write(change_set.header(), journal)?.for_a_run()?;
+    let lease = lease(journal);
+    let run_options = RunOptions {
+        waves: options.waves,
+        yes: options.yes,
+        goal,
+        accepted,
+        seed: fastrand::u64(..),
+        #[cfg(feature = "planted-bugs")]
+        planted: options.planted,
+        ..RunOptions::new(print, change_set.path().display().to_string(), lease)
+    };
+    let mut members = Work { change_set };
+    let mut host = HostOf(person);
+    let report = run(
+        &mut members,
+        journal,
+        site,
+        reached,
+        &run_options,
+        &mut host,
+        Interrupts::Signals,
+    )?;
+    if let Some(contacts) = contacts
+        && let Some(pace) = contacts.pace()
+    {
+        journal.set_pacing(&contacts.account().id, &pace)?;
+    }
+    Ok(report)
+}
+
+/// Keeps a change set in the state directory, under its fingerprint.
+pub(crate) fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
+    let to = state.change_set(&fingerprint(path)?);
+    if path != to {
+        let done = if moving {
+            std::fs::rename(path, &to)
+        } else {
+            std::fs::copy(path, &to).and_then(|_| std::fs::File::open(&to)?.sync_all())
+        };
+        done.map_err(|error| AppError::File {
+            doing: "keep",
+            path: to.clone(),
+            why: error.to_string(),
+        })?;
+    }
+    Ok(ChangeSet::open(&to)?)
+}
+
+pub(crate) fn remove(path: &Path) -> Result<(), AppError> {
+    std::fs::remove_file(path).map_err(|error| AppError::File {
+        doing: "remove",
+        path: path.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+/// A change set as the run reads it.
+struct Work<'a> {
+    change_set: &'a ChangeSet,
+}
+
+impl Members for Work<'_> {
+    fn header(&self) -> &Header {
+        self.change_set.header()
+    }
+
+    fn range(&mut self, from: Seq, to: Seq) -> Result<Vec<MemberChanges>, String> {
+        self.change_set.range(from, to).map_err(|error| error.to_string())
+    }
+
+    fn find(&mut self, email: &Email) -> Result<Option<Seq>, String> {
+        let found = self.change_set.find(email).map_err(|error| error.to_string())?;
+        Ok(found.and_then(|member| member.seq))
+    }
+}
+
+/// A person as the run's host.
+struct HostOf<'a>(&'a mut dyn Person);
+
+impl Host for HostOf<'_> {
+    fn on(&mut self, event: &crate::run::RunEvent) {
+        self.0.on(event);
+    }
+
+    fn ask(&mut self, question: &crate::run::Question) -> bool {
+        self.0.ask(question)
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.0.now_ms()
+    }
+}

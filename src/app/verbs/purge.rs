@@ -1,0 +1,34 @@
+//! A state directory in; the same without anything personal out.
+
+use std::path::Path;
+
+use crate::app::{AppError, PlanFile, StateDir};
+
+/// Forgets addresses, names and contact IDs: change sets are removed, and the journal keeps only
+/// counts and times. Gives the number of change sets removed. A run that is not at its end refuses.
+pub fn purge(file: &PlanFile, root: Option<&Path>) -> Result<u64, AppError> {
+    let state = StateDir::of(&file.plan.targets, &file.folder, root)?;
+    if state.journal_to_read()?.is_none() {
+        return Err(AppError::NoRun {
+            folder: state.path().to_owned(),
+        });
+    }
+    let _lock = state.lock()?;
+    let mut journal = state.journal()?;
+    if let Some(open) = journal.open_run()? {
+        return Err(AppError::OpenRun { run: open.id });
+    }
+    journal.forget_people()?;
+    let folder = state.change_sets();
+    let failed = |why: std::io::Error| AppError::File {
+        doing: "empty",
+        path: folder.clone(),
+        why: why.to_string(),
+    };
+    let mut removed = 0;
+    for entry in std::fs::read_dir(&folder).map_err(failed)? {
+        std::fs::remove_file(entry.map_err(failed)?.path()).map_err(failed)?;
+        removed += 1;
+    }
+    Ok(removed)
+}

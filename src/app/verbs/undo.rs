@@ -1,0 +1,334 @@
+//! A run in; the way back as a change set, shown, asked about and carried out, out.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
+};
+
+use super::{
+    apply::{carry_out, keep, ready, remove},
+    undos::undos_of,
+};
+use crate::{
+    app::{
+        AppError, Applied, ApplyOptions, Person, PlanFile, ProgressReporter, Seen, StateDir,
+        connect::{observe::observe, run_systems::RunSystems},
+    },
+    changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
+    diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
+    graph::costs,
+    journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
+    model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side},
+    report::DifferenceView,
+};
+
+/// Members read from the change set at a time.
+const AT_ONCE: Seq = 10_000;
+
+/// Takes a run back: the last that was not taken back yet, or the one named. Goes on with an undo
+/// that is not at its end.
+pub fn undo(
+    file: &PlanFile,
+    run: Option<RunId>,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+    watch: &dyn ProgressReporter,
+) -> Result<Applied, AppError> {
+    let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
+    if state.journal_to_read()?.is_none() {
+        return Err(AppError::NoRun {
+            folder: state.path().to_owned(),
+        });
+    }
+    let _lock = ready(&state, person)?;
+    let mut journal = state.journal()?;
+    if let Some(open) = journal.open_run()? {
+        if !open.run.kind.is_undo() {
+            return Err(AppError::OpenRun { run: open.id });
+        }
+        person.going_on(&open);
+        let change_set = state.kept(&open)?;
+        RunSystems::check_run(change_set.header(), &open)?;
+        return carry_out(
+            &change_set,
+            &mut journal,
+            Accepted::default(),
+            options,
+            person,
+            watch,
+        );
+    }
+    let row = choose(&journal, run)?;
+    let forward = state.kept(&row)?;
+    let header = forward.header();
+    RunSystems::check_run(header, &row)?;
+    let seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let new = state.new_change_set();
+    let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
+    let view = DifferenceView {
+        targets: &back.targets,
+        site: &back.site,
+        contacts: back.contacts.as_ref(),
+        site_capabilities: Some(&seen.site_capabilities),
+        contact_capabilities: seen.contact_capabilities.as_ref(),
+        as_of: back.as_of,
+        accounting: None,
+        accepted: Accepted::default(),
+        difference: &difference,
+    };
+    if difference.is_empty() {
+        remove(&new)?;
+        return Ok(Applied::Nothing);
+    }
+    if !person.agree(&view) && !options.yes {
+        remove(&new)?;
+        return Ok(Applied::Declined);
+    }
+    let change_set = keep(&new, &state, true)?;
+    carry_out(
+        &change_set,
+        &mut journal,
+        Accepted::default(),
+        options,
+        person,
+        watch,
+    )
+}
+
+/// The run to take back. One of which an undo left something counts as not taken back yet, so that
+/// doing it again never reaches for an older run.
+fn choose(journal: &Journal, wanted: Option<RunId>) -> Result<RunRow, AppError> {
+    let runs = journal.runs()?;
+    let mut forward = runs.iter().filter(|run| !run.run.kind.is_undo());
+    if let Some(id) = wanted {
+        let named = forward.find(|run| run.id == id);
+        return named.cloned().ok_or(AppError::NothingToUndo);
+    }
+    for run in forward.rev() {
+        if !undos_of(journal, run.id)?.any(|undo| undo.state == RunState::Done) {
+            return Ok(run.clone());
+        }
+    }
+    Err(AppError::NothingToUndo)
+}
+
+/// Writes the way back of a run to `out`.
+fn way_back(
+    forward: &ChangeSet,
+    journal: &Journal,
+    run: RunId,
+    seen: &Seen,
+    out: &Path,
+    now_ms: i64,
+    watch: &dyn ProgressReporter,
+) -> Result<(Header, Difference), AppError> {
+    let header = forward.header();
+    let progress = journal.progress(run)?;
+    let mut writer = ChangeSetWriter::create(out)?;
+    let mut undo = Undo::new(&header.targets, &forward.difference().names);
+    let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
+    let mut back = BackUnderOld::of(forward, &progress, seen)?;
+    let mut tell = |address: &str, member: &MemberChanges| {
+        let done = done(member, forward.difference(), &progress, batching);
+        let rename = rename_of(&done);
+        let rows = rows_of(&seen.site, member, rename);
+        let ours: BTreeSet<String> = rows
+            .clone()
+            .filter_map(|row| seen.site.sets().get(seen.site.get(row)?.set as usize))
+            .flat_map(|set| set.iter().filter(|held| held.ours))
+            .filter_map(|held| seen.site.tags.get(usize::from(held.tag)))
+            .map(|tag| tag.name.to_string())
+            .collect();
+        let state = |observed: &Observed| {
+            let mut state = observed.state(rows_of(observed, member, rename));
+            if let Some((old, new)) = rename.filter(|(old, new)| both(observed, old, new)) {
+                state.address = Some(format!("{old}, {new}"));
+            }
+            state
+        };
+        let contacts = seen.contacts.as_ref().map(state);
+        let now = Now {
+            site: &state(&seen.site),
+            contacts: contacts.as_ref(),
+            ours: &ours,
+        };
+        undo.member(address, &done, now, &mut writer);
+    };
+    let mut from = 0;
+    while from < header.members {
+        let to = from.saturating_add(AT_ONCE).min(header.members);
+        for member in forward.range(from, to)? {
+            for (old, renamed) in back.before(Some(member.email.as_str())) {
+                tell(&old, &renamed);
+            }
+            if !back.takes(&member) {
+                tell(member.email.as_str(), &member);
+            }
+        }
+        watch.progress(
+            "comparing",
+            u64::from(to),
+            Some(u64::from(header.members)),
+            "members",
+        );
+        from = to;
+    }
+    for (old, renamed) in back.before(None) {
+        tell(&old, &renamed);
+    }
+    let mut difference = undo.finish();
+    difference.cost = costs(
+        &difference,
+        Some(&seen.site_capabilities),
+        seen.contact_capabilities.as_ref(),
+        header.targets.contacts.share_permille(),
+    );
+    let back = Header {
+        format: FORMAT,
+        kind: ChangeSetKind::Undo { run },
+        site: seen.site.account.clone(),
+        contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
+        inputs: RunKind::Undo(run).to_string(),
+        computed: now_ms,
+        accepted: None,
+        setup: Setup::default(),
+        ..header.clone()
+    };
+    Ok((writer.finish(back, &difference)?, difference))
+}
+
+/// Members whom the run gave another address and who get the old one back. A member stands in a change set
+/// under the address that it has afterwards.
+#[derive(Default)]
+struct BackUnderOld {
+    by_old: BTreeMap<String, MemberChanges>,
+    seqs: SeqSet,
+}
+
+impl BackUnderOld {
+    fn of(forward: &ChangeSet, progress: &Progress, seen: &Seen) -> Result<Self, AppError> {
+        let mut back = Self::default();
+        let difference = forward.difference();
+        if !difference.actions.contains_key(&Action::Rename) {
+            return Ok(back);
+        }
+        let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
+        let members = forward.header().members;
+        let mut from = 0;
+        while from < members {
+            let to = from.saturating_add(AT_ONCE).min(members);
+            for member in forward.range(from, to)? {
+                let done = done(&member, difference, progress, batching);
+                let Some((old, new)) = rename_of(&done) else {
+                    continue;
+                };
+                let sides = [Some(&seen.site), seen.contacts.as_ref()];
+                if sides.into_iter().flatten().any(|side| both(side, old, new)) {
+                    continue;
+                }
+                back.seqs.extend(&member.seq.into_iter().collect());
+                back.by_old.insert(old.to_owned(), member);
+            }
+            from = to;
+        }
+        Ok(back)
+    }
+
+    fn takes(&self, member: &MemberChanges) -> bool {
+        member.seq.is_some_and(|seq| self.seqs.contains(seq))
+    }
+
+    /// Those who come before an address, or all that are left.
+    fn before(&mut self, email: Option<&str>) -> BTreeMap<String, MemberChanges> {
+        let later = email
+            .map(|email| self.by_old.split_off(email))
+            .unwrap_or_default();
+        std::mem::replace(&mut self.by_old, later)
+    }
+}
+
+/// The old and the new address of a member whom the run renamed.
+fn rename_of(done: &[Done]) -> Option<(&str, &str)> {
+    let rename = done.iter().find(|done| done.kind.action == Action::Rename)?;
+    Some((rename.before.as_deref()?, rename.after.as_deref()?))
+}
+
+/// Somebody is under both addresses.
+fn both(observed: &Observed, old: &str, new: &str) -> bool {
+    !observed.find(old).is_empty() && !observed.find(new).is_empty()
+}
+
+/// The rows of a member, who may be back under the old address already.
+fn rows_of(observed: &Observed, member: &MemberChanges, rename: Option<(&str, &str)>) -> Range<usize> {
+    let rows = observed.find(member.email.as_str());
+    match rename {
+        Some((old, _)) if rows.is_empty() => observed.find(old),
+        _ => rows,
+    }
+}
+
+/// What the run is known to have done to a member. Where a member's changes go in several requests, one of them may
+/// have gone through before another failed: such changes count too, as far as they are in place now.
+fn done(
+    member: &MemberChanges,
+    difference: &Difference,
+    progress: &Progress,
+    batching: Option<&Batching>,
+) -> Vec<Done> {
+    let tags_with_contact = batching.is_some_and(|batching| batching.tags_with_contact);
+    let went_through = |change: &Change, seq: Seq| {
+        let operation = Operation::carrying(change, tags_with_contact);
+        let in_part = batching.is_some_and(|batching| batching.splits_members(operation));
+        progress
+            .steps
+            .get(&StepKey::operation(operation))
+            .is_some_and(|step| {
+                step.has(seq, Status::Confirmed)
+                    || in_part
+                        && [Status::Accepted, Status::Moved, Status::Refused]
+                            .into_iter()
+                            .any(|status| step.has(seq, status))
+            })
+    };
+    let Some(seq) = member.seq else { return Vec::new() };
+    member
+        .changes
+        .iter()
+        .filter(|change| change.action.is_work() && went_through(change, seq))
+        .filter_map(|change| {
+            let what = index_of(change.side, &change.attribute, difference)?;
+            Some(Done {
+                kind: ChangeKind {
+                    side: change.side,
+                    action: change.action,
+                    what,
+                    reason: change.reason,
+                },
+                before: change.before.clone(),
+                after: change.after.clone(),
+            })
+        })
+        .collect()
+}
+
+fn index_of(side: Side, attribute: &Attribute, difference: &Difference) -> Option<What> {
+    let names = &difference.names;
+    Some(match attribute {
+        Attribute::Address => What::Address,
+        Attribute::Contact => What::Contact,
+        Attribute::User => What::User,
+        Attribute::ContactLink => What::ContactLink,
+        Attribute::FirstName => What::FirstName,
+        Attribute::LastName => What::LastName,
+        Attribute::Registered => What::Registered,
+        Attribute::OptedOut => What::OptedOut,
+        Attribute::Field(name) => {
+            What::Field(u16::try_from(names.fields.iter().position(|known| known == name)?).ok()?)
+        }
+        Attribute::SourceKey(source) => {
+            What::Key(u16::try_from(names.keys.iter().position(|known| known == source)?).ok()?)
+        }
+        Attribute::Tag(name) => What::Tag(names.tag_index(side, name)?),
+    })
+}

@@ -1,0 +1,115 @@
+//! A change set and its run in; what a full reading of the systems afterwards finds, out.
+
+use std::path::Path;
+
+use super::effective_access::Access;
+use crate::{
+    app::{AppError, ProgressReporter, StateDir, connect::observe::observe},
+    changeset::ChangeSet,
+    journal::{Journal, RunId, Status},
+    model::{Attribute, MemberState, Seq, SeqSet, Side},
+};
+
+/// Members read from the change set at a time.
+const AT_ONCE: Seq = 10_000;
+
+/// How many differing members are named.
+const NAMED: usize = 20;
+
+/// What a full reading found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// Members of the change set that were compared, attribute by attribute.
+    pub compared: u64,
+    /// Members that are as the change set says.
+    pub right: u64,
+    /// Members that failed or were held back in the run, and so are not compared.
+    pub left_out: u64,
+    /// Members that differ.
+    pub wrong: u64,
+    /// Some of them: address and what differs.
+    pub examples: Vec<(String, String)>,
+}
+
+/// Reads the systems of a change set and compares every member that the run carried out.
+pub fn verify(
+    change_set: &ChangeSet,
+    journal: &Journal,
+    run: RunId,
+    watch: &dyn ProgressReporter,
+) -> Result<Verified, AppError> {
+    let header = change_set.header();
+    let seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let mut skipped = SeqSet::new();
+    for exception in journal.exceptions(run)? {
+        if exception.status != Status::Confirmed {
+            skipped.insert(exception.seq);
+        }
+    }
+    let mut verified = Verified::default();
+    let access = Access::of(&header.targets);
+    let (mut at_site, mut at_contacts) = (0, 0);
+    let mut from = 0;
+    while from < header.members {
+        let to = from.saturating_add(AT_ONCE).min(header.members);
+        for member in change_set.range(from, to)? {
+            if member.seq.is_some_and(|seq| skipped.contains(seq)) {
+                verified.left_out += 1;
+                continue;
+            }
+            let email = member.email.as_str();
+            let site = seen.site.state(seen.site.find_from(email, &mut at_site));
+            let contacts = seen
+                .contacts
+                .as_ref()
+                .map(|contacts| contacts.state(contacts.find_from(email, &mut at_contacts)));
+            let state = |side| match side {
+                Side::Site => &site,
+                Side::Contacts => contacts.as_ref().unwrap_or(&site),
+            };
+            verified.compared += 1;
+            let work = member.changes.iter().filter(|change| change.action.is_work());
+            let different = work
+                .into_iter()
+                .find(|change| !state(change.side).has(change))
+                .map(|change| differs(&change.attribute, state(change.side), change.after.as_deref()))
+                .or_else(|| access.denied(&member, &site));
+            if let Some(what) = different {
+                verified.wrong += 1;
+                if verified.examples.len() < NAMED {
+                    verified.examples.push((member.email.to_string(), what));
+                }
+                continue;
+            }
+            verified.right += 1;
+        }
+        watch.progress(
+            "verifying",
+            u64::from(to),
+            Some(u64::from(header.members)),
+            "members",
+        );
+        from = to;
+    }
+    Ok(verified)
+}
+
+/// Verifies the last run of a state directory.
+pub fn verify_last(state: &StateDir, watch: &dyn ProgressReporter) -> Result<(RunId, Verified), AppError> {
+    let nothing = || AppError::NoRun {
+        folder: state.path().to_owned(),
+    };
+    let journal = state.journal_to_read()?.ok_or_else(nothing)?;
+    let last = journal.runs()?.pop().ok_or_else(nothing)?;
+    let change_set = state.kept(&last)?;
+    Ok((last.id, verify(&change_set, &journal, last.id, watch)?))
+}
+
+fn differs(attribute: &Attribute, state: &MemberState, after: Option<&str>) -> String {
+    let there = state.value(attribute);
+    format!(
+        "{attribute} is {:?}, should be {:?}",
+        there.unwrap_or("absent"),
+        after.unwrap_or("absent")
+    )
+}

@@ -1,0 +1,106 @@
+//! A plan and its exports as they are now in; whether everybody is as it wants, and some people for a person to
+//! look at, out.
+
+use super::{compute::compute, effective_access::Access};
+use crate::{
+    app::{AppError, Moment, NullSink, PlanFile, ProgressReporter},
+    diff::{Accepted, sample_rank},
+    model::{OfferingKey, SiteTarget, Targets},
+};
+
+/// How many people a person is asked to look at.
+const LOOK_AT: usize = 10;
+
+/// What the plan asks for beside what is there, member by member, field by field and in effective access.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ByPlan {
+    /// Users and contacts that the plan wants.
+    pub members: u64,
+    /// Members of whom something would be carried out now.
+    pub different: u64,
+    /// Members in conflict or on hold.
+    pub waiting: u64,
+    /// Some, for a person to look at: always the same for the same people.
+    pub look_at: Vec<LookAt>,
+}
+
+/// Somebody for a person to look at.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LookAt {
+    /// The member.
+    pub email: String,
+    /// How they log in.
+    pub login: String,
+    /// Offerings to which they have effective access now.
+    pub offerings: Vec<OfferingKey>,
+    /// Where an administrator sees them; `None` on an embedded site.
+    pub link: Option<String>,
+}
+
+/// Compares everybody whom a plan wants.
+pub fn verify_plan(
+    file: &PlanFile,
+    moment: Moment,
+    watch: &dyn ProgressReporter,
+) -> Result<ByPlan, AppError> {
+    let computed = compute(file, moment, Accepted::default(), None, &mut NullSink, watch)?;
+    let wanted = &computed.gathered.wanted;
+    let site = &computed.seen.site;
+    let targets = &computed.header.targets;
+    let mut picked: Vec<(u64, usize)> = Vec::with_capacity(LOOK_AT + 1);
+    for index in 0..wanted.len() {
+        let Some(member) = wanted.get(index) else { continue };
+        let rank = sample_rank(member.email);
+        let among = picked.len() < LOOK_AT || picked.last().is_some_and(|(last, _)| rank < *last);
+        let has_user = || {
+            site.find(member.email)
+                .any(|row| site.get(row).is_some_and(|row| row.user))
+        };
+        if among && member.resolved.user && has_user() {
+            let at = picked.partition_point(|(other, _)| *other <= rank);
+            picked.insert(at, (rank, index));
+            picked.truncate(LOOK_AT);
+        }
+    }
+    let access = Access::of(targets);
+    let look_at = picked.into_iter().filter_map(|(_, index)| {
+        let email = wanted.email(index)?;
+        let state = site.state(site.find(email));
+        Some(LookAt {
+            email: email.to_owned(),
+            login: state.login.clone()?,
+            offerings: access.offerings(&state),
+            link: link(targets, email),
+        })
+    });
+    let accounting = &wanted.accounting;
+    let waiting = computed.difference.actions.iter();
+    let waiting = waiting.filter(|(action, _)| {
+        matches!(
+            action,
+            crate::model::Action::Conflict | crate::model::Action::Hold
+        )
+    });
+    Ok(ByPlan {
+        members: accounting.users + accounting.contacts_only,
+        different: computed.difference.counts.work,
+        waiting: waiting.map(|(_, count)| *count).sum(),
+        look_at: look_at.collect(),
+    })
+}
+
+/// Where an administrator of the site sees somebody.
+fn link(targets: &Targets, email: &str) -> Option<String> {
+    let SiteTarget::WordPress { url, .. } = &targets.site else {
+        return None;
+    };
+    let mut escaped = String::new();
+    for byte in email.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Some(format!("{url}/wp-admin/users.php?s={escaped}"))
+}

@@ -1,0 +1,28 @@
+//! A plan and what its sources contain in; everything wrong or doubtful about it, as diagnostics, out. Pure.
+
+mod carried_tags;
+mod complete_sources;
+mod corrections;
+mod date_cells;
+mod gathered;
+mod person_keys;
+mod unmapped_values;
+mod unmet_conditions;
+
+pub use gathered::Gathered;
+pub use unmet_conditions::unmet_conditions;
+
+use crate::{diagnostics::Diagnostics, plan::Plan};
+
+/// Everything wrong or doubtful in the cells that were read.
+pub fn check(plan: &Plan, gathered: &Gathered) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.append(complete_sources::diagnose(plan, gathered));
+    diagnostics.append(person_keys::diagnose(plan, gathered));
+    diagnostics.append(unmapped_values::diagnose(plan, gathered));
+    diagnostics.append(date_cells::diagnose(plan, gathered));
+    diagnostics.append(carried_tags::diagnose(plan, gathered));
+    diagnostics.append(corrections::diagnose(plan, gathered));
+    diagnostics.append(unmet_conditions(plan, gathered));
+    diagnostics
+}

@@ -1,0 +1,13 @@
+//! Members and what the systems contain, in order of email address, in; changes, totals and listed members out.
+
+pub(super) mod compare_all;
+pub(super) mod compare_members;
+pub(super) mod contact_ids;
+pub(super) mod context;
+pub(super) mod listed_member;
+pub(super) mod member;
+pub(super) mod partition;
+pub(super) mod rows;
+pub(super) mod tags;
+pub(super) mod totals;
+pub(super) mod unlisted;

@@ -1,0 +1,98 @@
+//! What a contact system declares of itself, as data: the words and keys of a plan's `[contacts]` table, the
+//! checkpoints that it needs, and what the site's plugin is told. Each system's folder has one declaration; nothing
+//! outside that folder names a system.
+
+use super::CheckpointBefore;
+
+/// What the value of a key of `[contacts]` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactKeyKind {
+    /// `{ env = "NAME" }` or `{ file = "path" }`. Never the secret itself.
+    Secret,
+    /// One line of text.
+    Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A whole number from `min` to `max`.
+    Number {
+        /// The smallest that is read.
+        min: u64,
+        /// The largest that is read.
+        max: u64,
+    },
+}
+
+/// A key of `[contacts]` that one system has besides those that all systems have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactKey {
+    /// As a plan writes it.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: ContactKeyKind,
+    /// Whether a plan must have it.
+    pub required: bool,
+    /// What it means: a clause for the plan language page and the JSON Schema.
+    pub meaning: &'static str,
+}
+
+/// A checkpoint that a system needs, whether or not the plan writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StandingCheckpoint {
+    /// Its key; a checkpoint of the same key in the plan replaces it.
+    pub key: &'static str,
+    /// What a person does.
+    pub say: &'static str,
+    /// When.
+    pub before: CheckpointBefore,
+}
+
+/// What a contact system declares of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactDeclaration {
+    /// The word of `[contacts] system`, and of accounts.
+    pub keyword: &'static str,
+    /// Its name, for people: "the practice CRM".
+    pub title: &'static str,
+    /// What a plan that leaves `url` out gets; `None` where `url` is required.
+    pub default_url: Option<&'static str>,
+    /// An example of `url`, for messages.
+    pub example_url: &'static str,
+    /// The keys of its `[contacts]` table besides `system`, `url`, `share` and `opted_out`.
+    pub keys: &'static [ContactKey],
+    /// The word that the site's plugin knows it by.
+    pub plugin_word: &'static str,
+    /// What a person does before contacts are written.
+    pub checkpoints: &'static [StandingCheckpoint],
+}
+
+/// What reading a plan needs to know of the systems that exist.
+#[derive(Debug, Clone, Copy)]
+pub struct Declarations {
+    /// The contact systems.
+    pub contact_systems: &'static [&'static ContactDeclaration],
+    /// Keywords of the language whose systems are not built yet.
+    pub later_contact_systems: &'static [&'static str],
+    /// What a person does where AccessAlly decides access.
+    pub accessally_checkpoints: &'static [StandingCheckpoint],
+}
+
+impl Declarations {
+    /// The contact system with this keyword.
+    pub fn contact_system(&self, keyword: &str) -> Option<&'static ContactDeclaration> {
+        self.contact_systems
+            .iter()
+            .find(|system| system.keyword == keyword)
+            .copied()
+    }
+
+    /// Every key of `[contacts]` that some system declares, each once, in the order of the systems.
+    pub fn contact_keys(&self) -> Vec<&'static ContactKey> {
+        let mut keys: Vec<&ContactKey> = Vec::new();
+        for key in self.contact_systems.iter().flat_map(|system| system.keys) {
+            if keys.iter().all(|known| known.name != key.name) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+}

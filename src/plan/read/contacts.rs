@@ -1,0 +1,172 @@
+//! `[contacts]`: who owns contacts. Which contact systems there are, and which keys each has, is declared in their own
+//! folders.
+
+use super::{
+    system_keys::{is_later, no_meaning, secret, url},
+    table_keys,
+    table_reader::{TableReader, bad_value, choice, line, number, table, word_of},
+    tree::{Entry, Value},
+    vocabulary::CONTACTS_OPTED_OUT,
+};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    model::{
+        ContactDeclaration, ContactKeyKind, ContactSetting, ContactsTarget, Declarations, ExternalContacts,
+        MANAGED,
+    },
+};
+
+/// The keys that every contact system outside has.
+const EXTERNAL: [&str; 3] = ["url", "share", "opted_out"];
+
+/// Reads `[contacts]`.
+pub(super) fn contacts(
+    root: &TableReader<'_>,
+    systems: &Declarations,
+    out: &mut Diagnostics,
+) -> Option<ContactsTarget> {
+    let entry = root.required("contacts", "[contacts] and, below it, system = \"managed\"", out)?;
+    let known = systems.contact_systems.iter().map(|system| system.keyword);
+    let keywords: Vec<&str> = std::iter::once(MANAGED).chain(known).collect();
+    if is_later(entry, "system", systems.later_contact_systems) {
+        // The keys of a system that is not built yet are not judged by those of another.
+        let system = table(entry, out)?.get("system")?;
+        word_of(system, &keywords, systems.later_contact_systems, out);
+        return None;
+    }
+    let declared = systems.contact_keys();
+    let keys = table_keys::CONTACTS.with(declared.iter().map(|key| key.name));
+    let reader = TableReader::open_entry(entry, &keys, "[contacts]", out)?;
+    let system = reader
+        .required("system", "system = \"managed\"", out)
+        .and_then(|entry| word_of(entry, &keywords, systems.later_contact_systems, out))?;
+    let Some(declaration) = systems.contact_system(system) else {
+        let others: Vec<&str> = EXTERNAL
+            .into_iter()
+            .chain(declared.iter().map(|key| key.name))
+            .collect();
+        no_meaning(&reader, &others, "managed contacts live on the site", out);
+        return Some(ContactsTarget::Managed);
+    };
+    let of_others = declared
+        .iter()
+        .filter(|key| declaration.keys.iter().all(|own| own.name != key.name));
+    let of_others: Vec<&str> = of_others.map(|key| key.name).collect();
+    no_meaning(
+        &reader,
+        &of_others,
+        &format!("it does not belong to {system}"),
+        out,
+    );
+    external(&reader, declaration, out).map(ContactsTarget::External)
+}
+
+fn external(
+    reader: &TableReader<'_>,
+    declaration: &ContactDeclaration,
+    out: &mut Diagnostics,
+) -> Option<ExternalContacts> {
+    let mut target = ExternalContacts {
+        system: declaration.keyword.to_owned(),
+        title: declaration.title.to_owned(),
+        url: declaration.default_url.unwrap_or_default().to_owned(),
+        secrets: std::collections::BTreeMap::new(),
+        settings: std::collections::BTreeMap::new(),
+        share_permille: 1000,
+        opted_out: None,
+        plugin_word: declaration.plugin_word.to_owned(),
+    };
+    let mut complete = true;
+    let secret_key = declaration
+        .keys
+        .iter()
+        .find(|key| key.kind == ContactKeyKind::Secret);
+    let secret_key = secret_key.map_or("token", |key| key.name);
+    let address = if declaration.default_url.is_some() {
+        reader.optional("url")
+    } else {
+        let address = reader.required("url", &format!("url = \"{}\"", declaration.example_url), out);
+        complete &= address.is_some();
+        address
+    };
+    if let Some(entry) = address {
+        let address = url(entry, secret_key, out);
+        complete &= address.is_some();
+        target.url = address.unwrap_or_default();
+    }
+    for key in declaration.keys {
+        let entry = if key.required {
+            reader.required(key.name, &example(key.name, key.kind), out)
+        } else {
+            reader.optional(key.name)
+        };
+        complete &= entry.is_some() || !key.required;
+        let Some(entry) = entry else { continue };
+        let name = key.name.to_owned();
+        match key.kind {
+            ContactKeyKind::Secret => drop(secret(entry, out).map(|at| target.secrets.insert(name, at))),
+            ContactKeyKind::Text => {
+                let text = line(entry, out).map(|text| ContactSetting::Text(text.to_owned()));
+                drop(text.map(|text| target.settings.insert(name, text)));
+            }
+            ContactKeyKind::Choice(words) => {
+                let word = word_of(entry, words, &[], out).map(|word| ContactSetting::Text(word.to_owned()));
+                drop(word.map(|word| target.settings.insert(name, word)));
+            }
+            ContactKeyKind::Number { min, max } => {
+                let count = number(entry, min, max, out).map(ContactSetting::Number);
+                drop(count.map(|count| target.settings.insert(name, count)));
+            }
+        }
+    }
+    if let Some(share) = reader.optional("share").and_then(|entry| share(entry, out)) {
+        target.share_permille = share;
+    }
+    target.opted_out = reader
+        .optional("opted_out")
+        .and_then(|entry| choice(entry, CONTACTS_OPTED_OUT, out));
+    complete.then_some(target)
+}
+
+/// A line that a plan could have, for messages.
+fn example(name: &str, kind: ContactKeyKind) -> String {
+    match kind {
+        ContactKeyKind::Secret => format!("{name} = {{ env = \"CRM_TOKEN\" }}"),
+        ContactKeyKind::Text => format!("{name} = \"…\""),
+        ContactKeyKind::Choice(words) => {
+            format!("{name} = \"{}\"", words.first().copied().unwrap_or("…"))
+        }
+        ContactKeyKind::Number { min, .. } => format!("{name} = {min}"),
+    }
+}
+
+/// A share above 0, at most 1, in thousandths.
+fn share(entry: &Entry, out: &mut Diagnostics) -> Option<u16> {
+    let share = match &entry.node.value {
+        Value::Float(share) => share.parse().unwrap_or(f64::NAN),
+        Value::Integer(Some(1)) => 1.0,
+        Value::Integer(_) => 0.0,
+        _ => {
+            out.push(
+                Diagnostic::error(
+                    Code::WrongType,
+                    format!("`share` must be a number, not {}", entry.node.value.kind()),
+                )
+                .at(entry.node.span.clone(), "this value")
+                .remedy("Write, for example: share = 0.6"),
+            );
+            return None;
+        }
+    };
+    let permille = (1..=1000u16).find(|permille| f64::from(*permille) >= share * 1000.0 - 0.5);
+    if share > 0.0 && share <= 1.0 && permille.is_some() {
+        return permille;
+    }
+    bad_value(
+        entry.node.span.clone(),
+        "`share` is out of range",
+        "Give a share of the published rate above 0 and at most 1, for example 0.6",
+        out,
+    );
+    None
+}

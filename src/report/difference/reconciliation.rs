@@ -1,0 +1,273 @@
+//! The lines of offerings in; the table that a person signs, why its numbers differ, and their JSON out.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use serde_json::{Value, json};
+
+use crate::{
+    diff::{KeptAccess, NotWanted, OfferingLine},
+    model::Reason,
+    text::{Table, amount},
+};
+
+/// Which offerings are explained in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Explained {
+    /// Those with a number that the table alone does not explain.
+    WhereNotTrivial,
+    /// All of them, with every sum.
+    Completely,
+}
+
+/// Table, sums, and why the numbers differ.
+pub(crate) fn reconciliation_text(lines: &[OfferingLine], explained: Explained) -> String {
+    let mut text = table(lines).text("  ");
+    let sums = if lines.iter().all(OfferingLine::adds_up) {
+        "all rows reconcile"
+    } else {
+        "A ROW DOES NOT RECONCILE. This is a bug in Rehome; please report it."
+    };
+    let _ = writeln!(
+        text,
+        "  wanted = already have + gain + blocked; today = already have + lose + other holders; after = today + gain - lose: {sums}"
+    );
+    text.push_str(&explanation(lines, explained));
+    text
+}
+
+fn table(lines: &[OfferingLine]) -> Table {
+    let mut table = Table::new(
+        1,
+        &[
+            "offering",
+            "in export",
+            "wanted",
+            "already have",
+            "gain",
+            "blocked",
+            "today",
+            "lose",
+            "other holders",
+            "after",
+        ],
+    );
+    for line in lines {
+        let numbers = [
+            line.in_export,
+            line.wanted,
+            line.already_have,
+            line.gain,
+            line.blocked,
+            line.today,
+            line.lose,
+            line.other_holders,
+            line.after(),
+        ];
+        let cells = std::iter::once(line.offering.to_string()).chain(numbers.into_iter().map(amount));
+        table.row(cells);
+    }
+    table
+}
+
+/// What each code that occurs means.
+type Meanings = BTreeMap<&'static str, &'static str>;
+
+fn explanation(lines: &[OfferingLine], explained: Explained) -> String {
+    let mut text = String::new();
+    let mut meanings = Meanings::new();
+    let width = lines.iter().map(|line| line.offering.as_str().len()).max();
+    for line in lines {
+        let mut name = line.offering.as_str();
+        for sum in sums(line, explained, &mut meanings) {
+            let _ = writeln!(text, "    {name:<width$}  {sum}", width = width.unwrap_or(0));
+            name = "";
+        }
+    }
+    if text.is_empty() {
+        return text;
+    }
+    for (code, meaning) in meanings {
+        let _ = writeln!(text, "    {code}: {meaning}");
+    }
+    let title = match explained {
+        Explained::WhereNotTrivial => "Where the numbers differ",
+        Explained::Completely => "The numbers, part by part",
+    };
+    format!("  {title}\n{text}")
+}
+
+/// The sums of one offering that are worth words.
+fn sums(line: &OfferingLine, explained: Explained, meanings: &mut Meanings) -> Vec<String> {
+    let not_wanted = parts(
+        line.not_wanted(),
+        &line.not_wanted_by_reason,
+        |reason: NotWanted| (reason.code(), reason.sentence()),
+        meanings,
+    );
+    let blocked = parts(
+        line.blocked,
+        &line.blocked_by_reason,
+        |reason: Reason| (reason.code(), reason.sentence()),
+        meanings,
+    );
+    let others = parts(
+        line.other_holders,
+        &line.other_holders_by_reason,
+        |reason: KeptAccess| (reason.code(), reason.sentence()),
+        meanings,
+    );
+    let all = explained == Explained::Completely;
+    let mut sums = Vec::new();
+    if all || line.not_wanted() > 0 {
+        sums.push(format!(
+            "in export {} = {} wanted + {} not wanted{not_wanted}",
+            amount(line.in_export),
+            amount(line.wanted),
+            amount(line.not_wanted())
+        ));
+    }
+    if all || line.blocked > 0 {
+        sums.push(format!(
+            "wanted {} = {} already have + {} gain + {} blocked{blocked}",
+            amount(line.wanted),
+            amount(line.already_have),
+            amount(line.gain),
+            amount(line.blocked)
+        ));
+    }
+    if all || line.other_holders > 0 {
+        sums.push(format!(
+            "today {} = {} already have + {} lose + {} other holders{others}",
+            amount(line.today),
+            amount(line.already_have),
+            amount(line.lose),
+            amount(line.other_holders)
+        ));
+    }
+    if all {
+        sums.push(format!(
+            "after {} = {} wanted - {} blocked + {} other holders",
+            amount(line.after()),
+            amount(line.wanted),
+            amount(line.blocked),
+            amount(line.other_holders)
+        ));
+    }
+    sums
+}
+
+/// ` (12 in-no-source, 3 not-ours)`; what no reason stands behind is said, too.
+fn parts<R: Copy>(
+    total: u64,
+    by_reason: &BTreeMap<R, u64>,
+    words: impl Fn(R) -> (&'static str, &'static str),
+    meanings: &mut Meanings,
+) -> String {
+    let known: u64 = by_reason.values().sum();
+    let mut parts = Vec::new();
+    for (reason, count) in by_reason {
+        let (code, meaning) = words(*reason);
+        meanings.insert(code, meaning);
+        parts.push(format!("{} {code}", amount(*count)));
+    }
+    if total > known {
+        parts.push(format!("{} without a known reason", amount(total - known)));
+    }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
+    }
+}
+
+/// The lines with all of their parts.
+pub(crate) fn reconciliation_json(lines: &[OfferingLine]) -> Value {
+    let lines = lines.iter().map(|line| {
+        let mut value = json!(line);
+        value["not_wanted"] = json!(line.not_wanted());
+        value["after"] = json!(line.after());
+        value
+    });
+    Value::Array(lines.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::OfferingKey, wanted::LeftOut};
+
+    fn line() -> OfferingLine {
+        OfferingLine {
+            in_export: 415,
+            wanted: 412,
+            already_have: 380,
+            gain: 30,
+            blocked: 2,
+            today: 400,
+            lose: 5,
+            other_holders: 15,
+            not_wanted_by_reason: BTreeMap::from([
+                (NotWanted::LeftOut(LeftOut::NothingGranted), 1),
+                (NotWanted::ContactOnly, 2),
+            ]),
+            blocked_by_reason: BTreeMap::from([(Reason::SeveralContacts, 1), (Reason::Privileged, 1)]),
+            other_holders_by_reason: BTreeMap::from([
+                (KeptAccess::InNoSource, 12),
+                (KeptAccess::Because(Reason::NotOurs), 3),
+            ]),
+            ..OfferingLine::new(OfferingKey::new("club"))
+        }
+    }
+
+    #[test]
+    fn each_difference_is_told_in_parts_that_add_up() {
+        let text = reconciliation_text(&[line()], Explained::WhereNotTrivial);
+        assert!(text.contains("all rows reconcile"), "{text}");
+        let told = text.split_once("  Where the numbers differ\n").expect("told").1;
+        assert_eq!(
+            told,
+            "    club  in export 415 = 412 wanted + 3 not wanted (1 nothing-granted, 2 contact-only)
+          wanted 412 = 380 already have + 30 gain + 2 blocked (1 privileged, 1 several-contacts)
+          today 400 = 380 already have + 5 lose + 15 other holders (12 in-no-source, 3 not-ours)
+    contact-only: they become a contact only, and only users have access
+    in-no-source: not in any source
+    not-ours: Rehome did not grant it, or it was changed since; left alone
+    nothing-granted: no record grants them anything
+    privileged: the user has more than subscriber rights; never modified
+    several-contacts: several contacts have this address
+"
+        );
+        let all = reconciliation_text(&[line()], Explained::Completely);
+        assert!(
+            all.contains("after 425 = 412 wanted - 2 blocked + 15 other holders\n"),
+            "{all}"
+        );
+    }
+
+    #[test]
+    fn where_nothing_differs_nothing_is_told() {
+        let line = OfferingLine {
+            in_export: 3,
+            wanted: 3,
+            already_have: 1,
+            gain: 2,
+            today: 1,
+            ..OfferingLine::new(OfferingKey::new("club"))
+        };
+        let text = reconciliation_text(std::slice::from_ref(&line), Explained::WhereNotTrivial);
+        assert!(!text.contains("Where the numbers differ"), "{text}");
+        let text = reconciliation_text(&[line], Explained::Completely);
+        assert!(
+            text.contains("club  in export 3 = 3 wanted + 0 not wanted\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_no_reason_stands_behind_is_said() {
+        let mut line = line();
+        line.blocked_by_reason.clear();
+        let text = reconciliation_text(&[line], Explained::WhereNotTrivial);
+        assert!(text.contains("2 blocked (2 without a known reason)"), "{text}");
+    }
+}

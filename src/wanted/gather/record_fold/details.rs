@@ -1,0 +1,133 @@
+//! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
+//! Of the days on which somebody registered it is the earliest.
+
+use super::{Finding, FindingCode, Pattern, RecordFold, RecordRef, Row, Source, is_blank, name};
+use crate::wanted::map::field::field_value;
+
+impl RecordFold<'_> {
+    pub(crate) fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        let slots = &self.inputs[source].slots;
+        let cell = |slot: Option<usize>| slot.map_or("", |slot| row.cell(slot));
+        let (first, last) = (
+            name::clean(cell(slots.first_name)),
+            name::clean(cell(slots.last_name)),
+        );
+        if first.is_empty() && last.is_empty() {
+            let full = name::clean(cell(slots.full_name));
+            let known = &self.people.list[person as usize];
+            if full.is_empty() || !known.first_name.is_empty() || !known.last_name.is_empty() {
+                return;
+            }
+            let (first, last) = name::split(&full);
+            self.note(FindingCode::NameSplit, row.record, full.as_ref());
+            self.set_name(person, &first, &last, row.record);
+        } else {
+            self.set_name(person, &first, &last, row.record);
+        }
+    }
+
+    pub(crate) fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
+        let known = self.people.list[person as usize];
+        for (is_first, text, there) in [(true, first, known.first_name), (false, last, known.last_name)] {
+            if text.is_empty() {
+                continue;
+            }
+            if there.is_empty() {
+                for code in name::oddities(text) {
+                    self.note(code, record, text);
+                }
+                let Some(span) = self.people.text.push(text) else {
+                    self.full = true;
+                    return;
+                };
+                let known = &mut self.people.list[person as usize];
+                *(if is_first {
+                    &mut known.first_name
+                } else {
+                    &mut known.last_name
+                }) = span;
+            } else if self.people.text.get(there) != text {
+                let detail = format!("{} / {text}", self.people.text.get(there));
+                self.findings.push(Finding {
+                    code: FindingCode::NameConflict,
+                    record,
+                    other: Some(known.first_record),
+                    detail,
+                });
+            }
+        }
+    }
+
+    pub(crate) fn consent(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let slot = self.inputs[usize::from(row.record.source)].slots.consent;
+        let (Some(consent), Some(slot)) = (&source.consent, slot) else {
+            return;
+        };
+        let cell = Pattern::fold(row.cell(slot));
+        let out = consent.opted_out.contains(&cell);
+        if !out && is_blank(&cell) {
+            return;
+        }
+        if !out && !consent.opted_in.is_empty() && !consent.opted_in.contains(&cell) {
+            return self.note(FindingCode::ConsentUnknown, row.record, cell);
+        }
+        let known = &mut self.people.list[person as usize];
+        let conflict = if out { known.opted_in } else { known.opted_out };
+        let first_record = known.first_record;
+        known.opted_out |= out;
+        known.opted_in |= !out;
+        if conflict && first_record != row.record {
+            self.findings.push(Finding {
+                code: FindingCode::ConsentConflict,
+                record: row.record,
+                other: Some(first_record),
+                detail: cell,
+            });
+        }
+    }
+
+    /// When the member registered, as far as the row knows.
+    pub(crate) fn registered(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        let Some(slot) = self.inputs[source].slots.registered else {
+            return;
+        };
+        if let Some(day) = self.days.registered(row, slot) {
+            let (registered, days) = (&mut self.people.registered, &self.days);
+            registered.take(person, row.record, day, || days.start(source, slot, day));
+        }
+    }
+
+    pub(crate) fn fields(&mut self, source: usize, person: u32, row: &Row<'_>) {
+        let plan = self.plan;
+        for at in 0..self.inputs[source].fields.len() {
+            let map = &plan.sources[source].fields[at];
+            let cell = row.cell(self.inputs[source].slots.fields[at]);
+            let (value, finding) = field_value(cell, &map.kind, self.days.as_of());
+            if let Some(code) = finding {
+                self.note(code, row.record, format!("{}: {}", map.field, cell.trim()));
+            }
+            if value.is_empty() {
+                continue;
+            }
+            let field = self.inputs[source].fields[at];
+            let place = person as usize * self.people.field_count + field;
+            let there = self.people.fields[place];
+            if there.is_empty() {
+                match self.people.text.push(&value) {
+                    Some(span) => self.people.fields[place] = span,
+                    None => self.full = true,
+                }
+            } else if self.people.text.get(there) != value {
+                let detail = format!("{} / {value}", self.people.text.get(there));
+                let other = Some(self.people.list[person as usize].first_record);
+                let code = FindingCode::FieldConflict;
+                self.findings.push(Finding {
+                    code,
+                    record: row.record,
+                    other,
+                    detail,
+                });
+            }
+        }
+    }
+}

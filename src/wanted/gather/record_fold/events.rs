@@ -1,0 +1,131 @@
+//! Rows of exports of payments in; events that wait for the end, and who pays at the old platform, out.
+
+use super::{Address, EntitlementId, RecordFold, Row, Source};
+use crate::{
+    model::RecordRef,
+    wanted::{
+        PaymentOutcome, PaymentOutcomes,
+        payments::{
+            billing::{Billing, Paid, PaidRow},
+            outcomes::Folding,
+        },
+    },
+};
+
+impl RecordFold<'_> {
+    /// Takes a row that is an event: what it gives is known when all events are there.
+    pub(crate) fn event_row(&mut self, source: &Source, row: &Row<'_>, address: Address<'_>) {
+        let index = usize::from(row.record.source);
+        self.gives(source, row);
+        let slots = &self.inputs[index].slots;
+        let Some(event) = self.events.read(source, slots, &mut self.days, row) else {
+            self.counts[index].ignored += 1;
+            return;
+        };
+        let (gives, ends) = if event.is_charge() {
+            self.until_its_end(index, row)
+        } else {
+            (EntitlementId::default(), None)
+        };
+        let there = address
+            .known
+            .or_else(|| self.people.find(address.email, address.hash));
+        let Some(person) = there.or_else(|| self.add_unsure(address, row.record)) else {
+            self.full = true;
+            return;
+        };
+        let slots = &self.inputs[index].slots;
+        self.events.push(row, slots, &event, person, gives);
+        if let Some(paid) = event.paid() {
+            self.billing(source, person, row, gives, paid);
+        }
+        if event.is_charge() {
+            self.later(person, ends, row);
+            // Whoever has a charge stays among the members, so that every key is of one of them.
+            self.key(index, person, row);
+        }
+        if event.happened() {
+            self.names(index, person, row);
+            self.fields(index, person, row);
+            self.registered(index, person, row);
+            if let Some(rule) = &source.login {
+                self.login(rule, person, row);
+            }
+        }
+        self.consent(source, person, row);
+    }
+
+    /// Somebody whom no record named before. Whether an event makes them a member is known at the end.
+    fn add_unsure(&mut self, address: Address<'_>, record: RecordRef) -> Option<u32> {
+        let person = self.add_person(address, record, EntitlementId::default())?;
+        self.events.unsure.insert(person);
+        Some(person)
+    }
+
+    /// The first record that makes somebody a member whom only events named. False of everybody else.
+    pub(crate) fn is_made_sure(&mut self, person: u32, record: RecordRef, gives: EntitlementId) -> bool {
+        let unsure = &mut self.events.unsure;
+        if unsure.is_empty() || !unsure.remove(&person) {
+            return false;
+        }
+        self.counts[usize::from(record.source)].members += 1;
+        let known = &mut self.people.list[person as usize];
+        (known.first_record, known.entitlement) = (record, gives);
+        true
+    }
+
+    /// Keeps who pays, where payments go on at the old platform.
+    pub(crate) fn billing(
+        &mut self,
+        source: &Source,
+        person: u32,
+        row: &Row<'_>,
+        gives: EntitlementId,
+        paid: Paid,
+    ) {
+        if !source.billing_stays {
+            return;
+        }
+        let index = usize::from(row.record.source);
+        let paid_row = PaidRow {
+            maps: &source.maps,
+            mappers: &self.mappers[index],
+            slots: &self.inputs[index].slots,
+            row,
+            gives: self.entitlements.get(gives),
+            paid,
+        };
+        self.payments.add(person, &paid_row);
+    }
+
+    /// Folds all events into their members.
+    pub(crate) fn fold_events(&mut self) -> (PaymentOutcomes, Billing) {
+        let events = std::mem::take(&mut self.events);
+        let currencies = events.currencies();
+        let mut folding = Folding {
+            people: &mut self.people,
+            entitlements: &mut self.entitlements,
+            trail: &mut self.trail,
+            counts: &mut self.counts,
+            findings: &mut self.findings,
+        };
+        let (fates, places) = folding.fold(events);
+        let counts = |record| fates.get(record).is_none_or(PaymentOutcome::stands);
+        let mut billing = std::mem::take(&mut self.payments).finish(counts, currencies);
+        self.schedules.retain(|schedule| counts(schedule.record));
+        self.untils.retain(|until| counts(until.record));
+        if let Some(places) = places {
+            billing.renumber(&places);
+            for keys in &mut self.keys {
+                keys.renumber(&places);
+            }
+            for schedule in &mut self.schedules {
+                schedule.person = places[schedule.person as usize];
+            }
+            for until in &mut self.untils {
+                until.person = places[until.person as usize];
+            }
+        }
+        (fates, billing)
+    }
+}

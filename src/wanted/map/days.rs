@@ -1,0 +1,239 @@
+//! Cells that are days or numbers in, days and numbers out; what is neither is counted, column by column,
+//! with an example.
+
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+
+use crate::{
+    model::{DateOrTime, DateRule, Number, NumberRule, RecordRef, Row},
+    people::{
+        date::{DateProblem, read_date},
+        number::{NumberProblem, read_number},
+    },
+    plan::{ColumnsInUse, Plan},
+};
+
+/// No course was sold online before.
+const FIRST_YEAR: Date = jiff::civil::date(1990, 1, 1);
+/// An end further away than this is a word for "never", which the plan has to say.
+const YEARS_AHEAD: i32 = 30;
+
+/// Why a cell of a date column gives no day, or one that is compared with a number gives none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CellProblem {
+    /// It is no date.
+    NotADate,
+    /// Day and month are numbers, and nothing says which comes first.
+    DayMonth,
+    /// It is a date that nobody can mean.
+    Implausible,
+    /// It says when somebody registered, and that day is after the day of the plan.
+    NotYet,
+    /// It is no number.
+    NotANumber,
+    /// A thousands separator or a decimal sign, and nothing says which.
+    UnclearNumber,
+}
+
+/// The cells of one column with the same problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellTrouble {
+    /// Index of the source.
+    pub source: u16,
+    /// The column, by slot.
+    pub slot: usize,
+    /// What is wrong.
+    pub problem: CellProblem,
+    /// How many cells.
+    pub count: u64,
+    /// The last that was counted: a row is read more than once.
+    last: Option<RecordRef>,
+    /// Where the first stands.
+    pub first: RecordRef,
+    /// What the first holds.
+    pub example: String,
+}
+
+/// What a cell of a date column gave.
+type Read = Result<Option<DateOrTime>, CellProblem>;
+
+/// Reads the date columns of all sources.
+#[derive(Debug)]
+pub(crate) struct Days {
+    as_of: Date,
+    plausible: RangeInclusive<Date>,
+    /// By source and slot; `None` where the slot is no date column.
+    rules: Vec<Vec<Option<DateRule>>>,
+    /// By source.
+    numbers: Vec<NumberRule>,
+    /// By slot, what was read last: several rules ask for the same cell of a row.
+    last: Vec<Option<(RecordRef, Read)>>,
+    troubles: BTreeMap<(u16, usize, CellProblem), CellTrouble>,
+}
+
+impl Days {
+    /// With what plan and profiles declare. `slots` are those of the plan's sources.
+    pub(crate) fn new<'s>(plan: &Plan, slots: impl Iterator<Item = &'s ColumnsInUse>, as_of: Date) -> Self {
+        let rules = plan.sources.iter().zip(slots).map(|(source, slots)| {
+            let rule = |slot: usize| {
+                let name = slots.columns.get(slot)?.names.first()?;
+                slots
+                    .dates
+                    .contains(&slot)
+                    .then(|| source.dates.for_column(name).clone())
+            };
+            (0..slots.columns.len()).map(rule).collect()
+        });
+        Self {
+            as_of,
+            plausible: FIRST_YEAR..=as_of.saturating_add(YEARS_AHEAD.years()),
+            rules: rules.collect(),
+            numbers: plan.sources.iter().map(|source| source.numbers).collect(),
+            last: Vec::new(),
+            troubles: BTreeMap::new(),
+        }
+    }
+
+    /// The day on which the plan is computed.
+    pub(crate) fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// Another rule for a column, found out from its cells.
+    pub(crate) fn set_rule(&mut self, source: usize, slot: usize, rule: DateRule) {
+        if let Some(place) = self.rules.get_mut(source).and_then(|rules| rules.get_mut(slot)) {
+            *place = Some(rule);
+        }
+    }
+
+    /// The day in a cell. `None` where it is blank, or no day: that is counted.
+    pub(crate) fn day(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
+        let stamp = self.stamp(row, slot).ok().flatten();
+        stamp.map(|stamp| stamp.day())
+    }
+
+    /// The day in a cell that says when somebody registered. `None` where it is blank, no day, or still to
+    /// come: that is counted.
+    pub(crate) fn registered(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
+        let day = self.day(row, slot)?;
+        if day > self.as_of {
+            self.trouble(row, slot, CellProblem::NotYet);
+            return None;
+        }
+        Some(day)
+    }
+
+    /// The moment at which a day begins, in the zone of a column.
+    pub(crate) fn start(&self, source: usize, slot: usize, day: Date) -> Option<Timestamp> {
+        start(&self.rules, source, slot, day)
+    }
+
+    /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
+    pub(crate) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Read {
+        if let Some(Some((record, read))) = self.last.get(slot)
+            && *record == row.record
+        {
+            return *read;
+        }
+        let read = self.read(row, slot);
+        if self.last.len() <= slot {
+            self.last.resize(slot + 1, None);
+        }
+        self.last[slot] = Some((row.record, read));
+        read
+    }
+
+    fn read(&mut self, row: &Row<'_>, slot: usize) -> Read {
+        let source = row.record.source;
+        let rule = self
+            .rules
+            .get(usize::from(source))
+            .and_then(|rules| rules.get(slot)?.as_ref());
+        let Some(rule) = rule else { return Ok(None) };
+        let cell = row.cell(slot);
+        let problem = match read_date(cell, rule, &self.plausible) {
+            Ok(stamp) => return Ok(stamp),
+            Err(DateProblem::Unreadable) => CellProblem::NotADate,
+            Err(DateProblem::DayMonth { .. }) => CellProblem::DayMonth,
+            Err(DateProblem::Implausible(_)) => CellProblem::Implausible,
+        };
+        self.trouble(row, slot, problem);
+        Err(problem)
+    }
+
+    /// The number in a cell. `None` where it is blank, or no number: that is counted.
+    pub(crate) fn number(&mut self, row: &Row<'_>, slot: usize) -> Option<Number> {
+        let rule = *self.numbers.get(usize::from(row.record.source))?;
+        let problem = match read_number(row.cell(slot), rule) {
+            Ok(number) => return number,
+            Err(NumberProblem::Ambiguous) => CellProblem::UnclearNumber,
+            Err(_) => CellProblem::NotANumber,
+        };
+        self.trouble(row, slot, problem);
+        None
+    }
+
+    fn trouble(&mut self, row: &Row<'_>, slot: usize, problem: CellProblem) {
+        let source = row.record.source;
+        let trouble = self
+            .troubles
+            .entry((source, slot, problem))
+            .or_insert_with(|| CellTrouble {
+                source,
+                slot,
+                problem,
+                count: 0,
+                last: None,
+                first: row.record,
+                example: row.cell(slot).trim().to_owned(),
+            });
+        if trouble.last != Some(row.record) {
+            trouble.last = Some(row.record);
+            trouble.count += 1;
+        }
+    }
+
+    /// What is wrong, in the order of sources and columns, and how the columns were read.
+    pub(crate) fn finish(self) -> (Vec<CellTrouble>, DateColumns) {
+        let columns = DateColumns {
+            plausible: self.plausible,
+            rules: self.rules,
+            numbers: self.numbers,
+        };
+        (self.troubles.into_values().collect(), columns)
+    }
+}
+
+/// How dates and numbers were read, for whoever reads some rows again.
+#[derive(Debug, Clone)]
+pub struct DateColumns {
+    plausible: RangeInclusive<Date>,
+    rules: Vec<Vec<Option<DateRule>>>,
+    numbers: Vec<NumberRule>,
+}
+
+impl DateColumns {
+    /// The number in a cell of a source; `None` where it holds none.
+    pub fn number(&self, source: usize, cell: &str) -> Option<Number> {
+        read_number(cell, *self.numbers.get(source)?).ok().flatten()
+    }
+
+    /// The moment at which the day in a cell of a slot of a source begins; `None` where it holds none.
+    pub fn start(&self, source: usize, slot: usize, cell: &str) -> Option<Timestamp> {
+        start(&self.rules, source, slot, self.day(source, slot, cell)?)
+    }
+
+    /// The day in a cell of a slot of a source; `None` where it holds none.
+    pub fn day(&self, source: usize, slot: usize, cell: &str) -> Option<Date> {
+        let rule = self.rules.get(source)?.get(slot)?.as_ref()?;
+        let stamp = read_date(cell, rule, &self.plausible).ok().flatten();
+        stamp.map(|stamp| stamp.day())
+    }
+}
+
+/// The moment at which a day begins, in the zone of a column.
+fn start(rules: &[Vec<Option<DateRule>>], source: usize, slot: usize, day: Date) -> Option<Timestamp> {
+    let rule = rules.get(source)?.get(slot)?.as_ref()?;
+    DateOrTime::of_day(day, &rule.zone).map(|stamp| stamp.instant())
+}

@@ -1,0 +1,248 @@
+//! Cells of mapped columns in, entitlements out; each distinct cell is cut once.
+
+use super::{
+    carried_tags::CarriedTags,
+    row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView},
+    row_key::RowKey,
+};
+use crate::{
+    model::RecordRef,
+    plan::{ColumnMap, Pattern, Rule, TagGift},
+    wanted::{
+        CarriedFrom, CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, RuleIndex,
+        ValueCount, cut,
+        gather::text_index::TextIndex,
+        state::coverage::{AmbiguousCell, Rivals},
+    },
+};
+
+/// What one distinct cell, with the cells on which its effect depends, gives: read for every row.
+#[derive(Debug)]
+struct Known {
+    key: Box<str>,
+    gives: EntitlementId,
+    own: EntitlementId,
+    /// It has releases by and by, or ends of its own.
+    has_days: bool,
+    count: u64,
+}
+
+/// Where it comes from, and what is rarely asked for.
+#[derive(Debug)]
+struct Origin {
+    dripping: Vec<ReleaseStart>,
+    ending: Vec<GrantEnd>,
+    first: RecordRef,
+    cut: CellCut,
+    /// Tags that cannot be carried over, by number.
+    troubles: Vec<u32>,
+}
+
+/// Remembers what the cells of one column become.
+#[derive(Debug)]
+pub(crate) struct Mapper<'a> {
+    map: &'a ColumnMap,
+    rules: RuleIndex<'a>,
+    index: TextIndex,
+    /// In the order in which rows first have them.
+    known: Vec<Known>,
+    /// One for each of `known`.
+    origins: Vec<Origin>,
+    row_key: RowKey,
+    key: String,
+}
+
+impl<'a> Mapper<'a> {
+    pub(crate) fn new(map: &'a ColumnMap, row_key: RowKey) -> Self {
+        Self {
+            map,
+            rules: RuleIndex::of(map),
+            index: TextIndex::default(),
+            known: Vec::new(),
+            origins: Vec::new(),
+            row_key,
+            key: String::new(),
+        }
+    }
+
+    /// The lines of the map.
+    pub(crate) fn lines(&self) -> &RuleIndex<'a> {
+        &self.rules
+    }
+
+    /// Adds what the cell in a slot gives.
+    pub(crate) fn take(
+        &mut self,
+        slot: usize,
+        view: &mut RowView<'_>,
+        entitlements: &mut Entitlements,
+        to: &mut Gives,
+        carried: &mut Carrier<'_>,
+    ) {
+        let cell = view.row.cell(slot).trim();
+        let key = self.row_key.of_row(cell, view.row, view.days, &mut self.key);
+        let hash = self.index.hash(key);
+        let known = self
+            .index
+            .find(hash, |at| *self.known[at as usize].key == *key)
+            .map(|at| at as usize);
+        if let Some(at) = known {
+            let known = &mut self.known[at];
+            known.count += 1;
+            to.entitlement = entitlements.fold(to.entitlement, known.gives);
+            to.own = entitlements.fold(to.own, known.own);
+            if known.has_days {
+                to.dripping.extend_from_slice(&self.origins[at].dripping);
+                to.ending.extend_from_slice(&self.origins[at].ending);
+            }
+            return;
+        }
+        let key: Box<str> = key.into();
+        let cut = cut(cell, &self.rules);
+        let mut all = Given::default();
+        let mut troubles = Vec::new();
+        if let CellCut::Values(pieces) = &cut {
+            for piece in pieces {
+                let Some((at, rule)) = piece.rule.and_then(|at| Some((at, self.map.rules.get(at)?))) else {
+                    continue;
+                };
+                if view.add(&rule.effect, &mut all) {
+                    let (to, record) = (&mut all.entitlement, view.row.record);
+                    carried.carry(at, rule, &piece.value, record, to, &mut troubles);
+                }
+            }
+        }
+        let gives = all.intern(entitlements);
+        to.entitlement = entitlements.fold(to.entitlement, gives.entitlement);
+        to.own = entitlements.fold(to.own, gives.own);
+        to.dripping.extend_from_slice(&gives.dripping);
+        to.ending.extend_from_slice(&gives.ending);
+        if let Ok(number) = u32::try_from(self.known.len()) {
+            self.index.add(hash, number);
+        }
+        self.known.push(Known {
+            key,
+            gives: gives.entitlement,
+            own: gives.own,
+            has_days: !gives.dripping.is_empty() || !gives.ending.is_empty(),
+            count: 1,
+        });
+        self.origins.push(Origin {
+            dripping: gives.dripping,
+            ending: gives.ending,
+            first: view.row.record,
+            cut,
+            troubles,
+        });
+    }
+
+    /// What was seen, value by value.
+    pub(crate) fn coverage(self, carried: &mut CarriedTags) -> ColumnCoverage {
+        let mut coverage = ColumnCoverage::default();
+        for (Known { count, .. }, origin) in self.known.into_iter().zip(self.origins) {
+            let Origin {
+                first, cut, troubles, ..
+            } = origin;
+            for trouble in troubles {
+                carried.count(trouble, count);
+            }
+            match cut {
+                CellCut::Values(pieces) if pieces.is_empty() => coverage.blank += count,
+                CellCut::Values(pieces) => {
+                    for Piece { value, rule } in pieces {
+                        coverage
+                            .values
+                            .entry(Pattern::fold(&value))
+                            .or_insert(ValueCount {
+                                value,
+                                count: 0,
+                                rule,
+                                first,
+                            })
+                            .count += count;
+                    }
+                }
+                CellCut::Ambiguous(one, other) => add_ambiguous(&mut coverage, &one, &other, count, first),
+            }
+        }
+        for value in coverage.values.values() {
+            let rival = value
+                .rule
+                .and_then(|at| Some((at, self.rules.rival(&value.value, at)?)));
+            coverage.rivals.extend(rival.map(|lines| Rivals {
+                value: value.value.clone(),
+                lines,
+                count: value.count,
+                first: value.first,
+            }));
+        }
+        coverage
+    }
+}
+
+fn add_ambiguous(
+    coverage: &mut ColumnCoverage,
+    one: &[Piece],
+    other: &[Piece],
+    count: u64,
+    first: RecordRef,
+) {
+    let values = |pieces: &[Piece]| pieces.iter().map(|piece| piece.value.clone()).collect::<Vec<_>>();
+    let (one, other) = (values(one), values(other));
+    let known = coverage
+        .ambiguous
+        .iter_mut()
+        .find(|cell| cell.one == one && cell.other == other);
+    if let Some(cell) = known {
+        cell.count += count;
+    } else {
+        let cell = one.join(", ");
+        coverage.ambiguous.push(AmbiguousCell {
+            cell,
+            one,
+            other,
+            count,
+            first,
+        });
+    }
+}
+
+/// Gives the tags that take their names from the values of one map.
+#[derive(Debug)]
+pub(crate) struct Carrier<'t> {
+    pub(crate) source: usize,
+    pub(crate) map: usize,
+    pub(crate) tags: &'t mut CarriedTags,
+}
+
+impl Carrier<'_> {
+    fn carry(
+        &mut self,
+        at: usize,
+        rule: &Rule,
+        value: &str,
+        record: RecordRef,
+        to: &mut Entitlement,
+        troubles: &mut Vec<u32>,
+    ) {
+        let from = CarriedFrom {
+            source: self.source,
+            map: self.map,
+            rule: at,
+        };
+        for gift in &rule.effect.tags {
+            let TagGift::Carried(template) = gift else {
+                continue;
+            };
+            let value = Pattern::trim(value);
+            let name = template.name(value, rule.pattern.rest(value));
+            match self.tags.give(&name, value, from, record) {
+                Ok(tag) => {
+                    to.tags.insert(tag);
+                }
+                Err(trouble) if troubles.contains(&trouble) => {}
+                Err(trouble) => troubles.push(trouble),
+            }
+        }
+    }
+}

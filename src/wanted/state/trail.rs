@@ -1,0 +1,13 @@
+//! A record of a member whom several records name, and what it gives.
+
+use crate::{model::RecordRef, wanted::EntitlementId};
+
+/// A record of a member whom several records name, and what it gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrailEntry {
+    pub(crate) person: u32,
+    /// Where the record stands.
+    pub record: RecordRef,
+    /// What it alone gives.
+    pub gives: EntitlementId,
+}
