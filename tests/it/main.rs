@@ -59,6 +59,8 @@ mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod random_meaning;
 #[cfg(test)]
 mod random_plans;
