@@ -75,3 +75,90 @@ fn placed_node(node: &Node, span: &TextSpan) -> Node {
         span: span.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diagnostics::Diagnostics,
+        plan::read::{parse::parse, profile_file::read_profile},
+    };
+
+    /// The settings of a plan's table laid over those of a profile, one to a line.
+    fn merged(under: &str, own: &str) -> Vec<String> {
+        let mut out = Diagnostics::default();
+        let text = format!("title = \"t\"\nrows = \"person\"\n{under}");
+        let mut profile = read_profile("own", "own.toml", &text, &mut out).expect("a profile");
+        let own = parse(own, &mut out).expect("a table");
+        profile.settings.0 = merge(&profile, &own, &(7..9));
+        profile.settings()
+    }
+
+    #[test]
+    fn a_key_of_the_plan_replaces_that_of_the_profile() {
+        let under = "ends = { from = \"Start\", after = \"1 year\" }\nkey = \"id\"";
+        assert_eq!(
+            merged(under, "ends = \"End\""),
+            ["ends = \"End\"", "key = \"id\""]
+        );
+        let consent = "consent = { column = \"a\", opted_out = \"no\", opted_in = \"yes\" }";
+        let own = "consent = { column = \"b\", opted_out = \"n\" }";
+        assert_eq!(merged(consent, own), [own]);
+    }
+
+    #[test]
+    fn dates_lists_and_fields_merge_a_column_or_field_at_a_time() {
+        let under =
+            "dates = { format = \"%d/%m/%Y\", zone = \"UTC\", columns = { Start = { never = \"-\" } } }";
+        let own = "dates = { format = \"unix\", columns = { start = { format = \"%d\" } } }";
+        assert_eq!(
+            merged(under, own),
+            [
+                "dates = { format = \"unix\", columns = { start = { format = \"%d\", never = \"-\" } }, zone = \"UTC\" }"
+            ]
+        );
+        assert_eq!(
+            merged("lists = { Tags = \",\", Products = \",\" }", "lists.tags = \";\""),
+            ["lists = { tags = \";\", Products = \",\" }"]
+        );
+        assert_eq!(
+            merged(
+                "fields = { born = { column = \"Born\", type = \"date\" }, city = \"City\" }",
+                "fields.born = { column = \"Birthday\" }"
+            ),
+            ["fields = { born = { column = \"Birthday\" }, city = \"City\" }"]
+        );
+    }
+
+    #[test]
+    fn login_and_username_replace_each_other() {
+        assert_eq!(
+            merged("username = \"Nick\"", "login = \"email\""),
+            ["login = \"email\""]
+        );
+        assert_eq!(
+            merged("login = \"email\"", "username = \"Nick\""),
+            ["username = \"Nick\""]
+        );
+    }
+
+    #[test]
+    fn what_comes_from_the_profile_stands_where_the_plan_names_it() {
+        let mut out = Diagnostics::default();
+        let text = "title = \"t\"\nrows = \"person\"\nconsent = { column = \"a\", opted_out = [\"no\"] }";
+        let profile = read_profile("own", "own.toml", text, &mut out).expect("a profile");
+        let merged = merge(&profile, &Table::default(), &(7..9));
+        let mut left: Vec<&Entry> = merged.entries.iter().collect();
+        while let Some(entry) = left.pop() {
+            assert_eq!(
+                (&entry.key_span, &entry.node.span),
+                (&(7..9), &(7..9)),
+                "{}",
+                entry.key
+            );
+            if let Value::Table(table) = &entry.node.value {
+                left.extend(&table.entries);
+            }
+        }
+    }
+}
