@@ -41,7 +41,7 @@ pub enum AppError {
     ChangeSet(#[from] ChangeSetError),
     /// The exports name more people than fit.
     #[error(
-        "the exports hold more than 4 GiB of names and addresses: split the migration into several plans"
+        "The exports contain more than 4 GiB of names and addresses; split the migration into several plans"
     )]
     TooManyPeople,
     /// The journal.
@@ -51,14 +51,14 @@ pub enum AppError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// Another process runs the same migration.
-    #[error("another rehome is at work on this migration (its state is in {}): wait until it has ended", .folder.display())]
+    #[error("Another Rehome process is working on this migration (its state is in {}); wait until it has finished", .folder.display())]
     Busy {
         /// The state directory.
         folder: PathBuf,
     },
     /// The change set was computed for another site or contact system.
     #[error(
-        "the change set was computed for another system than the one at {place}: then {was}, now {is}. Compute it again with `rehome plan`"
+        "The change set was computed for another system than the one at {place}: then {was}, now {is}. Compute it again with `rehome plan`"
     )]
     AnotherAccount {
         /// Where the system is.
@@ -69,17 +69,15 @@ pub enum AppError {
         is: String,
     },
     /// The change set was carried out, and taken back since.
-    #[error(
-        "this change set was carried out as run {run} and taken back since. Compute it again with `rehome plan`"
-    )]
+    #[error("This change set was applied as run {run} and undone since. Compute it again with `rehome plan`")]
     TakenBack {
         /// The run.
         run: u64,
     },
     /// A run's change set is not kept any more.
     #[error(
-        "the change set of run {run} is not in {} any more (`rehome purge` removes it): what the run did can be \
-         neither compared nor taken back", .folder.display()
+        "The change set of run {run} is no longer in {} (`rehome purge` removes it), so what the run did can be \
+         neither verified nor undone", .folder.display()
     )]
     Forgotten {
         /// The run.
@@ -88,7 +86,7 @@ pub enum AppError {
         folder: PathBuf,
     },
     /// The site can be read, and not be written.
-    #[error("nothing can be written to {place}: {why}")]
+    #[error("{place} cannot be written to: {why}")]
     CannotWrite {
         /// Where it is.
         place: String,
@@ -97,7 +95,7 @@ pub enum AppError {
     },
     /// AccessAlly lacks something that only a person can make there.
     #[error(
-        "something has to be made by a person at {place} first:\n{}\nThen run the same again: offerings are found by their names, \
+        "These must be created by hand at {place} first:\n{}\nThen run the same command again. Offerings are found by their names, \
          and their tags are read from AccessAlly's own settings",
         .what.iter().map(|what| format!("  {what}")).collect::<Vec<_>>().join("\n")
     )]
@@ -109,8 +107,8 @@ pub enum AppError {
     },
     /// The site sends no mail, and an email of the plan is to be sent by it.
     #[error(
-        "{place} sends no mail, and {emails} of the plan {verb} `via = \"site\"`: invite on a WordPress site, or write the \
-         mails to files (`via = \"file\"`, --out DIR)", verb = if .emails.contains(',') { "have" } else { "has" }
+        "{place} does not send email, and {emails} of the plan {verb} `via = \"site\"`: invite on a WordPress site, or write the \
+         emails to files (`via = \"file\"`, --out DIR)", verb = if .emails.contains(',') { "have" } else { "has" }
     )]
     NoMail {
         /// Where the site is.
@@ -119,7 +117,7 @@ pub enum AppError {
         emails: String,
     },
     /// A secret is not where the plan says.
-    #[error("the secret is not to be had from {place}: {why}")]
+    #[error("Cannot read the secret from {place}: {why}")]
     Secret {
         /// Where it should be.
         place: String,
@@ -130,7 +128,7 @@ pub enum AppError {
     #[error(transparent)]
     Serve(#[from] ServeError),
     /// An earlier run has requests whose outcome cannot be found out now.
-    #[error("run {run} has requests whose outcome is not known yet ({why}): run again later")]
+    #[error("Run {run} has requests whose outcome is not known yet ({why}); try again later")]
     Doubts {
         /// The run.
         run: u64,
@@ -138,16 +136,16 @@ pub enum AppError {
         why: String,
     },
     /// A run is not at its end.
-    #[error("run {run} is not at its end: go on with `rehome apply` first")]
+    #[error("Run {run} has not finished; resume it with `rehome apply` first")]
     OpenRun {
         /// Which.
         run: u64,
     },
     /// Every run was taken back, or the number is of none.
-    #[error("there is no such run to take back: `rehome status` lists the runs")]
+    #[error("There is no such run to undo; `rehome status` lists the runs")]
     NothingToUndo,
     /// Nothing was ever applied.
-    #[error("nothing was applied yet: there is no run in {}", .folder.display())]
+    #[error("Nothing has been applied yet: there is no run in {}", .folder.display())]
     NoRun {
         /// The state directory.
         folder: PathBuf,

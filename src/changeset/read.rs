@@ -116,7 +116,7 @@ impl ChangeSet {
         let expected = header.members.checked_sub(1);
         if count != header.members || last != expected {
             return Err(damaged(format!(
-                "{} members are announced and {count} are there",
+                "{} members are announced, but {count} are present",
                 header.members
             )));
         }
@@ -156,7 +156,7 @@ impl ChangeSet {
         let rows = query().map_err(|error| self.damaged(&error.to_string()))?;
         let expected = to.min(self.header.members).saturating_sub(from);
         if rows.len() != expected as usize {
-            return Err(self.damaged(&format!("{} of {expected} members are there", rows.len())));
+            return Err(self.damaged(&format!("{} of {expected} members are present", rows.len())));
         }
         if !rows.iter().zip(from..).all(|(row, seq)| row.seq == Some(seq)) {
             return Err(self.damaged("members are not in their places"));

@@ -209,9 +209,9 @@ fn rows_of_the_wrong_shape_count_or_type_are_damage() {
     for (sql, why) in [
         (
             "DELETE FROM work WHERE seq = 7",
-            "80 members are announced and 79 are there",
+            "80 members are announced, but 79 are present",
         ),
-        ("UPDATE work SET seq = -5 WHERE seq = 7", "are there"),
+        ("UPDATE work SET seq = -5 WHERE seq = 7", "are present"),
         ("DELETE FROM members WHERE n = 1", "missing"),
         ("UPDATE members SET seq = 3 WHERE seq = 4", "not in their places"),
         ("UPDATE work SET n = 1 WHERE seq = 5", "not in their places"),

@@ -25,8 +25,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let more = troubles.len().saturating_sub(MAX_SHOWN);
     if more > 0 {
         let message = format!("{} cannot be carried over", counted(more as u64, "more tag"));
-        diagnostics
-            .push(Diagnostic::error(Code::CarriedTag, message).remedy("Mend those that are shown first"));
+        diagnostics.push(Diagnostic::error(Code::CarriedTag, message).remedy("Fix the ones shown first"));
     }
     diagnostics
 }
@@ -44,30 +43,31 @@ fn one(plan: &Plan, gathered: &Gathered, trouble: &CarriedTrouble) -> Diagnostic
                     target.map_or_else(String::new, |target| owner(target, &trouble.name)),
                 ),
                 format!(
-                    "Give the value a line of its own that says what it means, such as {{ grant = \"{}\" }}, or put a word before it: tag = \"Old: $value\"",
+                    "Add an entry for the value that sets what it means, such as {{ grant = \"{}\" }}, or put a word before it: tag = \"Old: $value\"",
                     target.map_or("", |target| target.key.as_str())
                 ),
             )
         }
         CarriedProblem::Blank => (
             format!("\"{value}\" would become a tag without a name ({records})"),
-            "Give the value a line of its own, or use `$value`".to_owned(),
+            "Add an entry for the value, or use `$value`".to_owned(),
         ),
         CarriedProblem::Control => (
             format!(
                 "\"{value}\" would become a tag with a line break or another control character in its name ({records})"
             ),
-            "Give the value a line of its own, or mend the cells with a corrections file".to_owned(),
+            "Add an entry for the value, or fix the cells with a corrections file".to_owned(),
         ),
         CarriedProblem::Long => (
             format!("\"{value}\" would become a tag of more than {MAX_TAG_CHARS} characters ({records})"),
-            "Give the value a line of its own; is the column one with tags in it?".to_owned(),
+            "Add an entry for the value, or check whether this column really contains tags".to_owned(),
         ),
         CarriedProblem::TooMany => (
             format!(
-                "there would be more than {MAX_TAGS} tags: \"{value}\" is the first too many ({records})"
+                "there would be more than {MAX_TAGS} tags; \"{value}\" is the first one over the limit ({records})"
             ),
-            "Is the column one with tags in it? Ignore what nobody needs".to_owned(),
+            "Check whether this column really contains tags, and ignore the values that no one needs"
+                .to_owned(),
         ),
     };
     let mut diagnostic = Diagnostic::error(Code::CarriedTag, what);
@@ -76,12 +76,12 @@ fn one(plan: &Plan, gathered: &Gathered, trouble: &CarriedTrouble) -> Diagnostic
         .get(trouble.from.source)
         .and_then(|source| source.maps.get(trouble.from.map));
     if let Some((map, rule)) = map.and_then(|map| Some((map, map.rules.get(trouble.from.rule)?))) {
-        diagnostic = diagnostic.at(rule.span.clone(), "this line carries it over");
+        diagnostic = diagnostic.at(rule.span.clone(), "this entry carries it over");
         if let Some((path, line)) = rule
             .in_file
             .and_then(|(at, line)| Some((map.files.get(usize::from(at))?, line)))
         {
-            diagnostic = diagnostic.in_file(path, line, "the line");
+            diagnostic = diagnostic.in_file(path, line, "the entry");
         }
     }
     diagnostic

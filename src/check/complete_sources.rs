@@ -15,14 +15,14 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             continue;
         }
         let message = format!(
-            "the source {} says `complete = true`, and no record of it names anybody",
+            "the source {} has `complete = true`, but no record of it names a member",
             source.key
         );
         diagnostics.push(
             Diagnostic::error(Code::FileEmpty, message)
-                .at(source.files_span.clone(), "everybody would be gone")
+                .at(source.files_span.clone(), "every member would be missing")
                 .remedy(
-                    "Export again; if the old platform has nobody left, take the source out, or `complete`",
+                    "Export again; if the old platform has no members left, remove the source or its `complete`",
                 ),
         );
     }

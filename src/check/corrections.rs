@@ -47,7 +47,7 @@ fn one(
         };
         return Some(
             error(Code::CorrectionOfNobody, format!("no record has {who}, so nothing is corrected"))
-                .remedy("Write address and key as the export has them, before any correction; take the line out if the export was mended"),
+                .remedy("Write the address and key as the export has them, before any correction; remove the row if the export was fixed"),
         );
     }
     if let Some((record, other)) = done.twice {
@@ -59,7 +59,7 @@ fn one(
             )
             .in_file(&corrections.path, other, "the other correction")
             .in_file(gathered.path(record), record.line, "the record")
-            .remedy("Keep one of the two, or say with `was` which cell each is made for"),
+            .remedy("Keep one of the two, or set `was` to the cell value that each is meant for"),
         );
     }
     if done.changed > 0 || done.already > 0 {
@@ -67,12 +67,12 @@ fn one(
     }
     let (record, held) = done.other.as_ref()?;
     let message = format!(
-        "\"{column}\" is not what the correction was made for: it holds \"{}\"",
+        "\"{column}\" is not the value that the correction was made for: it contains \"{}\"",
         held.escape_debug()
     );
     Some(
         error(Code::CorrectionUnmet, message)
             .in_file(gathered.path(*record), record.line, "the record")
-            .remedy("Write into `was` what the cell holds, or leave it blank; take the line out if the export was mended"),
+            .remedy("Set `was` to what the cell contains, or leave it blank; remove the row if the export was fixed"),
     )
 }

@@ -101,53 +101,53 @@ fn said(
     match trouble.problem {
         CellProblem::NotADate => (
             Code::NotADate,
-            format!("\"{column}\" of [sources.{source}] holds what is no date ({cells})"),
-            format!("name another column, mend the cells, or say how the dates are written {dates}"),
+            format!("\"{column}\" in [sources.{source}] contains values that are not dates ({cells})"),
+            format!("Name another column, fix the cells, or set how the dates are written {dates}"),
         ),
         CellProblem::DayMonth => {
             let shows = match evidence.map(|one| (one.day_first.count > 0, one.month_first.count > 0)) {
                 Some((true, true)) => {
-                    "some of its dates read only with the day first, others only with the month first"
+                    "some of its dates are only valid with the day first, others only with the month first"
                 }
-                _ => "none of its dates shows which of the two comes first",
+                _ => "none of its dates shows which comes first",
             };
             (
                 Code::DayMonth,
                 format!(
-                    "day and month of \"{column}\" of [sources.{source}] cannot be told apart ({cells}): {shows}"
+                    "day and month in \"{column}\" in [sources.{source}] are ambiguous ({cells}): {shows}"
                 ),
                 format!(
-                    "look at the old platform for a date that you know, then say {dates}, or \"%m/%d/%Y\" where the month comes first"
+                    "Look up a date that you know on the old platform, then set {dates}, or \"%m/%d/%Y\" if the month comes first"
                 ),
             )
         }
         CellProblem::NotANumber => (
             Code::NotANumber,
-            format!("\"{column}\" of [sources.{source}] holds what is no number ({cells})"),
-            "name another column in `when`, or mend the cells".to_owned(),
+            format!("\"{column}\" in [sources.{source}] contains values that are not numbers ({cells})"),
+            "Name another column in `when`, or fix the cells".to_owned(),
         ),
         CellProblem::UnclearNumber => (
             Code::NotANumber,
             format!(
-                "\"{column}\" of [sources.{source}] holds numbers such as 1,089, which is a thousand or a fraction ({cells})"
+                "\"{column}\" in [sources.{source}] contains numbers such as 1,089, which could be a thousand or a fraction ({cells})"
             ),
             format!(
-                "say which sign stands before the fraction in [sources.{source}]: numbers = {{ decimal = \",\" }}"
+                "Set the decimal separator in [sources.{source}]: numbers = {{ decimal = \",\" }}"
             ),
         ),
         CellProblem::NotYet => (
             Code::ImplausibleDate,
             format!(
-                "\"{column}\" of [sources.{source}] says that people registered after the day of the plan, {as_of} ({cells})"
+                "\"{column}\" in [sources.{source}] has registration dates after the day of the plan, {as_of} ({cells})"
             ),
-            "mend the cells, or name another column in `registered`; where the export is newer than the plan, move `as_of` of [migration] on"
+            "Fix the cells, or name another column in `registered`; if the export is newer than the plan, set a later `as_of` in [migration]"
                 .to_owned(),
         ),
         CellProblem::Implausible => (
             Code::ImplausibleDate,
-            format!("\"{column}\" of [sources.{source}] holds dates that nobody can mean ({cells})"),
+            format!("\"{column}\" in [sources.{source}] contains implausible dates ({cells})"),
             format!(
-                "mend the cells; where \"{}\" stands for \"no date\", say so in [sources.{source}]: dates = {{ never = [\"{}\"] }}",
+                "Fix the cells; if \"{}\" means \"no date\", set in [sources.{source}]: dates = {{ never = [\"{}\"] }}",
                 trouble.example.escape_debug(),
                 trouble.example.escape_debug()
             ),

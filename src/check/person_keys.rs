@@ -32,7 +32,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             continue;
         }
         let message = format!(
-            "\"{}\" of [sources.{}] is no key of people: {} of {} have one that stands on another address too",
+            "\"{}\" in [sources.{}] is not a unique key: {} of {} have a key that also appears with another address",
             column.name,
             source.key,
             shared.len(),
@@ -40,13 +40,13 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
         );
         let value = format!("\"{}\", the first", first.detail.escape_debug());
         let mut diagnostic = Diagnostic::error(Code::NotAKey, message)
-            .at(column.span.clone(), "read as the source's own key of a person")
+            .at(column.span.clone(), "read as the source's own key of a member")
             .in_file(gathered.path(first.record), first.record.line, value);
         if let Some(other) = first.other.filter(|other| other.source == number) {
             diagnostic = diagnostic.in_file(gathered.path(other), other.line, "the other address");
         }
         diagnostics.push(diagnostic.remedy(
-            "Name the column that numbers people, or take `key` out: then a new address is a new person",
+            "Name the column with a unique ID for each person, or remove `key`; without it, a new address is a new member",
         ));
     }
     diagnostics

@@ -51,11 +51,11 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
                 .filter(|more| *more > 0)
             {
                 let message = format!(
-                    "two lines fit {} of this column",
+                    "two entries match {} of this column",
                     counted(more as u64, "more value")
                 );
                 let diagnostic = Diagnostic::error(Code::AmbiguousCell, message);
-                diagnostics.push(diagnostic.at(map.column.span.clone(), "the lines of this column"));
+                diagnostics.push(diagnostic.at(map.column.span.clone(), "the entries of this column"));
             }
         }
     }
@@ -80,28 +80,28 @@ fn unclear(plan: &Plan, gathered: &Gathered, trouble: &EventTrouble) -> Diagnost
     let count = counted(trouble.count, "record");
     let message = match words {
         _ if trouble.text.is_empty() => {
-            format!("\"{column}\" is blank in a row of payments and refunds ({count})")
+            format!("\"{column}\" is blank in a payment or refund record ({count})")
         }
-        Some(_) => format!("\"{shown}\" in \"{column}\" is a word for payments that is not known ({count})"),
+        Some(_) => format!("\"{shown}\" in \"{column}\" is an unknown payment status or kind ({count})"),
         None => format!("\"{shown}\" in \"{column}\": {} ({count})", trouble.why),
     };
     let remedy = match words {
-        _ if trouble.text.is_empty() => "mend the export".to_owned(),
+        _ if trouble.text.is_empty() => "Fix the export".to_owned(),
         Some(example) => format!(
-            "say what it means in [sources.{}], for example: events = {{ {example} = \"{shown}\" }}",
+            "Set what it means in [sources.{}], for example: events = {{ {example} = \"{shown}\" }}",
             source.map_or("", |source| source.key.as_str())
         ),
         None if trouble.cell == EventCell::Amount && trouble.text.contains(',') => format!(
-            "mend it in the export, or say which sign stands before the fraction in [sources.{}]: numbers = {{ decimal = \",\" }}",
+            "Fix it in the export, or set the decimal separator in [sources.{}]: numbers = {{ decimal = \",\" }}",
             source.map_or("", |source| source.key.as_str())
         ),
-        None => "mend it in the export".to_owned(),
+        None => "Fix it in the export".to_owned(),
     };
     let mut diagnostic = Diagnostic::error(Code::UnclearEvent, message);
     if let Some(source) = source {
         diagnostic = diagnostic.at(
             source.span.clone(),
-            "the rows of this source are payments and refunds",
+            "the records of this source are payments and refunds",
         );
     }
     diagnostic
@@ -126,17 +126,19 @@ fn quotable(text: &str) -> String {
 fn unmapped_more(gathered: &Gathered, map: &ColumnMap, more: &[&ValueCount]) -> Diagnostic {
     let records = more.iter().map(|value| value.count).sum();
     let message = format!(
-        "{} of this column have no line in the plan ({})",
+        "{} of this column have no entry in the plan ({})",
         counted(more.len() as u64, "more value"),
         counted(records, "record")
     );
-    let mut diagnostic = Diagnostic::error(Code::UnmappedValue, message)
-        .at(map.column.span.clone(), "every value of this column needs a line");
+    let mut diagnostic = Diagnostic::error(Code::UnmappedValue, message).at(
+        map.column.span.clone(),
+        "every value of this column needs an entry",
+    );
     if let Some(first) = more.first() {
         diagnostic = diagnostic.in_file(gathered.path(first.first), first.first.line, "the first of them");
     }
     diagnostic.remedy(format!(
-        "`rehome check {} --unmapped DIR` writes them all into a mapping file, to be filled in and named in `map_file`",
+        "Run `rehome check {} --unmapped DIR` to write them all into a mapping file, fill it in and name it in `map_file`",
         gathered.plan_path
     ))
 }
@@ -157,34 +159,37 @@ fn unmapped(gathered: &Gathered, map: &ColumnMap, table: &str, value: &ValueCoun
         .max_by(|(a, _), (b, _)| a.total_cmp(b));
     let remedy = match nearest {
         Some((_, rule)) if map.files.is_empty() => format!(
-            "the nearest line is \"{}\"; mend it, or add \"{shown}\" = {{ ... }} or {{ ignore = \"why\" }} to {table}",
+            "Fix the nearest entry, \"{}\", or add an entry to {table}, for example: \"{shown}\" = {{ ignore = \"why\" }}",
             rule.text
         ),
         Some((_, rule)) => format!(
-            "the nearest line is \"{}\"; mend it, or add a line for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the lines that are missing",
+            "Fix the nearest entry, \"{}\", or add an entry for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the missing entries",
             rule.text, gathered.plan_path
         ),
         None if !map.files.is_empty() => format!(
-            "add a line for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the lines that are missing",
+            "Add an entry for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the missing entries",
             gathered.plan_path
         ),
         None => format!(
-            "add \"{shown}\" = {{ grant = ... }}, {{ tag = ... }} or {{ ignore = \"why\" }} to {table}"
+            "Add an entry with `grant`, `tag` or `ignore` to {table}, for example: \"{shown}\" = {{ ignore = \"why\" }}"
         ),
     };
     let message = format!(
-        "\"{shown}\" has no line in the plan ({})",
+        "\"{shown}\" has no entry in the plan ({})",
         counted(value.count, "record")
     );
     Diagnostic::error(Code::UnmappedValue, message)
-        .at(map.column.span.clone(), "every value of this column needs a line")
+        .at(
+            map.column.span.clone(),
+            "every value of this column needs an entry",
+        )
         .in_file(gathered.path(value.first), value.first.line, "first seen here")
         .remedy(remedy)
 }
 
 fn two_lines(gathered: &Gathered, map: &ColumnMap, rivals: &Rivals) -> Diagnostic {
     let message = format!(
-        "two lines fit \"{}\" equally well and mean different things ({})",
+        "two entries match \"{}\" equally well and mean different things ({})",
         quotable(&rivals.value),
         counted(rivals.count, "record")
     );
@@ -197,17 +202,13 @@ fn two_lines(gathered: &Gathered, map: &ColumnMap, rivals: &Rivals) -> Diagnosti
             .in_file
             .and_then(|(file, line)| Some((map.files.get(usize::from(file))?, line)));
         diagnostic = match in_file {
-            Some((path, line)) => diagnostic.in_file(path, line, format!("the line \"{}\"", rule.text)),
-            None => diagnostic.at(rule.span.clone(), "this line fits"),
+            Some((path, line)) => diagnostic.in_file(path, line, format!("the entry \"{}\"", rule.text)),
+            None => diagnostic.at(rule.span.clone(), "this entry matches"),
         };
     }
     diagnostic
-        .in_file(
-            gathered.path(rivals.first),
-            rivals.first.line,
-            "first seen here",
-        )
-        .remedy("Give the value a line of its own, or make one of the patterns longer: that with more letters counts")
+        .in_file(gathered.path(rivals.first), rivals.first.line, "first seen here")
+        .remedy("Add an entry for the value, or make one pattern more specific: the longer pattern wins")
 }
 
 fn ambiguous(gathered: &Gathered, map: &ColumnMap, cell: &AmbiguousCell) -> Diagnostic {
@@ -219,13 +220,13 @@ fn ambiguous(gathered: &Gathered, map: &ColumnMap, cell: &AmbiguousCell) -> Diag
         quoted.join(" + ")
     };
     let message = format!(
-        "a cell can be cut two ways that mean different things: {} or {} ({})",
+        "a cell can be split in two ways that mean different things: {} or {} ({})",
         list(&cell.one),
         list(&cell.other),
         counted(cell.count, "record")
     );
     Diagnostic::error(Code::AmbiguousCell, message)
-        .at(map.column.span.clone(), "the lines of this column allow both")
+        .at(map.column.span.clone(), "the entries of this column allow both")
         .in_file(gathered.path(cell.first), cell.first.line, "first seen here")
-        .remedy("rename one of the titles on the old platform, or give both ways the same effect")
+        .remedy("Rename one of the titles on the old platform, or give both ways the same effect")
 }

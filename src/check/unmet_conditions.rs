@@ -24,14 +24,14 @@ pub fn unmet_conditions(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             .map(|value| format!("\"{}\"", value.escape_debug()))
             .collect();
         let none = format!(
-            "no record of [sources.{}] of which it is asked holds {}",
+            "no record of [sources.{}] to which it applies contains {}",
             source.key,
             values.join(" or ")
         );
         let message = if unmet.not {
-            format!("the condition on \"{column}\" leaves out what nobody has: {none}")
+            format!("the condition on \"{column}\" excludes values that do not occur: {none}")
         } else {
-            format!("nobody meets the condition on \"{column}\": {none}")
+            format!("the condition on \"{column}\" never matches: {none}")
         };
         let example = match unmet.example.as_str() {
             "" => "a blank cell, the first".to_owned(),
@@ -39,9 +39,9 @@ pub fn unmet_conditions(plan: &Plan, gathered: &Gathered) -> Diagnostics {
         };
         diagnostics.push(
             Diagnostic::warning(Code::NeverMet, message)
-                .at(unmet.column.span.clone(), "asked for here")
+                .at(unmet.column.span.clone(), "the condition")
                 .in_file(gathered.path(unmet.first), unmet.first.line, example)
-                .remedy("Compare the values with the cells of the export; if nobody has them now, leave it"),
+                .remedy("Compare the values with the cells of the export; if no one has them now, leave the condition as it is"),
         );
     }
     diagnostics

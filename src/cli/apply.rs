@@ -37,7 +37,7 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
     }
     if plan.env.is_some() {
         return Err(AppError::Usage(
-            "a change set knows its environment: leave --env out".to_owned(),
+            "a change set contains its environment; leave out --env".to_owned(),
         ));
     }
     with_person(
@@ -134,11 +134,11 @@ fn exit(applied: &Applied) -> Exit {
 fn tell(applied: &Applied, doing: Doing, verb: &RunChoice, printer: &mut Printer) {
     match applied {
         Applied::Nothing if doing == Doing::Undo => {
-            printer.result("Nothing to do: nothing that the run did is left to take back.\n");
+            printer.result("Nothing to do: the run has nothing left to undo.\n");
         }
-        Applied::Nothing => printer.result("Nothing to do: everything is as the plan wants it.\n"),
+        Applied::Nothing => printer.result("Nothing to do: everything is up to date.\n"),
         Applied::Already { run } => printer.result(&format!(
-            "Nothing to do: run {run} carried this change set out. `rehome plan` compares anew.\n"
+            "Nothing to do: run {run} applied this change set. `rehome plan` compares again.\n"
         )),
         Applied::Refused => printer.say("Nothing was changed.\n"),
         Applied::Declined => printer.say("Nothing was changed: the answer was no.\n"),
@@ -157,7 +157,7 @@ fn tell(applied: &Applied, doing: Doing, verb: &RunChoice, printer: &mut Printer
 fn run_text(report: &RunReport, verified: Option<&Verified>) -> String {
     let tally = &report.tally;
     let mut text = format!(
-        "Run {}: {}. {} of {} done, {} failed, {} held back.\n",
+        "Run {}: {}. {} of {} done, {} failed, {} blocked.\n",
         report.run,
         report.end.why(),
         amount(tally.done),
@@ -185,7 +185,7 @@ fn run_text(report: &RunReport, verified: Option<&Verified>) -> String {
 /// What a full comparison found, for people.
 pub(super) fn verified_text(verified: &Verified) -> String {
     let mut text = format!(
-        "Verified by reading everything back: {} compared, {} as wanted, {} different, {} not compared since they failed or were held back.\n",
+        "Verified by reading everything back: {} compared, {} up to date, {} different, {} not compared because they failed or were blocked.\n",
         counted(verified.compared, "member"),
         amount(verified.right),
         amount(verified.wrong),
@@ -208,7 +208,7 @@ fn timings_text(report: &RunReport) -> String {
         .first_request
         .map_or("none".to_owned(), |first| format!("{first:.0} ms"));
     format!(
-        "Timings: {:.0} ms in all; journal {:.0} ms ({share:.1} %); site {:.0} ms; contact system {:.0} ms; change set {:.0} ms; first request after {first}\n",
+        "Timings: {:.0} ms in total; journal {:.0} ms ({share:.1} %); site {:.0} ms; contact system {:.0} ms; change set {:.0} ms; first request after {first}\n",
         timings.total, timings.journal, timings.site, timings.contacts, timings.change_set
     )
 }
@@ -228,15 +228,15 @@ fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> 
                 .iter()
                 .map(|checkpoint| format!("rehome confirm {plan} {}; ", checkpoint.key));
             let done: String = done.collect();
-            Some(format!("When it is done: {done}then: rehome {verb} {again}\n"))
+            Some(format!("When it is done: {done}then rehome {verb} {again}\n"))
         }
         End::Interrupted
         | End::Declined { .. }
         | End::Quota { .. }
         | End::TooManyFailed
-        | End::Stopped { .. } => Some(format!("To go on: rehome {verb} {again}\n")),
+        | End::Stopped { .. } => Some(format!("To resume: rehome {verb} {again}\n")),
         End::TooManyMoved | End::Partly if doing == Doing::Undo => {
-            Some(format!("To take back what is left: rehome undo {plan}\n"))
+            Some(format!("To undo what is left: rehome undo {plan}\n"))
         }
         End::TooManyMoved | End::Partly => Some(format!("To see what is left: rehome plan {plan}\n")),
         _ => None,
@@ -300,7 +300,7 @@ impl Host for Terminal<'_> {
                 phase, done, total, ..
             } => {
                 let (phase, unit) = match phase {
-                    Phase::Settling => ("settling doubts", "requests"),
+                    Phase::Settling => ("settling requests in doubt", "requests"),
                     Phase::Preparing => ("preparing", "things"),
                     Phase::Members => ("moving members", "members"),
                 };
@@ -330,7 +330,7 @@ impl Host for Terminal<'_> {
             self.printer.say(&text);
         }
         let text = format!(
-            "Wave {} is through: {}, {failed} failed and {held} held back so far. {} left: go on?",
+            "Wave {} complete: {}; {failed} failed and {held} blocked so far. {} left. Continue?",
             wave + 1,
             counted(u64::from(*members), "member"),
             amount(*left)
@@ -354,7 +354,7 @@ impl Person for Terminal<'_> {
         if view.difference.refused() {
             false
         } else {
-            self.asked("Carry this out?")
+            self.asked("Apply this?")
         }
     }
 
@@ -363,9 +363,7 @@ impl Person for Terminal<'_> {
     }
 
     fn going_on(&mut self, run: &RunRow) {
-        self.printer.say(&format!(
-            "Going on with run {}, which is not at its end.\n",
-            run.id
-        ));
+        self.printer
+            .say(&format!("Resuming run {}, which has not finished.\n", run.id));
     }
 }

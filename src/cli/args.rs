@@ -12,20 +12,20 @@ use crate::diff::Acceptance;
 
 /// Moves the members of a course or membership business onto an AccessAlly site.
 ///
-/// A plan (a TOML file) says what shall exist and where people come from. `rehome plan` shows the
-/// difference to what is there; `rehome apply` carries it out, and can be stopped, killed and run again.
+/// A plan (a TOML file) defines what should exist and where the members come from. `rehome plan` shows the
+/// difference to what exists now. `rehome apply` applies it, and can be stopped, killed and run again.
 #[derive(Debug, Parser)]
 #[command(
     name = "rehome",
     version,
-    after_help = "Start with the worked example:\n  rehome plan plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes\n\nExit status: 0 done or nothing to do; 1 error; 2 changes found (plan --detailed-exitcode);\n3 applied in part; 4 refused by a limit or expectation; 5 the world moved; 6 waits at a\ncheckpoint; 64 usage; 130 interrupted."
+    after_help = "Start with the worked example:\n  rehome plan plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes\n\nExit status: 0 done or nothing to do; 1 error; 2 changes found (plan --detailed-exitcode);\n3 partly applied; 4 refused by a limit or expectation; 5 the site has changed since the plan\nwas made; 6 waiting at a checkpoint; 64 usage; 130 interrupted."
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) verb: Verb,
 }
 
-/// What is to be done.
+/// The command.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     Check(CheckVerb),
@@ -34,12 +34,12 @@ pub(super) enum Verb {
     /// Show the runs of a plan and how far the last one got
     #[command(after_help = "Example:\n  rehome status plans/lumen/lumen.toml")]
     Status(StateVerb),
-    /// Show what happened, in order of time
+    /// Show the log of the runs
     #[command(after_help = "Example:\n  rehome log plans/lumen/lumen.toml")]
     Log(StateVerb),
-    /// Read everything back and compare it with what the last run carried out
+    /// Read everything back and compare it with what the last run applied
     ///
-    /// Exit status 2 when something differs.
+    /// Exit status 2 if something differs.
     #[command(after_help = "Example:\n  rehome verify plans/lumen/lumen.toml")]
     Verify(StateVerb),
     Members(MembersVerb),
@@ -60,41 +60,41 @@ pub(super) enum Verb {
     Completions(CompletionsVerb),
 }
 
-/// What is accepted of a difference that would be refused.
+/// Accept a difference that exceeds a limit.
 #[derive(Debug, Args)]
 pub(super) struct AcceptChoice {
-    /// Accept for this run what a limit refuses: `updates=45%`, `lost_access=24`, `renames`
+    /// Raise a limit for this run only: `updates=45%`, `lost_access=24`, `renames`
     ///
-    /// `updates=45%` (or a number of members, `updates=1200`) and `lost_access=24` count in place of the
-    /// limits of the plan's [policy.limits]; `renames` gives people whose address changed at the source the
-    /// new one. Several with commas, or the option again. Recorded with your name and the time. What
-    /// [expect] says is changed in the plan.
+    /// `updates=45%` (or a number of members, `updates=1200`) and `lost_access=24` replace the limits in the
+    /// plan's [policy.limits]. `renames` gives members whose address changed in the source the new one.
+    /// Separate several with commas, or repeat the option. Recorded with your name and the time. To change
+    /// an expectation, edit [expect] in the plan.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(super) accept: Vec<Acceptance>,
 }
 
-/// Check a plan and its exports; no system is asked
+/// Validate a plan and its exports (offline)
 ///
-/// Reads the plan and every export it names. All errors are shown at once, each with a code that
-/// `rehome explain CODE` tells more about. With no errors, shows every value of every mapped column
-/// with its count and the line it has.
+/// Reads the plan and every export it names. Shows all errors at once, each with a code that
+/// `rehome explain CODE` explains. Without errors, shows every value of every mapped column with its
+/// count and its entry.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  rehome check plans/lumen/lumen.toml")]
 pub(super) struct CheckVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
-    /// Write the values that have no line to DIR, as mapping files to be filled in
+    /// Write the values without an entry to DIR, as mapping files to fill in
     #[arg(long, value_name = "DIR")]
     pub(super) unmapped: Option<PathBuf>,
-    /// How to write the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }
 
-/// Show the difference between what the plan wants and what is there
+/// Show the difference between what the plan wants and what exists
 ///
-/// Changes no system and no state. Opens with what a person signs: a line an offering, who is left
-/// out and why; then the changes, grouped by shape, with samples.
+/// Changes no system and no state. Starts with the summary for sign-off (one row per offering, who is left
+/// out and why), followed by the changes, grouped by kind, with samples.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  rehome plan plans/lumen/lumen.toml\n  rehome plan plans/lumen/lumen.toml --summary --format json\n  rehome plan plans/lumen/lumen.toml --member ana@example.com\n  rehome plan plans/lumen/lumen.toml --out lumen.changes\n  rehome plan plans/lumen/lumen.toml --accept updates=45%,lost_access=24"
@@ -104,13 +104,13 @@ pub(super) struct PlanVerb {
     pub(super) plan: PlanChoice,
     #[command(flatten)]
     pub(super) accept: AcceptChoice,
-    /// Write the change set to FILE, to be applied later with `rehome apply FILE`
+    /// Write the change set to FILE, to apply it later with `rehome apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
-    /// Write rejected.csv of every source and the lists of people to DIR
+    /// Write the rejected.csv of each source and the lists of members to DIR
     #[arg(long, value_name = "DIR")]
     pub(super) lists: Option<PathBuf>,
-    /// Show only what a person signs
+    /// Show only the summary for sign-off
     #[arg(long, conflicts_with_all = ["full", "member"])]
     pub(super) summary: bool,
     /// Show every change of every member
@@ -119,37 +119,37 @@ pub(super) struct PlanVerb {
     /// Show the changes of one member
     #[arg(long, value_name = "EMAIL")]
     pub(super) member: Option<String>,
-    /// Exit with 2 when there is something to carry out
+    /// Exit with status 2 if there is something to apply
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
-    /// How to write the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: PlanFormat,
 }
 
-/// How a difference is written.
+/// Output format of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum PlanFormat {
     /// For people
     Text,
     /// For programs; versioned and documented
     Json,
-    /// To paste where Markdown is read; at most 60,000 bytes
+    /// Markdown for a pull request or ticket; at most 60,000 bytes
     Markdown,
 }
 
-/// List what the site and the contact system hold now, a member a line
+/// List what the site and the contact system contain now, one member per line
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  rehome members plans/lumen/lumen.toml --format csv > members.csv")]
 pub(super) struct MembersVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
-    /// How to write the list
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: ListFormat,
 }
 
-/// How a list is written.
+/// Output format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
     /// For people
@@ -160,19 +160,19 @@ pub(super) enum ListFormat {
     Json,
 }
 
-/// Whether members go in growing waves.
+/// Growing waves (1, 10, 100, all), or all at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum WavesChoice {
-    /// The test member, then 10, 100, all; asked after each
+    /// The test member, then 10, 100, all; asks after each wave
     On,
     /// All at once
     Off,
 }
 
-/// Carry a plan or a change set out
+/// Apply a plan or a saved change set
 ///
-/// Shows the difference, asks, and carries it out: offerings before tags before emails before members.
-/// It can be stopped (Ctrl-C), killed and run again: it goes on where it was, and no effect happens twice.
+/// Shows the difference, asks, and applies it: offerings before tags before emails before members.
+/// It can be stopped (Ctrl-C), killed and run again. It resumes where it was, and nothing is done twice.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  rehome apply plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes --waves off\n  rehome apply lumen.changes\n  rehome apply plans/lumen/lumen.toml --accept updates=45%,lost_access=24"
@@ -184,38 +184,38 @@ pub(super) struct ApplyVerb {
     pub(super) accept: AcceptChoice,
 }
 
-/// What is run, and how.
+/// What to apply, and how.
 #[derive(Debug, Args)]
 pub(super) struct RunChoice {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
-    /// Ask nothing
+    /// Skip confirmation prompts
     #[arg(long)]
     pub(super) yes: bool,
-    /// Whether members go in growing waves
+    /// Apply in growing waves (1, 10, 100, all) or all at once
     #[arg(long, value_enum, default_value = "on")]
     pub(super) waves: WavesChoice,
-    /// Say where the time went
+    /// Print a timing breakdown
     #[arg(long)]
     pub(super) timings: bool,
-    /// How to write the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }
 
-/// A plan whose runs are asked about.
+/// A plan whose runs to show.
 #[derive(Debug, Args)]
 pub(super) struct StateVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
-    /// How to write the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }
 
-/// Say that the work of a checkpoint is done
+/// Mark a checkpoint as done
 ///
-/// Recorded with your name and the time; the next apply goes past the checkpoint.
+/// Recorded with your name and the time. The next apply continues past the checkpoint.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  rehome confirm plans/lumen/lumen.toml automations --env practice")]
 pub(super) struct ConfirmVerb {
@@ -225,9 +225,9 @@ pub(super) struct ConfirmVerb {
     pub(super) checkpoint: String,
 }
 
-/// Look at the people before they are moved; no system is asked
+/// Audit the source data before migrating (offline)
 ///
-/// For each source, each offering and in all: duplicates, likely typos, conflicts, gaps, who is left
+/// For each source, each offering and overall: duplicates, likely typos, conflicts, gaps, who is left
 /// out and why, every value of every mapped column, and what is not moved.
 #[derive(Debug, Args)]
 #[command(
@@ -239,15 +239,15 @@ pub(super) struct AuditVerb {
     /// Only the source [sources.KEY]
     #[arg(long, value_name = "KEY")]
     pub(super) source: Option<String>,
-    /// How to write the audit
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: ListFormat,
 }
 
-/// Serve a practice CRM, to rehearse a migration with contacts outside the site
+/// Run a practice CRM, to rehearse a migration with contacts outside the site
 ///
-/// Real requests, real limits, real faults, nobody's data. It keeps its contacts in one SQLite file
-/// and can cut connections, lose answers and be slow, by seed.
+/// Real requests, limits and faults, without anyone's data. It stores its contacts in one SQLite file. It
+/// can cut connections, lose responses and be slow, controlled by a seed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  export REHOME_PRACTICE_TOKEN=practice\n  rehome simulate --database practice-crm.sqlite &\n  rehome apply plans/lumen/lumen.toml --env practice"
@@ -256,22 +256,22 @@ pub(super) struct SimulateVerb {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8077")]
     pub(super) listen: std::net::SocketAddr,
-    /// The file that holds its contacts; made if it is not there
+    /// The file that stores its contacts; created if it does not exist
     #[arg(long, value_name = "FILE")]
     pub(super) database: PathBuf,
-    /// The environment variable that holds its token
+    /// The environment variable that contains its token
     #[arg(long, value_name = "NAME", default_value = "REHOME_PRACTICE_TOKEN")]
     pub(super) token_env: String,
-    /// Requests a minute; 0 is no limit
+    /// Requests per minute; 0 means no limit
     #[arg(long, value_name = "N", default_value_t = 600)]
     pub(super) requests_per_minute: u32,
-    /// How long a write stays invisible to reads, in milliseconds
+    /// How long reads do not see a write, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(super) visibility_ms: u64,
-    /// Create everybody subscribed, as some systems do: nobody can be created opted out
+    /// Create every contact as subscribed, as some systems do; no contact can be created as opted out
     #[arg(long)]
     pub(super) no_unsubscribed: bool,
-    /// Share of requests that meet a fault, from 0 to 1
+    /// Share of requests that hit a fault, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     pub(super) faults: f64,
     /// Seed of the faults
@@ -288,10 +288,11 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Take a run back: whatever it did and nobody changed since
+/// Undo a run (anything changed since is left alone)
 ///
-/// Shows the way back first. Tags that the run added and that are still Rehome's go, tags it removed come
-/// back, names and fields get their old values. People are never deleted, and nobody is re-subscribed.
+/// Shows the changes first. Removes tags that the run added and that are still Rehome's, restores tags
+/// that it removed, and resets names and fields to their old values. It never deletes users or contacts, and
+/// never re-subscribes anyone.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  rehome undo plans/lumen/lumen.toml\n  rehome undo plans/lumen/lumen.toml --run 3 --yes"
@@ -299,29 +300,29 @@ fn share(text: &str) -> Result<f64, String> {
 pub(super) struct UndoVerb {
     #[command(flatten)]
     pub(super) how: RunChoice,
-    /// The run to take back; without it the last one
+    /// The run to undo; default: the last one
     #[arg(long, value_name = "N")]
     pub(super) run: Option<u64>,
 }
 
-/// Forget what is personal in the state of a plan
+/// Delete personal data from a plan's saved state
 ///
-/// Removes the change sets, and addresses, contact IDs and messages from the journal; counts and times stay.
+/// Removes the change sets, and the addresses, contact IDs and messages in the journal. Counts and times stay.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  rehome purge plans/lumen/lumen.toml --yes")]
 pub(super) struct PurgeVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
-    /// Do it
+    /// Skip the confirmation prompt
     #[arg(long)]
     pub(super) yes: bool,
 }
 
 /// Explain one member, or a code
 ///
-/// With PLAN and EMAIL: which records name the member, which line of the plan each value meets, what
-/// all of them together mean, what the site holds now, and what changes and why. With a CODE: what
-/// an error, a finding or a reason means, and what to do.
+/// With PLAN and EMAIL: which records list the member, which entry of the plan each value matches, what
+/// they mean together, what the site contains now, and what changes and why. With a CODE: what an error,
+/// a finding or a reason means, and what to do.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  rehome explain plans/lumen/lumen.toml ana@example.com\n  rehome explain P003\n  rehome explain possible-typo"
@@ -335,15 +336,15 @@ pub(super) struct ExplainVerb {
     /// Use the plan's [environments.NAME]
     #[arg(long, value_name = "NAME")]
     pub(super) env: Option<String>,
-    /// Keep runs below DIR instead of the user's state directory
+    /// Store run state in DIR (default: the user state directory)
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
-    /// How to write it
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }
 
-/// Show the steps of the run that apply would make, and what waits for what
+/// Show the steps that apply would run, and which step waits for which
 ///
 /// Computes the difference as `rehome plan` does; changes nothing.
 #[derive(Debug, Args)]
@@ -353,28 +354,28 @@ pub(super) struct ExplainVerb {
 pub(super) struct GraphVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
-    /// Whether members go in growing waves
+    /// Apply in growing waves (1, 10, 100, all) or all at once
     #[arg(long, value_enum, default_value = "on")]
     pub(super) waves: WavesChoice,
-    /// How to write the steps
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: GraphFormat,
 }
 
-/// How the steps are written.
+/// Output format of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum GraphFormat {
     /// For people
     Text,
-    /// For Graphviz, which draws it
+    /// For Graphviz, to draw it
     Dot,
     /// For programs; versioned and documented
     Json,
 }
 
-/// List the exports that Rehome can read, or show what it knows of one
+/// List the exports that Rehome can read, or show one
 ///
-/// A profile says which columns of an export hold the address, the names and the products.
+/// A profile defines which columns of an export contain the address, the names and the products.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  rehome profiles\n  rehome profiles kajabi-contacts\n  rehome profiles profiles/podia.toml"
@@ -384,7 +385,7 @@ pub(super) struct ProfilesVerb {
     pub(super) name: Option<String>,
 }
 
-/// Print a script that completes verbs and options in your shell
+/// Print a script that completes commands and options in your shell
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  rehome completions bash > ~/.local/share/bash-completion/completions/rehome"

@@ -83,13 +83,13 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
 /// What was written, and what to do with it.
 fn written(paths: &[PathBuf]) -> String {
     if paths.is_empty() {
-        return "Every value has a line: no mapping file to fill in.\n".to_owned();
+        return "Every value has an entry; there is no mapping file to fill in.\n".to_owned();
     }
     let mut text = String::new();
     for path in paths {
         text.push_str(&format!("written: {}\n", path.display()));
     }
-    text.push_str("Fill in a line for every value, then name the files in the plan: map_file = { \"COLUMN\" = \"FILE\" }\n\n");
+    text.push_str("Fill in an entry for every value, then name the files in the plan: map_file = { \"COLUMN\" = \"FILE\" }\n\n");
     text
 }
 
@@ -102,7 +102,7 @@ fn text(file: &PlanFile, gathered: &Gathered) -> String {
         gathered.place(record)
     }));
     text.push_str(&format!(
-        "\n{} read, {}; every value has a line. Next: rehome plan {}\n",
+        "\n{} read, {}; every value has an entry. Next: rehome plan {}\n",
         counted(total.read, "record"),
         counted(gathered.wanted.accounting.members, "member"),
         file.path

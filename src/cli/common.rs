@@ -49,11 +49,11 @@ pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> bool {
     }
     if !io::stdin().is_terminal() {
         printer.say(&format!(
-            "{question} There is nobody to ask: say --yes to go on unasked.\n"
+            "This is not an interactive terminal; pass --yes to continue without a prompt.\n"
         ));
         return false;
     }
-    printer.say(&format!("{question} Only \"yes\" goes on: "));
+    printer.say(&format!("{question} Type \"yes\" to continue: "));
     let _ = io::stderr().flush();
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
@@ -86,7 +86,7 @@ pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> V
 pub(super) fn address(text: &str) -> Result<String, AppError> {
     let parsed = people::email::parse(text);
     let (email, _) = parsed
-        .map_err(|_| AppError::Usage(format!("\"{}\" is not an e-mail address", text.escape_debug())))?;
+        .map_err(|_| AppError::Usage(format!("\"{}\" is not an email address", text.escape_debug())))?;
     Ok(email.as_str().to_owned())
 }
 

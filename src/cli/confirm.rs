@@ -10,6 +10,9 @@ use crate::app::{AppError, confirm};
 pub(super) fn run(verb: &ConfirmVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let who = confirm(&file, verb.plan.state.as_deref(), &verb.checkpoint, now_ms())?;
-    printer.result(&format!("Recorded: {} is done, says {who}.\n", verb.checkpoint));
+    printer.result(&format!(
+        "Recorded: {} is done (confirmed by {who}).\n",
+        verb.checkpoint
+    ));
     Ok(Exit::Done)
 }

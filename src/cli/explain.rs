@@ -36,7 +36,7 @@ pub(super) fn run(verb: &ExplainVerb, printer: &mut Printer) -> Result<Exit, App
 fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, AppError> {
     if std::path::Path::new(wanted).is_file() {
         return Err(AppError::Usage(format!(
-            "\"{}\" is a file: name a member's address behind it, such as rehome explain {} ana@example.com",
+            "\"{}\" is a file; add a member's address, for example: rehome explain {} ana@example.com",
             wanted.escape_debug(),
             wanted.escape_debug()
         )));
@@ -45,7 +45,7 @@ fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, App
     let Some(text) = text else {
         let near = nearest(wanted.trim(), all_codes().into_iter());
         return Err(AppError::Usage(format!(
-            "there is no code \"{}\". The nearest: {}. A member is explained with rehome explain PLAN EMAIL",
+            "there is no code \"{}\". The nearest: {}. To explain a member: rehome explain PLAN EMAIL",
             wanted.escape_debug(),
             near.join(", ")
         )));
@@ -63,9 +63,9 @@ fn short(wanted: &str) -> Option<String> {
     let mut text = String::new();
     for finding in FindingCode::ALL.iter().filter(|one| same(one.code())) {
         let treated = if finding.rejects() {
-            "The record is turned away: it stands in the source's rejected.csv (rehome plan PLAN --lists DIR), with this reason, ready to be mended and read again."
+            "The record is rejected. The source's rejected.csv (rehome plan PLAN --lists DIR) lists it with this reason, ready to be fixed and read again."
         } else {
-            "It stops nothing; rehome audit PLAN lists every place."
+            "It stops nothing. rehome audit PLAN lists every place."
         };
         text.push_str(&format!(
             "{}, a finding about the data: {}.\n\n{treated}\n",
@@ -75,14 +75,14 @@ fn short(wanted: &str) -> Option<String> {
     }
     for reason in Reason::ALL.iter().filter(|one| same(one.code())) {
         text.push_str(&format!(
-            "{}, the reason of a change: {}.\n\nrehome explain PLAN EMAIL shows for one member which records are behind it.\n",
+            "{}, the reason for a change: {}.\n\nrehome explain PLAN EMAIL shows which records cause it for one member.\n",
             reason.code(),
             reason.sentence()
         ));
     }
     for left in LeftOut::ALL.iter().filter(|one| same(one.code())) {
         text.push_str(&format!(
-            "{}, why a member of the sources becomes neither user nor contact: {}.\n\n[members] in the plan says who becomes what.\n",
+            "{}, why a member of the sources becomes neither a user nor a contact: {}.\n\n[members] in the plan sets who becomes what.\n",
             left.code(),
             left.sentence()
         ));
@@ -90,12 +90,12 @@ fn short(wanted: &str) -> Option<String> {
     let others = KeptAccess::OWN.iter().filter(|one| same(one.code()));
     for (code, sentence) in others.map(|one| (one.code(), one.sentence())) {
         text.push_str(&format!(
-            "{code}, why somebody keeps access to an offering that no record grants them: {sentence}.\n\nThe line of the offering in rehome plan PLAN counts them among the others.\n"
+            "{code}, why a member keeps access to an offering that no record grants: {sentence}.\n\nrehome plan PLAN counts them as other holders of the offering.\n"
         ));
     }
     if same(NotWanted::ContactOnly.code()) {
         text.push_str(&format!(
-            "{}, why somebody whom a record grants an offering shall not have it on the site: {}.\n\n[members] in the plan says who becomes what.\n",
+            "{}, why a member does not get an offering on the site although a record grants it: {}.\n\n[members] in the plan sets who becomes what.\n",
             NotWanted::ContactOnly.code(),
             NotWanted::ContactOnly.sentence()
         ));
@@ -135,6 +135,6 @@ mod tests {
     #[test]
     fn a_code_that_means_two_things_is_explained_in_both_senses() {
         let text = short("nothing-granted").expect("known");
-        assert!(text.contains("reason of a change") && text.contains("neither user nor contact"));
+        assert!(text.contains("reason for a change") && text.contains("neither a user nor a contact"));
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn run(verb: &InviteVerb, printer: &mut Printer) -> Result<Exit, AppE
         Format::Text => printer.result(&text(&invited, verb)),
     }
     if let InviteEnd::Interrupted | InviteEnd::MailerFails { .. } | InviteEnd::Stopped { .. } = invited.end {
-        printer.say(&format!("To go on: rehome invite {}\n", command(verb)));
+        printer.say(&format!("To resume: rehome invite {}\n", command(verb)));
     }
     Ok(exit(&invited))
 }
@@ -129,11 +129,11 @@ fn text(invited: &Invited, verb: &InviteVerb) -> String {
         InviteEnd::Nothing if invited.emails.is_empty() && invited.by_tag.is_empty() => {
             text.push_str("Nothing to do: the plan has no emails.\n");
         }
-        InviteEnd::Nothing => text.push_str("Nothing to do: there is nobody to write to.\n"),
+        InviteEnd::Nothing => text.push_str("Nothing to do: there is no one to email.\n"),
         InviteEnd::Declined => text.push_str("Nothing was sent: the answer was no.\n"),
         InviteEnd::Interrupted => text.push_str("Stopped.\n"),
         InviteEnd::MailerFails { why } => text.push_str(&format!(
-            "Stopped: the site's mailer fails for one after the other: {why}\nLet it send a test first: rehome invite {} --to ADDRESS\n",
+            "Stopped: the site's mailer keeps failing: {why}\nSend a test first: rehome invite {} --to ADDRESS\n",
             again(&verb.plan)
         )),
         InviteEnd::Stopped { why } => text.push_str(&format!("Stopped: {why}\n")),
@@ -141,8 +141,8 @@ fn text(invited: &Invited, verb: &InviteVerb) -> String {
             let to = verb.to.as_deref().unwrap_or_default();
             for (key, like, why) in mails {
                 text.push_str(&match why {
-                    None => format!("{key}: a test went to {to}, as {like} would get it. Nobody counts as invited.\n"),
-                    Some(why) => format!("{key}: no test went to {to}: {why}\n"),
+                    None => format!("{key}: a test went to {to}, as {like} would get it. No one counts as invited.\n"),
+                    Some(why) => format!("{key}: the test to {to} was not sent: {why}\n"),
                 });
             }
         }
@@ -157,7 +157,7 @@ fn report_text(report: &EmailReport, verb: &InviteVerb) -> String {
         "sent"
     };
     let mut text = format!(
-        "{}: {} {done}, {} had it before, {} in doubt, {} failed, {} refused, {} left.\n",
+        "{}: {} {done}, {} already had it, {} in doubt, {} failed, {} rejected, {} left.\n",
         report.email,
         amount(report.sent),
         amount(report.already),
@@ -176,16 +176,16 @@ fn report_text(report: &EmailReport, verb: &InviteVerb) -> String {
     );
     list(
         &mut text,
-        &format!("In doubt, and not sent again by itself: ask them, then {once_more}"),
+        &format!("In doubt; not sent again automatically. Ask them, then run {once_more}"),
         &report.doubts,
     );
     list(
         &mut text,
-        &format!("Failed, and not sent again by itself: mend it, then {once_more}"),
+        &format!("Failed; not sent again automatically. Fix the cause, then run {once_more}"),
         &report.failed,
     );
-    list(&mut text, "Refused by the site", &report.refused);
-    list(&mut text, "Not written to again", &report.not_again);
+    list(&mut text, "Rejected by the site", &report.refused);
+    list(&mut text, "Not emailed again", &report.not_again);
     text
 }
 
@@ -224,7 +224,7 @@ impl InviteHost for Terminal<'_> {
         }
         let people: u64 = view.emails.iter().map(|email| email.report.people).sum();
         let question = format!(
-            "Write to {}?",
+            "Email {}?",
             counted(people, "person").replace("persons", "people")
         );
         asked(&question, self.verb.yes, self.printer)
@@ -237,7 +237,9 @@ impl InviteHost for Terminal<'_> {
         }
         self.said = Some(until);
         let at = super::status::moment(until);
-        self.say(&format!("Waiting until {at}, since the email goes to so many an hour only; Ctrl-C stops, and the same command goes on"));
+        self.say(&format!(
+            "Waiting until {at} because of the hourly limit; Ctrl-C stops, and the same command resumes"
+        ));
     }
 
     fn say(&mut self, text: &str) {
@@ -253,7 +255,7 @@ fn view_text(view: &InviteView<'_>) -> String {
     let mut text = format!("Invitations on {}", view.place);
     if let Some(environment) = view.environment {
         text.push_str(&format!(
-            ", which calls itself {environment}: are these people to hear of it?"
+            ", whose environment is {environment}. Do these members expect this email?"
         ));
     }
     text.push('\n');
@@ -267,7 +269,7 @@ fn email_text(viewed: &ViewedEmail<'_>) -> String {
     let report = viewed.report;
     let how = match viewed.email.via {
         EmailVia::File => "files to write",
-        _ => "mails to send",
+        _ => "emails to send",
     };
     let mut text = format!("\n{}: {} {how}", report.email, amount(report.people));
     if let (EmailVia::Site, Some(per_hour)) = (viewed.email.via, viewed.email.per_hour) {
@@ -285,15 +287,12 @@ fn email_text(viewed: &ViewedEmail<'_>) -> String {
     };
     line(
         report.left.saturating_sub(report.people),
-        "more wait, beyond --limit",
+        "more are beyond --limit",
     );
-    line(report.already, "had it before");
-    line(report.doubts.len() as u64, "in doubt, and left alone");
-    line(report.failed.len() as u64, "failed before, and left alone");
-    line(
-        viewed.nameless,
-        "of them have no first name, which the email uses",
-    );
+    line(report.already, "already had it");
+    line(report.doubts.len() as u64, "in doubt (left alone)");
+    line(report.failed.len() as u64, "failed before (left alone)");
+    line(viewed.nameless, "have no first name, which the email uses");
     text.push_str(&left_out_text(report));
     for (address, letter) in &viewed.samples {
         text.push_str(&format!("\n  To: {address}\n  Subject: {}\n\n", letter.subject));

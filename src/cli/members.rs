@@ -18,7 +18,7 @@ pub(super) fn run(verb: &MembersVerb, printer: &mut Printer) -> Result<Exit, App
     progress.clear();
     let (rows, cannot_write) = rows?;
     if let Some(why) = cannot_write {
-        printer.say(&format!("Nothing can be written to this site now: {why}\n"));
+        printer.say(&format!("This site cannot be written to at the moment: {why}\n"));
     }
     match verb.format {
         ListFormat::Text => printer.result(&members_text(&rows)),

@@ -80,7 +80,7 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             let difference = &computed.difference;
             if let Some(needed) = difference.acceptable(accepted) {
                 let next = next(&verb.plan, verb.out.as_deref(), needed);
-                printer.say(&format!("To accept all of it: {next}"));
+                printer.say(&format!("To accept everything: {next}"));
             } else if !difference.is_empty() && !difference.refused() {
                 // A change set knows what was accepted.
                 let again = verb.out.as_ref().map_or(accepted, |_| Accepted::default());
@@ -133,9 +133,9 @@ impl Chosen {
                 .find(email)
                 .and_then(|at| computed.gathered.wanted.get(at));
             return match wanted.map(|member| member.left_out()) {
-                None => format!("{email}: in no source of this plan, so nothing happens to it\n"),
+                None => format!("{email}: not in any source of this plan, so nothing happens to it\n"),
                 Some(Some(reason)) => format!("{email}: left out, {}\n", reason.sentence()),
-                Some(None) => format!("{email}: everything is as wanted already\n"),
+                Some(None) => format!("{email}: already up to date\n"),
             };
         }
         let names = &computed.difference.names;

@@ -10,13 +10,13 @@ pub(super) fn run(verb: &PurgeVerb, printer: &mut Printer) -> Result<Exit, AppEr
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     if !verb.yes {
         printer.say(
-            "This forgets who was moved: the runs can then be neither undone nor verified. Say --yes to do it.\n",
+            "This deletes the record of who was moved; the runs can then be neither undone nor verified. Pass --yes to do it.\n",
         );
         return Ok(Exit::Error);
     }
     let removed = purge(&file, verb.plan.state.as_deref())?;
     printer.result(&format!(
-        "Forgotten: {} removed; the journal keeps counts and times.\n",
+        "Deleted {}. The journal keeps counts and times.\n",
         counted(removed, "change set")
     ));
     Ok(Exit::Done)

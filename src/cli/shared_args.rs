@@ -12,12 +12,12 @@ pub(crate) struct PlanChoice {
     /// Use the plan's [environments.NAME]
     #[arg(long, value_name = "NAME")]
     pub(crate) env: Option<String>,
-    /// Keep runs below DIR instead of the user's state directory
+    /// Store run state in DIR (default: the user state directory)
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
 }
 
-/// How a result is written.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people

@@ -13,7 +13,7 @@ pub(super) fn run(verb: &SimulateVerb, printer: &mut Printer) -> Result<Exit, Ap
         .filter(|token| !token.trim().is_empty())
         .ok_or_else(|| {
             AppError::Usage(format!(
-                "set {name} to any word first; the plan names the same variable as its token"
+                "set {name} to any word first; the plan uses the same variable as its token"
             ))
         })?;
     let options = ServeOptions {
@@ -27,7 +27,7 @@ pub(super) fn run(verb: &SimulateVerb, printer: &mut Printer) -> Result<Exit, Ap
     };
     serve_practice(options, |address| {
         printer.result(&format!(
-            "The practice CRM takes requests at http://{address}; it keeps everything in {}. Ctrl-C ends it.\n",
+            "The practice CRM is listening at http://{address} and stores everything in {}. Press Ctrl-C to stop it.\n",
             verb.database.display()
         ));
         printer.flush();

@@ -31,7 +31,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
     let runs = journal.runs()?;
     let invitations = journal.invitation_counts()?;
     let Some(last) = runs.last() else {
-        printer.result("No run yet.\n");
+        printer.result("There has been no run yet.\n");
         printer.result(&invitations_text(&invitations));
         return Ok(Exit::Done);
     };
@@ -100,7 +100,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
     printer.result(&format!("\n{}", table.text("")));
     if !progress.doubts.is_empty() {
         printer.result(&format!(
-            "\n{} requests left without an answer: the next apply looks at them first.\n",
+            "\n{} requests have no answer yet; the next apply checks them first.\n",
             progress.doubts.len()
         ));
     }

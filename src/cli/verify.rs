@@ -27,7 +27,7 @@ pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppEr
         Ok(by_plan) => by_plan,
         Err(error) => {
             super::failure::explain(&error, printer);
-            printer.say("So only the members of the run were compared, not all of the plan.\n");
+            printer.say("Only the members of the run were compared, not the whole plan.\n");
             None
         }
     };
@@ -47,7 +47,7 @@ pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppEr
 /// Everybody of the plan, and some to look at.
 fn by_plan_text(by_plan: &ByPlan) -> String {
     let mut text = format!(
-        "By the plan and its exports as they are now: {}, {} different, {} in conflict or on hold.\n",
+        "Compared with the plan and its exports as they are now: {}, {} different, {} in conflict or blocked.\n",
         counted(by_plan.members, "member"),
         amount(by_plan.different),
         amount(by_plan.waiting)
@@ -61,8 +61,7 @@ fn look_at_text(people: &[LookAt]) -> String {
     if people.is_empty() {
         return String::new();
     }
-    let mut text =
-        "Look at some of them yourself: can they log in, and do they see what is theirs?\n".to_owned();
+    let mut text = "Check a few yourself: can they log in, and do they see what they should?\n".to_owned();
     for one in people {
         let offerings: Vec<&str> = one.offerings.iter().map(OfferingKey::as_str).collect();
         let offerings = match offerings.as_slice() {

@@ -31,7 +31,7 @@ pub enum Acceptance {
 pub enum WrongAcceptance {
     /// Nothing of this name can be accepted.
     #[error(
-        "\"{word}\" is nothing that can be accepted{}: write updates=45%, updates=1200, lost_access=24 or renames",
+        "unknown limit \"{word}\"{}; use updates=45%, updates=1200, lost_access=24 or renames",
         did_you_mean(.word)
     )]
     Unknown {
@@ -40,20 +40,20 @@ pub enum WrongAcceptance {
     },
     /// An expectation.
     #[error(
-        "an expectation is not accepted away: change \"{word}\" under [expect] in the plan, on purpose, or mend what misses it"
+        "an expectation cannot be accepted: change \"{word}\" under [expect] in the plan, or fix what misses it"
     )]
     Expectation {
         /// What was written.
         word: String,
     },
     /// A limit without its value.
-    #[error("say how much is accepted: {example}")]
+    #[error("add the amount to accept: {example}")]
     NoValue {
         /// How it is written.
         example: &'static str,
     },
     /// The value is not of its kind.
-    #[error("\"{value}\" is not what {word} takes: {takes}")]
+    #[error("\"{value}\" is not a value for {word}, which takes {takes}")]
     BadValue {
         /// What it is for.
         word: &'static str,
@@ -63,7 +63,7 @@ pub enum WrongAcceptance {
         takes: &'static str,
     },
     /// The same limit with two values.
-    #[error("{word} is accepted twice: say it once")]
+    #[error("{word} is given twice; give it once")]
     Twice {
         /// Which.
         word: &'static str,
@@ -131,7 +131,7 @@ impl FromStr for Acceptance {
                 example: "lost_access=24",
             }),
             ("renames", None) => Ok(Self::Renames),
-            ("renames", Some(_)) => Err(bad("renames", "nothing, it stands alone")),
+            ("renames", Some(_)) => Err(bad("renames", "no value")),
             (word, _) if EXPECTATIONS.contains(&word) => Err(WrongAcceptance::Expectation {
                 word: word.to_owned(),
             }),
@@ -272,12 +272,13 @@ mod tests {
 
     #[test]
     fn a_word_that_is_none_is_told_with_the_nearest() {
-        assert!(said("updats=4%").starts_with(
-            "\"updats\" is nothing that can be accepted (did you mean updates?): write updates=45%"
-        ));
+        assert!(
+            said("updats=4%")
+                .starts_with("unknown limit \"updats\" (did you mean updates?); use updates=45%")
+        );
         assert!(said("lost-access=4").contains("did you mean lost_access?"));
-        assert!(said("everything").starts_with("\"everything\" is nothing that can be accepted: write"));
-        assert!(said("").contains("\"\" is nothing"));
+        assert!(said("everything").starts_with("unknown limit \"everything\"; use"));
+        assert!(said("").contains("unknown limit \"\""));
     }
 
     #[test]
@@ -298,10 +299,10 @@ mod tests {
             "updates=-1",
             "updates=5000000000",
         ] {
-            assert!(said(text).contains("is not what updates takes"), "{text}");
+            assert!(said(text).contains("is not a value for updates"), "{text}");
         }
-        assert!(said("lost_access=24%").contains("is not what lost_access takes"));
-        assert!(said("renames=all").contains("it stands alone"));
+        assert!(said("lost_access=24%").contains("is not a value for lost_access"));
+        assert!(said("renames=all").contains("takes no value"));
     }
 
     #[test]

@@ -17,28 +17,34 @@ pub const SAMPLES: usize = 3;
 /// Members counted, each once a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberCounts {
-    /// On the site already, of those whom the sources name or who are gone from them.
+    /// On the site already, of those that the sources list or that are missing from a complete source.
+    #[serde(rename = "already_on_site")]
     pub found: u64,
-    /// Made: nobody was there.
+    /// To create.
+    #[serde(rename = "create")]
     pub created: u64,
-    /// Found, and something is carried out.
+    /// On the site already, with something to apply.
+    #[serde(rename = "update")]
     pub changed: u64,
-    /// Found, and nothing is carried out but that the site keeps the source's key beside them.
+    /// On the site already; the only change is that the site stores the source's key.
     #[serde(default)]
     pub remembered: u64,
-    /// Found or wanted, and something is only listed: kept, held or in conflict.
+    /// On the site already or wanted, with something that is only listed: kept, blocked or in conflict.
     pub listed: u64,
-    /// Wanted, and everything is as it shall be.
+    /// Up to date.
+    #[serde(rename = "up_to_date")]
     pub unchanged: u64,
-    /// On the site and in no source: left alone.
+    /// On the site and not in any source: left alone.
+    #[serde(rename = "not_in_any_source")]
     pub unknown: u64,
     /// Gain access to something.
     pub gain: u64,
     /// Lose access to something.
     pub lose: u64,
-    /// Hold an access tag and its revoke tag at once today.
+    /// Have an access tag and its revoke tag at the same time today.
+    #[serde(rename = "access_and_revoke_tag")]
     pub both: u64,
-    /// With something to carry out: created, changed and remembered.
+    /// With something to apply: created, updated and remembered.
     pub work: u64,
 }
 

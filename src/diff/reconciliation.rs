@@ -38,7 +38,7 @@ impl NotWanted {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::LeftOut(reason) => reason.sentence(),
-            Self::ContactOnly => "they become a contact only, and access is a user's",
+            Self::ContactOnly => "they become a contact only, and only users have access",
         }
     }
 }
@@ -100,10 +100,10 @@ impl KeptAccess {
     /// The sentence a person reads.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::InNoSource => "no source names them",
-            Self::NotMentioned => "sources name them and say nothing of this offering",
-            Self::NotWanted => "a record grants it, but they shall not have it on the site",
-            Self::NotTakenBack => "the run did not give it, or somebody changed it since",
+            Self::InNoSource => "not in any source",
+            Self::NotMentioned => "listed in a source, without this offering",
+            Self::NotWanted => "a record grants it, but the plan does not give it to them on the site",
+            Self::NotTakenBack => "Rehome did not grant it, or it was changed since",
             Self::Because(reason) => reason.sentence(),
         }
     }
@@ -119,7 +119,7 @@ impl TryFrom<String> for KeptAccess {
     type Error = String;
 
     fn try_from(code: String) -> Result<Self, String> {
-        let reasons = Reason::ALL.into_iter().map(Self::Because);
+        let reasons = Reason::ALL.iter().copied().map(Self::Because);
         Self::OWN
             .into_iter()
             .chain(reasons)
@@ -129,38 +129,38 @@ impl TryFrom<String> for KeptAccess {
 }
 
 /// People of one offering. Three sums hold: `source = wanted + not wanted`,
-/// `wanted = already + gain + held_back`, and `today = already + lose + others`; after apply
-/// `today - lose + gain`, which is `wanted - held_back + others`, have access. What makes two of these
+/// `wanted = already + gain + blocked`, and `today = already + lose + others`; after apply
+/// `today - lose + gain`, which is `wanted - blocked + others`, have access. What makes two of these
 /// numbers differ is told by reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferingLine {
     /// The offering.
     pub offering: OfferingKey,
     /// Members whom a record grants it, directly or by a bundle.
-    pub source: u64,
+    pub in_export: u64,
     /// Those of them who are wanted on the site.
     pub wanted: u64,
     /// Wanted, and have access already.
-    pub already: u64,
+    pub already_have: u64,
     /// Wanted, and gain access now.
     pub gain: u64,
     /// Wanted, and cannot have it until somebody decides or mends something.
-    pub held_back: u64,
+    pub blocked: u64,
     /// People with access on the site today.
     pub today: u64,
     /// Those of them who lose it now.
     pub lose: u64,
     /// Those of them who keep it though no record grants it: in no source, or not Rehome's to take.
-    pub others: u64,
+    pub other_holders: u64,
     /// At the source and not wanted, by reason.
     #[serde(default)]
     pub not_wanted_by_reason: BTreeMap<NotWanted, u64>,
     /// Held back, by reason.
     #[serde(default)]
-    pub held_back_by_reason: BTreeMap<Reason, u64>,
+    pub blocked_by_reason: BTreeMap<Reason, u64>,
     /// Others, by reason.
     #[serde(default)]
-    pub others_by_reason: BTreeMap<KeptAccess, u64>,
+    pub other_holders_by_reason: BTreeMap<KeptAccess, u64>,
 }
 
 impl OfferingLine {
@@ -168,52 +168,52 @@ impl OfferingLine {
     pub fn new(offering: OfferingKey) -> Self {
         Self {
             offering,
-            source: 0,
+            in_export: 0,
             wanted: 0,
-            already: 0,
+            already_have: 0,
             gain: 0,
-            held_back: 0,
+            blocked: 0,
             today: 0,
             lose: 0,
-            others: 0,
+            other_holders: 0,
             not_wanted_by_reason: BTreeMap::new(),
-            held_back_by_reason: BTreeMap::new(),
-            others_by_reason: BTreeMap::new(),
+            blocked_by_reason: BTreeMap::new(),
+            other_holders_by_reason: BTreeMap::new(),
         }
     }
 
     /// Adds the people of another line of the same offering.
     pub(crate) fn add(&mut self, other: &Self) {
-        self.source += other.source;
+        self.in_export += other.in_export;
         self.wanted += other.wanted;
-        self.already += other.already;
+        self.already_have += other.already_have;
         self.gain += other.gain;
-        self.held_back += other.held_back;
+        self.blocked += other.blocked;
         self.today += other.today;
         self.lose += other.lose;
-        self.others += other.others;
+        self.other_holders += other.other_holders;
         add_all(&mut self.not_wanted_by_reason, &other.not_wanted_by_reason);
-        add_all(&mut self.held_back_by_reason, &other.held_back_by_reason);
-        add_all(&mut self.others_by_reason, &other.others_by_reason);
+        add_all(&mut self.blocked_by_reason, &other.blocked_by_reason);
+        add_all(&mut self.other_holders_by_reason, &other.other_holders_by_reason);
     }
 
     /// True when the sums of the columns hold.
     pub fn adds_up(&self) -> bool {
-        self.source >= self.wanted
-            && self.wanted == self.already + self.gain + self.held_back
-            && self.today == self.already + self.lose + self.others
+        self.in_export >= self.wanted
+            && self.wanted == self.already_have + self.gain + self.blocked
+            && self.today == self.already_have + self.lose + self.other_holders
     }
 
     /// True when each number that makes two columns differ is the sum of its reasons.
     pub fn is_explained(&self) -> bool {
         self.not_wanted() == sum(&self.not_wanted_by_reason)
-            && self.held_back == sum(&self.held_back_by_reason)
-            && self.others == sum(&self.others_by_reason)
+            && self.blocked == sum(&self.blocked_by_reason)
+            && self.other_holders == sum(&self.other_holders_by_reason)
     }
 
     /// At the source, and not wanted on the site.
     pub fn not_wanted(&self) -> u64 {
-        self.source.saturating_sub(self.wanted)
+        self.in_export.saturating_sub(self.wanted)
     }
 
     /// People with access after apply.
@@ -223,7 +223,7 @@ impl OfferingLine {
 
     /// Counts somebody whom a record grants it and who shall not have it on the site.
     pub(crate) fn add_not_wanted(&mut self, reason: NotWanted) {
-        self.source += 1;
+        self.in_export += 1;
         *self.not_wanted_by_reason.entry(reason).or_default() += 1;
     }
 
@@ -232,26 +232,26 @@ impl OfferingLine {
     pub(crate) fn add_bundle(&mut self, has_all: bool, obstacle: Option<Reason>) {
         match obstacle {
             _ if has_all => {
-                self.already += 1;
+                self.already_have += 1;
                 self.today += 1;
             }
             None => self.gain += 1,
-            Some(_) => self.add_held_back(obstacle),
+            Some(_) => self.add_blocked(obstacle),
         }
     }
 
     /// Counts somebody who cannot have it yet.
-    pub(crate) fn add_held_back(&mut self, reason: Option<Reason>) {
-        self.held_back += 1;
+    pub(crate) fn add_blocked(&mut self, reason: Option<Reason>) {
+        self.blocked += 1;
         if let Some(reason) = reason {
-            *self.held_back_by_reason.entry(reason).or_default() += 1;
+            *self.blocked_by_reason.entry(reason).or_default() += 1;
         }
     }
 
     /// Counts somebody who keeps it though no record grants it.
     pub(crate) fn add_other(&mut self, reason: KeptAccess) {
-        self.others += 1;
-        *self.others_by_reason.entry(reason).or_default() += 1;
+        self.other_holders += 1;
+        *self.other_holders_by_reason.entry(reason).or_default() += 1;
     }
 }
 
@@ -275,12 +275,12 @@ mod tests {
         let mut line = OfferingLine::new(OfferingKey::new("club"));
         line.add_not_wanted(NotWanted::ContactOnly);
         line.add_not_wanted(NotWanted::LeftOut(LeftOut::NothingGranted));
-        line.add_held_back(Some(Reason::Privileged));
+        line.add_blocked(Some(Reason::Privileged));
         line.add_other(KeptAccess::InNoSource);
         line.add_other(KeptAccess::Because(Reason::NotOurs));
         let json = serde_json::to_value(&line).expect("texts and numbers");
         assert_eq!(json["not_wanted_by_reason"]["contact-only"], 1);
-        assert_eq!(json["others_by_reason"]["not-ours"], 1);
+        assert_eq!(json["other_holders_by_reason"]["not-ours"], 1);
         let back: OfferingLine = serde_json::from_value(json).expect("what was written");
         assert_eq!(back, line);
     }
@@ -289,12 +289,12 @@ mod tests {
     fn a_bundle_without_tags_of_its_own_is_had_by_whoever_has_all_of_it() {
         let mut line = OfferingLine::new(OfferingKey::new("everything"));
         for (has_all, obstacle) in [(true, None), (false, None), (false, Some(Reason::Privileged))] {
-            line.source += 1;
+            line.in_export += 1;
             line.wanted += 1;
             line.add_bundle(has_all, obstacle);
         }
         assert_eq!(
-            (line.already, line.gain, line.held_back, line.today),
+            (line.already_have, line.gain, line.blocked, line.today),
             (1, 1, 1, 1)
         );
         assert!(line.adds_up() && line.is_explained());
@@ -305,7 +305,7 @@ mod tests {
     fn a_number_that_no_reason_stands_behind_is_not_explained() {
         let mut line = OfferingLine::new(OfferingKey::new("club"));
         assert!(line.is_explained());
-        line.add_held_back(None);
+        line.add_blocked(None);
         assert!(!line.is_explained());
     }
 }

@@ -72,7 +72,7 @@ impl std::fmt::Display for Refusal {
                 accepted,
             } => write!(
                 f,
-                "{changed} of {found} members found on the site would be changed; {} updates allows {allowed}",
+                "{changed} of {found} members on the site would be updated; {} updates allows {allowed}",
                 whose(*accepted)
             ),
             Self::LostAccess {
@@ -81,7 +81,7 @@ impl std::fmt::Display for Refusal {
                 accepted,
             } => write!(
                 f,
-                "{lose} {} lose access to something; {} lost_access allows {allowed}",
+                "{lose} {} lose access to an offering; {} lost_access allows {allowed}",
                 if *lose == 1 {
                     "member would"
                 } else {
@@ -96,7 +96,7 @@ impl std::fmt::Display for Refusal {
             Self::Members { wanted, min, max } => {
                 write!(
                     f,
-                    "{wanted} members are wanted; [expect] members says {}",
+                    "the plan wants {wanted} members; [expect] members is {}",
                     range(*min, *max)
                 )
             }
@@ -107,7 +107,7 @@ impl std::fmt::Display for Refusal {
                 max,
             } => write!(
                 f,
-                "{wanted} people shall have \"{offering}\"; [expect.offerings] says {}",
+                "{wanted} members would have \"{offering}\"; [expect.offerings] is {}",
                 range(*min, *max)
             ),
         }
@@ -131,7 +131,7 @@ impl Refusal {
             Self::Updates { changed, found, .. } => by_limit(enough(*changed, *found)),
             Self::LostAccess { lose, .. } => by_limit(Acceptance::LostAccess(*lose)),
             Self::OptedOut { .. } => {
-                "write opted_out = \"skip\" in [contacts], and they are left out and listed".to_owned()
+                "set opted_out = \"skip\" in [contacts] to leave them out and list them".to_owned()
             }
             Self::Members { wanted, .. } => by_expectation("[expect] members", *wanted),
             Self::Offering { offering, wanted, .. } => {
@@ -157,7 +157,7 @@ fn enough(changed: u64, found: u64) -> Acceptance {
 
 fn by_limit(accept: Acceptance) -> String {
     format!(
-        "to accept it for one run: --accept {accept}; to allow it in the plan: [policy.limits] {}",
+        "To accept this for one run: --accept {accept}. To allow it in the plan: [policy.limits] {}",
         accept.in_plan()
     )
 }

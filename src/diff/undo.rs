@@ -83,7 +83,7 @@ impl<'a> Undo<'a> {
             line.lose += u64::from(has && !after);
             line.gain += u64::from(!has && after);
             line.wanted += u64::from(after);
-            line.already += u64::from(has && after);
+            line.already_have += u64::from(has && after);
         }
         let gains: Vec<u16> = after.difference(&has).copied().collect();
         let loses: Vec<u16> = has.difference(&after).copied().collect();
@@ -226,12 +226,13 @@ impl<'a> Undo<'a> {
 
 /// An undo wants only those who get access back: who has access and keeps it counts among the others.
 fn balanced(mut line: OfferingLine) -> OfferingLine {
-    let kept = std::mem::take(&mut line.already);
-    line.source = line.gain;
+    let kept = std::mem::take(&mut line.already_have);
+    line.in_export = line.gain;
     line.wanted = line.gain;
-    line.others = kept;
+    line.other_holders = kept;
     if kept > 0 {
-        line.others_by_reason.insert(KeptAccess::NotTakenBack, kept);
+        line.other_holders_by_reason
+            .insert(KeptAccess::NotTakenBack, kept);
     }
     line
 }

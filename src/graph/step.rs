@@ -122,7 +122,7 @@ impl Step {
             StepKind::Offering { key } => format!("offering {key}"),
             StepKind::Tag { side, tag } => format!("tag \"{tag}\" {}", place(*side)),
             StepKind::Email { key } => format!("email {key}"),
-            StepKind::Prepared => "everything that members need is there".to_owned(),
+            StepKind::Prepared => "everything that members need exists".to_owned(),
             StepKind::Members {
                 side,
                 operation,
@@ -142,7 +142,7 @@ impl Step {
             }
             StepKind::Wave { wave, members, .. } => {
                 let people = if *members == 1 { "member" } else { "members" };
-                format!("wave {} is through ({members} {people})", u64::from(*wave) + 1)
+                format!("wave {} complete ({members} {people})", u64::from(*wave) + 1)
             }
             StepKind::Verify => "verification".to_owned(),
         }

@@ -112,10 +112,10 @@ fn a_bundle_comes_after_what_it_includes_and_members_after_everything() {
             "s1 offering club <- s0",
             "s2 tag \"VIP\" on the site <- ",
             "s3 email welcome <- ",
-            "s4 everything that members need is there <- s0 s1 s2 s3",
+            "s4 everything that members need exists <- s0 s1 s2 s3",
             "s5 members on the site: numbers 1 to 2 <- s4",
             "s6 members on the site: number 3 <- s4",
-            "s7 wave 1 is through (3 members) <- s5 s6",
+            "s7 wave 1 complete (3 members) <- s5 s6",
             "s8 checkpoint domain <- s7",
             "s9 verification <- s8",
         ]

@@ -6,7 +6,7 @@ pub enum JournalError {
     /// Not SQLite, truncated, or damaged within.
     #[error(
         "the journal {path} is damaged: {why}. Nothing was changed. Move the file away and plan again: \
-         what is on the site is read afresh, and only what is missing will be done"
+         Rehome reads the site again and does only what is missing"
     )]
     Damaged {
         /// The file.
@@ -37,14 +37,14 @@ pub enum JournalError {
         known: i64,
     },
     /// In use by another process.
-    #[error("the journal {path} is in use by another process: wait until that one has ended, then run again")]
+    #[error("the journal {path} is in use by another process; wait until it has finished, then run again")]
     Locked {
         /// The file.
         path: String,
     },
     /// No space left.
     #[error(
-        "the disk that holds the journal {path} is full: make room, then run again; the run goes on where it was"
+        "the disk with the journal {path} is full; free some space, then run again: the run resumes where it was"
     )]
     Full {
         /// The file.
@@ -61,7 +61,7 @@ pub enum JournalError {
         why: String,
     },
     /// A request id is used up or stands twice.
-    #[error("the journal {path} holds no run number {run}")]
+    #[error("the journal {path} has no run {run}")]
     NoSuchRun {
         /// The file.
         path: String,

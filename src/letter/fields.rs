@@ -6,17 +6,17 @@ use minijinja::{Value, context};
 pub const FIELDS: &[(&str, &str)] = &[
     ("member.first_name", "the first name; may be blank"),
     ("member.last_name", "the last name; may be blank"),
-    ("member.email", "the e-mail address"),
-    ("member.login", "what the person logs in with"),
+    ("member.email", "the email address"),
+    ("member.login", "the login"),
     (
         "offerings",
-        "the names of the email's offerings that the person has",
+        "the names of the email's offerings that the member has",
     ),
     ("site.name", "the site's name"),
     ("site.url", "the site's address"),
     (
         "lost_password_url",
-        "the page where the person chooses a password",
+        "the page where the member chooses a password",
     ),
     ("migration", "the plan's name"),
 ];

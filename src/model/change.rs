@@ -123,7 +123,7 @@ pub enum Attribute {
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Address => f.write_str("e-mail address"),
+            Self::Address => f.write_str("email address"),
             Self::Contact => f.write_str("contact"),
             Self::User => f.write_str("user"),
             Self::ContactLink => f.write_str("contact ID"),

@@ -13,7 +13,7 @@ impl CountryCode {
     pub fn parse(text: &str) -> Result<Self, String> {
         Country::from_alpha2(text)
             .map(Self)
-            .ok_or_else(|| format!("`{text}` is no country code of two capital letters, such as US or DE"))
+            .ok_or_else(|| format!("`{text}` is not a country code of two capital letters, such as US or DE"))
     }
 
     /// The code.

@@ -46,7 +46,7 @@ impl TryFrom<String> for Email {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::from_normalised(&text).ok_or_else(|| format!("{text:?} is not a normalised e-mail address"))
+        Self::from_normalised(&text).ok_or_else(|| format!("{text:?} is not a normalised email address"))
     }
 }
 

@@ -75,7 +75,7 @@ pub enum LoginKind {
 pub struct LoginCounts {
     /// With their e-mail address.
     pub email: u64,
-    /// With what stands before the @ of it.
+    /// With the part before the @ of it.
     pub local_part: u64,
     /// With the text of a column.
     pub column: u64,

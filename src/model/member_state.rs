@@ -15,7 +15,7 @@ pub struct MemberState {
     pub address: Option<String>,
     /// The user's login; `None` where there is no user.
     pub login: Option<String>,
-    /// The user may do more than a subscriber.
+    /// The user have more than subscriber rights.
     pub privileged: bool,
     /// Contacts with this address: none, one, or a conflict. On a site, the user's contact ID.
     pub contact_ids: Vec<ContactId>,

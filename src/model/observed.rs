@@ -235,7 +235,7 @@ pub struct ObservedBuilder {
 
 /// More than the observation can index (65,535 tags or fields, 4 GiB of text).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the system holds more tags, fields or text than can be indexed")]
+#[error("the system has more tags, fields or text than can be indexed")]
 pub struct TooMuch;
 
 impl ObservedBuilder {

@@ -2,252 +2,124 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a change is there, is left alone, or waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// The member is granted something and has no user or contact yet.
-    NotThereYet,
-    /// The user is made with another login, since the site does not take the one asked for.
-    LoginCleaned,
-    /// The user is made with another login, since the one asked for belongs to somebody else.
-    LoginTaken,
-    /// A record grants the offering that owns the tag.
-    Granted,
-    /// A record grants a bundle that includes the offering that owns the tag.
-    GrantedByBundle,
-    /// A record is mapped to the tag.
-    Mapped,
-    /// The offering is granted, so its own revoke tag goes.
-    GrantLiftsRevoke,
-    /// No record grants the offering, one says `otherwise = "revoke"`, and Rehome had granted it.
-    Revoked,
-    /// Every source that can grant the offering names everybody, none names the member with it any more,
-    /// and Rehome had granted it.
-    Gone,
-    /// Gone likewise, and `gone = "report"` leaves them alone.
-    GoneReported,
-    /// Gone likewise, as it seems: but a record of such a source was turned away, and may be theirs.
-    GoneUnsure,
-    /// An earlier run opened more of the offering than any record grants now.
-    WiderKept,
-    /// The access tag goes too, since `remove_tags = true`.
-    RevokedAndRemoved,
-    /// The site has no value and a source has one.
-    FillsBlank,
-    /// `existing_fields = "overwrite"`.
-    Overwrites,
-    /// A source says the person opted out.
-    OptedOut,
-    /// Opted out and no contact yet, and `opted_out = "skip"`: not created.
-    OptedOutSkipped,
-    /// Opted out and no contact yet, the contact system cannot create anybody unsubscribed, and the plan
-    /// does not say what then.
-    OptedOutUndecided,
-    /// The user has no contact ID yet.
-    NotLinked,
-    /// The user carries the ID of a contact that is gone.
-    ContactGone,
-    /// The site keeps its own copy of the contact's tags.
-    CopyOfContact,
-    /// `existing_fields` keeps the value that is there.
-    Kept,
-    /// The value has more characters than the system's fields hold.
-    FieldTooLong,
-    /// Revoking was asked for, but Rehome did not grant this access, or somebody changed it since.
-    NotOurs,
-    /// The person is granted nothing now: names, fields and tags wait.
-    NothingGranted,
-    /// The user may do more than a subscriber: never touched.
-    Privileged,
-    /// Several contacts have this address.
-    SeveralContacts,
-    /// One contact ID stands on two users, or would.
-    SharedContactId,
-    /// The user's contact ID belongs to a contact with another address.
-    ContactOfAnother,
-    /// The address is the login of a user with another address.
-    AddressIsLogin,
-    /// The site keeps the source's key of the person, so that a new address is noticed.
-    RemembersKey,
-    /// The site knows this address by another key of the source.
-    AnotherKey,
-    /// The source has the key on two addresses, and the site knows it by the other one.
-    KeyElsewhere,
-    /// A known key of the source, or a line of `[same]`, gives the person another address.
-    Renamed,
-    /// The person stands under several addresses: on the site, or in the sources.
-    BothAddresses,
-    /// The person's old address belongs to another key of the source now.
-    Swapped,
-    /// Taken back by `undo`.
-    Undone,
-    /// Changed since Rehome wrote it: `undo` leaves it alone.
-    ChangedSince,
-    /// Made by the run: `undo` never deletes people.
-    NeverDeleted,
-    /// The person opted out: `undo` never re-subscribes anybody.
-    NeverResubscribed,
+macro_rules! reasons {
+    ($($(#[$doc:meta])+ $name:ident = $code:literal, $sentence:literal;)+) => {
+        /// Why a change is there, is left alone, or is blocked.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Reason { $($(#[$doc])+ $name,)+ }
+
+        impl Reason {
+            /// All reasons.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The code, as the difference and its JSON have it.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The sentence a person reads.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence,)+ }
+            }
+        }
+    };
 }
 
-impl Reason {
-    /// All reasons.
-    pub const ALL: [Self; 40] = [
-        Self::NotThereYet,
-        Self::LoginCleaned,
-        Self::LoginTaken,
-        Self::Granted,
-        Self::GrantedByBundle,
-        Self::Mapped,
-        Self::GrantLiftsRevoke,
-        Self::Revoked,
-        Self::Gone,
-        Self::GoneReported,
-        Self::GoneUnsure,
-        Self::WiderKept,
-        Self::RevokedAndRemoved,
-        Self::FillsBlank,
-        Self::Overwrites,
-        Self::OptedOut,
-        Self::OptedOutSkipped,
-        Self::OptedOutUndecided,
-        Self::NotLinked,
-        Self::ContactGone,
-        Self::CopyOfContact,
-        Self::Kept,
-        Self::FieldTooLong,
-        Self::NotOurs,
-        Self::NothingGranted,
-        Self::Privileged,
-        Self::SeveralContacts,
-        Self::SharedContactId,
-        Self::ContactOfAnother,
-        Self::AddressIsLogin,
-        Self::RemembersKey,
-        Self::AnotherKey,
-        Self::KeyElsewhere,
-        Self::Renamed,
-        Self::BothAddresses,
-        Self::Swapped,
-        Self::Undone,
-        Self::ChangedSince,
-        Self::NeverDeleted,
-        Self::NeverResubscribed,
-    ];
+reasons! {
+    /// The member is granted something, and the user or contact does not exist yet.
+    NotThereYet = "not-there-yet", "does not exist yet";
+    /// The user is created with another login, because the site does not accept the requested one.
+    LoginCleaned = "login-cleaned", "the site does not accept the requested login (characters or length); the nearest valid login is used";
+    /// The user is created with another login, because the requested one belongs to another user.
+    LoginTaken = "login-taken", "the requested login is another user's login or email address; a free one is used";
+    /// A record grants the offering that owns the tag.
+    Granted = "granted", "a record grants the offering";
+    /// A record grants a bundle that includes the offering that owns the tag.
+    GrantedByBundle = "granted-by-bundle", "a record grants a bundle that includes the offering";
+    /// A record is mapped to the tag.
+    Mapped = "mapped", "a value is mapped to the tag";
+    /// The offering is granted, so its own revoke tag is removed.
+    GrantLiftsRevoke = "grant-lifts-revoke", "the offering is granted, so its revoke tag is removed";
+    /// No record grants the offering, one says `otherwise = "revoke"`, and Rehome had granted it.
+    Revoked = "revoked", "no record grants the offering, and one revokes it";
+    /// Every source that can grant the offering is complete, none lists the member with it any more, and Rehome had
+    /// granted it.
+    Gone = "gone", "missing from the sources that grant the offering";
+    /// Missing in the same way, and `gone = "report"` leaves the access alone.
+    GoneReported = "gone-reported", "missing from the sources that grant the offering; gone = \"report\" leaves the access alone";
+    /// Missing in the same way, as it seems; but a rejected record of such a source may be the member's.
+    GoneUnsure = "gone-unsure", "may be missing from the sources that grant the offering, but some of their records were rejected";
+    /// An earlier run opened more of the offering than any record grants now.
+    WiderKept = "wider-kept", "an earlier run opened more of the offering than any record grants now; it stays open";
+    /// The access tag is removed too, because `remove_tags = true`.
+    RevokedAndRemoved = "revoked-and-removed", "revoked, and remove_tags = true also removes the access tag";
+    /// The site has no value and a source has one.
+    FillsBlank = "fills-blank", "blank on the site, present in the export";
+    /// `existing_fields = "overwrite"`.
+    Overwrites = "overwrites", "existing_fields = \"overwrite\"";
+    /// A source says that the member opted out.
+    OptedOut = "opted-out", "a source says that the member opted out";
+    /// Opted out and no contact yet, and `opted_out = "skip"`: not created.
+    OptedOutSkipped = "opted-out-skipped", "opted out and not a contact yet; opted_out = \"skip\" creates no contact for members who opted out";
+    /// Opted out and not a contact yet, the contact system can only create subscribed contacts, and the plan does
+    /// not say what to do.
+    OptedOutUndecided = "opted-out-undecided", "opted out and not a contact yet; the contact system would create the contact as subscribed";
+    /// The user has no contact ID yet.
+    NotLinked = "not-linked", "the user has no contact ID yet";
+    /// The user has the ID of a contact that no longer exists.
+    ContactGone = "contact-gone", "the contact with the user's contact ID no longer exists";
+    /// The site keeps its own copy of the contact's tags.
+    CopyOfContact = "copy-of-contact", "the site's copy of the contact's tags";
+    /// `existing_fields` keeps the existing value.
+    Kept = "kept", "differs, but existing_fields keeps the existing value";
+    /// The value has more characters than a field of the system can have.
+    FieldTooLong = "field-too-long", "longer than a field of the system can be; the value is blocked";
+    /// A revoke was requested, but Rehome did not grant this access, or it was changed since.
+    NotOurs = "not-ours", "Rehome did not grant it, or it was changed since; left alone";
+    /// The member has no grants now: names, fields and tags are blocked.
+    NothingGranted = "nothing-granted", "has no grants now; everything except revokes and opt-outs is blocked";
+    /// The user has more than subscriber rights: never modified.
+    Privileged = "privileged", "the user has more than subscriber rights; never modified";
+    /// Several contacts have this address.
+    SeveralContacts = "several-contacts", "several contacts have this address";
+    /// One contact ID belongs to two users, or would.
+    SharedContactId = "shared-contact-id", "the contact ID belongs to another user";
+    /// The user's contact ID belongs to a contact with another address.
+    ContactOfAnother = "contact-of-another", "the user's contact ID belongs to a contact with another address";
+    /// The address is the login of a user with another address.
+    AddressIsLogin = "address-is-login", "this address is another user's login; possibly the same person, so no user is created";
+    /// The site stores the source's key of the member, so that a new address is recognized.
+    RemembersKey = "remembers-key", "stored on the site, so that a new address is recognized";
+    /// The site knows this address by another key of the source.
+    AnotherKey = "another-key", "the site knows this address by another key of the source; possibly two people with one address";
+    /// The source has the key on two addresses, and the site knows it by the other one.
+    KeyElsewhere = "key-elsewhere", "the source has the key on two addresses, and the site knows it by the other one";
+    /// A known key of the source, or an entry of `[same]`, gives the member another address.
+    Renamed = "renamed", "the same person with a new address, by the source's key or by [same]";
+    /// The person appears under several addresses: on the site, or in the sources.
+    BothAddresses = "both-addresses", "the person appears under several addresses; merge them by hand, or set in [same] which one counts";
+    /// The member's old address now belongs to another key of the source.
+    Swapped = "swapped", "the old address now belongs to another key of the source; change the addresses on the site by hand, then plan again";
+    /// Reverted by `undo`.
+    Undone = "undone", "reverted by undo";
+    /// Changed since Rehome wrote it: `undo` leaves it alone.
+    ChangedSince = "changed-since", "changed since Rehome wrote it; left alone";
+    /// Created by the run: `undo` never deletes users or contacts.
+    NeverDeleted = "never-deleted", "created by the run; undo never deletes users or contacts";
+    /// The member opted out: `undo` never re-subscribes anyone.
+    NeverResubscribed = "never-resubscribed", "opted out; undo never re-subscribes anyone";
+}
 
-    /// The code, as the difference and its JSON say it.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NotThereYet => "not-there-yet",
-            Self::LoginCleaned => "login-cleaned",
-            Self::LoginTaken => "login-taken",
-            Self::Granted => "granted",
-            Self::GrantedByBundle => "granted-by-bundle",
-            Self::Mapped => "mapped",
-            Self::GrantLiftsRevoke => "grant-lifts-revoke",
-            Self::Revoked => "revoked",
-            Self::Gone => "gone",
-            Self::GoneReported => "gone-reported",
-            Self::GoneUnsure => "gone-unsure",
-            Self::WiderKept => "wider-kept",
-            Self::RevokedAndRemoved => "revoked-and-removed",
-            Self::FillsBlank => "fills-blank",
-            Self::Overwrites => "overwrites",
-            Self::OptedOut => "opted-out",
-            Self::OptedOutSkipped => "opted-out-skipped",
-            Self::OptedOutUndecided => "opted-out-undecided",
-            Self::NotLinked => "not-linked",
-            Self::ContactGone => "contact-gone",
-            Self::CopyOfContact => "copy-of-contact",
-            Self::Kept => "kept",
-            Self::FieldTooLong => "field-too-long",
-            Self::NotOurs => "not-ours",
-            Self::NothingGranted => "nothing-granted",
-            Self::Privileged => "privileged",
-            Self::SeveralContacts => "several-contacts",
-            Self::SharedContactId => "shared-contact-id",
-            Self::ContactOfAnother => "contact-of-another",
-            Self::AddressIsLogin => "address-is-login",
-            Self::RemembersKey => "remembers-key",
-            Self::AnotherKey => "another-key",
-            Self::KeyElsewhere => "key-elsewhere",
-            Self::Renamed => "renamed",
-            Self::BothAddresses => "both-addresses",
-            Self::Swapped => "swapped",
-            Self::Undone => "undone",
-            Self::ChangedSince => "changed-since",
-            Self::NeverDeleted => "never-deleted",
-            Self::NeverResubscribed => "never-resubscribed",
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The sentence a person reads.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::NotThereYet => "not there yet",
-            Self::LoginCleaned => {
-                "the site does not take the login asked for, for its signs or its length: the nearest one is given"
-            }
-            Self::LoginTaken => {
-                "the login asked for is another's login or e-mail address: a free one is given"
-            }
-            Self::Granted => "a record grants the offering",
-            Self::GrantedByBundle => "a record grants a bundle that includes the offering",
-            Self::Mapped => "a value is mapped to the tag",
-            Self::GrantLiftsRevoke => "the offering is granted, so its revoke tag goes",
-            Self::Revoked => "no record grants the offering and one revokes it",
-            Self::Gone => "gone from the sources that grant the offering",
-            Self::GoneReported => {
-                "gone from the sources that grant the offering: gone = \"report\" leaves it"
-            }
-            Self::GoneUnsure => {
-                "gone from the sources that grant the offering, as it seems: but some of their records were turned away"
-            }
-            Self::WiderKept => {
-                "opened by an earlier run, and no record grants so much of the offering now: it stays open"
-            }
-            Self::RevokedAndRemoved => "revoked, and remove_tags = true takes the access tag too",
-            Self::FillsBlank => "blank there, known at the source",
-            Self::Overwrites => "existing_fields = \"overwrite\"",
-            Self::OptedOut => "a source says that the person opted out",
-            Self::OptedOutSkipped => {
-                "opted out and not there yet: opted_out = \"skip\" creates nobody who opted out"
-            }
-            Self::OptedOutUndecided => {
-                "opted out and not there yet: the contact system would create them subscribed"
-            }
-            Self::NotLinked => "the user has no contact ID yet",
-            Self::ContactGone => "the contact of the user's ID is gone",
-            Self::CopyOfContact => "the site's copy of the contact's tags",
-            Self::Kept => "differs, and existing_fields keeps what is there",
-            Self::FieldTooLong => "longer than a field of the system holds: the value waits",
-            Self::NotOurs => "Rehome did not grant it, or somebody changed it since: left alone",
-            Self::NothingGranted => "granted nothing now, so everything but a revoke and an opt-out waits",
-            Self::Privileged => "the user may do more than a subscriber: never touched",
-            Self::SeveralContacts => "several contacts have this address",
-            Self::SharedContactId => "the contact ID stands on another user",
-            Self::ContactOfAnother => "the user's contact ID belongs to a contact with another address",
-            Self::AddressIsLogin => {
-                "a user with another address logs in with this one: perhaps the same person, so nobody is made"
-            }
-            Self::RemembersKey => "kept on the site, so that a new address is noticed",
-            Self::AnotherKey => {
-                "the site knows this address by another key of the source: perhaps two people with one address"
-            }
-            Self::KeyElsewhere => {
-                "the source has the key on two addresses, and the site knows it by the other one"
-            }
-            Self::Renamed => "the same person with a new address, by the source's key or by [same]",
-            Self::BothAddresses => {
-                "the person stands under several addresses: merge them by hand, or say in [same] which one counts"
-            }
-            Self::Swapped => {
-                "the old address belongs to another key of the source now: change the addresses on the site by hand, then plan again"
-            }
-            Self::Undone => "taken back by undo",
-            Self::ChangedSince => "changed since Rehome wrote it: left alone",
-            Self::NeverDeleted => "made by the run, and undo never deletes people",
-            Self::NeverResubscribed => "opted out, and undo never re-subscribes anybody",
+    #[test]
+    fn the_code_is_the_name_that_is_saved() {
+        for reason in Reason::ALL {
+            let saved = serde_json::to_string(reason).unwrap();
+            assert_eq!(saved, format!("\"{}\"", reason.code()));
         }
     }
 }

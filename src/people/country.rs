@@ -117,7 +117,7 @@ pub enum CountryProblem {
     #[error("not a known country")]
     Unknown,
     /// A name of more than one, or `NA`, which is Namibia and "not available".
-    #[error("may be one country or another, or none")]
+    #[error("could be more than one country")]
     Ambiguous,
 }
 

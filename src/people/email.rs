@@ -25,19 +25,19 @@ pub struct EmailNotes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EmailProblem {
     /// The cell is blank.
-    #[error("no e-mail address")]
+    #[error("no email address")]
     Missing,
     /// The text is no address that a site takes.
-    #[error("not an e-mail address that a site takes")]
+    #[error("not an email address that a site accepts")]
     Invalid,
     /// The cell holds two different addresses.
-    #[error("two different e-mail addresses in one cell")]
+    #[error("two different email addresses in one cell")]
     Two,
     /// The address is longer than [`MAX_EMAIL_CHARS`].
     #[error("longer than {MAX_EMAIL_CHARS} characters")]
     Long,
     /// The part before the `@` is not ASCII.
-    #[error("letters before the @ that a site does not take")]
+    #[error("characters before the @ that a site does not accept")]
     NonAsciiLocal,
 }
 

@@ -41,9 +41,9 @@ pub struct DateEvidence {
 /// What a whole column proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
-    /// At least one cell reads only with the day first, and none only with the month first.
+    /// At least one cell only valid with the day first, and none only with the month first.
     DayFirst,
-    /// At least one cell reads only with the month first, and none only with the day first.
+    /// At least one cell only valid with the month first, and none only with the day first.
     MonthFirst,
     /// Some cells read only one way, some only the other.
     Contradictory,

@@ -28,10 +28,10 @@ pub enum NumberProblem {
     #[error("not a number that can be read")]
     Unreadable,
     /// `1,089` or `1.089`: a thousand or a fraction, and nothing says which.
-    #[error("a thousands separator or a decimal sign: the text does not say which")]
+    #[error("could be a thousands separator or a decimal sign")]
     Ambiguous,
     /// `2.31E+13`: a spreadsheet has cut digits off.
-    #[error("written by a spreadsheet with digits cut off")]
+    #[error("rounded by a spreadsheet")]
     Scientific,
     /// More digits than [`Number`] holds.
     #[error("more than 18 digits before or after the decimal sign")]

@@ -21,10 +21,10 @@ pub enum PhoneProblem {
     #[error("a phone number with an extension")]
     Extension,
     /// Words or a second number beside the number.
-    #[error("more than one phone number, or words beside it")]
+    #[error("more than one phone number, or extra words")]
     NotAlone,
     /// `2.31E+13` or `4155552671.0`: a spreadsheet took the number for an amount.
-    #[error("a phone number that a spreadsheet took for an amount")]
+    #[error("a phone number that a spreadsheet turned into a number")]
     Spreadsheet,
 }
 

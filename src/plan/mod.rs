@@ -86,7 +86,7 @@ impl Plan {
         names
     }
 
-    /// For each of [`Self::field_names`], what happens to a value that is there: its own rule, else that
+    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, else that
     /// of the plan.
     pub fn field_policies(&self) -> Vec<ExistingFields> {
         let policy = |name: &FieldName| {

@@ -34,7 +34,7 @@ pub enum LoginRule {
     /// By the e-mail address.
     #[default]
     Email,
-    /// By what stands before the @.
+    /// By the part before the @.
     LocalPart,
     /// By the text of a column. Where it is blank the source does not say.
     Column(super::ColumnUse),

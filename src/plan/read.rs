@@ -76,7 +76,7 @@ pub fn text_of(bytes: &[u8]) -> Result<&str, Diagnostic> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         let message = format!(
-            "the plan holds a NUL byte on line {}: it is no text file",
+            "the plan contains a NUL byte on line {}: it is not a text file",
             line_of(bytes, at)
         );
         return Err(unreadable(
@@ -139,12 +139,12 @@ pub fn read(
     let plan = plan.filter(|_| !found.has_errors());
     let more = found.cut(MAX_DIAGNOSTICS);
     if more > 0 {
-        let message = format!("{more} more places of the plan are wrong or doubtful");
+        let message = format!("{more} more problems in the plan are not shown");
         let diagnostic = match plan {
             Some(_) => Diagnostic::warning(Code::TooMany, message),
             None => Diagnostic::error(Code::TooMany, message),
         };
-        out.push(diagnostic.remedy("Mend those that are shown first"));
+        out.push(diagnostic.remedy("Fix the ones shown first"));
     }
     out.append(found);
     plan

@@ -32,7 +32,7 @@ impl TagTemplate {
             } else if let Some(rest) = after.strip_prefix("value") {
                 (Some(Part::Value), rest)
             } else {
-                return Err("after a dollar stands `rest`, `value` or a second dollar".to_owned());
+                return Err("a dollar must be followed by `rest`, `value` or a second dollar".to_owned());
             };
             if let Some(part) = part {
                 if !literal.is_empty() {

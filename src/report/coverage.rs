@@ -20,7 +20,7 @@ pub fn coverage_text(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> S
                 let line = match value.rule.and_then(|rule| map.rules.get(rule)) {
                     Some(rule) if rule.effect.ignore.is_some() => format!("{} (ignored)", rule.text),
                     Some(rule) => rule.text.clone(),
-                    None => "NO LINE".to_owned(),
+                    None => "NO ENTRY".to_owned(),
                 };
                 table.row([value.value.escape_debug().to_string(), line, amount(value.count)]);
             }

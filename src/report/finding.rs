@@ -17,7 +17,7 @@ const PLACES: usize = 3;
 pub fn findings_text(findings: &Findings, place: FindingPlace<'_>) -> String {
     let mut text = String::new();
     let counts = findings.counts();
-    for (title, rejects) in [("Turned away", true), ("To know", false)] {
+    for (title, rejects) in [("Rejected", true), ("Findings", false)] {
         let codes: Vec<FindingCode> = counts
             .keys()
             .copied()

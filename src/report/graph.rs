@@ -12,7 +12,7 @@ use crate::{
 /// A line a step, in the order in which they run, with what each waits for.
 pub fn graph_text(graph: &StepGraph) -> String {
     let mut text = format!(
-        "{}, in the order in which they run; a step begins when all that stand behind \"after\" are done\n",
+        "{}, in the order in which they run; a step starts when every step listed after \"after\" is complete\n",
         counted(graph.steps.len() as u64, "step")
     );
     let width = graph

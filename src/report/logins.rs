@@ -46,7 +46,7 @@ impl LoginRow {
 pub(super) fn login_line(row: &LoginRow) -> String {
     let login = row.login.escape_debug();
     if row.there {
-        return format!("logs in as \"{login}\", the login that is there: it never changes");
+        return format!("logs in as \"{login}\", the existing login; logins never change");
     }
     match (&row.asked, &row.why) {
         (Some(asked), Some(why)) => format!(

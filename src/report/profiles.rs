@@ -15,7 +15,7 @@ pub fn profiles_text(profiles: &[Profile]) -> String {
         table.row([profile.name.clone(), profile.title.clone(), confidence.to_owned()]);
     }
     format!(
-        "{}\nTo see all of one profile: rehome profiles NAME. In a plan: [sources.KEY] with profile = \"NAME\".\n",
+        "{}\nTo see one in full: rehome profiles NAME. To use one in a plan: [sources.KEY] with profile = \"NAME\".\n",
         table.text("")
     )
 }
@@ -23,18 +23,18 @@ pub fn profiles_text(profiles: &[Profile]) -> String {
 /// One profile: what a row is, the columns it knows, how certain they are, and how a plan uses it.
 pub fn profile_text(profile: &Profile) -> String {
     let shape = match profile.shape {
-        RowShape::Person => "a person",
-        RowShape::PersonProduct => "a person and a product: one person may have several",
-        RowShape::Event => "a payment, refund or attempt: the rows of one person are combined by date",
+        RowShape::Person => "one person",
+        RowShape::PersonProduct => "one person and one product; a person may have several rows",
+        RowShape::Event => "one payment, refund or attempt; the rows of a person are combined by date",
     };
-    let mut text = format!("{}: {}\n\nA row is {shape}.\n\n", profile.name, profile.title);
+    let mut text = format!("{}: {}\n\nOne row is {shape}.\n\n", profile.name, profile.title);
     let mut table = Table::new(2, &["what", "columns, best first"]);
     let columns = &profile.columns;
     for (what, names) in [
         ("email address", &columns.email),
         ("first name", &columns.first_name),
         ("last name", &columns.last_name),
-        ("full name", &columns.full_name),
+        ("whole name", &columns.full_name),
     ] {
         let shown = if names.is_empty() {
             "(the plan names it: columns = { ... })".to_owned()
@@ -45,13 +45,13 @@ pub fn profile_text(profile: &Profile) -> String {
     }
     if let Some(event) = &profile.event {
         for (what, names) in [
-            ("event number", &event.id),
-            ("order number", &event.order),
+            ("ID of the event", &event.id),
+            ("ID of the order", &event.order),
             ("date", &event.date),
             ("amount", &event.amount),
             ("currency", &event.currency),
             ("what happened", &event.kind),
-            ("how it ended", &event.status),
+            ("status", &event.status),
         ] {
             table.row([what.to_owned(), names.join(", ")]);
         }
@@ -75,7 +75,7 @@ pub fn profile_text(profile: &Profile) -> String {
     let column = profile.list_column().unwrap_or("Product");
     let _ = write!(
         text,
-        "In a plan:\n\n  [sources.people]\n  profile = \"{}\"\n  file = \"exports/people.csv\"\n{columns}\n  [sources.people.map.\"{column}\"]\n  \"A title as written in the export\" = {{ grant = \"an-offering\" }}\n",
+        "In a plan:\n\n  [sources.people]\n  profile = \"{}\"\n  file = \"exports/people.csv\"\n{columns}\n  [sources.people.map.\"{column}\"]\n  \"A title as the export writes it\" = {{ grant = \"an-offering\" }}\n",
         profile.name,
     );
     text

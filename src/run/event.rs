@@ -270,8 +270,8 @@ impl End {
     /// A sentence for people, without a full stop.
     pub fn why(&self) -> String {
         match self {
-            Self::Done => "everything is carried out".to_owned(),
-            Self::Partly => "at its end, but members failed or were held back".to_owned(),
+            Self::Done => "complete".to_owned(),
+            Self::Partly => "finished, but some members failed or were blocked".to_owned(),
             Self::TooManyFailed => "too many members failed".to_owned(),
             Self::TooManyMoved => {
                 "too many members were changed since the difference was computed".to_owned()
@@ -281,11 +281,11 @@ impl End {
                 format!("waiting for a person to confirm: {}", keys.join(", "))
             }
             Self::Interrupted => "interrupted".to_owned(),
-            Self::Declined { wave } => format!("the answer after wave {} was no", u64::from(*wave) + 1),
-            Self::Quota { .. } => "a system's quota is used up".to_owned(),
+            Self::Declined { wave } => format!("declined after wave {}", u64::from(*wave) + 1),
+            Self::Quota { .. } => "the quota of a system is used up".to_owned(),
             Self::Leased { why } | Self::Unreadable { why } => why.clone(),
             Self::Stopped { fault, .. } => fault.to_string(),
-            Self::Settled => "what was in doubt is known now".to_owned(),
+            Self::Settled => "everything in doubt is settled".to_owned(),
         }
     }
 }

@@ -205,7 +205,7 @@ pub enum RunError {
     ChangeSet(String),
     /// Another run is not at its end.
     #[error(
-        "run {run} of another change set ({change_set}) is not at its end: what it has in doubt has to be \
+        "run {run} of another change set ({change_set}) has not finished; its requests in doubt must be \
          settled before another run begins"
     )]
     AnotherRun {

@@ -195,7 +195,7 @@ fn other_kind(head: &[u8]) -> Option<&'static str> {
         text.get(..start.len())
             .is_some_and(|found| found.eq_ignore_ascii_case(start.as_bytes()))
     });
-    is_html.then_some("a web page (HTML), perhaps a page that asks to log in")
+    is_html.then_some("a web page (HTML), possibly a login page")
 }
 
 /// UTF-16 without a mark: of the first bytes, all on one side are zero and few on the other.

@@ -36,7 +36,7 @@ fn one(name: &str, base: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err((
             Code::FileUnreadable,
             format!("\"{}\" is a folder, not a file", path.display()),
-            format!("name a file in it, or all of them with `files = \"{name}/*.csv\"`"),
+            format!("Name a file in it, or all of them with `files = \"{name}/*.csv\"`"),
         ));
     }
     Ok(vec![path])
@@ -47,13 +47,13 @@ fn failure(path: &Path, error: &io::Error) -> Failure {
         (
             Code::FileMissing,
             format!("there is no file \"{}\"", path.display()),
-            "put the export there, or correct the path; paths count from the folder of the plan".to_owned(),
+            "Put the export there, or correct the path; paths are relative to the plan's folder".to_owned(),
         )
     } else {
         (
             Code::FileUnreadable,
             format!("\"{}\" cannot be read: {error}", path.display()),
-            "make sure that you may read it and that no other program holds it".to_owned(),
+            "Make sure that you can read it and that no other program has it open".to_owned(),
         )
     }
 }
@@ -66,7 +66,7 @@ fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err((
             Code::FileMissing,
             format!("\"{pattern}\" needs one `*`, in the name of the file"),
-            "write for example `files = \"exports/workshop-*.csv\"`, or `file = ...` for a single file"
+            "Write, for example, `files = \"exports/workshop-*.csv\"`, or `file` for a single file"
                 .to_owned(),
         ));
     };
@@ -91,7 +91,7 @@ fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err((
             Code::FileMissing,
             format!("no file matches \"{pattern}\" in \"{}\"", base.display()),
-            "put the exports there, or correct the pattern; paths count from the folder of the plan"
+            "Put the exports there, or correct the pattern; paths are relative to the plan's folder"
                 .to_owned(),
         ));
     }
@@ -99,11 +99,11 @@ fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err((
             Code::TooMany,
             format!(
-                "{} files match \"{pattern}\"; a source takes {} at most",
+                "{} files match \"{pattern}\"; a source takes at most {}",
                 paths.len(),
                 u16::MAX
             ),
-            "write them into several sources".to_owned(),
+            "Split them into several sources".to_owned(),
         ));
     }
     paths.sort_unstable_by(|a, b| {

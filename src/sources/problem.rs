@@ -20,7 +20,7 @@ pub enum Trouble {
         what: &'static str,
     },
     /// It looks like UTF-16 without a mark at its start.
-    #[error("it looks like {name} text without a mark at its start", name = encoding_name(*.looks_like))]
+    #[error("it looks like {name} text without a byte order mark", name = encoding_name(*.looks_like))]
     Utf16 {
         /// Which.
         looks_like: Encoding,
@@ -70,20 +70,20 @@ pub(crate) fn diagnose(trouble: &Trouble, path: &Path, source: &Source) -> Diagn
             Code::FileUnreadable,
             0,
             "this file",
-            "make sure that the file is there, that you may read it and that no other program holds it".to_owned(),
+            "Make sure that the file exists, that you can read it and that no other program has it open".to_owned(),
         ),
         Trouble::NotATable { .. } => (
             Code::NotATable,
             0,
             "this file",
-            "open it in a spreadsheet program and save it as \"CSV UTF-8 (comma delimited)\"; unpack a ZIP first"
+            "Open it in a spreadsheet program and save it as \"CSV UTF-8 (comma delimited)\"; unpack a ZIP first"
                 .to_owned(),
         ),
         Trouble::Utf16 { looks_like } => (
             Code::BadEncoding,
             0,
             "this file",
-            format!("write `encoding = \"{}\"` in [sources.{key}]", encoding_name(*looks_like)),
+            format!("Write `encoding = \"{}\"` in [sources.{key}]", encoding_name(*looks_like)),
         ),
         Trouble::BadByte {
             encoding: Encoding::Utf8,
@@ -94,7 +94,7 @@ pub(crate) fn diagnose(trouble: &Trouble, path: &Path, source: &Source) -> Diagn
             *line,
             "the first such byte",
             format!(
-                "save the file as UTF-8, or say how it is written: `encoding = \"windows-1252\"` in [sources.{key}] \
+                "Save the file as UTF-8, or set its encoding: `encoding = \"windows-1252\"` in [sources.{key}] \
                  for most spreadsheets on Windows, `encoding = \"mac-roman\"` for old ones on a Mac"
             ),
         ),
@@ -102,25 +102,25 @@ pub(crate) fn diagnose(trouble: &Trouble, path: &Path, source: &Source) -> Diagn
             Code::BadEncoding,
             *line,
             "the first such byte",
-            format!("correct `encoding` in [sources.{key}], or save the file as UTF-8 and leave `encoding` out"),
+            format!("Correct `encoding` in [sources.{key}], or save the file as UTF-8 and remove `encoding`"),
         ),
         Trouble::Empty => (
             Code::FileEmpty,
             0,
             "this file",
-            "export it again; where a preamble is skipped, check `skip_lines`".to_owned(),
+            "Export it again; if you use `skip_lines`, check its value".to_owned(),
         ),
         Trouble::RowTooLong { line } => (
             Code::RowTooLong,
             *line,
             "starts here",
-            "look for a quote (\") on this line that is never closed, close it or take it away".to_owned(),
+            "Look for a quote (\") on this line that is never closed, and close or remove it".to_owned(),
         ),
         Trouble::Changed => (
             Code::FileChanged,
             0,
             "this file",
-            "wait until the export is complete, then try again".to_owned(),
+            "Wait until the export is complete, then try again".to_owned(),
         ),
     };
     Diagnostic::error(code, format!("\"{shown}\": {trouble}"))

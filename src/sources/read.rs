@@ -188,13 +188,11 @@ fn never_closed(source: &Source, path: &Path, line: u32) -> Diagnostic {
     let shown = path.display().to_string();
     Diagnostic::warning(
         Code::QuoteNeverClosed,
-        format!(
-            "\"{shown}\": a quote is opened and never closed, and everything after it counts as one cell"
-        ),
+        format!("\"{shown}\": a quote is never closed, so everything after it is one cell"),
     )
     .in_file(shown, line, "the row with the quote starts here and is rejected")
     .at(source.files_span.clone(), "named here")
-    .remedy("close the quote (\") in this row or take it away; the rows after it are not read until then")
+    .remedy("Close the quote (\") in this row or remove it; the rows after it are not read until then")
 }
 
 /// Names that two columns have.
@@ -259,14 +257,12 @@ fn wrong_delimiter<R: Read>(source: &Source, table: &Table<R>, path: &Path) -> O
     (count > 0).then(|| {
         Diagnostic::error(
             Code::WrongDelimiter,
-            format!(
-                "\"{shown}\": the header is one single column, and \"{found}\" stands in it {count} times"
-            ),
+            format!("\"{shown}\": the header has only one column, but contains \"{found}\" {count} times"),
         )
         .in_file(shown, table.header_line(), "the header")
         .at(source.files_span.clone(), "named here")
         .remedy(format!(
-            "write `delimiter = \"{found}\"` in [sources.{}]",
+            "Write `delimiter = \"{found}\"` in [sources.{}]",
             source.key
         ))
     })
@@ -297,8 +293,8 @@ fn column_missing<R: Read>(
     let shown = path.display().to_string();
     let there = quoted(table.headers());
     let remedy = match nearest {
-        Some((_, header)) => format!("did you mean \"{header}\"? The columns are: {there}"),
-        None => format!("name one of the columns that are there: {there}"),
+        Some((_, header)) => format!("Did you mean \"{header}\"? The columns are {there}"),
+        None => format!("Use one of these columns: {there}"),
     };
     Diagnostic::error(
         Code::ColumnMissing,

@@ -197,7 +197,7 @@ fn a_missing_column_names_the_nearest_and_all_that_are_there() {
     assert_eq!(got.codes, [Code::ColumnMissing]);
     assert!(
         got.remedy()
-            .contains("did you mean \"e-mail\"? The columns are: \"e-mail\", \"Name\""),
+            .contains("Did you mean \"e-mail\"? The columns are \"e-mail\", \"Name\""),
         "{}",
         got.remedy()
     );

@@ -135,7 +135,7 @@ fn a_privileged_user_who_is_gone_is_held() {
         "--member",
         "bo@example.com",
     ];
-    business.run(&lists).exits(0).says("never touched");
+    business.run(&lists).exits(0).says("never modified");
     let list = fs::read_to_string(business.env.path("lists/gone.csv")).unwrap();
     assert!(list.contains("bo@example.com,club,held,"), "{list}");
 }

@@ -86,7 +86,7 @@ fn a_slip_in_one_of_several_values_left_out_is_a_warning_too() {
     let env = plan(lists, "[\"canceled\", \"vip\", \"cancelled\", \"refunded\"]");
     env.verb("check", &[])
         .exits(0)
-        .says("holds \"canceled\" or \"refunded\"");
+        .says("contains \"canceled\" or \"refunded\"");
     plan(lists, "[\"vip\", \"Cancelled\"]")
         .verb("check", &[])
         .exits(0)

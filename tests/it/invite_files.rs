@@ -42,7 +42,7 @@ fn one_file_a_person_is_written_and_never_over_another() {
     env.apply().exits(0);
     env.verb("invite", &["--yes"])
         .exits(64)
-        .says("say with --out DIR where its mails are to be written");
+        .says("pass --out DIR to set where its files are written");
     env.verb(
         "invite",
         &["--yes", "--out", "mails", "--from", "Lumen <hello@lumen.example>"],
@@ -50,7 +50,7 @@ fn one_file_a_person_is_written_and_never_over_another() {
     .exits(0)
     .says("letter: 2 files to write")
     .says("you have Course, Club.")
-    .says("letter: 2 written, 0 had it before");
+    .says("letter: 2 written, 0 already had it");
     let written = mails(&env, "mails/letter");
     let names: Vec<_> = written.keys().map(String::as_str).collect();
     assert_eq!(names, ["ann@example.com.eml", "o%27neil@example.com.eml"]);
@@ -70,7 +70,7 @@ fn one_file_a_person_is_written_and_never_over_another() {
     env.verb("invite", &["--yes", "--out", "mails"])
         .exits(0)
         .says("Nothing to do")
-        .says("2 had it before");
+        .says("2 already had it");
     assert_eq!(mails(&env, "mails/letter").len(), 1);
     env.verb(
         "invite",
@@ -83,7 +83,7 @@ fn one_file_a_person_is_written_and_never_over_another() {
         ],
     )
     .exits(0)
-    .says("letter: 1 written, 1 had it before");
+    .says("letter: 1 written, 1 already had it");
     assert_eq!(
         mails(&env, "mails/letter")["ann@example.com.eml"],
         "mended by hand"
@@ -98,9 +98,9 @@ fn what_cannot_be_sent_from_here_is_said() {
     let email = |via: &str| LETTER.replace("\"file\"", via);
     let env = plan(&email("\"site\""));
     env.apply().exits(0);
-    env.verb("invite", &["--yes"])
-        .exits(1)
-        .says("the embedded site site.sqlite sends no mail, and letter of the plan has `via = \"site\"`");
+    env.verb("invite", &["--yes"]).exits(1).says(
+        "the embedded site site.sqlite does not send email, and letter of the plan has `via = \"site\"`",
+    );
     let env = plan(&email("\"tag\""));
     env.apply().exits(0);
     env.verb("invite", &["--yes"])
@@ -115,5 +115,5 @@ fn what_cannot_be_sent_from_here_is_said() {
     env.apply().exits(0);
     env.verb("invite", &["--yes", "--out", "mails"])
         .exits(64)
-        .says("the email letter uses site.name, which the embedded site has not");
+        .says("the email letter uses site.name, which the embedded site does not have");
 }

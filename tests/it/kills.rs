@@ -268,7 +268,7 @@ fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most
             break;
         }
         tally.kills += 1;
-        tally.resumed += u32::from(said.contains("Going on with run"));
+        tally.resumed += u32::from(said.contains("Resuming run"));
         let doubts = one.in_doubt();
         tally.doubts += doubts;
         tally.in_doubt += u32::from(doubts > 0);
@@ -298,7 +298,7 @@ fn kills(setup: Setup) {
     let mut random = fastrand::Rng::with_seed(seed);
     let reference = Move::new(Setup { faults: 0.0, ..setup }, "on", 0);
     let begun = Instant::now();
-    assert_eq!(reference.to_the_end("everything is carried out"), None);
+    assert_eq!(reference.to_the_end("complete"), None);
     let whole = begun.elapsed();
     let wanted = reference.end_state();
     assert!(wanted.len() > setup.people * 4 && reference.doubled().is_empty());

@@ -84,7 +84,7 @@ fn what_was_done_by_hand_is_shown_and_kept() {
 #[test]
 fn the_later_set_is_applied_once_and_then_nothing_is_left() {
     let env = weeks_later();
-    env.apply().exits(0).says("everything is carried out");
+    env.apply().exits(0).says("complete");
     env.apply().exits(0).says("Nothing to do");
     env.verb("plan", &["--detailed-exitcode"]).exits(0);
     env.verb("verify", &[]).exits(0);

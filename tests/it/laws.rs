@@ -516,7 +516,7 @@ proptest! {
         prop_assert_eq!(difference.counts.work, work);
         for line in &difference.offerings {
             prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
-            prop_assert_eq!(line.after(), line.wanted - line.held_back + line.others, "{:?}", line);
+            prop_assert_eq!(line.after(), line.wanted - line.blocked + line.other_holders, "{:?}", line);
         }
     }
 

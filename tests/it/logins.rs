@@ -128,7 +128,7 @@ fn what_was_planned_is_what_is_made_and_is_never_changed_again() {
         .map(|row| row.unwrap())
         .map(|row| (row[0].to_owned(), row[1].to_owned()))
         .collect();
-    env.apply().exits(0).says("everything is carried out");
+    env.apply().exits(0).says("complete");
     let site = on_site(&env);
     for (email, login) in &listed {
         assert_eq!(site.get(email), Some(login), "{email}");
@@ -158,11 +158,11 @@ fn explain_says_how_a_member_logs_in_and_why() {
         ),
         (
             "cat@example.com",
-            "logs in as \"cat@example.com\", by the e-mail address",
+            "logs in as \"cat@example.com\", by the email address",
         ),
         (
             "ned@example.com",
-            "logs in as \"ned-old\", the login that is there: it never changes",
+            "logs in as \"ned-old\", the existing login; logins never change",
         ),
     ] {
         env.verb("explain", &[email]).exits(0).says(says);
@@ -216,9 +216,9 @@ fn the_first_record_whose_source_has_a_rule_says_the_login() {
     assert_eq!(
         list(&env),
         "email,login,user,rule,asked_for,why\n\
-         ann@example.com,ann,new,what stands before the @,,\n\
-         bob@example.com,bob,new,what stands before the @,,\n\
-         cat@example.com,cat,new,what stands before the @,,\n"
+         ann@example.com,ann,new,the part before the @,,\n\
+         bob@example.com,bob,new,the part before the @,,\n\
+         cat@example.com,cat,new,the part before the @,,\n"
     );
     env.change_plan("login = \"local-part\"", "username = \"Nick\"");
     env.apply().exits(0);
@@ -361,12 +361,12 @@ fn whoever_has_a_new_address_keeps_the_login_and_takes_none_from_others() {
             .collect::<Vec<_>>(),
         [
             "ann@example.com,zoe,there,,,",
-            "ann@example.org,ann,new,what stands before the @,,"
+            "ann@example.org,ann,new,the part before the @,,"
         ]
     );
     env.run(&["explain", "plan.toml", "ann@example.com"])
         .exits(0)
-        .says("logs in as \"zoe\", the login that is there");
+        .says("logs in as \"zoe\", the existing login");
     env.verb("apply", &["--yes", "--waves", "off", "--accept", "renames"])
         .exits(0);
     let logins = [("ann@example.com", "zoe"), ("ann@example.org", "ann")];

@@ -150,7 +150,7 @@ fn a_file_full_of_wrong_lines_shows_the_first_of_them() {
     }
     let ran = with_file(&PEOPLE, &sheet).verb("check", &[]).exits(1);
     assert!(ran.stderr.lines().count() < 1_000, "{ran}");
-    ran.says("products.csv:52: not looked at from here on");
+    ran.says("products.csv:52: not checked from here on");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn values_without_a_line_are_written_as_a_mapping_file_to_be_filled_in() {
     );
     env.verb("check", &["--unmapped", "maps"])
         .exits(1)
-        .says("it is there already");
+        .says("it already exists");
     let filled = sheet
         .replace("Ink,2,,,,", "Ink,2,course,,,")
         .replace(",1,,,,", ",1,,,vip,");
@@ -182,7 +182,7 @@ fn values_without_a_line_are_written_as_a_mapping_file_to_be_filled_in() {
     );
     env.verb("check", &["--unmapped", "other"])
         .exits(0)
-        .says("Every value has a line");
+        .says("Every value has an entry");
     assert!(!env.path("other").exists());
 }
 
@@ -194,7 +194,7 @@ fn two_thousand_values_without_a_line_are_a_readable_error() {
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let ran = TestEnv::small(&rows).verb("check", &[]).exits(1);
     assert!(ran.stderr.lines().count() < 500, "{}", ran.stderr.lines().count());
-    ran.says("1,960 more values of this column have no line in the plan (1,960 records)")
+    ran.says("1,960 more values of this column have no entry in the plan (1,960 records)")
         .says("--unmapped DIR");
 }
 
@@ -265,7 +265,9 @@ fn a_value_becomes_a_tag_that_is_made_listed_given_and_taken_back() {
 #[test]
 fn the_line_that_is_proposed_for_a_value_can_be_put_into_the_plan() {
     let env = TestEnv::small(&["ana@example.com,Ana,Moll,Ana's Course,"]);
-    env.verb("plan", &[]).exits(1).says("add \"Ana's Course\" = {");
+    env.verb("plan", &[])
+        .exits(1)
+        .says("for example: \"Ana's Course\" = { ignore = \"why\" }");
 }
 
 #[test]

@@ -31,8 +31,8 @@ fn replace_the_site(env: &TestEnv) {
 fn an_open_run_does_not_go_on_with_another_site() {
     let env = waiting();
     replace_the_site(&env);
-    let again = env.apply().exits(0).never_says("Going on with run 1");
-    again.says("Run 2: everything is carried out. 2 of 2 members done");
+    let again = env.apply().exits(0).never_says("Resuming run 1");
+    again.says("Run 2: complete. 2 of 2 members done");
     env.verb("status", &[]).exits(0).says("superseded");
     env.verb("plan", &["--detailed-exitcode"]).exits(0);
 }
@@ -41,7 +41,7 @@ fn an_open_run_does_not_go_on_with_another_site() {
 fn an_open_run_whose_site_was_deleted_is_computed_anew() {
     let env = waiting();
     fs::remove_file(env.path("site.sqlite")).unwrap();
-    let again = env.apply().exits(0).never_says("Going on with run 1");
+    let again = env.apply().exits(0).never_says("Resuming run 1");
     again.says("2 of 2 members done");
     env.verb("plan", &["--detailed-exitcode"]).exits(0);
 }
@@ -51,8 +51,8 @@ fn an_open_run_of_the_same_site_goes_on() {
     let env = waiting();
     env.apply()
         .exits(0)
-        .says("Going on with run 1")
-        .says("Run 1: everything is carried out.");
+        .says("Resuming run 1")
+        .says("Run 1: complete.");
 }
 
 #[test]
@@ -91,11 +91,11 @@ fn a_change_set_that_was_taken_back_is_not_said_to_be_carried_out() {
     env.run(&["apply", "a.changes", "--yes"]).exits(0);
     env.run(&["apply", "a.changes", "--yes"])
         .exits(0)
-        .says("run 1 carried this change set out");
+        .says("run 1 applied this change set");
     env.verb("undo", &["--yes"]).exits(0);
     env.run(&["apply", "a.changes", "--yes"])
         .exits(5)
-        .says("taken back since");
+        .says("undone since");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn an_undo_with_nothing_left_says_so() {
     env.verb("undo", &["--yes"]).exits(0);
     env.verb("undo", &["--yes", "--run", "1"])
         .exits(0)
-        .says("nothing that the run did is left to take back");
+        .says("the run has nothing left to undo");
     env.verb("undo", &["--yes"]).exits(1).says("no such run");
 }
 
@@ -143,7 +143,7 @@ fn after_a_purge_undo_and_verify_say_what_is_gone() {
     for verb in [&["undo", "--yes"][..], &["verify"]] {
         env.verb(verb[0], &verb[1..])
             .exits(1)
-            .says("the change set of run 1 is not in");
+            .says("The change set of run 1 is no longer in");
     }
     env.verb("plan", &["--detailed-exitcode"]).exits(0);
 }
@@ -156,7 +156,7 @@ fn a_run_is_found_again_from_another_folder() {
     let state = env.path("st").display().to_string();
     let mut command = env.command(&["verify", &plan, "--state", &state]);
     let output = command.current_dir("/").output().unwrap();
-    env.ran("verify", &output).exits(0).says("2 as wanted");
+    env.ran("verify", &output).exits(0).says("2 up to date");
 }
 
 #[test]
@@ -175,8 +175,8 @@ fn a_synced_folder_is_warned_of() {
     let env = TestEnv::small(&TWO);
     env.verb("apply", &["--yes", "--state", "Dropbox/state"])
         .exits(0)
-        .says("warning: the state is kept in")
-        .says("copied to other machines");
+        .says("warning: The run state is in ")
+        .says("synced to other machines");
     env.apply().exits(0).never_says("warning");
 }
 
@@ -198,7 +198,7 @@ fn a_run_without_a_day_goes_on_with_the_day_it_began_with() {
     };
     on("EAST-14").exits(6);
     env.verb("confirm", &["ready"]).exits(0);
-    on("WEST+12").exits(0).says("Going on with run 1");
+    on("WEST+12").exits(0).says("Resuming run 1");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn the_difference_and_the_list_say_who_logs_in_with_what() {
 fn everybody_logs_in_as_the_list_says_and_a_second_plan_finds_nothing() {
     let env = plugin();
     let listed = listed(&env);
-    env.apply().exits(0).says("everything is carried out");
+    env.apply().exits(0).says("complete");
     assert_eq!(on_site(&env), listed);
     env.verb("plan", &["--detailed-exitcode"]).exits(0);
     env.verb("verify", &[]).exits(0);
@@ -86,7 +86,7 @@ fn with_a_contact_system_the_logins_are_the_same() {
     let apply = ["apply", "plugin.toml", "--yes", "--waves", "off"];
     run(&apply).exits(6);
     run(&["confirm", "plugin.toml", "automations"]).exits(0);
-    run(&apply).exits(0).says("everything is carried out");
+    run(&apply).exits(0).says("complete");
     assert_eq!(on_site(&env), listed);
     run(&apply).exits(0).says("Nothing to do");
 }

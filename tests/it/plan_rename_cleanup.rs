@@ -67,7 +67,7 @@ fn a_new_address_of_a_known_number_is_held_and_nothing_of_it_moves() {
 fn once_accepted_the_same_account_gets_the_new_address_and_what_is_new() {
     let env = accepted();
     env.verb("plan", &[]).exits(0).is("rename-cleanup-accepted");
-    env.apply().exits(0).says("everything is carried out");
+    env.apply().exits(0).says("complete");
     assert!(users(&env).contains(&"ana.sol@new.example ana.sol@old.example".to_owned()));
     assert!(!users(&env).iter().any(|user| user.starts_with("ana.sol@old")));
     env.verb("verify", &[]).exits(0);
@@ -123,7 +123,7 @@ fn a_line_of_same_that_matches_nobody_is_said() {
         "\"zoe@example.com\" = \"zoe@example.org\"\n\"eva@studio.example\" =",
     );
     env.verb("plan", &["--summary"]).exits(0).says(
-        "1 line of [same] without effect, no record and nobody here has the old address: zoe@example.com",
+        "1 line of [same] without effect; no record and no member has the old address: zoe@example.com",
     );
 }
 

@@ -63,7 +63,7 @@ fn a_staged_move_shows_every_week_what_is_new_and_only_that() {
     // What is reported stays listed; nothing is left to do, and verification finds everything in place.
     env.run(&["plan", "week-3.toml", "--detailed-exitcode"])
         .exits(0)
-        .says("gone = \"report\" leaves it");
+        .says("gone = \"report\" leaves the access alone");
     env.run(&["verify", "week-3.toml"]).exits(0);
 }
 
@@ -101,7 +101,7 @@ fn an_empty_or_short_export_takes_nobodys_access() {
     env.change_file("week-3.toml", "open-studio = 8", "");
     env.run(&["apply", "week-3.toml", "--yes"])
         .exits(4)
-        .says("4 members would lose access to something; [policy.limits] lost_access allows 1");
+        .says("4 members would lose access to an offering; [policy.limits] lost_access allows 1");
 }
 
 #[test]
@@ -113,5 +113,5 @@ fn a_record_that_was_turned_away_keeps_the_gone_waiting() {
     let member = ["plan", "week-3.toml", "--member", "tomas@brushwork.example"];
     env.run(&member)
         .exits(0)
-        .says("some of their records were turned away");
+        .says("some of their records were rejected");
 }

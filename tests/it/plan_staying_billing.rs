@@ -70,7 +70,7 @@ fn a_story_says_what_became_of_every_payment() {
     golden("staying-billing-stories", &text);
     env.verb("explain", &["alba.cruz@example.com"])
         .exits(0)
-        .says("in no source of this plan");
+        .says("not in any source of this plan");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_failed_payment_needs_a_line_of_the_map_too() {
         payments("1,49.00,USD,charge,failed,2026-11-01 09:00:00 -0700,Ana Moll,ana@example.com,Other,A\n");
     env.verb("plan", &[])
         .exits(1)
-        .says("\"Other\" has no line in the plan");
+        .says("\"Other\" has no entry in the plan");
 }
 
 #[test]

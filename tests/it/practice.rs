@@ -74,7 +74,7 @@ impl Practice {
             .read_line(&mut line)
             .unwrap();
         let from = line.find("http://").expect("the server says where it listens");
-        let address = line[from..].split(';').next().unwrap_or_default().to_owned();
+        let address = line[from..].split(' ').next().unwrap_or_default().to_owned();
         Self {
             child,
             database,

@@ -264,7 +264,7 @@ proptest! {
         prop_assert_eq!(waiting(&members), waiting(&left));
         for (was, is) in first.offerings.iter().zip(&again.offerings) {
             prop_assert_eq!(was.after(), is.today, "{} afterwards", was.offering);
-            prop_assert_eq!((was.source, was.wanted, was.held_back), (is.source, is.wanted, is.held_back));
+            prop_assert_eq!((was.in_export, was.wanted, was.blocked), (is.in_export, is.wanted, is.blocked));
         }
     }
 
@@ -277,10 +277,10 @@ proptest! {
         for (offering, line) in difference.offerings.iter().enumerate() {
             prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
             let source = meanings.values().filter(|one| one.access.contains_key(&offering)).count() as u64;
-            prop_assert_eq!(line.source, source, "o{} at the sources", offering);
+            prop_assert_eq!(line.in_export, source, "o{} at the sources", offering);
             if world.tags_for(offering, Open::All).is_empty() {
                 // A bundle without tags of its own is held by those who are granted it and have all of it.
-                prop_assert_eq!((line.after(), line.lose), (line.wanted - line.held_back, 0), "o{} after", offering);
+                prop_assert_eq!((line.after(), line.lose), (line.wanted - line.blocked, 0), "o{} after", offering);
                 continue;
             }
             let with_access = |there: &There| there.site.values().filter(|one| one.has_access(&world, offering)).count() as u64;

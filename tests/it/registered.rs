@@ -72,7 +72,7 @@ fn new_users_keep_the_earliest_day_of_their_records_and_the_others_get_now() {
         .is("registered-explain");
     env.run(&["apply", "set", "--yes", "--waves", "off"])
         .exits(0)
-        .says("3 members compared, 3 as wanted");
+        .says("3 members compared, 3 up to date");
     assert_eq!(on_site(&env, "ann@example.com"), "2019-04-01 00:00:00");
     // The day in Madrid begins two hours earlier in summer.
     assert_eq!(on_site(&env, "bo@example.com"), "2021-07-27 22:00:00");
@@ -115,7 +115,7 @@ fn of_a_contact_without_user_the_date_waits_for_the_user() {
     env.verb("plan", &[]).exits(0).never_says("registration date");
     env.apply().exits(0);
     env.change_plan("users = \"none\"", "users = \"granted\"");
-    env.apply().exits(0).says("3 as wanted");
+    env.apply().exits(0).says("3 up to date");
     assert_eq!(on_site(&env, "ann@example.com"), "2019-04-01 00:00:00");
 }
 

@@ -121,7 +121,7 @@ fn plan_shows_what_acceptance_would_do_and_writes_it_into_the_change_set() {
     env.verb("plan", &out)
         .exits(4)
         .says("Accepted for this run: updates=5\n")
-        .says("To accept all of it: rehome apply later.changes --accept updates=5,lost_access=5");
+        .says("To accept everything: rehome apply later.changes --accept updates=5,lost_access=5");
     env.verb("plan", &["--summary", "--accept", "updates=5,lost_access=5"])
         .exits(0)
         .says("Next: rehome apply plan.toml --accept updates=5,lost_access=5");
@@ -228,10 +228,10 @@ fn waiting() -> TestEnv {
 fn a_run_that_goes_on_keeps_what_was_accepted_when_it_began() {
     let env = waiting();
     apply_accepting(&env, "plan.toml", &["updates=42%,lost_access=5"]).exits(6);
-    env.apply().exits(6).says("Going on with run 2");
+    env.apply().exits(6).says("Resuming run 2");
     apply_accepting(&env, "plan.toml", &["lost_access=6"])
         .exits(6)
-        .says("Going on with run 2");
+        .says("Resuming run 2");
     env.verb("confirm", &["again"]).exits(0);
     env.apply().exits(0).says("5 of 5 members done");
     assert_eq!(
@@ -274,7 +274,7 @@ fn a_run_of_an_older_journal_goes_on() {
             .unwrap();
         assert_eq!(accepted(&env), []);
         env.verb("confirm", &["again"]).exits(0);
-        env.apply().exits(0).says("Going on with run 2");
+        env.apply().exits(0).says("Resuming run 2");
         env.apply().exits(0).says("Nothing to do");
         env.verb("undo", &["--yes", "--waves", "off"]).exits(0);
     }
@@ -324,16 +324,16 @@ fn every_difference_between_the_numbers_is_told_by_reason() {
             let parts = line[key].as_object().unwrap().values();
             parts.map(|part| part.as_u64().unwrap()).sum::<u64>()
         };
-        assert_eq!(number("source"), number("wanted") + number("not_wanted"));
+        assert_eq!(number("in_export"), number("wanted") + number("not_wanted"));
         assert_eq!(number("not_wanted"), parts("not_wanted_by_reason"));
-        assert_eq!(number("held_back"), parts("held_back_by_reason"));
-        assert_eq!(number("others"), parts("others_by_reason"));
+        assert_eq!(number("blocked"), parts("blocked_by_reason"));
+        assert_eq!(number("other_holders"), parts("other_holders_by_reason"));
         assert_eq!(
             number("after"),
-            number("wanted") - number("held_back") + number("others")
+            number("wanted") - number("blocked") + number("other_holders")
         );
     }
-    let club = &json["offerings"][1]["others_by_reason"];
+    let club = &json["offerings"][1]["other_holders_by_reason"];
     assert_eq!(
         *club,
         serde_json::json!({ "in-no-source": 1, "not-mentioned": 1, "not-ours": 1, "privileged": 1 })

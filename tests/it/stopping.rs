@@ -61,7 +61,7 @@ fn a_test_member_of_whom_nothing_is_to_be_done_is_said_not_to_go_first() {
         "[canary]\nemail = \"preson00001@example.com\"\n\n[tags.vip]",
     );
     env.verb("plan", &["--summary"]).exits(0).says(
-        "not first: the test member preson00001@example.com of [canary], no source names the address, and nobody is there under it; somebody else goes first",
+        "the test member preson00001@example.com of [canary]: no source and no system has the address; the first member by address goes first",
     );
     env.change_plan("preson", "person");
     env.verb("plan", &["--summary"]).exits(0).never_says("not first");
@@ -73,7 +73,7 @@ fn a_test_member_of_whom_nothing_is_to_be_done_is_said_not_to_go_first() {
     ]);
     env.verb("plan", &["--summary"])
         .exits(0)
-        .says("person00001@example.com of [canary], nothing of theirs is to be done;");
+        .says("person00001@example.com of [canary]: it has no changes;");
     let document = env.verb("plan", &["--format", "json"]).exits(0).json();
     assert_eq!(document["idle_canary"]["known"], true);
 }
@@ -134,10 +134,10 @@ fn an_answer_of_no_after_the_first_wave_stops_there_and_the_next_apply_goes_on()
     let output = child.wait_with_output().unwrap();
     drop(keys);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains("Wave 1 is through: 1 member"), "{said}");
+    assert!(said.contains("Wave 1 complete: 1 member"), "{said}");
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert_eq!(holders(&env), 1);
-    env.verb("apply", &["--yes"]).exits(0).says("Going on with run 1");
+    env.verb("apply", &["--yes"]).exits(0).says("Resuming run 1");
     assert_eq!(holders(&env), 60);
     no_effect_is_doubled(&env.site());
 }
@@ -158,7 +158,7 @@ fn ctrl_c_finishes_what_is_in_flight_and_the_next_apply_goes_on() {
         let ran = env.wait("apply", child).exits(130).says("rehome apply plan.toml");
         let there = holders(&env);
         assert!(there < 7_000, "nothing was left: {ran}");
-        let again = env.apply().exits(0).says("Going on with run 1");
+        let again = env.apply().exits(0).says("Resuming run 1");
         assert_eq!(holders(&env), 7_000, "{again}");
         no_effect_is_doubled(&env.site());
         env.apply().exits(0).says("Nothing to do");

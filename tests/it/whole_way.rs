@@ -31,7 +31,7 @@ fn lumen_moves_once_and_then_there_is_nothing_left_to_do() {
         .says("Nothing to do.");
     env.apply()
         .exits(0)
-        .says("Nothing to do: everything is as the plan wants it.");
+        .says("Nothing to do: everything is up to date.");
     env.verb("status", &[]).exits(0).is("lumen-status");
     env.verb("log", &[]).exits(0).is("lumen-log");
     env.verb("verify", &[]).exits(0).is("lumen-verify");

@@ -32,11 +32,11 @@ pub(crate) fn bind(file: &PlanFile, site: &mut Observed) -> Result<PlanFile, App
         let tags = match (same.next(), same.next()) {
             (Some(there), None) => tags_of(target, there),
             (None, _) => Err(format!(
-                "the offering \"{}\" is not there: make it in AccessAlly (or give it this name)",
+                "the offering \"{}\" does not exist: create it in AccessAlly (or give an offering this name)",
                 target.name
             )),
             (Some(_), Some(_)) => Err(format!(
-                "two offerings there are called \"{}\": give one of them another name",
+                "two offerings are called \"{}\": rename one of them",
                 target.name
             )),
         };
@@ -64,17 +64,17 @@ fn tags_of(target: &OfferingTarget, there: &OfferingTarget) -> Result<OfferingTa
     let name = &target.name;
     if tags.grant().is_none() {
         return Err(format!(
-            "the offering \"{name}\" has no tag that gives access there"
+            "the offering \"{name}\" has no tag there that gives access"
         ));
     }
     if wanted.revoke.is_some() && tags.revoke.is_none() {
         return Err(format!(
-            "the offering \"{name}\" has no revoke tag there; where nobody is ever to lose it, write tags.revoke = false"
+            "the offering \"{name}\" has no revoke tag there; if no one should ever lose it, set tags.revoke = false"
         ));
     }
     if wanted.modules.len() != tags.modules.len() {
         return Err(format!(
-            "the offering \"{name}\" has {} there and {} in the plan: write modules = {}",
+            "the offering \"{name}\" has {} there and {} in the plan; set modules = {}",
             modules(tags),
             modules(wanted),
             tags.modules.len()

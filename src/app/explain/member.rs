@@ -264,7 +264,7 @@ impl Explainer<'_> {
                     return Err(AppError::File {
                         doing: "read again",
                         path: before.path.clone(),
-                        why: "it was changed meanwhile: ask again".to_owned(),
+                        why: "it changed while it was read; run the command again".to_owned(),
                     });
                 }
             }
@@ -293,20 +293,20 @@ impl Explainer<'_> {
     fn became(&self, record: RecordRef) -> Option<String> {
         let place = |record| self.place(record);
         Some(match self.computed.gathered.wanted.fates.get(record)? {
-            PaymentOutcome::Stands => "a charge that stands".to_owned(),
+            PaymentOutcome::Stands => "a charge that counts".to_owned(),
             PaymentOutcome::PartlyRefunded { by } => {
-                format!("a charge that stands, partly refunded by {}", place(by))
+                format!("a charge that counts, partly refunded by {}", place(by))
             }
-            PaymentOutcome::Refunded { by: Some(by) } => format!("a charge taken back by {}", place(by)),
+            PaymentOutcome::Refunded { by: Some(by) } => format!("a charge refunded by {}", place(by)),
             PaymentOutcome::Refunded { by: None } => {
-                "a charge that was given back, as the row itself says".to_owned()
+                "a charge that was refunded, according to the record itself".to_owned()
             }
-            PaymentOutcome::ChargedBack { by } => format!("a charge that the bank took back: {}", place(by)),
-            PaymentOutcome::Takes { from } => format!("takes back the charge of {}", place(from)),
+            PaymentOutcome::ChargedBack { by } => format!("a charge that was charged back: {}", place(by)),
+            PaymentOutcome::Takes { from } => format!("refunds the charge of {}", place(from)),
             PaymentOutcome::TakesPart { from } => {
-                format!("takes back a part of the charge of {}", place(from))
+                format!("partly refunds the charge of {}", place(from))
             }
-            PaymentOutcome::NoCharge => "finds no charge to take back: ignored".to_owned(),
+            PaymentOutcome::NoCharge => "no charge matches it: ignored".to_owned(),
             PaymentOutcome::Failed => "failed: ignored".to_owned(),
             PaymentOutcome::Pending => "not paid yet: ignored".to_owned(),
             PaymentOutcome::Repeats { first } => format!("the same event as {}: ignored", place(first)),

@@ -63,7 +63,7 @@ impl<'a> RowReader<'a> {
                 let rule = rule.and_then(|rule| map.rules.get(rule));
                 let conditions = rule.map_or_else(Vec::new, |rule| self.conditions(&rule.effect, slots, row));
                 let effect = rule.map_or_else(
-                    || "no line of the plan".to_owned(),
+                    || "no entry in the plan".to_owned(),
                     |rule| {
                         let cell = (value.as_str(), rule.pattern.rest(&value));
                         self.effect(&rule.effect, &conditions, cell, slots, row)
@@ -183,7 +183,7 @@ impl<'a> RowReader<'a> {
         } else if consent.opted_in.is_empty() || consent.opted_in.contains(&folded) {
             "not opted out"
         } else {
-            "nothing that the plan lists"
+            "not a value that the plan lists"
         };
         self.consent.push(ConsentSaid {
             place: place.to_owned(),
@@ -263,8 +263,8 @@ impl<'a> RowReader<'a> {
                         counted(u64::from(open), "module"),
                         self.wanted.as_of
                     ),
-                    (Some(day), _) => format!(", from {day} on: nothing yet"),
-                    (None, _) => ", the first module: no first day is known".to_owned(),
+                    (Some(day), _) => format!(", starting on {day}: nothing yet"),
+                    (None, _) => ", the first module only: the first day is unknown".to_owned(),
                 }
             }
         }
@@ -292,7 +292,7 @@ impl<'a> RowReader<'a> {
                 (Some(Otherwise::Revoke), Some(offering)) => {
                     format!("revokes {offering}, unless another record grants it")
                 }
-                _ => "nothing, since its condition does not hold".to_owned(),
+                _ => "nothing, because its condition is not met".to_owned(),
             };
         }
         let tags = effect.tags.iter().filter_map(|gift| match gift {
@@ -310,7 +310,9 @@ impl<'a> RowReader<'a> {
         let opened = opened.map_or_else(String::new, |release| self.opened(release, slots, row));
         let ends = self.last_day(effect, slots, row);
         let grant = offering.map(|offering| match ends {
-            Some(day) if day < self.wanted.as_of => format!("granted {offering} until {day}, which is past"),
+            Some(day) if day < self.wanted.as_of => {
+                format!("granted {offering} until {day}, which is in the past")
+            }
             Some(day) => format!("grants {offering}{opened}, until {day}"),
             None => format!("grants {offering}{opened}"),
         });
@@ -338,7 +340,7 @@ fn asks(condition: &Condition) -> String {
             format!("a list with one of {}", shown(values))
         }
         Test::AnyOf(values) => format!("one of {}", shown(values)),
-        Test::NoneOf(values) if condition.list.is_some() => format!("free of {}", shown(values)),
+        Test::NoneOf(values) if condition.list.is_some() => format!("without {}", shown(values)),
         Test::NoneOf(values) => format!("other than {}", shown(values)),
         Test::Day { before, after } => {
             let after = after.as_ref().map(|bound| format!("after {}", day(bound)));

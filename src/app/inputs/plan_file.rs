@@ -27,7 +27,7 @@ pub(super) fn read_named(path: &Path) -> std::io::Result<String> {
         let message = format!("it is longer than {MAX_NAMED_BYTES} bytes");
         return Err(std::io::Error::other(message));
     }
-    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not text in UTF-8"))
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
 }
 
 /// A plan that was read and found right.
@@ -63,7 +63,7 @@ impl PlanFile {
             let diagnostic =
                 Diagnostic::error(Code::PlanUnreadable, format!("cannot read the plan: {error}"))
                     .in_file(&shown, 0, "this file")
-                    .remedy("give the path of a plan, such as plans/lumen/lumen.toml");
+                    .remedy("Give the path of a plan, such as plans/lumen/lumen.toml");
             return Err(Self::diagnosed(shown, String::new(), diagnostic));
         }
         let text = match plan::text_of(&bytes) {

@@ -28,10 +28,10 @@ impl LeftOut {
         match self {
             Self::NoUser => "have no user on the site",
             Self::SeveralUsers => "share their address with another user",
-            Self::NoAccess => "have access to none of its offerings now",
-            Self::Privileged => "may do more than a subscriber",
+            Self::NoAccess => "have no access to any of its offerings now",
+            Self::Privileged => "have more than subscriber rights",
             Self::OptedOut => "have opted out",
-            Self::CannotBeFilled => "would get a mail without subject or text",
+            Self::CannotBeFilled => "would get an email without a subject or text",
         }
     }
 }
@@ -129,7 +129,7 @@ impl Choice<'_> {
         for email in self.again.iter().filter(|email| !met.contains(email.as_str())) {
             chosen
                 .not_again
-                .push((email.clone(), "is no member of the plan".to_owned()));
+                .push((email.clone(), "is not a member of the plan".to_owned()));
         }
         chosen
     }
@@ -141,7 +141,7 @@ impl Choice<'_> {
         if named {
             match (&before, mark) {
                 (Before::Sent, Some(mark)) if !mark.elsewhere => {
-                    let why = "got it: `--to` sends a copy without counting it".to_owned();
+                    let why = "already received it; `--to` sends a copy without counting it".to_owned();
                     chosen.not_again.push((email, why));
                 }
                 _ => {
@@ -160,14 +160,14 @@ impl Choice<'_> {
     }
 
     fn known(&self, email: &str, mark: Option<&Mark>) -> Before {
-        let forgotten = "the site knows nothing of it any more: was its database set back?";
+        let forgotten = "the site no longer knows of it; was its database restored from a backup?";
         match (mark.map(|mark| (mark.state, &mark.why)), self.asked.of(email)) {
             (Some((MarkState::Sent, _)), _) | (None, Some(AskedState::Sent | AskedState::Written)) => {
                 Before::Sent
             }
             (Some((MarkState::Failed, why)), _) => Before::Failed(why.clone()),
             (Some((MarkState::Sending, why)), _) if why.is_empty() => Before::Doubt(
-                "it was handed to the site's mailer, but the result was not recorded".to_owned(),
+                "it was passed to the site's mailer, but the result was not recorded".to_owned(),
             ),
             (Some((MarkState::Sending, why)), _) => Before::Doubt(why.clone()),
             (None, Some(AskedState::Doubt)) => Before::Doubt(forgotten.to_owned()),

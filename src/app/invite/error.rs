@@ -3,5 +3,5 @@
 use crate::app::AppError;
 
 pub(crate) fn no_test() -> AppError {
-    AppError::Usage("a test (--to) is sent by the site, and this plan's site sends no mail".to_owned())
+    AppError::Usage("a test (--to) is sent by the site, and this plan's site does not send email".to_owned())
 }

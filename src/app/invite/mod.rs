@@ -134,7 +134,7 @@ fn wanted_emails<'p>(
             known
         };
         return Err(AppError::Usage(format!(
-            "the plan has no email \"{}\": it has {known}",
+            "the plan has no email \"{}\"; it has {known}",
             unknown.escape_debug()
         )));
     }
@@ -152,7 +152,7 @@ fn wanted_emails<'p>(
         emails.iter().find(|email| email.via == EmailVia::File),
     ) {
         return Err(AppError::Usage(format!(
-            "the email {} has `via = \"file\"`: say with --out DIR where its mails are to be written",
+            "the email {} has `via = \"file\"`; pass --out DIR to set where its files are written",
             email.key
         )));
     }
@@ -182,7 +182,7 @@ fn begin<'p>(
         of_the_site.iter().find(|field| template.uses(field)),
     ) {
         return Err(AppError::Usage(format!(
-            "the email {} uses {field}, which the embedded site has not",
+            "the email {} uses {field}, which the embedded site does not have",
             email.key
         )));
     }
@@ -356,7 +356,7 @@ fn carry_out(
             (EmailVia::File, _, Some(out)) => {
                 let total = one.people.len() as u64;
                 let progress =
-                    |done: usize| watch.progress("writing mails", done as u64, Some(total), "people");
+                    |done: usize| watch.progress("writing emails", done as u64, Some(total), "people");
                 let written = write_files(one.mailing(), out, options, journal, &who, progress)?;
                 one.report.sent = written.new;
                 one.report.already += written.there;
@@ -367,7 +367,7 @@ fn carry_out(
         }
         let report = &one.report;
         let text = format!(
-            "invitations {key}: {} sent, {} in doubt or failed or refused, {} left",
+            "invitations {key}: {} sent, {} in doubt, failed or rejected, {} left",
             report.sent, report.new_troubles, report.left
         );
         journal.note(None, Level::Note, &text, host.now_ms())?;

@@ -147,7 +147,7 @@ impl Sender<'_> {
         };
         let answer = self.ask(&invitation, wish, host).await?;
         answer.items.into_iter().next().ok_or_else(|| SendEnd::Stopped {
-            why: "the site says nothing of it".to_owned(),
+            why: "the site does not report it".to_owned(),
         })
     }
 
@@ -223,7 +223,7 @@ impl Sender<'_> {
                             if wish.urgent() {
                                 return Answered::GivenUp;
                             }
-                            host.say("Stopping as soon as the site answers; again to stop at once");
+                            host.say("Stopping as soon as the site answers; press Ctrl-C again to stop now");
                         }
                     }
                 }

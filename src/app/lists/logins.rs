@@ -90,7 +90,7 @@ fn rule(file: &PlanFile, computed: &Computed, index: usize, member: &WantedMembe
         (LoginKind::Column, Some(LoginRule::Column(column))) => {
             format!("the column {} ({})", column.name, place.unwrap_or_default())
         }
-        (LoginKind::LocalPart, _) => "what stands before the @".to_owned(),
-        (LoginKind::Email | LoginKind::Column, _) => "the e-mail address".to_owned(),
+        (LoginKind::LocalPart, _) => "the part before the @".to_owned(),
+        (LoginKind::Email | LoginKind::Column, _) => "the email address".to_owned(),
     }
 }

@@ -30,7 +30,7 @@ pub fn write_unmapped(file: &PlanFile, gathered: &Gathered, folder: &Path) -> Re
             let name = format!("{}.{}.unmapped.csv", source.key, plain(&map.column.name));
             let path = folder.join(name);
             if path.exists() {
-                let why = "it is there already, and may be half filled in: name it in `map_file`, or another folder";
+                let why = "it already exists and may be partly filled in: name it in `map_file`, or choose another folder";
                 return Err(failed("write", &path, why.to_owned()));
             }
             let content = sheet(&values).map_err(|error| failed("write", &path, error.to_string()))?;
@@ -40,7 +40,8 @@ pub fn write_unmapped(file: &PlanFile, gathered: &Gathered, folder: &Path) -> Re
     if lists.is_empty() {
         return Ok(Vec::new());
     }
-    std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, error.to_string()))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| failed("create the folder", folder, error.to_string()))?;
     for (path, content) in &lists {
         aside(path, content)?;
     }

@@ -28,7 +28,8 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         path: path.to_owned(),
         why,
     };
-    std::fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, error.to_string()))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| failed("create the folder", folder, error.to_string()))?;
     let mut written = 0;
     for (path, content) in rejected(file, computed)? {
         aside(&folder.join(path), &content)?;

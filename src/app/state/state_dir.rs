@@ -109,7 +109,7 @@ impl StateDir {
         let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
         let why = bad_place(&folder, &mounts)?;
         Some(format!(
-            "the state is kept in {}, and {why}: keep it on a disk of this machine, in a folder that you name with --state",
+            "The run state is in {}, and {why}. Keep it on a local disk: name a folder with --state",
             folder.display()
         ))
     }
@@ -196,7 +196,10 @@ fn user_root() -> Result<PathBuf, AppError> {
         .or_else(|| set("HOME").map(|home| home.join(".local/state")))
         .map(|root| root.join("rehome"))
         .ok_or_else(|| {
-            AppError::Usage("there is no HOME to keep the state in: name a folder with --state".to_owned())
+            AppError::Usage(
+                "HOME is not set, so there is no place for the run state; name a folder with --state"
+                    .to_owned(),
+            )
         })
 }
 

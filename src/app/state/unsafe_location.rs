@@ -37,7 +37,7 @@ fn synced(folder: &Path) -> Option<String> {
             .then(|| name.into_owned())
     })?;
     Some(format!(
-        "it seems to be copied to other machines (\"{}\")",
+        "this folder seems to be synced to other machines (\"{}\")",
         name.escape_debug()
     ))
 }
@@ -53,7 +53,7 @@ fn network(folder: &Path, mounts: &str) -> Option<String> {
         .filter(|(at, _)| folder.starts_with(at))
         .max_by_key(|(at, _)| at.components().count())?;
     let network = NETWORK.iter().any(|network| kind.starts_with(network)) && !LOCAL.contains(&kind);
-    network.then(|| format!("it is on a network file system ({kind})"))
+    network.then(|| format!("this is a network file system ({kind})"))
 }
 
 /// A path of the table of mounts: blanks stand there as `\040`.
@@ -88,7 +88,7 @@ mod tests {
         let bad = |folder| bad_place(Path::new(folder), MOUNTS);
         assert_eq!(
             bad("/home/ann/.local").as_deref(),
-            Some("it is on a network file system (nfs4)")
+            Some("this is a network file system (nfs4)")
         );
         assert!(bad("/mnt/my server/state").is_some());
         assert_eq!(bad("/home/ann/disk/state"), None);

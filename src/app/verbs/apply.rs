@@ -36,7 +36,7 @@ pub struct ApplyOptions {
     pub yes: bool,
     /// In waves, or all at once.
     pub waves: Waves,
-    /// What is accepted of a difference that would be refused.
+    /// Accept a difference that exceeds a limit.
     pub accepted: Accepted,
     /// The deliberate fault of a harness build.
     #[cfg(feature = "planted-bugs")]
@@ -137,7 +137,7 @@ pub fn apply_file(
     let header = change_set.header();
     if options.accepted.renames && !header.accepted().renames {
         return Err(AppError::Usage(
-            "a rename is decided when the difference is computed, and this change set was computed without: \
+            "Renames are accepted when the difference is computed, and this change set was computed without them: \
              write it again with rehome plan PLAN --out FILE --accept renames"
                 .to_owned(),
         ));
@@ -273,7 +273,7 @@ fn settle(
             }
         }
     }
-    let why = "the plan, its exports, the systems or what is accepted are others now";
+    let why = "the plan, its exports, the systems or the accepted limits have changed";
     journal.set_state(open.id, RunState::Superseded, why, person.now_ms())?;
     Ok(())
 }

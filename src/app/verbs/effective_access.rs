@@ -70,7 +70,7 @@ impl<'a> Access<'a> {
         owners.flatten().find_map(|offering| {
             let revoke = offering.tags.revoke.as_ref()?;
             let denies = held.tags.contains(revoke) && !given(revoke);
-            denies.then(|| format!("no access to {}: the tag \"{revoke}\" is held", offering.key))
+            denies.then(|| format!("no access to {}: the user has the tag \"{revoke}\"", offering.key))
         })
     }
 }

@@ -342,7 +342,7 @@ impl<'a> MemberComparison<'a> {
                 line.add_not_wanted(NotWanted::of(member));
                 continue;
             }
-            line.source += 1;
+            line.in_export += 1;
             line.wanted += 1;
             if tags.access(*offering).next().is_none() {
                 let has = |part: &u16| changes.has.contains(part) && !changes.loses.contains(part);
@@ -353,11 +353,11 @@ impl<'a> MemberComparison<'a> {
             }
             let has = changes.has.contains(offering) && !changes.loses.contains(offering);
             if has {
-                line.already += 1;
+                line.already_have += 1;
             } else if obstacle.is_none() && changes.gains.contains(offering) {
                 line.gain += 1;
             } else {
-                line.add_held_back(obstacle);
+                line.add_blocked(obstacle);
             }
         }
         if found {

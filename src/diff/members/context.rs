@@ -19,7 +19,7 @@ pub(crate) struct CompareContext<'a> {
     pub(crate) claims: AddressClaims<'a>,
     /// For each field of the plan, its number in the system that keeps fields.
     pub(crate) field_numbers: Vec<Option<u16>>,
-    /// For each field of the plan, what happens to a value that is there.
+    /// For each field of the plan, what happens to an existing value.
     pub(crate) field_policies: Vec<ExistingFields>,
     /// For each source with a key of the person, its number on the site.
     pub(crate) key_numbers: Vec<Option<usize>>,

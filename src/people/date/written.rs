@@ -23,7 +23,7 @@ pub enum DateProblem {
         month_first: bool,
     },
     /// The date reads, but lies outside the years that make sense.
-    #[error("{0} cannot be right")]
+    #[error("{0} is implausible")]
     Implausible(Date),
 }
 
@@ -64,8 +64,8 @@ pub(crate) fn billionths(digits: &[u8]) -> i64 {
 
 pub(crate) fn which_first(day_first: bool, month_first: bool) -> &'static str {
     match (day_first, month_first) {
-        (true, false) => "reads only with the day first",
-        (false, true) => "reads only with the month first",
-        _ => "reads with the day first and with the month first",
+        (true, false) => "only valid with the day first",
+        (false, true) => "only valid with the month first",
+        _ => "valid with the day first and with the month first",
     }
 }

@@ -42,12 +42,12 @@ pub(super) fn read(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<Ab
             Diagnostic::error(
                 Code::KeysClash,
                 format!(
-                    "`gone` says what becomes of people who are not in {} any more, but the source need not name everybody",
+                    "`gone` sets what happens to members missing from {}, but the source is not complete",
                     reader.what()
                 ),
             )
             .at(gone.span(), "no `complete = true` here")
-            .remedy("Add `complete = true` if the export names everybody who holds what it grants; else take `gone` out"),
+            .remedy("Add `complete = true` if the export lists everyone who has what it grants; otherwise remove `gone`"),
         );
     }
     None
@@ -79,18 +79,18 @@ pub(super) fn check(
                 Diagnostic::error(
                     Code::DoesNothing,
                     format!(
-                        "the source {} grants nothing, so nobody can be gone from it",
+                        "the source {} grants nothing, so no member can be missing from it",
                         show(source.key.as_str())
                     ),
                 )
-                .at(absence.complete.clone(), "has no meaning here")
-                .remedy("Take `complete` out, or grant something in a map of this source"),
+                .at(absence.complete.clone(), "does not apply here")
+                .remedy("Remove `complete`, or grant something in a map of this source"),
             );
             continue;
         }
         if absence.gone == Gone::Revoke {
             let revoking = format!(
-                "would revoke it of whoever is gone from {}",
+                "would revoke it from members missing from {}",
                 show(source.key.as_str())
             );
             let place = (absence.span.clone(), revoking.as_str());
@@ -136,23 +136,23 @@ fn says_nothing(
     let mut diagnostic = Diagnostic::warning(
         Code::AbsenceSaysNothing,
         format!(
-            "nobody is ever gone from {}{more}: {} can grant it too, and need not name everybody",
+            "members can never be missing from {}{more}, because {} can grant it too and is not complete",
             keys.join(", "),
             named.join(", ")
         ),
     )
     .at(
         absence.complete.clone(),
-        format!("{} names everybody", show(source.key.as_str())),
+        format!("{} is complete", show(source.key.as_str())),
     );
     for other in others {
         diagnostic = diagnostic.at(
             other.span.clone(),
-            format!("{} does not say `complete = true`", show(other.key.as_str())),
+            format!("{} does not have `complete = true`", show(other.key.as_str())),
         );
     }
     diagnostic.remedy(format!(
-        "Write `complete = true` there too, if every export of it names everybody; else whoever is not in {} any more keeps it",
+        "Set `complete = true` there too if every export of it lists everyone; otherwise members missing from {} keep it",
         show(source.key.as_str())
     ))
 }

@@ -64,5 +64,5 @@ fn cycle_error(targets: &[OfferingTarget], start: u16, way: &[(u16, TextSpan)]) 
     for ((at, span), next) in way.iter().zip(keys.iter().skip(1)) {
         diagnostic = diagnostic.at(span.clone(), format!("{} includes {next}", key(*at)));
     }
-    diagnostic.remedy("Take one of these out of its `includes`")
+    diagnostic.remedy("Remove one of these from its `includes`")
 }

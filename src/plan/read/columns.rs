@@ -63,8 +63,8 @@ pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Opt
     if let Some(entry) = opted_out_entry.filter(is_empty) {
         bad_value(
             entry.node.span.clone(),
-            "`opted_out` has no values, so nobody would count as opted out",
-            "List the values that say no",
+            "`opted_out` has no values, so no member would count as opted out",
+            "List the values that mean no",
             out,
         );
     }
@@ -75,7 +75,7 @@ pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Opt
     for (value, span) in &opted_in {
         if let Some(at) = folded_out.iter().position(|out| *out == Pattern::fold(value)) {
             let mut diagnostic =
-                Diagnostic::error(Code::SameLine, format!("{} says yes and no at once", show(value)))
+                Diagnostic::error(Code::SameLine, format!("{} means both yes and no", show(value)))
                     .at(span.clone(), "opted in");
             if let Some((_, span)) = opted_out.get(at) {
                 diagnostic = diagnostic.at(span.clone(), "opted out");
@@ -132,8 +132,8 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
         if !fits {
             bad_value(
                 column.span.clone(),
-                format!("{} is no number of a column", show(&column.name)),
-                "With `header = false` columns have no names: count them from 1",
+                format!("{} is not a column number", show(&column.name)),
+                "With `header = false`, columns have no names; number them from 1",
                 out,
             );
         }

@@ -38,9 +38,9 @@ pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition>
                     Code::SameLine,
                     format!("`when` names the column {} twice", show(&condition.key)),
                 )
-                .at(condition.key_span.clone(), "the second time")
+                .at(condition.key_span.clone(), "the second one")
                 .at(first.column.span.clone(), "the first time")
-                .remedy("Put both into one; capitals make no difference between columns"),
+                .remedy("Combine both; column names are not case-sensitive"),
             );
             continue;
         }
@@ -78,14 +78,14 @@ fn values(condition: &Entry, listed: &Entry, out: &mut Diagnostics) -> Option<Ve
     let values = texts(listed, out);
     if matches!(&listed.node.value, Value::List(list) if list.is_empty()) {
         let diagnostic = if condition.key == listed.key {
-            never(condition, "it has no values").remedy("List the values for which the line holds")
+            never(condition, "it has no values").remedy("List the values that meet the condition")
         } else {
             let always = format!(
-                "{} in `when` always holds: it has no values",
+                "{} in `when` is always met: it has no values",
                 show(&condition.key)
             );
             Diagnostic::error(Code::DoesNothing, always)
-                .remedy("List the values for which the line does not hold, or take the condition out")
+                .remedy("List the values that do not meet the condition, or remove the condition")
         };
         out.push(diagnostic.at(listed.span(), "an empty list"));
     }
@@ -117,7 +117,7 @@ fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Tes
             )
             .at(bound.span(), "a bound")
             .at(not.span(), "values")
-            .remedy("Keep one of the two; a column stands in `when` once"),
+            .remedy("Keep one of the two; a column can appear in `when` only once"),
         );
         return None;
     }
@@ -136,7 +136,7 @@ fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Tes
                 )
                 .at(number.span(), "a number")
                 .at(day.span(), "a day")
-                .remedy("A column holds days or numbers: keep one of the two"),
+                .remedy("A column contains dates or numbers, not both; keep one of the two"),
             );
             None
         }
@@ -178,7 +178,7 @@ fn days(
             condition,
             before,
             after,
-            "no day lies between these two",
+            "the range is empty: the first date is not before the second",
         ));
         return None;
     }
@@ -196,7 +196,7 @@ fn day(entry: &Entry, out: &mut Diagnostics) -> Option<DayBound> {
             bad_value(
                 entry.node.span.clone(),
                 format!("{} cannot be {}", show(&entry.key), show(text)),
-                "Write a day without quotes, such as 2025-01-01, or \"as-of\" for the day on which the plan is computed",
+                "Write a date without quotes, such as 2025-01-01, or \"as-of\" for the day of the plan",
                 out,
             );
             None
@@ -205,11 +205,11 @@ fn day(entry: &Entry, out: &mut Diagnostics) -> Option<DayBound> {
             out.push(
                 Diagnostic::error(
                     Code::WrongType,
-                    format!("{} must be a day or \"as-of\"", show(&entry.key)),
+                    format!("{} must be a date or \"as-of\"", show(&entry.key)),
                 )
                 .at(entry.node.span.clone(), format!("this is {}", other.kind()))
                 .remedy(format!(
-                    "Write the day without quotes and without a time, for example: {} = 2025-01-01",
+                    "Write the date without quotes and without a time, for example: {} = 2025-01-01",
                     entry.key
                 )),
             );
@@ -262,7 +262,10 @@ fn number(entry: &Entry, out: &mut Diagnostics) -> Option<Number> {
     if number.is_none() {
         bad_value(
             entry.node.span.clone(),
-            format!("{} is no number that cells are compared with", show(&entry.key)),
+            format!(
+                "{} is not a number that cells can be compared with",
+                show(&entry.key)
+            ),
             "Write up to 18 digits on each side of a point, such as 80 or 79.5",
             out,
         );
@@ -275,12 +278,12 @@ fn nothing_between(condition: &Entry, one: Option<&Entry>, other: Option<&Entry>
     for entry in [one, other].into_iter().flatten() {
         diagnostic = diagnostic.at(entry.span(), "this bound");
     }
-    diagnostic.remedy("`before` and `after` leave out the days they name, `at_least` and `at_most` take their numbers in: swap or widen them")
+    diagnostic.remedy("Swap or widen the bounds; `before` and `after` exclude their dates, `at_least` and `at_most` include their numbers")
 }
 
 fn never(condition: &Entry, why: &str) -> Diagnostic {
     Diagnostic::error(
         Code::DoesNothing,
-        format!("{} in `when` never holds: {why}", show(&condition.key)),
+        format!("{} in `when` is never met: {why}", show(&condition.key)),
     )
 }

@@ -55,7 +55,7 @@ pub(super) fn contacts(
     no_meaning(
         &reader,
         &of_others,
-        &format!("it belongs to another contact system than {system}"),
+        &format!("it does not belong to {system}"),
         out,
     );
     external(&reader, declaration, out).map(ContactsTarget::External)

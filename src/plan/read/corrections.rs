@@ -103,29 +103,26 @@ fn correction(
     if cell("email").is_none() && cell("key").is_none() {
         wrong(
             Code::MissingKey,
-            "a correction says neither `email` nor `key`".to_owned(),
-            "whose record?",
-            "Fill in the address as the export has it, or the source's own key of the person".to_owned(),
+            "a correction has neither `email` nor `key`".to_owned(),
+            "which record?",
+            "Fill in the address as the export has it, or the source's own key of the member".to_owned(),
         );
     }
     if cell("key").is_some() && source.person_key.is_none() {
         wrong(
             Code::MissingKey,
-            format!(
-                "a correction goes by `key`, and [sources.{}] says no key",
-                source.key
-            ),
+            format!("a correction uses `key`, but [sources.{}] has no key", source.key),
             "this key",
-            "Say which column holds it: key = \"Member ID\"".to_owned(),
+            "Set which column contains it: key = \"Member ID\"".to_owned(),
         );
     }
     let column = row.cell("column");
     if column.is_empty() {
         wrong(
             Code::MissingKey,
-            "a correction says no `column`".to_owned(),
+            "a correction has no `column`".to_owned(),
             "which cell?",
-            "Fill in the header of the column that is mended".to_owned(),
+            "Fill in the header of the column to correct".to_owned(),
         );
     } else if slots.named(column).is_none() {
         let used: Vec<&str> = slots

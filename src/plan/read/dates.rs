@@ -42,9 +42,9 @@ pub(super) fn dates(reader: &TableReader<'_>, out: &mut Diagnostics) -> DateRule
                         Code::SameLine,
                         format!("`dates` names the column {} twice", show(&entry.key)),
                     )
-                    .at(entry.key_span.clone(), "the second time")
+                    .at(entry.key_span.clone(), "the second one")
                     .at(first.span.clone(), "the first time")
-                    .remedy("Keep one; capitals make no difference between columns"),
+                    .remedy("Keep one; column names are not case-sensitive"),
                 );
                 continue;
             }
@@ -65,7 +65,7 @@ fn says_something(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics
     if matches!(&entry.node.value, Value::Table(table) if table.entries.is_empty()) {
         out.push(
             Diagnostic::error(Code::DoesNothing, format!("{} is empty", reader.what()))
-                .at(entry.span(), "says nothing")
+                .at(entry.span(), "has no effect")
                 .remedy(format!("Write, for example: {EXAMPLE}")),
         );
     }
@@ -95,7 +95,7 @@ pub(super) fn formats(entry: &Entry, out: &mut Diagnostics) -> Vec<DateFormat> {
             Err(problem) => bad_value(
                 span,
                 format!("the format cannot be used: {problem}"),
-                "Write how a date stands in the cells, such as %d/%m/%Y for 31/12/2025 or %Y-%m-%d %H:%M:%S for 2025-12-31 23:59:00",
+                "Write the format of the dates in the cells, such as %d/%m/%Y for 31/12/2025 or %Y-%m-%d %H:%M:%S for 2025-12-31 23:59:00",
                 out,
             ),
         }
@@ -104,7 +104,7 @@ pub(super) fn formats(entry: &Entry, out: &mut Diagnostics) -> Vec<DateFormat> {
         out.push(
             Diagnostic::error(Code::DoesNothing, "`format` lists no formats")
                 .at(entry.span(), "an empty list")
-                .remedy("Write one, such as \"%d/%m/%Y\", or take it out"),
+                .remedy("Write one, such as \"%d/%m/%Y\", or remove it"),
         );
     }
     formats
@@ -118,7 +118,7 @@ fn zone(entry: &Entry, out: &mut Diagnostics) -> Option<Zone> {
             bad_value(
                 entry.node.span.clone(),
                 problem,
-                "Names of zones are Region/City, such as Europe/Madrid or America/New_York",
+                "Use a zone name such as Europe/Madrid or America/New_York",
                 out,
             );
             None
@@ -134,8 +134,8 @@ fn never(entry: &Entry, out: &mut Diagnostics) -> Vec<String> {
         if value.is_empty() {
             bad_value(
                 span,
-                "`never` holds a blank value",
-                "Take it out: a blank cell never is a date",
+                "`never` contains a blank value",
+                "Remove it; a blank cell is never a date",
                 out,
             );
         } else {

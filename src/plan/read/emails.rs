@@ -43,8 +43,8 @@ fn email(
         if matches!(&list.node.value, Value::List(nodes) if nodes.is_empty()) {
             bad_value(
                 list.node.span.clone(),
-                format!("{} is for nobody", reader.what()),
-                "Name the offerings whose members it is for",
+                format!("{} has no recipients", reader.what()),
+                "List the offerings whose members get it",
                 out,
             );
         }
@@ -92,7 +92,7 @@ fn body(entry: &Entry, load: &Load<'_>, out: &mut Diagnostics) -> Option<String>
     let (message, remedy) = match load(path) {
         Ok(text) if text.trim().is_empty() => (
             format!("the file {} is empty", show(path)),
-            "Write the text of the email into it",
+            "Write the text of the email in this file",
         ),
         Ok(text) => return Some(text),
         Err(problem) => (
@@ -117,8 +117,8 @@ fn unfit(problem: &Problem, what: &str, entry: &Entry) -> Diagnostic {
             let near = did_you_mean(name, letter::known());
             (
                 Code::UnknownMergeField,
-                format!("{what} uses {}, which is no merge field", show(name)),
-                format!("{} stands here", show(name)),
+                format!("{what} uses {}, which is not a merge field", show(name)),
+                format!("{} is here", show(name)),
                 near.map_or(all.clone(), |near| format!("{near} {all}")),
             )
         }
@@ -126,25 +126,25 @@ fn unfit(problem: &Problem, what: &str, entry: &Entry) -> Diagnostic {
             Code::BadEmailText,
             format!("{what} cannot be filled with the fields of a member: {why}"),
             "here".to_owned(),
-            "A field is written `{{ member.first_name }}`; with another word where it is blank: \
+            "A field is written `{{ member.first_name }}`; with a fallback for blanks: \
              `{{ member.first_name or \"friend\" }}`"
                 .to_owned(),
         ),
         Wrong::Html(html) => (
             Code::BadEmailText,
-            format!("{what} holds HTML: {}", show(html)),
+            format!("{what} contains HTML: {}", show(html)),
             "here".to_owned(),
-            "Write Markdown: it becomes HTML, and a plain text beside it. A note to yourself is `{# ... #}`"
+            "Write Markdown; Rehome turns it into HTML and plain text. Write notes to yourself as `{# ... #}`"
                 .to_owned(),
         ),
         Wrong::Link(to) => (
             Code::BadEmailText,
             format!(
-                "{what} has a link to {}, which leads nowhere from within a mail",
+                "{what} has a link to {}, which does not work in an email",
                 show(to)
             ),
             "here".to_owned(),
-            "Write the whole address, with https://; `{{ site.url }}/courses` begins with the site's"
+            "Write the whole address, with https://, or start it with the site's: `{{ site.url }}/courses`"
                 .to_owned(),
         ),
     };

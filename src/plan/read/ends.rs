@@ -32,7 +32,7 @@ pub(super) fn ends(
         } else {
             (
                 "has an end of its own on every grant",
-                "every `grant` here has `ends` beside it",
+                "every `grant` here has its own `ends`",
             )
         };
         out.push(
@@ -42,7 +42,7 @@ pub(super) fn ends(
             )
             .at(entry.span(), "no grant to end")
             .at(source.span(), place)
-            .remedy("Grant what ends on that day, or take `ends` out; tags do not end"),
+            .remedy("Grant what ends on that day, or remove `ends`; tags do not end"),
         );
     }
     offerings.check_revoke(granted, (entry.span(), REVOKING), "`ends`", out);
@@ -84,13 +84,13 @@ pub(super) fn of_line(
 }
 
 /// Why offerings that end need a revoke tag.
-pub(super) const REVOKING: &str = "when the day is past, what an earlier run granted is revoked";
+pub(super) const REVOKING: &str = "after that day, Rehome revokes what an earlier run granted";
 
 /// An end without anything that ends.
 pub(super) fn without_grant(span: TextSpan) -> Diagnostic {
-    Diagnostic::error(Code::KeysClash, "`ends` says when a grant ends")
+    Diagnostic::error(Code::KeysClash, "`ends` sets when a grant ends")
         .at(span, "no `grant` here")
-        .remedy("Add the grant, or take `ends` out; tags do not end")
+        .remedy("Add the grant, or remove `ends`; tags do not end")
 }
 
 /// Reads the cell of a mapping file: a column, or `1 year from COLUMN`. `None` for what is meant like that and

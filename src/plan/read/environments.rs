@@ -42,7 +42,7 @@ pub(super) fn choose(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> 
         )
         .remedy(match did_you_mean(name, names.iter().copied()) {
             Some(nearest) => nearest,
-            None if names.is_empty() => format!("Add [environments.{name}], or leave --env out"),
+            None if names.is_empty() => format!("Add [environments.{name}], or leave out --env"),
             None => format!("The plan has {}", list(&names)),
         });
         if let Some(entry) = root.get("environments") {
@@ -136,7 +136,7 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
                     table.entries.len()
                 ),
             )
-            .at(first_too_many.key_span.clone(), "the first too many"),
+            .at(first_too_many.key_span.clone(), "the first one over the limit"),
         );
     }
     let mut environments = Vec::new();
@@ -150,11 +150,11 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
             out.push(
                 Diagnostic::error(
                     Code::EnvironmentIncomplete,
-                    format!("{} changes `site` and says nothing about `contacts`", reader.what()),
+                    format!("{} changes `site` but does not set `contacts`", reader.what()),
                 )
                 .at(site.key_span.clone(), "another site")
                 .remedy(format!(
-                    "Say whose contacts go with this site, so that a test never writes to the live system: [environments.{}.contacts]",
+                    "Set which contacts belong to this site, so that a test never writes to the live system: [environments.{}.contacts]",
                     entry.key
                 )),
             );
@@ -220,7 +220,7 @@ fn drop_secrets(merged: &mut Table, entry: &Entry, over: &Table, secrets: &[&str
                 .at(url.span(), "another address")
                 .at(known.key_span.clone(), "belongs to the old address")
                 .remedy(format!(
-                    "Name the secret again beside the url: {}.{} = {{ env = \"…\" }}",
+                    "Set the secret again for the new url, for example: {}.{} = {{ env = \"NEW_SECRET\" }}",
                     entry.key, known.key
                 )),
             );

@@ -40,12 +40,12 @@ pub(super) fn words(
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "`events` has no meaning with the profile {}: its rows are no payments and refunds",
+                        "`events` does not apply to the profile {}: its records are not payments and refunds",
                         show(&profile.name)
                     ),
                 )
-                .at(entry.key_span.clone(), "no meaning here")
-                .remedy("Take it out, or name a profile of transactions, such as kajabi-transactions"),
+                .at(entry.key_span.clone(), "does not apply here")
+                .remedy("Remove it, or use a profile for transactions, such as kajabi-transactions"),
             );
         }
         return None;
@@ -100,8 +100,8 @@ fn add<T: Copy + PartialEq>(
             if folded.is_empty() {
                 bad_value(
                     span,
-                    "a blank cell says nothing, so it has no meaning",
-                    "Take it out; a blank cell in this column is an error",
+                    "a blank cell cannot have a meaning",
+                    "Remove it; a blank cell in this column is an error",
                     out,
                 );
             } else if let Some(known) = words.get(&folded).filter(|known| *known != means) {

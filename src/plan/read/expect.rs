@@ -42,11 +42,11 @@ fn more_than_all(offering: &NumberRange, members: Option<&NumberRange>, out: &mu
     out.push(
         Diagnostic::error(
             Code::KeysClash,
-            "more people are expected in the offering than members in all: this cannot be met",
+            "more members are expected in the offering than in total; this is impossible",
         )
         .at(offering.span.clone(), format!("at least {}", offering.min))
         .at(members.span.clone(), format!("at most {}", members.max))
-        .remedy("Whoever has an offering is a member: correct one of the two numbers"),
+        .remedy("Correct one of the two numbers; everyone with an offering is a member"),
     );
 }
 
@@ -61,12 +61,12 @@ pub(super) fn check(expect: &Expect, offerings: &Offerings, out: &mut Diagnostic
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "people are expected in the offering {}, and nothing grants it: this cannot be met",
+                        "members are expected in the offering {}, but nothing grants it; this is impossible",
                         show(key)
                     ),
                 )
                 .at(range.span.clone(), format!("at least {}", range.min))
-                .at(span, "no line grants it, nor a bundle that includes it")
+                .at(span, "no entry grants it, and no bundle includes it")
                 .remedy(format!("Grant it in a map: {{ grant = \"{key}\" }}, or expect 0")),
             );
         }
@@ -79,14 +79,14 @@ pub(super) fn check(expect: &Expect, offerings: &Offerings, out: &mut Diagnostic
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "more people are expected in the bundle {} than in {}, which it includes: this cannot be met",
+                        "more members are expected in the bundle {} than in {}, which it includes; this is impossible",
                         show(key),
                         show(offerings.place(*included).0)
                     ),
                 )
                 .at(range.span.clone(), format!("at least {}", range.min))
                 .at(most.span.clone(), format!("at most {}", most.max))
-                .remedy("Whoever has the bundle has what it includes: correct one of the two numbers"),
+                .remedy("Correct one of the two numbers; everyone with the bundle has what it includes"),
             );
         }
     }
@@ -109,7 +109,7 @@ fn range(entry: &Entry, out: &mut Diagnostics) -> Option<NumberRange> {
     });
     let problem = match ends {
         Some((min, max)) if min <= max => return Some(NumberRange { min, max, span }),
-        Some(_) => "the range ends before it begins",
+        Some(_) => "the end of the range is before its start",
         None => "this is neither a number nor a range",
     };
     bad_value(

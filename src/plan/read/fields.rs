@@ -31,8 +31,8 @@ pub(super) fn fields(
         check_key(entry, out);
         if NO_FIELDS.contains(&entry.key.as_str()) {
             out.push(
-                Diagnostic::error(Code::BadKey, format!("{} is no field", show(&entry.key)))
-                    .at(entry.key_span.clone(), "has a place of its own")
+                Diagnostic::error(Code::BadKey, format!("{} is not a field", show(&entry.key)))
+                    .at(entry.key_span.clone(), "is set elsewhere")
                     .remedy("Name its column in `columns`"),
             );
         }
@@ -93,16 +93,16 @@ fn kind(
                     Code::KeysClash,
                     format!("{} has no meaning in {}", show(key), reader.what()),
                 )
-                .at(entry.key_span.clone(), "says nothing of this type")
+                .at(entry.key_span.clone(), "does not apply to this type")
                 .at(
                     reader.optional("type").map_or(reader.span(), Entry::span),
                     if reader.optional("type").is_some() {
                         "the type"
                     } else {
-                        "text, where no type is said"
+                        "text, the default type"
                     },
                 )
-                .remedy(format!("Take it out, or write {example}")),
+                .remedy(format!("Remove it, or write {example}")),
             );
         }
     }
@@ -132,7 +132,7 @@ fn country(entry: &Entry, out: &mut Diagnostics) -> Option<CountryCode> {
             bad_value(
                 entry.node.span.clone(),
                 problem,
-                "Write the country of numbers that name none, such as country = \"ES\"",
+                "Set the country for numbers without a country code, such as country = \"ES\"",
                 out,
             );
             None
@@ -147,7 +147,7 @@ pub(super) fn check_agreement(sources: &[Source], out: &mut Diagnostics) {
         for known in seen.iter().filter(|known| known.field == field.field) {
             let about = match (known.existing, field.existing) {
                 _ if discriminant(&known.kind) != discriminant(&field.kind) => "its type",
-                (Some(one), Some(other)) if one != other => "what happens to a value that is there",
+                (Some(one), Some(other)) if one != other => "what happens to an existing value",
                 _ => continue,
             };
             out.push(
@@ -160,7 +160,7 @@ pub(super) fn check_agreement(sources: &[Source], out: &mut Diagnostics) {
                 )
                 .at(field.span.clone(), "the one")
                 .at(known.span.clone(), "the other")
-                .remedy("Say the same in both; a field without a type is text"),
+                .remedy("Set the same in both; a field without a type is text"),
             );
             break;
         }

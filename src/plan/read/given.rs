@@ -71,7 +71,7 @@ pub(crate) fn keyed_by_text<'t>(
                     table.entries.len()
                 ),
             )
-            .at(first_too_many.key_span.clone(), "the first too many")
+            .at(first_too_many.key_span.clone(), "the first one over the limit")
             .remedy("Split the plan into several migrations"),
         );
     }

@@ -38,7 +38,7 @@ impl ListColumns {
                         "the separator of {} must be one to four characters",
                         show(&entry.key)
                     ),
-                    "Write what stands between two values in a cell, such as \",\" or \";\"",
+                    "Write what separates two values in a cell, such as \",\" or \";\"",
                     out,
                 );
                 continue;
@@ -128,7 +128,7 @@ impl ListColumns {
                     ),
                 )
                 .at(list.span.clone(), "no effect")
-                .remedy("Add a map of this column, or take the line out"),
+                .remedy("Add a map of this column, or remove the line"),
             );
         }
     }

@@ -16,8 +16,8 @@ pub(super) fn of_everybody(entry: &Entry, out: &mut Diagnostics) -> Option<Login
     if matches!(entry.node.value, Value::Table(_)) {
         bad_value(
             entry.node.span.clone(),
-            "a column with logins belongs to the source that has it",
-            "Write it below the source, [sources.people] and username = \"Username\"; here \"email\" or \"local-part\"",
+            "a login column must be set in its source",
+            "Set it below the source, [sources.people] and username = \"Username\"; this key takes \"email\" or \"local-part\"",
             out,
         );
         return None;
@@ -55,7 +55,7 @@ pub(super) fn of_source(reader: &TableReader<'_>, out: &mut Diagnostics) -> Opti
                 entry.node.span.clone(),
                 format!("{} cannot be {}", show(&entry.key), show(text)),
                 did_you_mean(text, words).unwrap_or_else(|| {
-                    "It takes `email` and `local-part`; for a column write `username = \"COLUMN\"`".to_owned()
+                    "Use `email` or `local-part`; for a column, write `username = \"COLUMN\"`".to_owned()
                 }),
                 out,
             );

@@ -105,7 +105,7 @@ fn paths<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Vec<(&'t str, TextSpan)
         } else if let Some((_, first)) = paths.iter().find(|(known, _)| *known == path) {
             out.push(
                 Diagnostic::error(Code::SameLine, format!("the file {} is named twice", show(path)))
-                    .at(span, "the second time")
+                    .at(span, "the second one")
                     .at(first.clone(), "the first time")
                     .remedy("Keep one of the two"),
             );
@@ -189,16 +189,16 @@ impl FileReader<'_, '_> {
             out.push(
                 Diagnostic::error(
                     Code::DoesNothing,
-                    format!("{} has no lines", show(self.file.path)),
+                    format!("{} has no entries", show(self.file.path)),
                 )
                 .at(self.file.span.clone(), "only a header")
-                .remedy("Write a line for every value of the column; `rehome check PLAN --unmapped DIR` writes those that are missing"),
+                .remedy("Add an entry for every value of the column; `rehome check PLAN --unmapped DIR` writes the missing ones"),
             );
         }
     }
 
     fn same_line(&self, rule: &Rule, first: &Rule, files: &[String]) -> Diagnostic {
-        let message = format!("{} stands twice in {}", show(&rule.text), self.what);
+        let message = format!("{} appears twice in {}", show(&rule.text), self.what);
         let diagnostic =
             Diagnostic::error(Code::SameLine, message).at(self.file.span.clone(), "the second line");
         let diagnostic = match first.in_file {
@@ -208,7 +208,7 @@ impl FileReader<'_, '_> {
             }
             None => diagnostic.at(first.span.clone(), "the first line"),
         };
-        diagnostic.remedy("Keep one; capitals and blanks at the ends make no difference between values")
+        diagnostic.remedy("Keep one; values are compared without regard to case and surrounding spaces")
     }
 
     /// A line of the file. What is wrong with it names places in the plan only: [`Named::hand_on`] adds the line.
@@ -219,18 +219,18 @@ impl FileReader<'_, '_> {
         if pattern.is_none() {
             let (message, remedy) = if value.is_empty() {
                 (
-                    "a line has a blank value",
-                    "Write the value of the column, or take the line out",
+                    "an entry has a blank value",
+                    "Write the value of the column, or remove the entry",
                 )
             } else {
                 (
-                    "a pattern may hold one `*`",
-                    "Write a star that is part of the value as `\\*`; else split the pattern into several lines",
+                    "a pattern can contain only one `*`",
+                    "Write a star that is part of the value as `\\*`; otherwise split the pattern into several entries",
                 )
             };
             out.push(
                 Diagnostic::error(Code::BadPattern, message)
-                    .at(span.clone(), "this line")
+                    .at(span.clone(), "this entry")
                     .remedy(remedy),
             );
         }
@@ -276,10 +276,10 @@ impl FileReader<'_, '_> {
         }
         let tags = self.gifts(row, out);
         if row.cell("grant").is_empty() && row.cell("tag").is_empty() && ignore.is_empty() {
-            let message = format!("the line of {value} does nothing");
+            let message = format!("the entry for {value} does nothing");
             out.push(
                 wrong(Code::DoesNothing, message, "neither grant, tag nor ignore").remedy(
-                    "Fill in what the value gives, `grant` or `tag`, or why it gives nothing, `ignore`",
+                    "Fill in what the value gives (`grant` or `tag`), or why it gives nothing (`ignore`)",
                 ),
             );
         }
@@ -370,7 +370,7 @@ impl FileReader<'_, '_> {
                 )
                 .at(span.clone(), "only one of the two")
                 .remedy(
-                    "Fill in both: the column, and the values for which the line holds, such as active|trial",
+                    "Fill in both: the column, and the values that meet the condition, such as active|trial",
                 ),
             );
         }
@@ -410,10 +410,10 @@ impl FileReader<'_, '_> {
             return None;
         };
         if when.is_empty() || row.cell("grant").is_empty() {
-            let message = "`otherwise` says what happens to a grant whose condition does not hold".to_owned();
+            let message = "`otherwise` sets what happens to a grant whose condition is not met".to_owned();
             out.push(
                 wrong(Code::KeysClash, message, "no condition, or no grant")
-                    .remedy("Fill in `grant`, `when column` and `when values`, or take `otherwise` out"),
+                    .remedy("Fill in `grant`, `when column` and `when values`, or remove `otherwise`"),
             );
         }
         let revoking = (

@@ -48,7 +48,7 @@ pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagn
             Diagnostic::error(Code::MissingKey, "the plan has no offerings")
                 .at(
                     root.optional("offerings").map_or(0..0, |entry| entry.key_span.clone()),
-                    "nothing that members could get",
+                    "nothing for members to get",
                 )
                 .remedy("Add what members get on the new site, for example: [offerings.photo-101] and, below it, name = \"Photography 101\""),
         );
@@ -157,7 +157,7 @@ impl Offerings {
         for (key, span) in lacking.iter().take(5) {
             diagnostic = diagnostic.at(span.clone(), format!("{} has `tags.revoke = false`", show(key)));
         }
-        out.push(diagnostic.remedy(format!("Give the offering a revoke tag, or take {key} out")));
+        out.push(diagnostic.remedy(format!("Give the offering a revoke tag, or remove {key}")));
     }
 
     /// What some line grants, directly or by a bundle.
@@ -176,9 +176,9 @@ impl Offerings {
                         Code::Unused,
                         format!("nothing grants the offering {}", show(target.key.as_str())),
                     )
-                    .at(span.clone(), "it will exist on the site, and nobody gets it")
+                    .at(span.clone(), "it will exist on the site, but no member gets it")
                     .remedy(format!(
-                        "Grant it in a map: {{ grant = \"{}\" }}, or take it out",
+                        "Grant it in a map, {{ grant = \"{}\" }}, or remove it",
                         target.key
                     )),
                 );
@@ -253,7 +253,7 @@ fn offering(
                 entry.key_span.clone(),
                 "no base tag, no instant tag, and it includes nothing",
             )
-            .remedy("Give it `tags.base` or `tags.instant`, or say what it includes"),
+            .remedy("Give it `tags.base` or `tags.instant`, or set what it includes"),
         );
     }
     let modules_span = modules_entry.map(Entry::span);
@@ -288,7 +288,7 @@ fn tags(
                     bad_value(
                         given.span(),
                         format!("{} needs a tag", show(key)),
-                        "Name its tag, or take the line out: it is called NAME (module 1) then",
+                        "Set its tag, or remove the line to use the default, NAME (module 1)",
                         out,
                     );
                     return None;
@@ -323,13 +323,13 @@ fn check_module_tags(reader: &TableReader<'_>, count: u64, owner: &Entry, out: &
         }
         let (message, note, remedy) = if count == 0 {
             (
-                "names a module of an offering without modules".to_owned(),
+                "is for a module of an offering without modules".to_owned(),
                 "no `modules` here",
-                "Say how many there are: modules = 6".to_owned(),
+                "Set how many there are: modules = 6".to_owned(),
             )
         } else {
             (
-                format!("names a module that is not there: the offering has {count}"),
+                format!("is for a module that does not exist: the offering has {count}"),
                 "this many",
                 format!("Correct the number, or write modules = {number}"),
             )
@@ -352,9 +352,9 @@ fn check_all_modules(offerings: &Offerings, out: &mut Diagnostics) {
             out.push(
                 Diagnostic::error(
                     Code::TooMany,
-                    format!("the offerings have more than {MAX_ALL_MODULES} modules together"),
+                    format!("the offerings have more than {MAX_ALL_MODULES} modules in total"),
                 )
-                .at(span.clone(), "the first too many")
+                .at(span.clone(), "the first one over the limit")
                 .remedy("Split the plan into several migrations"),
             );
         }

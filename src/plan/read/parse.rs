@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str, out: &mut Diagnostics) -> Option<Table> {
     {
         out.push(Diagnostic::error(
             Code::Syntax,
-            format!("{more} more places are not TOML"),
+            format!("{more} more TOML errors are not shown"),
         ));
     }
     // What a broken text leaves behind would only give misleading errors; doubled keys leave all behind.
@@ -33,12 +33,12 @@ fn syntax_error(error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     if error.message() == "duplicate key" {
         return Diagnostic::error(Code::Syntax, "the same key is given twice")
-            .at(span, "the second time")
+            .at(span, "the second one")
             .remedy("Keep one of the two");
     }
     Diagnostic::error(Code::Syntax, format!("this is not TOML: {}", error.message()))
         .at(span, "here")
         .remedy(
-            "Texts stand in quotes, tables in [brackets] on a line of their own, lists in [ … ] with commas",
+            "Put text in quotes, tables in [brackets] on a line of their own, and lists in [ … ] with commas",
         )
 }

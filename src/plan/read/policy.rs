@@ -73,7 +73,7 @@ fn accept(entry: &Entry, policy: &mut Policy, out: &mut Diagnostics) {
             other => bad_value(
                 span,
                 format!("`accept` cannot be {}", show(other)),
-                "It takes \"renames\": a known key with a new address is the same person",
+                "It takes \"renames\": a known key with a new address is the same member",
                 out,
             ),
         }

@@ -61,8 +61,8 @@ fn parts(entry: &Entry, table: &Table, out: &mut Diagnostics) -> Option<Release>
                         show(&drip.key)
                     ),
                 )
-                .at(drip.key_span.clone(), "opens one module after the other")
-                .at(modules.key_span.clone(), "opens so many at once")
+                .at(drip.key_span.clone(), "opens one module after another")
+                .at(modules.key_span.clone(), "opens a fixed number")
                 .remedy("Keep `modules`, or `from` and `every`"),
             );
             None
@@ -86,7 +86,7 @@ fn parts(entry: &Entry, table: &Table, out: &mut Diagnostics) -> Option<Release>
             if table.entries.is_empty() {
                 out.push(
                     Diagnostic::error(Code::DoesNothing, "`release` is empty")
-                        .at(entry.span(), "says nothing")
+                        .at(entry.span(), "has no effect")
                         .remedy(format!("Write {EXAMPLE}")),
                 );
             }
@@ -125,9 +125,9 @@ pub(super) fn check(granting: &Granting<'_>, offerings: &Offerings, out: &mut Di
     let Some((grant, offering)) = grant else {
         if let Some((release, ..)) = release {
             out.push(
-                Diagnostic::error(Code::KeysClash, "`release` says how much a grant opens")
+                Diagnostic::error(Code::KeysClash, "`release` sets how much a grant opens")
                     .at(release.clone(), "no `grant` here")
-                    .remedy("Add the grant, or take `release` out"),
+                    .remedy("Add the grant, or remove `release`"),
             );
         }
         return;
@@ -143,9 +143,9 @@ pub(super) fn check(granting: &Granting<'_>, offerings: &Offerings, out: &mut Di
         None => {
             let mut diagnostic = Diagnostic::error(
                 Code::ReleaseMissing,
-                "the grant does not say how much it opens of an offering with modules",
+                "the grant does not set how much of an offering with modules it opens",
             )
-            .at(grant.clone(), "no `release` beside it");
+            .at(grant.clone(), "no `release` here");
             for reached in with_modules.iter().take(5) {
                 let note = format!("{} has {} modules", show(reached.key.as_str()), reached.modules);
                 diagnostic = diagnostic.at(reached.span.clone(), note);
@@ -157,11 +157,11 @@ pub(super) fn check(granting: &Granting<'_>, offerings: &Offerings, out: &mut Di
             out.push(
                 Diagnostic::error(
                     Code::ReleaseWithoutModules,
-                    format!("the offering {} has no modules that could be released", show(key)),
+                    format!("the offering {} has no modules to release", show(key)),
                 )
                 .at(release.clone(), "nothing to release")
                 .at(span, "no `modules` here, nor in what it includes")
-                .remedy("Take `release` out, or say how many modules the offering has: modules = 6"),
+                .remedy("Remove `release`, or set how many modules the offering has: modules = 6"),
             );
         }
         Some((_, release, Some(Release::Modules(count)))) => {
@@ -173,7 +173,7 @@ pub(super) fn check(granting: &Granting<'_>, offerings: &Offerings, out: &mut Di
                 Diagnostic::error(
                     Code::BadValue,
                     format!(
-                        "`release` opens {count} modules, and there are {}",
+                        "`release` opens {count} modules, but there are {}",
                         largest.modules
                     ),
                 )

@@ -50,11 +50,11 @@ pub(super) fn rules(
             out.push(
                 Diagnostic::error(
                     Code::SameLine,
-                    format!("{} stands twice in {what}", show(&entry.key)),
+                    format!("{} appears twice in {what}", show(&entry.key)),
                 )
                 .at(entry.key_span.clone(), "the second line")
                 .at(first.clone(), "the first line")
-                .remedy("Keep one; capitals and blanks at the ends make no difference between values"),
+                .remedy("Keep one; values are compared without regard to case and surrounding spaces"),
             );
             continue;
         }
@@ -70,8 +70,8 @@ pub(super) fn rules(
     if lines.entries.is_empty() {
         out.push(
             Diagnostic::error(Code::DoesNothing, format!("{what} is empty"))
-                .at(map.key_span.clone(), "no lines below")
-                .remedy("Add a line for every value of the column, such as \"Old course\" = { ignore = \"retired\" }"),
+                .at(map.key_span.clone(), "no entries below")
+                .remedy("Add an entry for every value of the column, such as \"Old course\" = { ignore = \"retired\" }"),
         );
     }
     rules
@@ -82,7 +82,7 @@ fn without_braces(entry: &Entry, word: &str) -> Diagnostic {
     let word = word.trim_matches('`');
     Diagnostic::error(
         Code::WrongType,
-        format!("{} must say what the value becomes", show(&entry.key)),
+        format!("{} must set what the value becomes", show(&entry.key)),
     )
     .at(entry.node.span.clone(), "only a text")
     .remedy(format!(
@@ -93,8 +93,8 @@ fn without_braces(entry: &Entry, word: &str) -> Diagnostic {
 fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
     let (message, remedy) = if entry.key.trim().is_empty() {
         (
-            "a line of a map has a blank value on its left",
-            "Blank cells need no line; take it out",
+            "an entry of a map has a blank value on its left",
+            "Remove it; blank cells need no entry",
         )
     } else {
         let pattern = Pattern::parse(&entry.key);
@@ -102,8 +102,8 @@ fn pattern(entry: &Entry, out: &mut Diagnostics) -> Option<Pattern> {
             return pattern;
         }
         (
-            "a pattern may hold one `*`",
-            "For a star that is part of the value write '\\*' in single quotes; else split the pattern into several lines",
+            "a pattern can contain only one `*`",
+            "For a star that is part of the value, write '\\*' in single quotes; otherwise split the pattern into several entries",
         )
     };
     out.push(
@@ -186,9 +186,10 @@ fn effect(
     } else if grant_entry.is_none() && tag_entry.is_none_or(names_nothing) {
         let mut diagnostic = Diagnostic::error(Code::DoesNothing, format!("{} does nothing", reader.what()))
             .at(entry.span(), "neither grant, tag nor ignore")
-            .remedy("Say what it gives, { grant = \"…\" } or { tag = \"…\" }, or why it gives nothing, { ignore = \"retired in 2023\" }");
+            .remedy("Set what it gives, { grant = \"offering-key\" } or { tag = \"tag-key\" }, or why it gives nothing, { ignore = \"retired in 2023\" }");
         if entry.key == "each_row" {
-            diagnostic = diagnostic.remedy("Say what every row gives: { grant = \"…\" } or { tag = \"…\" }");
+            diagnostic = diagnostic
+                .remedy("Set what every row gives: { grant = \"offering-key\" } or { tag = \"tag-key\" }");
         }
         out.push(diagnostic);
     }
@@ -208,10 +209,10 @@ fn effect(
         out.push(
             Diagnostic::error(
                 Code::KeysClash,
-                "`otherwise` says what happens to a grant whose `when` does not hold",
+                "`otherwise` sets what happens to a grant whose `when` is not met",
             )
             .at(otherwise.key_span.clone(), missing)
-            .remedy("Add what is missing, or take `otherwise` out"),
+            .remedy("Add what is missing, or remove `otherwise`"),
         );
     }
     if let (Some(_), Some(offering)) = (otherwise, grant) {

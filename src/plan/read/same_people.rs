@@ -39,11 +39,11 @@ pub(crate) fn read(root: &TableReader<'_>, out: &mut Diagnostics) -> BTreeMap<Em
             out.push(
                 Diagnostic::error(
                     Code::SameLine,
-                    format!("{} stands in [same] twice", show(old.as_str())),
+                    format!("{} appears in [same] twice", show(old.as_str())),
                 )
-                .at(entry.key_span.clone(), "the second time")
+                .at(entry.key_span.clone(), "the second one")
                 .at(known.span.clone(), "the first time")
-                .remedy("Addresses are compared without regard to capitals and blanks; keep one of the two"),
+                .remedy("Keep one of the two; addresses are compared without regard to case and spaces"),
             );
             continue;
         }
@@ -75,8 +75,8 @@ fn itself(entry: &Entry, out: &mut Diagnostics) {
             Code::DoesNothing,
             format!("{} is the same as itself", show(&entry.key)),
         )
-        .at(entry.span(), "both are one address")
-        .remedy("Addresses are compared without regard to capitals and blanks; take the line out"),
+        .at(entry.span(), "both are the same address")
+        .remedy("Remove the line; addresses are compared without regard to case and spaces"),
     );
 }
 
@@ -116,7 +116,7 @@ fn circle(way: &[&Email], lines: &BTreeMap<Email, Line>) -> Diagnostic {
     names.extend(way.first().map(|email| email.as_str()));
     let mut diagnostic = Diagnostic::error(
         Code::SameCycle,
-        format!("[same] goes round in a circle: {}", names.join(" → ")),
+        format!("the addresses in [same] form a circle: {}", names.join(" → ")),
     );
     for old in way {
         if let Some(line) = lines.get(*old) {
@@ -124,6 +124,6 @@ fn circle(way: &[&Email], lines: &BTreeMap<Email, Line>) -> Diagnostic {
         }
     }
     diagnostic.remedy(
-        "Take the line out whose right side is not the address by which the person is known now; two people who swapped addresses cannot be told here",
+        "Remove the line whose right side is not the member's current address; [same] cannot describe two people who swapped addresses",
     )
 }

@@ -100,7 +100,7 @@ impl Sheet {
                 let message = format!("{} is not {}: {message}", show(file.path), shape.what);
                 let remedy = remedy.unwrap_or_else(|| {
                     format!(
-                        "Its first row names columns: {}; separated by commas, semicolons or tabs",
+                        "Its first row must name the columns ({}), separated by commas, semicolons or tabs",
                         list(shape.columns)
                     )
                 });
@@ -114,7 +114,7 @@ impl Sheet {
     fn of(text: &str, shape: &'static SheetShape) -> Result<Self, NoSheet> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.contains('\0') {
-            return Err(NoSheet::new(0, "it holds NUL bytes".to_owned()));
+            return Err(NoSheet::new(0, "it contains NUL bytes".to_owned()));
         }
         let delimiter = delimiter(text, shape);
         let mut rows = rows(text, delimiter)?.into_iter();
@@ -130,13 +130,13 @@ impl Sheet {
                 if let Some((line, _)) = filled {
                     return Err(NoSheet::new(
                         *line,
-                        "a cell is filled whose column has no name".to_owned(),
+                        "a cell has a value, but its column has no name".to_owned(),
                     ));
                 }
                 continue;
             }
             let Some(column) = shape.columns.iter().position(|known| *known == folded) else {
-                let message = format!("it has no use for a column {}", show(name));
+                let message = format!("it cannot have a column {}", show(name));
                 let near = did_you_mean(&folded, shape.columns.iter().copied());
                 return Err(NoSheet {
                     line,
@@ -168,8 +168,7 @@ impl Sheet {
                 line: *line,
                 message: "a row has more cells than the header".to_owned(),
                 remedy: Some(
-                    "A cell with the separator in it stands in double quotes; spreadsheets write it so"
-                        .to_owned(),
+                    "Put a cell that contains the separator in double quotes, as spreadsheets do".to_owned(),
                 ),
             });
         }
@@ -212,7 +211,7 @@ impl Named<'_> {
                 };
             }
             if !told {
-                diagnostic = diagnostic.in_file(self.path, line, "this line");
+                diagnostic = diagnostic.in_file(self.path, line, "this entry");
             }
             out.push(diagnostic);
         }
@@ -221,14 +220,14 @@ impl Named<'_> {
     /// True once so many lines of the file are wrong that no person reads on; says so the first time.
     pub(super) fn enough(&self, wrong: usize, line: u32, out: &mut Diagnostics) -> bool {
         if wrong == MAX_WRONG {
-            let message = format!("{wrong} lines of {} are wrong", show(self.path));
+            let message = format!("{wrong} rows of {} are wrong", show(self.path));
             out.push(
                 self.place(
                     Diagnostic::error(Code::TooMany, message),
                     line,
-                    "not looked at from here on",
+                    "not checked from here on",
                 )
-                .remedy("Mend those that are shown first"),
+                .remedy("Fix the ones shown first"),
             );
         }
         wrong >= MAX_WRONG
@@ -310,8 +309,8 @@ fn rows(text: &str, delimiter: u8) -> Result<Vec<(u32, Vec<String>)>, NoSheet> {
         {
             return Err(NoSheet {
                 line,
-                message: "a quote is opened and never closed".to_owned(),
-                remedy: Some("Close the quote (\") in this row, or take it away".to_owned()),
+                message: "a quote is never closed".to_owned(),
+                remedy: Some("Close the quote (\") in this row, or remove it".to_owned()),
             });
         }
         if record.iter().all(|cell| Pattern::trim(cell).is_empty()) {
@@ -406,7 +405,7 @@ mod tests {
         assert_eq!(refused("tag\nvip\n"), (1, "it has no column `value`".to_owned()));
         assert_eq!(
             refused("value,tga\n"),
-            (1, "it has no use for a column `tga`".to_owned())
+            (1, "it cannot have a column `tga`".to_owned())
         );
         assert_eq!(
             refused("value,Value\n"),
@@ -419,7 +418,7 @@ mod tests {
         assert_eq!(refused("value,\na,\nb,c\n").0, 3);
         assert_eq!(
             refused("value\na\n\"b\nc\n"),
-            (3, "a quote is opened and never closed".to_owned())
+            (3, "a quote is never closed".to_owned())
         );
         assert_eq!(refused("value\n\0").0, 0);
     }

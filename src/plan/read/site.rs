@@ -74,12 +74,10 @@ fn user<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Option<&'t str> {
         out.push(
             Diagnostic::error(
                 Code::LiteralSecret,
-                "`user` holds a colon, which no login does: is the password in it?",
+                "`user` contains a colon, which no login does; is the password in it?",
             )
             .at(entry.node.span.clone(), "not shown")
-            .remedy(
-                "Give the login alone as `user`, and say by `password` where the application password is",
-            ),
+            .remedy("Give only the login as `user`, and set `password` to where the application password is"),
         );
         return None;
     }

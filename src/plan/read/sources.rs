@@ -42,9 +42,9 @@ pub(super) fn read(
             Diagnostic::error(Code::MissingKey, "the plan has no sources")
                 .at(
                     root.optional("sources").map_or(0..0, |entry| entry.key_span.clone()),
-                    "nobody to move",
+                    "no members to move",
                 )
-                .remedy("Say where the people come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
+                .remedy("Set where the members come from, for example: [sources.people] and, below it, profile = \"table\" and file = \"people.csv\""),
         );
     }
     let (sources, absences): (Vec<Source>, Vec<Option<Absence>>) = entries
@@ -170,10 +170,10 @@ fn check_gives(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics) {
     let keys = ["map", "map_file", "each_row"];
     if keys.iter().all(|key| reader.optional(key).is_none()) {
         out.push(
-            Diagnostic::error(Code::DoesNothing, format!("nobody gets anything from {}", reader.what()))
+            Diagnostic::error(Code::DoesNothing, format!("no member gets anything from {}", reader.what()))
                 .at(entry.key_span.clone(), "neither a map, a mapping file nor each_row")
                 .remedy(format!(
-                    "Say what the values of a column become, [sources.{}.map.\"COLUMN\"], or what every row becomes, each_row = {{ grant = \"…\" }}",
+                    "Set what the values of a column become, [sources.{}.map.\"COLUMN\"], or what every row becomes, each_row = {{ grant = \"offering-key\" }}",
                     entry.key
                 )),
         );
@@ -196,13 +196,13 @@ fn check_email(
             Diagnostic::error(
                 Code::MissingKey,
                 format!(
-                    "{} does not say which column holds the e-mail address",
+                    "{} does not set which column contains the email address",
                     reader.what()
                 ),
             )
             .at(
                 entry.key_span.clone(),
-                format!("profile {} does not know it", show(&profile.name)),
+                format!("the profile {} does not know it", show(&profile.name)),
             )
             .remedy("Add, for example: columns = { email = \"E-mail\", name = \"Full name\" }"),
         );
@@ -277,7 +277,7 @@ fn files(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<(Files, Text
                 )
                 .at(files.key_span.clone(), "the one")
                 .at(file.key_span.clone(), "the other")
-                .remedy("Keep `file` for one file, `files` for all that match a pattern"),
+                .remedy("Keep `file` for one file, or `files` for all that match a pattern"),
             );
             None
         }
@@ -310,7 +310,7 @@ fn maps(
                 )
                 .at(entry.key_span.clone(), "the second map")
                 .at(first.clone(), "the first map")
-                .remedy("Put all lines into one map; capitals make no difference between columns"),
+                .remedy("Put all entries in one map; column names are not case-sensitive"),
             );
         }
         let what = format!("the map of {} in {}", show(&entry.key), reader.what());

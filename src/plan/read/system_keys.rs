@@ -16,10 +16,10 @@ pub(super) fn no_meaning(reader: &TableReader<'_>, keys: &[&str], why: &str, out
         out.push(
             Diagnostic::error(
                 Code::KeysClash,
-                format!("{} has no meaning here: {why}", show(&entry.key)),
+                format!("{} does not apply here: {why}", show(&entry.key)),
             )
-            .at(entry.key_span.clone(), "has no meaning here")
-            .remedy("Take the line out"),
+            .at(entry.key_span.clone(), "does not apply here")
+            .remedy("Remove the line"),
         );
     }
 }
@@ -41,13 +41,13 @@ pub(super) fn secret(entry: &Entry, out: &mut Diagnostics) -> Option<SecretRef> 
             Diagnostic::error(Code::LiteralSecret, message)
                 .at(at.node.span.clone(), "not shown")
                 .remedy(format!(
-                    "Put the secret into an environment variable and write {} = {{ env = \"NAME_OF_THE_VARIABLE\" }}, or into a file and write {{ file = \"path\" }}; if the plan was shared, the secret is known and should be changed",
+                    "Put the secret in an environment variable and write {} = {{ env = \"NAME_OF_THE_VARIABLE\" }}, or in a file and write {{ file = \"path\" }}; if the plan was shared, change the secret",
                     entry.key
                 )),
         );
     };
     let Value::Table(table) = &entry.node.value else {
-        literal(out, entry, format!("{key} stands in the plan itself"));
+        literal(out, entry, format!("{key} is written in the plan itself"));
         return None;
     };
     let reader = TableReader::open(
@@ -84,7 +84,7 @@ pub(super) fn secret(entry: &Entry, out: &mut Diagnostics) -> Option<SecretRef> 
         }
         (None, None) => {
             out.push(
-                Diagnostic::error(Code::MissingKey, format!("{key} says neither `env` nor `file`"))
+                Diagnostic::error(Code::MissingKey, format!("{key} has neither `env` nor `file`"))
                     .at(entry.key_span.clone(), "where is the secret?")
                     .remedy(format!(
                         "Write, for example: {} = {{ env = \"CRM_TOKEN\" }}",
@@ -106,9 +106,9 @@ pub(super) fn url(entry: &Entry, secret: &str, out: &mut Diagnostics) -> Option<
     let problem = if rest.is_none() {
         "`url` must start with https:// or http://"
     } else if text.contains('@') {
-        "`url` must not hold a name or password"
+        "`url` must not contain a user name or password"
     } else if host.is_empty() || host.starts_with(':') {
-        "`url` names no host"
+        "`url` has no host"
     } else if text.contains(['?', '#', '\\', '"', '<', '>']) || text.contains(char::is_whitespace) {
         "`url` must be a plain address, without ? # and blanks"
     } else {

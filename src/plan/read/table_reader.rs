@@ -48,14 +48,14 @@ impl<'t> TableReader<'t> {
                     ),
                 )
                 .at(entry.key_span.clone(), "not built yet")
-                .remedy(format!("Take it out for now; {what} reads {}", list(&keys.keys)))
+                .remedy(format!("Remove it for now; {what} takes {}", list(&keys.keys)))
             } else {
                 near = near.saturating_sub(1);
                 Diagnostic::error(Code::UnknownKey, format!("{what} has no key {}", show(key)))
                     .at(entry.key_span.clone(), "unknown key")
                     .remedy(
                         did_you_mean(key, keys.keys.iter().copied().filter(|_| near > 0))
-                            .unwrap_or_else(|| format!("{what} reads {}", list(&keys.keys))),
+                            .unwrap_or_else(|| format!("{what} takes {}", list(&keys.keys))),
                     )
             });
         }
@@ -174,7 +174,7 @@ pub(super) fn line<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Option<&'t st
     let problem = if text.trim().is_empty() {
         "is blank"
     } else if text.trim().chars().any(char::is_control) {
-        "holds a line break, tab or other control character"
+        "contains a line break, tab or other control character"
     } else {
         return Some(text.trim());
     };
@@ -221,7 +221,7 @@ pub(super) fn number(entry: &Entry, min: u64, max: u64, out: &mut Diagnostics) -
         bad_value(
             entry.node.span.clone(),
             format!("{} is out of range", show(&entry.key)),
-            format!("Give a whole number from {min} to {max}"),
+            format!("Use a whole number from {min} to {max}"),
             out,
         );
     }
@@ -319,7 +319,7 @@ pub(super) fn check_key(entry: &Entry, out: &mut Diagnostics) {
             Diagnostic::error(Code::BadKey, format!("{} cannot be a key", show(&entry.key)))
                 .at(entry.key_span.clone(), "this key")
                 .remedy(
-                    "Use up to 64 small letters, digits, - and _, a letter or digit first; the visible name goes into `name`",
+                    "Use up to 64 lowercase letters, digits, - and _, starting with a letter or digit; put the visible name in `name`",
                 ),
         );
     }

@@ -34,7 +34,7 @@ impl TagNames {
                 Diagnostic::error(Code::SameTagName, format!("two tags are called {}", show(name)))
                     .at(span, owner)
                     .at(other_span.clone(), other.clone())
-                    .remedy("Give one of them another name; capitals and accents written differently make no difference"),
+                    .remedy("Rename one of them; tag names that differ only in case or accents are the same"),
             );
             return;
         }
@@ -106,18 +106,18 @@ impl Tags {
         let (message, remedy) = match (TagTemplate::parse(text), left) {
             (Err(problem), _) => (
                 format!("{shown} cannot name a tag: {problem}"),
-                "Write `$$` for a dollar, `$value` for the value, `$rest` for what the star stands for",
+                "Write `$$` for a dollar, `$value` for the value, and `$rest` for what the star matches",
             ),
             (Ok(None), _) => (
-                format!("{shown} is no key of a tag, and carries nothing over"),
-                "Name a tag of [tags] by its key, or write `$value` or `$rest` into the name",
+                format!("{shown} is not the key of a tag, and carries nothing over"),
+                "Use the key of a tag in [tags], or put `$value` or `$rest` in the name",
             ),
             (Ok(Some(_)), Left::EachRow) => (
                 format!("each_row has no value that {shown} could carry over"),
-                "Give a tag of [tags], or map the column whose values become tags",
+                "Use a tag in [tags], or map the column whose values become tags",
             ),
             (Ok(Some(template)), Left::Value) if template.needs_rest() => (
-                format!("{shown} needs a star on the left: `$rest` is what the star stands for"),
+                format!("{shown} needs a star on the left: `$rest` is what the star matches"),
                 "Write the value with a star, such as \"Course -> *\", or use `$value`",
             ),
             (Ok(Some(template)), _) => return Some(TagGift::Carried(template)),
@@ -140,7 +140,7 @@ impl Tags {
             let by_name = self.targets.iter().find(|(_, name)| name.as_str() == key);
             let remedy = match by_name {
                 Some((by_key, _)) => {
-                    format!("That is the tag's name; its key is {}", show(by_key.as_str()))
+                    format!("Use the tag's key, {}; this is its name", show(by_key.as_str()))
                 }
                 None => did_you_mean(key, keys.iter().copied()).unwrap_or_else(|| {
                     if keys.is_empty() {
@@ -168,8 +168,8 @@ impl Tags {
                         Code::Unused,
                         format!("nothing gives the tag {}", show(key.as_str())),
                     )
-                    .at(span.clone(), "it will exist, and nobody gets it")
-                    .remedy(format!("Give it in a map: {{ tag = \"{key}\" }}, or take it out")),
+                    .at(span.clone(), "it will exist, but no member gets it")
+                    .remedy(format!("Give it in a map, {{ tag = \"{key}\" }}, or remove it")),
                 );
             }
         }

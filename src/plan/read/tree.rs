@@ -108,7 +108,7 @@ fn node_of(
             out.push(
                 Diagnostic::error(Code::Syntax, "tables and lists are nested too deeply")
                     .at(key_span.clone(), format!("more than {MAX_DEPTH} levels"))
-                    .remedy("A plan needs six levels at most; look for brackets that are never closed"),
+                    .remedy("Look for brackets that are never closed; a plan needs at most six levels"),
             );
             Value::List(Vec::new())
         }

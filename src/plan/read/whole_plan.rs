@@ -109,12 +109,12 @@ pub(crate) fn date(entry: &Entry, out: &mut Diagnostics) -> Option<jiff::civil::
         return Some(date);
     }
     out.push(
-        Diagnostic::error(Code::WrongType, format!("{} must be a day", show(&entry.key)))
+        Diagnostic::error(Code::WrongType, format!("{} must be a date", show(&entry.key)))
             .at(
                 entry.node.span.clone(),
                 format!("this is {}", entry.node.value.kind()),
             )
-            .remedy("Write the day without quotes and without a time, for example: as_of = 2026-12-01"),
+            .remedy("Write the date without quotes and without a time, for example: as_of = 2026-12-01"),
     );
     None
 }
@@ -128,13 +128,15 @@ pub(crate) fn canary(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Em
     if email.is_none() {
         let lower = text.to_lowercase();
         let remedy = match Email::from_normalised(&lower) {
-            Some(lower) => format!("Write it in small letters: email = \"{lower}\""),
-            None => "Write the bare address, such as test.member@your-domain.example, at most 100 characters"
-                .to_owned(),
+            Some(lower) => format!("Write it in lowercase: email = \"{lower}\""),
+            None => {
+                "Write only the address, such as test.member@your-domain.example, with at most 100 characters"
+                    .to_owned()
+            }
         };
         table_reader::bad_value(
             entry.node.span.clone(),
-            format!("{} is not an e-mail address as members are known by", show(text)),
+            format!("{} is not a valid email address for a member", show(text)),
             remedy,
             out,
         );

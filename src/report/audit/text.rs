@@ -24,7 +24,7 @@ pub fn audit_text(view: &AuditView<'_>, audit: &Audit) -> String {
     let mut text = String::new();
     let accounting = &view.wanted.accounting;
     if view.only.is_none() {
-        text.push_str("In all\n");
+        text.push_str("Overall\n");
         text.push_str(&records_text(&accounting.total()));
         text.push_str(&members_sum_text(accounting));
     }
@@ -33,7 +33,7 @@ pub fn audit_text(view: &AuditView<'_>, audit: &Audit) -> String {
     }
     people_text(&mut text, audit);
     offerings_text(&mut text, audit);
-    for (title, rejects) in [("Turned away", true), ("To know", false)] {
+    for (title, rejects) in [("Rejected", true), ("Findings", false)] {
         findings_section(&mut text, view, title, rejects);
     }
     list(
@@ -72,7 +72,7 @@ fn source_text(text: &mut String, view: &AuditView<'_>, index: usize) {
         if !file.columns_not_used.is_empty() {
             let _ = writeln!(
                 text,
-                "    columns that the plan does not use: {}",
+                "    columns not used by the plan: {}",
                 crate::text::printable(&file.columns_not_used.join(", "))
             );
         }
@@ -84,7 +84,7 @@ fn source_text(text: &mut String, view: &AuditView<'_>, index: usize) {
 fn people_text(text: &mut String, audit: &Audit) {
     let _ = writeln!(
         text,
-        "\nPeople\n  {}; {} named more than once by one source, {} by several sources; {} opted out; {} without any name",
+        "\nPeople\n  {}; {} listed more than once in one source, {} in several sources; {} opted out; {} without any name",
         counted(audit.members, "member"),
         amount(audit.twice_in_a_source),
         amount(audit.in_several_sources),

@@ -133,7 +133,7 @@ pub(crate) fn groups_text(difference: &Difference, samples: bool) -> String {
         if group.other_login > 0 {
             let _ = writeln!(
                 text,
-                "    + with another login than was asked for: {} of {}",
+                "    + with a login other than the requested one: {} of {}",
                 amount(group.other_login),
                 amount(group.members)
             );
@@ -171,7 +171,7 @@ fn with_text(text: &mut String, group: &Group<'_>, names: &Names) {
         .collect();
     let _ = writeln!(
         text,
-        "    + with names and fields, where known: {}",
+        "    + with names and fields, if known: {}",
         parts.join(", ")
     );
 }

@@ -23,7 +23,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         })
         .collect();
     let mut document = json!({
-        "version": 1,
+        "version": 2,
         "migration": view.targets.migration,
         "environment": view.targets.environment,
         "as_of": view.as_of.to_string(),

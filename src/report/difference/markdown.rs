@@ -23,12 +23,12 @@ fn within(view: &DifferenceView<'_>, budget: usize) -> String {
     if full.len() <= budget {
         return full;
     }
-    let without_samples = "Left out to keep this short: the samples. `rehome plan PLAN` shows them.";
+    let without_samples = "The samples are left out to keep this short. `rehome plan PLAN` shows them.";
     let groups = document(view, all, &groups_text(difference, false), Some(without_samples));
     if groups.len() <= budget {
         return groups;
     }
-    let without_groups = "Left out to keep this short: the changes. `rehome plan PLAN` shows them in groups, `--full` one by one.";
+    let without_groups = "The changes are left out to keep this short. `rehome plan PLAN` shows them in groups, `--full` one by one.";
     let summary = document(view, all, "", Some(without_groups));
     if summary.len() <= budget {
         return summary;
@@ -38,7 +38,7 @@ fn within(view: &DifferenceView<'_>, budget: usize) -> String {
 }
 
 fn document(view: &DifferenceView<'_>, explained: Explained, groups: &str, left_out: Option<&str>) -> String {
-    let mut page = format!("# The difference of {}\n\n", view.targets.migration);
+    let mut page = format!("# Difference for {}\n\n", view.targets.migration);
     let mut section = |title: &str, text: &str| {
         let text = text.trim_end();
         if !text.is_empty() {
@@ -49,13 +49,16 @@ fn document(view: &DifferenceView<'_>, explained: Explained, groups: &str, left_
     section("Where", &head(view));
     let signed = signed(view, explained);
     section(
-        "What you sign",
-        signed.strip_prefix("What you sign\n").unwrap_or(&signed),
+        "Summary for sign-off",
+        signed.strip_prefix("Summary for sign-off\n").unwrap_or(&signed),
     );
     let made = made_first(view);
-    section("Made first", made.strip_prefix("Made first\n").unwrap_or(&made));
+    section(
+        "Created first",
+        made.strip_prefix("Created first\n").unwrap_or(&made),
+    );
     section("Changes", groups);
-    section("In short", &verdict(view));
+    section("Summary", &verdict(view));
     if let Some(left_out) = left_out {
         page.push_str(left_out);
         page.push('\n');
@@ -77,7 +80,7 @@ fn cut(page: String, budget: usize) -> String {
     if page.len() <= budget {
         return page;
     }
-    let end = "\n````````\n\nCut here: the summary alone is too long.\n";
+    let end = "\n````````\n\nCut off here: the summary alone is too long.\n";
     let mut kept = String::new();
     for line in page.lines() {
         if kept.len() + line.len() + 1 + end.len() > budget {
@@ -219,14 +222,16 @@ mod tests {
     fn a_report_that_is_too_long_drops_samples_then_changes_then_lines_and_says_so() {
         let difference = difference(50);
         let full = page(&difference, usize::MAX);
-        assert!(full.contains("member00@example.com") && !full.contains("Left out to keep"));
+        assert!(full.contains("member00@example.com") && !full.contains("left out to keep"));
         let groups = page(&difference, full.len() - 1);
-        assert!(groups.contains("Left out to keep this short: the samples.") && groups.contains("Tag 49"));
+        assert!(groups.contains("The samples are left out to keep this short.") && groups.contains("Tag 49"));
         assert!(!groups.contains("@example.com"));
         let summary = page(&difference, groups.len() - 1);
-        assert!(summary.contains("Left out to keep this short: the changes.") && !summary.contains("Tag 49"));
+        assert!(
+            summary.contains("The changes are left out to keep this short.") && !summary.contains("Tag 49")
+        );
         let cut = page(&difference, summary.len() - 1);
-        assert!(cut.len() < summary.len() && cut.contains("Cut here"), "{cut}");
+        assert!(cut.len() < summary.len() && cut.contains("Cut off here"), "{cut}");
     }
 
     #[test]
@@ -240,6 +245,6 @@ mod tests {
         let page = "one line of text\n".repeat(100);
         let short = cut(page, 200);
         assert!(short.len() <= 200, "{}", short.len());
-        assert!(short.ends_with("Cut here: the summary alone is too long.\n"));
+        assert!(short.ends_with("Cut off here: the summary alone is too long.\n"));
     }
 }

@@ -29,7 +29,7 @@ fn phrase(side: Side, action: Action, attribute: &Attribute, reason: Reason) -> 
         (Action::RemoveTag, _) => format!("remove {attribute}"),
         (Action::Nothing, _) => format!("leave {attribute}"),
         (Action::Conflict, _) => format!("conflict about the {attribute}"),
-        (Action::Hold, _) => format!("hold {attribute}"),
+        (Action::Hold, _) => format!("block {attribute}"),
     };
     format!("{} {what}{place}: {}", action.mark(), reason.sentence())
 }

@@ -23,13 +23,13 @@ pub(crate) enum Explained {
 pub(crate) fn reconciliation_text(lines: &[OfferingLine], explained: Explained) -> String {
     let mut text = table(lines).text("  ");
     let sums = if lines.iter().all(OfferingLine::adds_up) {
-        "each line adds up"
+        "all rows reconcile"
     } else {
-        "A LINE DOES NOT ADD UP: please report this"
+        "A ROW DOES NOT RECONCILE. This is a bug in Rehome; please report it."
     };
     let _ = writeln!(
         text,
-        "  wanted = have + gain + held; today = have + lose + others; after = today + gain - lose: {sums}"
+        "  wanted = already have + gain + blocked; today = already have + lose + other holders; after = today + gain - lose: {sums}"
     );
     text.push_str(&explanation(lines, explained));
     text
@@ -40,27 +40,27 @@ fn table(lines: &[OfferingLine]) -> Table {
         1,
         &[
             "offering",
-            "at source",
+            "in export",
             "wanted",
-            "have",
+            "already have",
             "gain",
-            "held",
+            "blocked",
             "today",
             "lose",
-            "others",
+            "other holders",
             "after",
         ],
     );
     for line in lines {
         let numbers = [
-            line.source,
+            line.in_export,
             line.wanted,
-            line.already,
+            line.already_have,
             line.gain,
-            line.held_back,
+            line.blocked,
             line.today,
             line.lose,
-            line.others,
+            line.other_holders,
             line.after(),
         ];
         let cells = std::iter::once(line.offering.to_string()).chain(numbers.into_iter().map(amount));
@@ -104,15 +104,15 @@ fn sums(line: &OfferingLine, explained: Explained, meanings: &mut Meanings) -> V
         |reason: NotWanted| (reason.code(), reason.sentence()),
         meanings,
     );
-    let held = parts(
-        line.held_back,
-        &line.held_back_by_reason,
+    let blocked = parts(
+        line.blocked,
+        &line.blocked_by_reason,
         |reason: Reason| (reason.code(), reason.sentence()),
         meanings,
     );
     let others = parts(
-        line.others,
-        &line.others_by_reason,
+        line.other_holders,
+        &line.other_holders_by_reason,
         |reason: KeptAccess| (reason.code(), reason.sentence()),
         meanings,
     );
@@ -120,37 +120,37 @@ fn sums(line: &OfferingLine, explained: Explained, meanings: &mut Meanings) -> V
     let mut sums = Vec::new();
     if all || line.not_wanted() > 0 {
         sums.push(format!(
-            "at source {} = {} wanted + {} not wanted{not_wanted}",
-            amount(line.source),
+            "in export {} = {} wanted + {} not wanted{not_wanted}",
+            amount(line.in_export),
             amount(line.wanted),
             amount(line.not_wanted())
         ));
     }
-    if all || line.held_back > 0 {
+    if all || line.blocked > 0 {
         sums.push(format!(
-            "wanted {} = {} have + {} gain + {} held{held}",
+            "wanted {} = {} already have + {} gain + {} blocked{blocked}",
             amount(line.wanted),
-            amount(line.already),
+            amount(line.already_have),
             amount(line.gain),
-            amount(line.held_back)
+            amount(line.blocked)
         ));
     }
-    if all || line.others > 0 {
+    if all || line.other_holders > 0 {
         sums.push(format!(
-            "today {} = {} have + {} lose + {} others{others}",
+            "today {} = {} already have + {} lose + {} other holders{others}",
             amount(line.today),
-            amount(line.already),
+            amount(line.already_have),
             amount(line.lose),
-            amount(line.others)
+            amount(line.other_holders)
         ));
     }
     if all {
         sums.push(format!(
-            "after {} = {} wanted - {} held + {} others",
+            "after {} = {} wanted - {} blocked + {} other holders",
             amount(line.after()),
             amount(line.wanted),
-            amount(line.held_back),
-            amount(line.others)
+            amount(line.blocked),
+            amount(line.other_holders)
         ));
     }
     sums
@@ -171,7 +171,7 @@ fn parts<R: Copy>(
         parts.push(format!("{} {code}", amount(*count)));
     }
     if total > known {
-        parts.push(format!("{} for no known reason", amount(total - known)));
+        parts.push(format!("{} without a known reason", amount(total - known)));
     }
     if parts.is_empty() {
         String::new()
@@ -198,20 +198,20 @@ mod tests {
 
     fn line() -> OfferingLine {
         OfferingLine {
-            source: 415,
+            in_export: 415,
             wanted: 412,
-            already: 380,
+            already_have: 380,
             gain: 30,
-            held_back: 2,
+            blocked: 2,
             today: 400,
             lose: 5,
-            others: 15,
+            other_holders: 15,
             not_wanted_by_reason: BTreeMap::from([
                 (NotWanted::LeftOut(LeftOut::NothingGranted), 1),
                 (NotWanted::ContactOnly, 2),
             ]),
-            held_back_by_reason: BTreeMap::from([(Reason::SeveralContacts, 1), (Reason::Privileged, 1)]),
-            others_by_reason: BTreeMap::from([
+            blocked_by_reason: BTreeMap::from([(Reason::SeveralContacts, 1), (Reason::Privileged, 1)]),
+            other_holders_by_reason: BTreeMap::from([
                 (KeptAccess::InNoSource, 12),
                 (KeptAccess::Because(Reason::NotOurs), 3),
             ]),
@@ -222,24 +222,24 @@ mod tests {
     #[test]
     fn each_difference_is_told_in_parts_that_add_up() {
         let text = reconciliation_text(&[line()], Explained::WhereNotTrivial);
-        assert!(text.contains("each line adds up"), "{text}");
+        assert!(text.contains("all rows reconcile"), "{text}");
         let told = text.split_once("  Where the numbers differ\n").expect("told").1;
         assert_eq!(
             told,
-            "    club  at source 415 = 412 wanted + 3 not wanted (1 nothing-granted, 2 contact-only)
-          wanted 412 = 380 have + 30 gain + 2 held (1 privileged, 1 several-contacts)
-          today 400 = 380 have + 5 lose + 15 others (12 in-no-source, 3 not-ours)
-    contact-only: they become a contact only, and access is a user's
-    in-no-source: no source names them
-    not-ours: Rehome did not grant it, or somebody changed it since: left alone
+            "    club  in export 415 = 412 wanted + 3 not wanted (1 nothing-granted, 2 contact-only)
+          wanted 412 = 380 already have + 30 gain + 2 blocked (1 privileged, 1 several-contacts)
+          today 400 = 380 already have + 5 lose + 15 other holders (12 in-no-source, 3 not-ours)
+    contact-only: they become a contact only, and only users have access
+    in-no-source: not in any source
+    not-ours: Rehome did not grant it, or it was changed since; left alone
     nothing-granted: no record grants them anything
-    privileged: the user may do more than a subscriber: never touched
+    privileged: the user has more than subscriber rights; never modified
     several-contacts: several contacts have this address
 "
         );
         let all = reconciliation_text(&[line()], Explained::Completely);
         assert!(
-            all.contains("after 425 = 412 wanted - 2 held + 15 others\n"),
+            all.contains("after 425 = 412 wanted - 2 blocked + 15 other holders\n"),
             "{all}"
         );
     }
@@ -247,9 +247,9 @@ mod tests {
     #[test]
     fn where_nothing_differs_nothing_is_told() {
         let line = OfferingLine {
-            source: 3,
+            in_export: 3,
             wanted: 3,
-            already: 1,
+            already_have: 1,
             gain: 2,
             today: 1,
             ..OfferingLine::new(OfferingKey::new("club"))
@@ -258,7 +258,7 @@ mod tests {
         assert!(!text.contains("Where the numbers differ"), "{text}");
         let text = reconciliation_text(&[line], Explained::Completely);
         assert!(
-            text.contains("club  at source 3 = 3 wanted + 0 not wanted\n"),
+            text.contains("club  in export 3 = 3 wanted + 0 not wanted\n"),
             "{text}"
         );
     }
@@ -266,8 +266,8 @@ mod tests {
     #[test]
     fn what_no_reason_stands_behind_is_said() {
         let mut line = line();
-        line.held_back_by_reason.clear();
+        line.blocked_by_reason.clear();
         let text = reconciliation_text(&[line], Explained::WhereNotTrivial);
-        assert!(text.contains("2 held (2 for no known reason)"), "{text}");
+        assert!(text.contains("2 blocked (2 without a known reason)"), "{text}");
     }
 }

@@ -64,7 +64,11 @@ pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
 
 /// What it speaks of, in a line.
 pub(crate) fn head(view: &DifferenceView<'_>) -> String {
-    let new = if view.site.exists() { "" } else { ", not made yet" };
+    let new = if view.site.exists() {
+        ""
+    } else {
+        ", not created yet"
+    };
     let contacts = match view.contacts {
         Some(account) => format!("contacts in {} {}", account.kind, account.place),
         None => "contacts managed by the site".to_owned(),
@@ -76,7 +80,7 @@ pub(crate) fn head(view: &DifferenceView<'_>) -> String {
         .map_or(String::new(), |name| format!(" (environment {name})"));
     let cannot = view.site_capabilities.and_then(|can| can.cannot_write.as_ref());
     let cannot = cannot.map_or(String::new(), |why| {
-        format!("Nothing can be written to this site now: {why}\n")
+        format!("This site cannot be written to at the moment: {why}\n")
     });
     format!(
         "{}{environment}, as of {}: {} site {}{new}; {contacts}\n{cannot}\n",
@@ -86,7 +90,7 @@ pub(crate) fn head(view: &DifferenceView<'_>) -> String {
 
 /// What a person signs.
 pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String {
-    let mut text = "What you sign\n".to_owned();
+    let mut text = "Summary for sign-off\n".to_owned();
     let difference = view.difference;
     text.push_str(&reconciliation_text(&difference.offerings, explained));
     text.push('\n');
@@ -106,14 +110,17 @@ pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String 
 fn ahead(text: &mut String, ahead: Ahead) {
     if ahead.expiring > 0 {
         let members = counted(ahead.expiring, "member");
-        let _ = writeln!(text, "  access ends later for {members}: expiring.csv of --lists");
+        let _ = writeln!(
+            text,
+            "  access ends later for {members}; --lists DIR writes expiring.csv"
+        );
     }
     if ahead.modules > 0 {
         let modules = counted(ahead.modules, "module");
         let members = counted(ahead.released, "member");
         let _ = writeln!(
             text,
-            "  {modules} open later, for {members}: upcoming.csv of --lists; each by a run on its day or after"
+            "  {modules} open later for {members}; each needs a run on or after its day; --lists DIR writes upcoming.csv"
         );
     }
 }
@@ -122,7 +129,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     let counts = view.difference.counts;
     let _ = writeln!(
         text,
-        "  {} found on the site, {} to be made, {} to be changed, {} as wanted already, {} in no source and left alone",
+        "  {} already on the site; {} to create, {} to update, {} up to date; {} not in any source (left alone)",
         amount(counts.found),
         amount(counts.created),
         amount(counts.changed),
@@ -132,7 +139,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     if counts.remembered > 0 {
         let _ = writeln!(
             text,
-            "  {} of those found: only the source's key is kept beside them",
+            "  {} of those on the site: only the source's key is stored with them",
             amount(counts.remembered)
         );
     }
@@ -143,7 +150,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         (counts.lose, "LOSE ACCESS", &view.difference.losers),
         (
             counts.both,
-            "hold an access tag and its revoke tag at once today",
+            "have an access tag and its revoke tag at the same time today",
             &view.difference.holders_of_both,
         ),
     ] {
@@ -153,7 +160,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         }
     }
     let automations = if view.targets.contacts.external().is_none() {
-        "automations that may start 0".to_owned()
+        "automations that may start: 0".to_owned()
     } else {
         let tags = view.difference.actions.get(&Action::AddTag).copied();
         format!(
@@ -161,7 +168,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
             counted(tags.unwrap_or_default(), "member")
         )
     };
-    let _ = writeln!(text, "  passwords touched 0, mails 0, {automations}");
+    let _ = writeln!(text, "  passwords changed: 0; emails sent: 0; {automations}");
     logins(text, view.difference);
     registered(text, view.difference);
     names_altered(text, view.difference);
@@ -172,13 +179,16 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
 fn logins(text: &mut String, difference: &Difference) {
     let logins = difference.logins;
     let mut parts = vec![
-        (logins.email, "the e-mail address"),
-        (logins.local_part, "what stands before the @"),
-        (logins.column, "the text of a column"),
-        (logins.cleaned, "the nearest that the site takes (login-cleaned)"),
+        (logins.email, "the email address"),
+        (logins.local_part, "the part before the @"),
+        (logins.column, "the value of a column"),
+        (
+            logins.cleaned,
+            "the nearest login that the site accepts (login-cleaned)",
+        ),
         (
             logins.taken,
-            "a free one, since theirs is another's (login-taken)",
+            "a free login, because the requested one is taken (login-taken)",
         ),
     ];
     parts.retain(|(count, _)| *count > 0);
@@ -216,7 +226,7 @@ fn names_altered(text: &mut String, difference: &Difference) {
         let members = counted(difference.names_altered, "member");
         let _ = writeln!(
             text,
-            "  the names of {members} are written without the markup that the site would take off"
+            "  the names of {members} are written without the markup that the site would remove"
         );
     }
 }
@@ -232,7 +242,7 @@ fn renames(text: &mut String, difference: &Difference) {
     if accepted + held + conflicts > 0 {
         let _ = writeln!(
             text,
-            "  another address: {} renamed, {} held until somebody accepts it, {} in conflict",
+            "  new addresses: {} renamed, {} blocked until accepted, {} in conflict",
             amount(*accepted),
             amount(*held),
             amount(*conflicts)
@@ -243,7 +253,7 @@ fn renames(text: &mut String, difference: &Difference) {
         let more = if unused.len() > SAMPLES { ", …" } else { "" };
         let _ = writeln!(
             text,
-            "  {} of [same] without effect, no record and nobody here has the old address: {}{more}",
+            "  {} of [same] without effect; no record and no member has the old address: {}{more}",
             counted(unused.len() as u64, "line"),
             some.join(", ")
         );
@@ -256,13 +266,13 @@ fn idle_canary(text: &mut String, difference: &Difference) {
         return;
     };
     let why = if canary.known {
-        "nothing of theirs is to be done"
+        "it has no changes"
     } else {
-        "no source names the address, and nobody is there under it"
+        "no source and no system has the address"
     };
     let _ = writeln!(
         text,
-        "  not first: the test member {} of [canary], {why}; somebody else goes first",
+        "  the test member {} of [canary]: {why}; the first member by address goes first",
         canary.email
     );
 }
@@ -285,7 +295,7 @@ fn requests(text: &mut String, view: &DifferenceView<'_>) {
         u32::try_from(can.batch).unwrap_or(COHORT).min(COHORT)
     });
     let site = made + batches(u64::from(each));
-    let _ = write!(text, "  about {} to the site", counted(site, "writing request"));
+    let _ = write!(text, "  about {} to the site", counted(site, "write request"));
     if let Some(can) = view.contact_capabilities {
         // Contacts first, their tags later: two passes over the members.
         let each = u64::try_from(can.batch).unwrap_or(u64::MAX);
@@ -300,7 +310,7 @@ fn requests(text: &mut String, view: &DifferenceView<'_>) {
             let _ = write!(text, ", which takes {} a minute", amount(u64::from(rate)));
         }
     } else if view.contacts.is_some() {
-        text.push_str("; the contact system says how many it takes when it is asked");
+        text.push_str("; the contact system reports its batch size when Rehome connects to it");
     }
     text.push('\n');
 }
@@ -308,8 +318,11 @@ fn requests(text: &mut String, view: &DifferenceView<'_>) {
 /// Those whom a person must look at, by name.
 fn who_waits(text: &mut String, difference: &Difference) {
     for (action, what) in [
-        (Action::Conflict, "in conflict: somebody must mend this"),
-        (Action::Hold, "on hold: something of theirs waits"),
+        (Action::Conflict, "in conflict: needs manual attention"),
+        (
+            Action::Hold,
+            "blocked: some of their changes cannot be applied now",
+        ),
     ] {
         let all = difference.actions.get(&action).copied().unwrap_or_default();
         if all == 0 {
@@ -336,7 +349,7 @@ pub(crate) fn made_first(view: &DifferenceView<'_>) -> String {
     if setup.is_empty() {
         return String::new();
     }
-    let mut text = "Made first\n".to_owned();
+    let mut text = "Created first\n".to_owned();
     let quoted = |tag: &TagName| format!("\"{}\"", printable(tag.as_str()));
     let mut beside: BTreeSet<&TagName> = BTreeSet::new();
     for key in &setup.offerings {
@@ -371,7 +384,7 @@ pub(crate) fn made_first(view: &DifferenceView<'_>) -> String {
         }
     }
     for email in &setup.emails {
-        let _ = writeln!(text, "  + email {email} (made, not sent)");
+        let _ = writeln!(text, "  + email {email} (created, not sent)");
     }
     text.push('\n');
     text
@@ -436,7 +449,7 @@ pub(crate) fn verdict(view: &DifferenceView<'_>) -> String {
         let made = if made == 0 {
             String::new()
         } else {
-            format!("{} to make first; ", counted(made, "thing"))
+            format!("{} to create first; ", counted(made, "item"))
         };
         let _ = writeln!(text, "Members by action: {made}{members}.");
     }

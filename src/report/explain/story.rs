@@ -98,7 +98,7 @@ pub struct ConsentSaid {
     pub place: String,
     /// The value.
     pub value: String,
-    /// `opted out`, `not opted out` or `nothing that the plan lists`.
+    /// `opted out`, `not opted out` or `not a value that the plan lists`.
     pub means: &'static str,
 }
 

@@ -27,15 +27,15 @@ pub fn explain_text(story: &MemberStory) -> String {
     for away in &story.turned_away {
         let _ = writeln!(
             text,
-            "   {}: turned away, {} ({})",
+            "   {}: rejected, {} ({})",
             away.place, away.what.sentence, away.what.code
         );
     }
     text.push_str("\n2. Names, fields and consent\n");
     origin_lines(&mut text, story);
-    text.push_str("\n3. Wanted, by all records together\n");
+    text.push_str("\n3. Wanted, from all records together\n");
     wanted_lines(&mut text, story);
-    text.push_str("\n4. There now\n");
+    text.push_str("\n4. Now\n");
     there_lines(&mut text, story);
     text.push_str("\n5. Changes\n");
     change_lines(&mut text, story);
@@ -70,19 +70,19 @@ fn detail(text: &str) -> String {
 fn summary(story: &MemberStory) -> String {
     if story.records.is_empty() {
         let away = if story.turned_away.is_empty() {
-            "in no source of this plan"
+            "not in any source of this plan"
         } else {
-            "only in records that were turned away"
+            "only in rejected records"
         };
         if story.gone.is_empty() {
-            return format!("{away}, so nothing happens to it");
+            return format!("{away}, so nothing changes");
         }
         let loses = if story.loses.is_empty() {
             String::new()
         } else {
             format!("; LOSES {}", story.loses.join(", "))
         };
-        return format!("{away}, and gone from {}{loses}", story.gone.join(", "));
+        return format!("{away}, and missing from {}{loses}", story.gone.join(", "));
     }
     let who = match (&story.left_out, story.user, story.contact) {
         (Some(reason), _, _) => format!("left out, {}", reason.sentence),
@@ -98,12 +98,12 @@ fn summary(story: &MemberStory) -> String {
     }
     if !story.both.is_empty() {
         parts.push(format!(
-            "holds access and revoke at once of {}",
+            "has access and revoke tags at once for {}",
             story.both.join(", ")
         ));
     }
     if story.changes.iter().any(|change| !change.carried_out) {
-        parts.push("something waits or is left alone".to_owned());
+        parts.push("some changes are blocked or left alone".to_owned());
     }
     if story.changes.is_empty() {
         parts.push("nothing to change".to_owned());
@@ -162,7 +162,7 @@ fn gives(gives: &Gives) -> String {
 fn origin_lines(text: &mut String, story: &MemberStory) {
     for origin in &story.origins {
         let split = if origin.split {
-            ", split from the whole name"
+            ", split from the full name"
         } else {
             ""
         };
@@ -181,7 +181,7 @@ fn origin_lines(text: &mut String, story: &MemberStory) {
         for other in &origin.others {
             let _ = writeln!(
                 text,
-                "     not {}, which {} says: the {counts} counts",
+                "     not {}, the value in {}: the {counts} counts",
                 shown(Some(&other.value)),
                 other.place
             );
@@ -196,7 +196,7 @@ fn origin_lines(text: &mut String, story: &MemberStory) {
     for said in &story.consent {
         let _ = writeln!(
             text,
-            "     {} says {}: {}",
+            "     {} has {}: {}",
             said.place,
             shown(Some(&said.value)),
             said.means
@@ -236,7 +236,7 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
     for dispute in &story.disputes {
         let _ = writeln!(
             text,
-            "   {} is granted by {} and revoked by {}: the grant counts",
+            "   {} is granted by {} and revoked by {}; the grant counts",
             dispute.offering,
             dispute.granted_by.join(", "),
             dispute.revoked_by.join(", ")
@@ -248,7 +248,7 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
     for offering in &story.gone {
         let _ = writeln!(
             text,
-            "   gone from {offering}: every source that can grant it names everybody, and none names this member with it"
+            "   missing from {offering}: every source that can grant it is complete, and none lists this member with it"
         );
     }
     if story.records.is_empty() && story.gone.is_empty() {
@@ -259,7 +259,7 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
 fn there_lines(text: &mut String, story: &MemberStory) {
     let mut place = |name: &str, state: Option<&MemberState>| match state {
         None => {
-            let _ = writeln!(text, "   {name}: nobody");
+            let _ = writeln!(text, "   {name}: no user or contact");
         }
         Some(state) => {
             let other = state.address.as_ref().filter(|there| **there != story.email);
@@ -282,7 +282,7 @@ fn there_lines(text: &mut String, story: &MemberStory) {
     if !story.shares_contact_with.is_empty() {
         let _ = writeln!(
             text,
-            "   the same contact ID stands on {}",
+            "   the same contact ID belongs to {}",
             story.shares_contact_with.join(", ")
         );
     }
@@ -294,7 +294,7 @@ fn state_lines(text: &mut String, name: &str, state: &MemberState) {
         None => "no user".to_owned(),
     };
     let more = if state.privileged {
-        ", may do more than a subscriber"
+        ", has more than subscriber rights"
     } else {
         ""
     };
@@ -329,7 +329,7 @@ fn change_lines(text: &mut String, story: &MemberStory) {
     if story.changes.is_empty() {
         text.push_str("   none\n");
     }
-    for (carried_out, title) in [(true, None), (false, Some("   listed, not carried out:\n"))] {
+    for (carried_out, title) in [(true, None), (false, Some("   listed, not applied:\n"))] {
         let mut title = title;
         for change in story
             .changes

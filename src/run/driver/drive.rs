@@ -339,7 +339,7 @@ impl Driver<'_> {
 
     fn close(mut self, driven: Result<(), RunError>) -> Result<RunReport, RunError> {
         if let (Some(error), true) = (self.unreleased.take(), driven.is_ok()) {
-            let text = format!("the lease could not be given back: {error}");
+            let text = format!("the lease could not be released: {error}");
             let now = self.host.now_ms();
             self.journal
                 .note(Some(self.run), crate::journal::Level::Warning, &text, now)?;

@@ -68,7 +68,7 @@ impl Drop for Guard {
         // After an orderly end nobody listens any more.
         let _ = self.0.send(Event::Gone {
             side: Side::Site,
-            why: "the site's thread ended".to_owned(),
+            why: "the site's thread stopped".to_owned(),
         });
     }
 }

@@ -98,7 +98,7 @@ impl Engine {
         if !complete {
             self.drain(End::Unreadable {
                 why: format!(
-                    "the change set does not hold the members {} to {} that it says it holds",
+                    "the change set does not contain the members {} to {} that it claims to contain",
                     load.from, load.to
                 ),
             });
@@ -262,7 +262,7 @@ impl Engine {
             _ => None,
         };
         let Some((side, operation, step, payload)) = found else {
-            let why = "the change set asks for an offering or email that it does not describe".to_owned();
+            let why = "the change set refers to an offering or email that it does not describe".to_owned();
             self.drain(End::Unreadable { why });
             return;
         };
@@ -315,7 +315,7 @@ impl Engine {
         });
         let writes: Vec<MemberWrite> = writes.collect();
         if writes.len() as u64 != doubt.seqs.len() {
-            let why = "the journal is in doubt about members that the change set does not hold: it belongs \
+            let why = "the journal has requests in doubt about members that the change set does not contain; it belongs \
                        to another change set"
                 .to_owned();
             self.drain(End::Unreadable { why });

@@ -34,7 +34,7 @@ impl Engine {
         };
         if let Owner::Step(step) = flight.owner {
             if answer.items.is_empty() {
-                let why = format!("the answer does not say what became of {}", flight.step);
+                let why = format!("the response does not report a result for {}", flight.step);
                 return self.fault(id, Fault::Broken { why });
             }
             self.setup_answered(id, step, &answer);
@@ -49,7 +49,7 @@ impl Engine {
         };
         let items = in_order(&flight.writes()[..begun], answer.items).filter(|items| !items.is_empty());
         let Some(items) = items else {
-            let why = "the answer does not say what became of every member".to_owned();
+            let why = "the response does not report a result for every member".to_owned();
             return self.fault(id, Fault::Broken { why });
         };
         self.learn_size(flight.side, sent, begun);
@@ -116,7 +116,7 @@ impl Engine {
         });
         let Some(flight) = self.land(id) else { return };
         if let Some(why) = refused {
-            let why = format!("{} was refused: {why}", flight.step);
+            let why = format!("{} was rejected: {why}", flight.step);
             self.write_outcome(
                 Some(id),
                 flight.step.clone(),
@@ -144,7 +144,7 @@ impl Engine {
             Err(fault) => return self.fault(id, fault),
         };
         let Some(states) = in_order(flight.writes(), looked) else {
-            let why = "a reading does not hold every member that was asked for".to_owned();
+            let why = "a read does not contain every requested member".to_owned();
             return self.fault(id, Fault::Broken { why });
         };
         let Some(flight) = self.flights.remove(&id) else {
@@ -241,7 +241,7 @@ impl Engine {
             Stage::Ready(Next::Intend)
         } else {
             for write in std::mem::take(&mut seen.missing) {
-                let why = "accepted several times, and never seen".to_owned();
+                let why = "accepted several times, but never visible when read back".to_owned();
                 seen.exceptions
                     .push(exception(flight, &write, Status::Refused, why));
             }

@@ -271,7 +271,7 @@ impl Engine {
             }
             AfterLost::Never => {
                 let Some(flight) = self.land(id) else { return };
-                let why = "sent, and the answer was lost: a person has to look whether it was done";
+                let why = "sent, but the response was lost; check by hand whether it was done";
                 let exceptions = flight
                     .writes()
                     .iter()

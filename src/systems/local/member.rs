@@ -68,7 +68,7 @@ impl<'a> Members<'a> {
         let held = state::read_for(self.db, write)?;
         if held.state.privileged {
             return Ok(refused(
-                "the user may do more than a subscriber and is never touched",
+                "the user has more than subscriber rights and is never modified",
             ));
         }
         if let Some(change) = write.changes.iter().find(|change| held.state.moved(change)) {
@@ -167,7 +167,9 @@ impl<'a> Members<'a> {
                         change.action.word()
                     ))
                 }
-                (Attribute::Contact | Attribute::User, None) => Some("people are never deleted".to_owned()),
+                (Attribute::Contact | Attribute::User, None) => {
+                    Some("users and contacts are never deleted".to_owned())
+                }
                 (Attribute::User, Some(login)) => self.login_refused(login, write)?,
                 (Attribute::Tag(name), Some(_)) if self.tag(name)?.is_none() => {
                     Some(format!("there is no tag \"{name}\" on the site"))

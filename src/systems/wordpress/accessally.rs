@@ -6,14 +6,14 @@ use crate::model::{CheckpointBefore, StandingCheckpoint};
 pub const ACCESSALLY_CHECKPOINTS: &[StandingCheckpoint] = &[
     StandingCheckpoint {
         key: "maintenance-mode",
-        say: "AccessAlly, Settings, General Setup, Migration Tools: maintenance mode on, so that nobody buys or logs in \
-              while members are moved. Whether it is on cannot be read.",
+        say: "AccessAlly, Settings, General Setup, Migration Tools: switch maintenance mode on, so that no one buys or logs in \
+              while members are moved. Rehome cannot read whether it is on.",
         before: CheckpointBefore::Offerings,
     },
     StandingCheckpoint {
         key: "production-site-url",
-        say: "AccessAlly, Developer Tools: on a copy, Production Site URL must be the address of the live site, else the \
-              copy charges cards too. It cannot be read.",
+        say: "AccessAlly, Developer Tools: on a copy, Production Site URL must be the address of the live site; otherwise the \
+              copy charges cards too. Rehome cannot read it.",
         before: CheckpointBefore::Offerings,
     },
 ];

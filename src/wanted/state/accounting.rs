@@ -61,8 +61,8 @@ impl LeftOut {
         match self {
             Self::NothingGranted => "no record grants them anything",
             Self::OnlyRevoked => "their records only revoke",
-            Self::Ended => "what their records granted has ended",
-            Self::NotYet => "what their records grant begins later",
+            Self::Ended => "the access that their records granted has ended",
+            Self::NotYet => "the access that their records grant starts later",
         }
     }
 }

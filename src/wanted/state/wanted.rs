@@ -236,7 +236,7 @@ impl Wanted {
         &self.resolved[id.index()]
     }
 
-    /// What it means for somebody that no source names them: nothing is wanted of them, and they may be gone.
+    /// What it means for somebody that not in any source: nothing is wanted of them, and they may be gone.
     pub fn stranger(&self) -> &Resolved {
         &self.stranger
     }

@@ -166,7 +166,7 @@ fn offerings_are_found_by_their_settings_and_the_probe_tells_no_person() {
         json!({ "key": "string", "(key)": "string" })
     );
     assert_eq!(probe["metas"]["accessally_team_admin_#"], 1);
-    for personal in ["a-secret-value", "example.com", "a person"] {
+    for personal in ["a-secret-value", "example.com", "one person"] {
         assert!(!text.contains(personal), "{personal} in {text}");
     }
     site.php("delete_option('_accessally_secret_7'); delete_user_meta(2, 'accessally_team_admin_12');");

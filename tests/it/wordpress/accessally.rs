@@ -46,7 +46,7 @@ fn offerings_are_found_by_name_and_their_own_tags_are_used() {
     moved
         .verb("plan", &[])
         .exits(6)
-        .says("the offering \"Course\" has 1 module there and no modules in the plan: write modules = 1");
+        .says("the offering \"Course\" has 1 module there and no modules in the plan; set modules = 1");
     moved
         .env
         .change_plan("name = \"Course\"", "name = \"Course\"\nmodules = 1");
@@ -69,7 +69,7 @@ fn offerings_are_found_by_name_and_their_own_tags_are_used() {
     moved.env.verb("confirm", &["production-site-url"]).exits(0);
     moved.apply().exits(6).says("automations");
     moved.env.verb("confirm", &["automations"]).exits(0);
-    moved.apply().exits(0).says("2 members compared, 2 as wanted");
+    moved.apply().exits(0).says("2 members compared, 2 up to date");
     moved.is_sound();
     let calls: Vec<String> = moved
         .site
@@ -102,7 +102,7 @@ fn what_accessally_lacks_is_said_before_anything_is_written() {
     moved
         .verb("plan", &[])
         .exits(6)
-        .says("the offering \"Another course\" is not there: make it in AccessAlly");
+        .says("the offering \"Another course\" does not exist: create it in AccessAlly");
     moved.apply().exits(6);
     assert_eq!(moved.users(), 0);
 }
@@ -121,7 +121,7 @@ fn a_contact_system_that_is_not_known_is_only_read() {
         .verb("plan", &[])
         .exits(0)
         .says("no way is known to write tags with it");
-    moved.apply().exits(1).says("nothing can be written");
+    moved.apply().exits(1).says("cannot be written to");
     assert_eq!(moved.users(), 0);
 }
 
@@ -159,6 +159,6 @@ fn invitations_go_out_by_access_as_accessally_has_it() {
         .exits(0)
         .says("welcome: 2 sent")
         .says("you have Course.");
-    moved.verb("invite", &["--yes"]).exits(0).says("2 had it before");
+    moved.verb("invite", &["--yes"]).exits(0).says("2 already had it");
     assert_eq!(moved.site.mails().len(), 2);
 }

@@ -26,7 +26,7 @@ fn strange_addresses_become_users_or_are_refused_with_a_reason() {
         .apply()
         .exits(0)
         .says("4 of 4 members done, 0 failed")
-        .says("4 as wanted, 0 different");
+        .says("4 up to date, 0 different");
     let addresses: Vec<String> = moved
         .site
         .rows("SELECT user_email FROM wp_users WHERE ID > 2 ORDER BY user_email")
@@ -79,7 +79,7 @@ fn hostile_names_are_text_and_a_second_run_finds_nothing_to_do() {
         .apply()
         .exits(0)
         .says("12 of 12 members done, 0 failed")
-        .says("12 as wanted, 0 different");
+        .says("12 up to date, 0 different");
     moved.is_sound();
     assert_eq!(moved.users(), 12);
     moved.apply().exits(0).says("Nothing to do");
@@ -153,8 +153,8 @@ fn whose_address_is_the_login_of_another_is_a_conflict_and_nobody_is_made() {
     moved
         .verb("plan", &[])
         .exits(0)
-        .says("a user with another address logs in with this one");
-    moved.apply().exits(0).says("1 as wanted, 0 different");
+        .says("this address is another user's login");
+    moved.apply().exits(0).says("1 up to date, 0 different");
     let emails = moved
         .site
         .rows("SELECT user_email FROM wp_users WHERE ID > 2 ORDER BY ID");

@@ -125,22 +125,22 @@ fn everybody_is_shown_asked_about_and_written_to_once() {
     );
     let asked = env.verb("invite", &[]).exits(1);
     let shown = asked
-        .says("welcome: 2 mails to send, 200 an hour: at once")
+        .says("welcome: 2 emails to send, 200 an hour: at once")
         .says("1 of the plan left out: they have opted out")
-        .says("1 of the plan left out: they may do more than a subscriber")
-        .says("1 of the plan left out: they have access to none of its offerings now")
-        .says("1 of them have no first name, which the email uses")
+        .says("1 of the plan left out: they have more than subscriber rights")
+        .says("1 of the plan left out: they have no access to any of its offerings now")
+        .says("1 have no first name, which the email uses")
         .says("To: ann@example.com\n  Subject: Welcome, *Ann* & {{ x }}\n")
         .says("| - Course <One>")
         .says("wp-login.php?action=lostpassword")
-        .says("which calls itself local")
-        .says("There is nobody to ask: say --yes")
+        .says("whose environment is local")
+        .says("pass --yes")
         .says("Nothing was sent: the answer was no.");
     assert!(shown.stdout.contains("| Dear friend,"), "{shown}");
     assert_eq!(site.mails(), Vec::<Value>::new());
 
     let sent = env.verb("invite", &["--yes"]).exits(0);
-    sent.says("welcome: 2 sent, 0 had it before, 0 in doubt, 0 failed, 0 refused, 0 left.");
+    sent.says("welcome: 2 sent, 0 already had it, 0 in doubt, 0 failed, 0 rejected, 0 left.");
     one_mail_each(&site, 2);
     let ann = &site.mails()[0];
     assert_eq!(ann["subject"], "Welcome, *Ann* & {{ x }}");
@@ -151,7 +151,7 @@ fn everybody_is_shown_asked_about_and_written_to_once() {
     env.verb("invite", &["--yes"])
         .exits(0)
         .says("Nothing to do: there is nobody to write to.")
-        .says("2 had it before");
+        .says("2 already had it");
     one_mail_each(&site, 2);
     env.verb("log", &[]).exits(0).says("invitations welcome: 2 sent");
     env.verb("status", &[]).exits(0).says("welcome: 2 people sent");
@@ -180,11 +180,11 @@ fn a_few_first_and_a_test_that_counts_for_nothing() {
 
     env.verb("invite", &["--yes", "--limit", "2"])
         .exits(0)
-        .says("3 more wait, beyond --limit")
-        .says("welcome: 2 sent, 0 had it before, 0 in doubt, 0 failed, 0 refused, 3 left.");
+        .says("3 more are beyond --limit")
+        .says("welcome: 2 sent, 0 already had it, 0 in doubt, 0 failed, 0 rejected, 3 left.");
     env.verb("invite", &["--yes"])
         .exits(0)
-        .says("welcome: 3 sent, 2 had it before");
+        .says("welcome: 3 sent, 2 already had it");
     for at in 0..5 {
         let tested = usize::from(at == 3);
         assert_eq!(mails_to(&site, &format!("p{at:03}@example.com")), 1 + tested);
@@ -199,17 +199,17 @@ fn a_doubt_is_listed_and_repeated_only_when_a_person_says_so() {
     let doubted = env
         .verb("invite", &["--yes"])
         .exits(3)
-        .says("welcome: 2 sent, 0 had it before, 1 in doubt")
+        .says("welcome: 2 sent, 0 already had it, 1 in doubt")
         .says("--email welcome --again ADDRESS");
     assert!(
-        doubted.stdout.contains("    p001@example.com: it was handed"),
+        doubted.stdout.contains("    p001@example.com: it was passed"),
         "{doubted}"
     );
     site.tell("dies", "never x nobody");
     env.verb("invite", &["--yes"])
         .exits(0)
         .says("Nothing to do")
-        .says("p001@example.com: it was handed");
+        .says("p001@example.com: it was passed");
     one_mail_each(&site, 3);
 
     env.verb(
@@ -223,7 +223,7 @@ fn a_doubt_is_listed_and_repeated_only_when_a_person_says_so() {
     .exits(3)
     .says("welcome: 1 sent")
     .says("p002@example.com: got it: `--to` sends a copy")
-    .says("x@example.com: is no member of the plan");
+    .says("x@example.com: is not a member of the plan");
     assert_eq!(mails_to(&site, "p001@example.com"), 2, "once for each decision");
     env.verb("invite", &["--yes", "--again", "p001@example.com"])
         .exits(3)
@@ -238,12 +238,12 @@ fn a_mailer_that_fails_stops_the_rest() {
     site.tell("postman", "SMTP connect() failed.");
     env.verb("invite", &["--yes"])
         .exits(3)
-        .says("Stopped: the site's mailer fails for one after the other: SMTP connect() failed.")
-        .says("0 sent, 0 had it before, 0 in doubt, 3 failed, 0 refused, 5 left.");
+        .says("Stopped: the site's mailer keeps failing: SMTP connect() failed.")
+        .says("0 sent, 0 already had it, 0 in doubt, 3 failed, 0 rejected, 5 left.");
     site.tell("postman", "");
     env.verb("invite", &["--yes"])
         .exits(0)
-        .says("5 sent, 0 had it before, 0 in doubt, 3 failed");
+        .says("5 sent, 0 already had it, 0 in doubt, 3 failed");
     let again = "p000@example.com,p001@example.com,p002@example.com";
     env.verb("invite", &["--yes", "--again", again])
         .exits(0)
@@ -300,8 +300,8 @@ fn so_many_an_hour_are_kept_over_a_stop_and_a_kill() {
     let stopped = signalled(&site, &env, "-INT", 2, &[]);
     let stopped = stopped
         .exits(130)
-        .says("welcome: 2 sent, 0 had it before, 0 in doubt, 0 failed, 0 refused, 3 left.")
-        .says("To go on: rehome invite plan.toml");
+        .says("welcome: 2 sent, 0 already had it, 0 in doubt, 0 failed, 0 rejected, 3 left.")
+        .says("To resume: rehome invite plan.toml");
     assert!(stopped.stdout.contains("Stopped."), "{stopped}");
     // At once again, also after a kill: nothing goes out before its time.
     let mut waiting = env.command(&["invite", "plan.toml", "--yes"]).spawn().unwrap();
@@ -333,7 +333,7 @@ fn a_site_that_was_set_back_does_not_make_anybody_get_two() {
     env.verb("invite", &["--yes"])
         .exits(0)
         .says("Nothing to do")
-        .says("3 had it before");
+        .says("3 already had it");
     // Also when the journal has forgotten the addresses.
     env.verb("purge", &["--yes"]).exits(0);
     env.verb("invite", &["--yes"]).exits(0).says("Nothing to do");
@@ -361,12 +361,12 @@ fn whom_the_site_refuses_meanwhile_is_told_and_a_pause_is_heeded() {
     env.verb("invite", &["--yes"])
         .exits(1)
         .says("the site is in use by Bo")
-        .says("To go on: rehome invite plan.toml");
+        .says("To resume: rehome invite plan.toml");
     site.sql("DELETE FROM wp_rehome_lease");
     assert_eq!(site.mails(), Vec::<Value>::new());
     env.verb("invite", &["--yes", "--email", "nothing"])
         .exits(64)
-        .says("the plan has no email \"nothing\": it has welcome");
+        .says("the plan has no email \"nothing\"; it has welcome");
     env.verb("invite", &["--to", "nobody"]).exits(64);
 }
 

@@ -20,7 +20,7 @@ fn a_copy_of_the_site_is_noticed() {
         .exits(5)
         .says("another system than the one");
     assert_eq!(moved.users(), 0);
-    moved.apply().exits(0).says("1 as wanted");
+    moved.apply().exits(0).says("1 up to date");
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn staging_and_live_have_states_of_their_own() {
         ),
     );
     let moved = Moved { env, site };
-    moved.verb("apply", &["--yes"]).exits(0).says("1 as wanted");
+    moved.verb("apply", &["--yes"]).exits(0).says("1 up to date");
     assert_eq!(moved.users(), 0, "the embedded site is the staging site");
     moved
         .verb("plan", &["--env", "live", "--summary"])
@@ -48,7 +48,7 @@ fn staging_and_live_have_states_of_their_own() {
     moved
         .verb("apply", &["--env", "live", "--yes"])
         .exits(0)
-        .says("1 as wanted");
+        .says("1 up to date");
     assert_eq!(moved.users(), 1);
     assert_eq!(moved.env.state_files("journal.sqlite").len(), 2);
 }

@@ -164,7 +164,7 @@ fn lost_answers_double_nothing() {
         let ran = moved.apply();
         assert!(ran.code == Some(0), "{deed:?}: {ran}");
         assert!(
-            ran.stdout.contains("30 members compared, 30 as wanted"),
+            ran.stdout.contains("30 members compared, 30 up to date"),
             "{deed:?}: {ran}"
         );
         assert_eq!(moved.users(), 30, "{deed:?}");
@@ -191,7 +191,7 @@ fn a_firewall_in_the_middle_of_a_run_stops_it_and_it_goes_on_later() {
     moved.apply().exits(1).says("no answer of WordPress");
     assert_eq!(moved.users(), 0);
     open.store(1, Ordering::Relaxed);
-    moved.apply().exits(0).says("30 as wanted");
+    moved.apply().exits(0).says("30 up to date");
     moved.is_sound();
     nothing_holds_the_password(&moved);
 }
@@ -220,7 +220,7 @@ fn the_plugin_deactivated_half_way_stops_the_run_and_it_goes_on_later() {
     let moved = Moved::by(site, TestEnv::crowd(5), &meddler.url);
     moved.apply().exits(1).says("was it deactivated?");
     gone.store(1, Ordering::Relaxed);
-    moved.apply().exits(0).says("5 as wanted");
+    moved.apply().exits(0).says("5 up to date");
     moved.is_sound();
 }
 
@@ -233,11 +233,11 @@ fn without_the_plugin_the_site_is_read_and_nothing_is_written() {
     moved.site.php("require_once ABSPATH . 'wp-admin/includes/plugin.php'; activate_plugin('rehome-companion/rehome-companion.php', '', false, true);");
     planned
         .exits(0)
-        .says("Nothing can be written to this site now: the companion plugin is not active there")
-        .says("2 in no source and left alone");
-    applied.exits(1).says("nothing can be written");
+        .says("This site cannot be written to at the moment: the companion plugin is not active there")
+        .says("2 not in any source (left alone)");
+    applied.exits(1).says("cannot be written to");
     assert_eq!(moved.users(), 0);
-    moved.apply().exits(0).says("1 as wanted");
+    moved.apply().exits(0).says("1 up to date");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn a_paused_site_is_read_and_not_written() {
     moved.apply().exits(1).says("has paused incoming writes");
     assert_eq!(moved.users(), 0);
     moved.site.php("delete_option('rehome_paused');");
-    moved.apply().exits(0).says("1 as wanted");
+    moved.apply().exits(0).says("1 up to date");
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn members_who_change_meanwhile_are_held_back_and_the_others_go_on() {
         .env
         .run(&["apply", "changes.rehome", "--yes"])
         .exits(3)
-        .says("1 held back")
+        .says("1 blocked")
         .says("first name is \"Anna\" now");
     let name = "SELECT meta_value FROM wp_usermeta m JOIN wp_users u ON u.ID = m.user_id WHERE meta_key = 'first_name' AND user_login = 'ann'";
     assert_eq!(moved.site.rows(name), [["Anna"]]);
@@ -303,7 +303,7 @@ fn a_site_that_has_little_time_is_asked_for_less() {
     let moved = Moved::to(site(), TestEnv::crowd(60));
     // The time of a batch is over at once: every request does one member.
     moved.site.tell("budget", "0.001");
-    moved.apply().exits(0).says("60 as wanted");
+    moved.apply().exits(0).says("60 up to date");
     assert_eq!(moved.users(), 60);
     moved.is_sound();
     let open = moved.env.verb("status", &[]).exits(0);

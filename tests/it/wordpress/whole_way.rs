@@ -20,13 +20,13 @@ fn the_worked_example_is_moved_once_and_then_there_is_nothing_to_do() {
             moved.site.url()
         ))
         .says("1,995 members = 1,435 users + 229 contacts only + 331 left out")
-        .says("2 in no source and left alone");
+        .says("2 not in any source (left alone)");
     assert_eq!(moved.users(), 0, "a plan changes nothing");
     moved
         .apply()
         .exits(0)
-        .says("1,664 of 1,664 members done, 0 failed, 0 held back")
-        .says("1,664 members compared, 1,664 as wanted, 0 different");
+        .says("1,664 of 1,664 members done, 0 failed, 0 blocked")
+        .says("1,664 members compared, 1,664 up to date, 0 different");
     moved.is_sound();
     assert_eq!(moved.users(), 1_435);
     let contacts = moved
@@ -54,13 +54,13 @@ fn the_worked_example_is_moved_once_and_then_there_is_nothing_to_do() {
     moved
         .verb("apply", &["--yes", "--accept", "lost_access=24"])
         .exits(0)
-        .says("118 of 118 members done, 0 failed, 0 held back")
-        .says("118 members compared, 118 as wanted, 0 different");
+        .says("118 of 118 members done, 0 failed, 0 blocked")
+        .says("118 members compared, 118 up to date, 0 different");
     moved.apply().exits(0).says("Nothing to do");
     moved
         .verb("undo", &["--yes"])
         .exits(0)
-        .says("113 of 113 members done, 0 failed, 0 held back");
+        .says("113 of 113 members done, 0 failed, 0 blocked");
     moved.is_sound();
     assert_eq!(moved.users(), 1_435 + 62, "people are never deleted");
 }
@@ -69,7 +69,10 @@ fn the_worked_example_is_moved_once_and_then_there_is_nothing_to_do() {
 fn the_same_move_on_a_newer_wordpress_with_sqlite() {
     let Some(site) = newer_site() else { return };
     let moved = Moved::to(site, TestEnv::crowd(120));
-    moved.apply().exits(0).says("120 members compared, 120 as wanted");
+    moved
+        .apply()
+        .exits(0)
+        .says("120 members compared, 120 up to date");
     assert_eq!(moved.users(), 120);
     moved.is_sound();
     moved.apply().exits(0).says("Nothing to do");
@@ -84,7 +87,7 @@ fn an_existing_user_is_linked_by_address_and_keeps_login_and_password() {
         .verb("plan", &[])
         .exits(0)
         .says("~ link the user to its contact");
-    moved.apply().exits(0).says("1 as wanted, 0 different");
+    moved.apply().exits(0).says("1 up to date, 0 different");
     assert_eq!(moved.site.hashes(), before);
     assert_eq!(
         moved
@@ -120,7 +123,7 @@ fn new_users_keep_the_day_on_which_they_registered() {
         .verb("plan", &["--summary"])
         .exits(0)
         .says("1 of 2 new users with the registration date of the old platform");
-    moved.apply().exits(0).says("3 as wanted, 0 different");
+    moved.apply().exits(0).says("3 up to date, 0 different");
     let registered = |who: &str| {
         let ask = format!("SELECT user_registered FROM wp_users WHERE user_email = '{who}@example.com'");
         moved.site.rows(&ask).remove(0).remove(0)
@@ -174,8 +177,8 @@ fn verify_compares_access_and_names_some_people_to_look_at() {
     moved
         .verb("verify", &[])
         .exits(2)
-        .says("30 members compared, 29 as wanted, 1 different")
-        .says("person00007@example.com: no access to course: the tag \"Course (revoked)\" is held")
-        .says("By the plan and its exports as they are now: 30 members, 1 different")
-        .says("Look at some of them yourself");
+        .says("30 members compared, 29 up to date, 1 different")
+        .says("person00007@example.com: no access to course: the user has the tag \"Course (revoked)\"")
+        .says("Compared with the plan and its exports as they are now: 30 members, 1 different")
+        .says("Check a few yourself");
 }

@@ -229,7 +229,7 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
         match new_address(desk, id, email)? {
             Ok(email) if email == before.email => {}
             Ok(email) => {
-                effects.push(("e-mail address".to_owned(), Some(email.clone())));
+                effects.push(("email address".to_owned(), Some(email.clone())));
                 after.email = email;
             }
             Err(why) => return Ok(Err(why)),
@@ -275,7 +275,7 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
         ("created", desk.create(&after)?)
     };
     if after.email != before.email {
-        desk.effect(id, &before.email, &("e-mail address".to_owned(), None))?;
+        desk.effect(id, &before.email, &("email address".to_owned(), None))?;
     }
     for effect in &effects {
         desk.effect(id, &after.email, effect)?;

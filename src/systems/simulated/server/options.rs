@@ -14,9 +14,9 @@ pub struct ServeOptions {
     pub database: PathBuf,
     /// The bearer token asked for.
     pub token: String,
-    /// Requests a minute; 0 is no limit.
+    /// Requests per minute; 0 means no limit.
     pub requests_per_minute: u32,
-    /// How long a write stays invisible to reads, in milliseconds.
+    /// How long reads do not see a write, in milliseconds.
     pub visibility_ms: u64,
     /// Whether a contact can be created opted out; else everybody is created subscribed.
     pub creates_opted_out: bool,
