@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     diff::{Accepted, Setup},
-    model::{Account, Change, Email, Seq, Targets},
+    model::{Account, Change, Email, Seq, TagRefs, Targets},
 };
 
 /// Where a change set comes from.
@@ -60,6 +60,9 @@ pub struct Header {
     pub accepted: Option<AcceptedBy>,
     /// What is made before any member.
     pub setup: Setup,
+    /// Tags that a system knows under another spelling or by an ID.
+    #[serde(default, skip_serializing_if = "TagRefs::is_empty")]
+    pub tags: TagRefs,
     /// Members with something to carry out; their `seq` counts from 0 to this.
     pub members: Seq,
 }

@@ -305,7 +305,7 @@ fn changes_of(
             Some(Change {
                 side: kind.side,
                 action: kind.action,
-                attribute: difference.names.attribute(kind.what),
+                attribute: difference.names.attribute_on(kind.side, kind.what),
                 reason: kind.reason,
                 before,
                 after,

@@ -21,6 +21,7 @@ fn header() -> Header {
         place: "site.sqlite".to_owned(),
     };
     Header {
+        tags: crate::model::TagRefs::default(),
         format: FORMAT,
         kind: ChangeSetKind::Plan,
         targets: Targets {

@@ -21,6 +21,10 @@ use crate::diff::Acceptance;
     after_help = "Start with the worked example:\n  rehome plan plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes\n\nExit status: 0 done or nothing to do; 1 error; 2 changes found (plan --detailed-exitcode);\n3 partly applied; 4 refused by a limit or expectation; 5 the site has changed since the plan\nwas made; 6 waiting at a checkpoint; 64 usage; 130 interrupted."
 )]
 pub(super) struct Arguments {
+    /// Show each request to a system on standard error, without secrets and addresses
+    #[arg(long, global = true)]
+    pub(super) verbose: bool,
+
     #[command(subcommand)]
     pub(super) verb: Verb,
 }

@@ -48,9 +48,7 @@ pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> bool {
         return true;
     }
     if !io::stdin().is_terminal() {
-        printer.say(&format!(
-            "This is not an interactive terminal; pass --yes to continue without a prompt.\n"
-        ));
+        printer.say("This is not an interactive terminal; pass --yes to continue without a prompt.\n");
         return false;
     }
     printer.say(&format!("{question} Type \"yes\" to continue: "));

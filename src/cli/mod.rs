@@ -26,6 +26,7 @@ mod shared_args;
 mod simulate;
 mod status;
 mod undo;
+mod verbose;
 mod verify;
 
 use std::process::ExitCode;
@@ -51,6 +52,9 @@ pub fn main() -> ExitCode {
             return exit.into();
         }
     };
+    if arguments.verbose {
+        verbose::show_requests();
+    }
     let mut printer = Printer::new();
     let done = match &arguments.verb {
         Verb::Check(verb) => check::run(verb, &mut printer),

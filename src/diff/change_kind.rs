@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Action, Attribute, FieldName, Reason, Side, SourceKey, TagName};
+use crate::model::{Action, Attribute, FieldName, Reason, Side, SourceKey, TagName, TagRefs};
 
 /// What of a member a change touches, by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,9 +58,30 @@ pub struct Names {
     pub keys: Vec<SourceKey>,
     /// The plan's tags.
     pub tags: Vec<TagName>,
+    /// Those that a system knows under another spelling or by an ID.
+    #[serde(default, skip_serializing_if = "TagRefs::is_empty")]
+    pub tag_refs: TagRefs,
 }
 
 impl Names {
+    /// The attribute that an index stands for, as the system of a side writes it.
+    pub fn attribute_on(&self, side: Side, what: What) -> Attribute {
+        let known = match what {
+            What::Tag(index) => self.tag_refs.side(side).get(&index),
+            _ => None,
+        };
+        known.map_or_else(|| self.attribute(what), |tag| Attribute::Tag(tag.name.clone()))
+    }
+
+    /// The index of a tag that the system of a side writes like this.
+    pub fn tag_index(&self, side: Side, name: &TagName) -> Option<u16> {
+        let mut known = self.tag_refs.side(side).iter();
+        known
+            .find(|(_, tag)| tag.name == *name)
+            .map(|(index, _)| *index)
+            .or_else(|| u16::try_from(self.tags.iter().position(|known| known == name)?).ok())
+    }
+
     /// The attribute that an index stands for.
     pub fn attribute(&self, what: What) -> Attribute {
         let unknown = "?";

@@ -13,7 +13,11 @@ use super::{
     observations::{Observations, Sink},
     setup::setup,
 };
-use crate::{plan::Plan, wanted::Wanted};
+use crate::{
+    model::{TagRefs, resolve_tags},
+    plan::Plan,
+    wanted::Wanted,
+};
 
 impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes) {
@@ -48,6 +52,19 @@ pub fn compare_in_parts(
         ledger.tell(told, sink);
     });
     finish(ground, ledger, sums, accepted)
+}
+
+/// The plan's tags as each system knows them.
+fn tag_refs(wanted: &Wanted, seen: Observations<'_>) -> TagRefs {
+    let names = wanted.tags.names();
+    let contacts = seen
+        .contacts
+        .map(|contacts| &contacts.tags[..])
+        .unwrap_or_default();
+    TagRefs {
+        site: resolve_tags(names, &seen.site.tags, seen.site_tag_rules),
+        contacts: resolve_tags(names, contacts, seen.contact_tag_rules),
+    }
 }
 
 fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Accepted) -> Difference {
@@ -87,6 +104,7 @@ fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Ac
                 .filter_map(|source| Some(plan.sources.get(source)?.key.clone()))
                 .collect(),
             tags: wanted.tags.names().to_vec(),
+            tag_refs: tag_refs(wanted, seen),
         },
         shapes: sums.shapes,
         by_shape: sums.by_shape,
@@ -97,8 +115,9 @@ fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Ac
         ahead: Ahead::of(wanted, plan),
         renames,
         idle_canary: None,
-        setup: setup(&plan.targets, &wanted.tags, seen.site, seen.contacts),
+        setup: setup(&plan.targets, &wanted.tags, seen),
         carried: wanted.carried.clone(),
         refusals,
+        cost: super::Costs::default(),
     }
 }

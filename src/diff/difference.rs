@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MemberDiff, Names, OfferingLine, Refusal, Renames, ShapeId, Shapes, What, setup::Setup};
+use super::{Costs, MemberDiff, Names, OfferingLine, Refusal, Renames, ShapeId, Shapes, What, setup::Setup};
 use crate::{
     model::{Action, LoginCounts, Reason},
     plan::Plan,
@@ -158,6 +158,9 @@ pub struct Difference {
     pub carried: Vec<CarriedCount>,
     /// Why apply refuses.
     pub refusals: Vec<Refusal>,
+    /// What apply takes of the systems.
+    #[serde(default)]
+    pub cost: Costs,
 }
 
 /// A test member of whom nothing is to be done, so that somebody else goes first.

@@ -6,6 +6,7 @@
 mod acceptance;
 mod change_kind;
 mod compare;
+mod cost;
 mod difference;
 mod limits;
 mod login_given;
@@ -17,11 +18,13 @@ mod refusal;
 mod renames;
 mod setup;
 mod site_names;
+mod tag_names;
 mod undo;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
 pub use change_kind::{ChangeKind, Names, ShapeId, Shapes, What};
 pub use compare::{compare, compare_in_parts};
+pub use cost::{Cost, Costs};
 pub use difference::{
     Ahead, Difference, IdleCanary, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
 };
@@ -33,4 +36,5 @@ pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
 pub use refusal::Refusal;
 pub use renames::Renames;
 pub use setup::{Setup, setup};
+pub use tag_names::refused_tag_names;
 pub use undo::{Done, Now, Undo};

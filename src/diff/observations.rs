@@ -1,7 +1,7 @@
 //! What the systems contain, as the comparison takes it, and where changes go.
 
 use super::{MemberDiff, Shapes};
-use crate::model::Observed;
+use crate::model::{Observed, TagRules};
 
 /// What is there.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,10 @@ pub struct Observations<'a> {
     /// Characters that the value of a field may have in the system that keeps fields; `None` where any
     /// text fits.
     pub max_field_chars: Option<u32>,
+    /// The site's rules for the names of tags.
+    pub site_tag_rules: &'a TagRules,
+    /// The contact system's rules for the names of tags; not read with managed contacts.
+    pub contact_tag_rules: &'a TagRules,
 }
 
 /// Told of every member with a line in the difference, in order of e-mail.

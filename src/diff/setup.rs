@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Observations;
 use crate::{
-    model::{EmailKey, Observed, OfferingKey, TagName, Targets},
+    model::{EmailKey, Observed, OfferingKey, TagName, TagRules, Targets},
     wanted::TagTable,
 };
 
@@ -34,12 +35,16 @@ impl Setup {
 
 /// What is not there as the plan wants it. An offering's own tags come with the offering, and are
 /// listed beside it, so that a tag with the name of a foreign one is never a surprise.
-pub fn setup(targets: &Targets, tags: &TagTable, site: &Observed, contacts: Option<&Observed>) -> Setup {
-    let missing = |observed: &Observed| -> Vec<TagName> {
-        let there: BTreeSet<&TagName> = observed.tags.iter().collect();
+pub fn setup(targets: &Targets, tags: &TagTable, seen: Observations<'_>) -> Setup {
+    let site = seen.site;
+    let missing = |observed: &Observed, rules: &TagRules| -> Vec<TagName> {
+        if !rules.creates {
+            return Vec::new();
+        }
+        let there: BTreeSet<_> = observed.tags.iter().map(|tag| rules.fold(&tag.name)).collect();
         tags.names()
             .iter()
-            .filter(|name| !there.contains(name))
+            .filter(|name| !there.contains(&rules.fold(name)))
             .cloned()
             .collect()
     };
@@ -50,8 +55,11 @@ pub fn setup(targets: &Targets, tags: &TagTable, site: &Observed, contacts: Opti
             .filter(|offering| site.offerings.get(&offering.key) != Some(*offering))
             .map(|offering| offering.key.clone())
             .collect(),
-        site_tags: missing(site),
-        contact_tags: contacts.map(missing).unwrap_or_default(),
+        site_tags: missing(site, seen.site_tag_rules),
+        contact_tags: seen
+            .contacts
+            .map(|contacts| missing(contacts, seen.contact_tag_rules))
+            .unwrap_or_default(),
         emails: targets
             .emails
             .iter()

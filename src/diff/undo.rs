@@ -8,7 +8,7 @@ use super::{
     members::{listed_member::ListedMember, totals::Totals},
 };
 use crate::{
-    model::{Action, LoginCounts, MemberState, Reason, Side, Targets},
+    model::{Action, Attribute, LoginCounts, MemberState, Reason, Side, Targets},
     wanted::TagTable,
 };
 
@@ -119,7 +119,7 @@ impl<'a> Undo<'a> {
             Side::Site => now.site,
             Side::Contacts => now.contacts.unwrap_or(now.site),
         };
-        let attribute = self.names.attribute(what);
+        let attribute = self.names.attribute_on(side, what);
         let value = state.value(&attribute).map(str::to_owned);
         let stays = |reason| {
             let kind = ChangeKind {
@@ -142,7 +142,9 @@ impl<'a> Undo<'a> {
         match (action, what) {
             (Action::AddTag, What::Tag(_)) if value.is_none() => None,
             (Action::AddTag, What::Tag(tag)) => {
-                let name = self.names.tags.get(usize::from(tag))?;
+                let Attribute::Tag(name) = self.names.attribute_on(side, What::Tag(tag)) else {
+                    return None;
+                };
                 let ours = side == Side::Contacts || now.ours.contains(name.as_str());
                 if ours {
                     line(Action::RemoveTag)
@@ -220,6 +222,7 @@ impl<'a> Undo<'a> {
             setup: Setup::default(),
             carried: Vec::new(),
             refusals: Vec::new(),
+            cost: super::Costs::default(),
         }
     }
 }

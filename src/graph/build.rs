@@ -19,18 +19,6 @@ pub const COHORT: u32 = 2_000;
 /// The sizes of the waves before the one with everybody else.
 const WAVES: [u32; 3] = [1, 10, 100];
 
-/// The operations that every cohort goes through, one after the other.
-fn operations(header: &Header) -> &'static [(Side, Operation)] {
-    if header.targets.contacts.external().is_none() {
-        return &[(Side::Site, Operation::Members)];
-    }
-    &[
-        (Side::Contacts, Operation::Contacts),
-        (Side::Site, Operation::Members),
-        (Side::Contacts, Operation::ContactTags),
-    ]
-}
-
 /// The steps of a run. `canary` is the place of the plan's test member, where that member has
 /// something to carry out; `cohort` is how many members go together at most.
 pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) -> StepGraph {
@@ -43,6 +31,7 @@ pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) ->
     } else {
         before_members
     };
+    let operations = Operation::sequence(header.targets.contacts.external().is_some());
     let waves = waves_of(header.members, canary, waves, cohort.max(1));
     let count = waves.len();
     for (at, cohorts) in waves.into_iter().enumerate() {
@@ -51,10 +40,10 @@ pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) ->
         for cohort in cohorts {
             members += cohort.len();
             let mut needs = gate.clone();
-            for (side, operation) in operations(header) {
+            for operation in operations.clone() {
                 let kind = StepKind::Members {
-                    side: *side,
-                    operation: *operation,
+                    side: operation.side(),
+                    operation,
                     cohort,
                 };
                 needs = vec![builder.add(kind, &needs)];
@@ -176,7 +165,7 @@ impl Builder {
 }
 
 /// The cohorts of each wave. Waves without members are left out.
-fn waves_of(members: Seq, canary: Option<Seq>, waves: Waves, cohort: u32) -> Vec<Vec<Cohort>> {
+pub(super) fn waves_of(members: Seq, canary: Option<Seq>, waves: Waves, cohort: u32) -> Vec<Vec<Cohort>> {
     let canary = canary.filter(|canary| *canary < members);
     let mut sizes: Vec<u32> = match waves {
         Waves::Growing => WAVES.to_vec(),

@@ -42,6 +42,7 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
         .into_iter()
         .collect();
     Header {
+        tags: crate::model::TagRefs::default(),
         format: 1,
         kind: ChangeSetKind::Plan,
         targets: Targets {
@@ -196,4 +197,66 @@ proptest! {
         }
         prop_assert!(seen.iter().all(|count| *count == 1));
     }
+}
+
+#[test]
+fn requests_and_time_follow_from_the_forms_and_the_rate() {
+    use crate::{
+        diff::{ChangeKind, Names, ShapeCount, Undo, What},
+        model::{Action, AfterLost, Batch, Batching, Capabilities, RateLimits, RateSpan, Reason, TagRules},
+    };
+    let header = header(300, outside());
+    let mut difference = Undo::new(&header.targets, &Names::default()).finish();
+    difference.counts.work = 300;
+    let kind = |action, what| ChangeKind {
+        side: Side::Contacts,
+        action,
+        what,
+        reason: Reason::Granted,
+    };
+    let create = kind(Action::Create, What::Contact);
+    let tags = [7, 8].map(|tag| kind(Action::AddTag, What::Tag(tag)));
+    let shape = difference.shapes.intern(&[create, tags[0], tags[1]]);
+    difference.by_shape.push(ShapeCount {
+        shape,
+        count: 300,
+        samples: Vec::new(),
+    });
+    let mut can = Capabilities {
+        batching: Batching {
+            contacts: 1,
+            add_tags: Batch::OneTag(100),
+            remove_tags: Batch::One,
+            ..Batching::new(100)
+        },
+        limits: RateLimits::none().and(60, RateSpan::Minute),
+        in_flight: 1,
+        visibility_ms: 0,
+        compares: true,
+        confirms: true,
+        creates_opted_out: true,
+        max_field_chars: None,
+        tag_rules: TagRules::default(),
+        after_lost_write: AfterLost::Repeat,
+        after_lost_tags: AfterLost::Repeat,
+        after_lost_setup: AfterLost::Repeat,
+        cannot_write: None,
+    };
+    // 300 contacts; each of two tags in cohorts of 1, 10, 100 and 189 members.
+    let requests = 300 + 2 * 5;
+    let contacts = |can: &Capabilities| costs(&difference, None, Some(can), 500).contacts.unwrap();
+    let cost = contacts(&can);
+    assert_eq!(
+        (cost.requests, cost.seconds, cost.days),
+        (requests, Some(2 * requests), Some(1))
+    );
+    // Each request is preceded by a lookup.
+    can.compares = false;
+    assert_eq!(contacts(&can).seconds, Some(4 * (300 + 10)));
+    can.compares = true;
+    can.batching.tags_with_contact = true;
+    assert_eq!(contacts(&can).requests, 300);
+    can.batching.tags_with_contact = false;
+    can.batching.add_tags = Batch::Pairs(100);
+    assert_eq!(contacts(&can).requests, 300 + 1 + 1 + 2 + 4);
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ContactId, Email, EmailKey, OfferingKey, Operation, RequestId, Seq, SeqSet, Side, TagName,
+    ContactId, Email, EmailKey, JobHandle, OfferingKey, Operation, RequestId, Seq, SeqSet, Side, TagName,
 };
 
 /// What was asked for, in a form that stays the same however the members are packed: an operation
@@ -40,9 +40,7 @@ impl StepKey {
 
     /// The operation of members that it is, if it is one.
     pub fn as_operation(&self) -> Option<Operation> {
-        [Operation::Contacts, Operation::Members, Operation::ContactTags]
-            .into_iter()
-            .find(|operation| operation.word() == self.0)
+        Operation::sequence(true).find(|operation| operation.word() == self.0)
     }
 
     /// The text.
@@ -67,7 +65,8 @@ impl fmt::Display for StepKey {
 pub enum Status {
     /// Done, and known to be.
     Confirmed,
-    /// Taken by a system whose answers have to be read back.
+    /// Taken by a system whose answers have to be read back, or done in part: not all requests with changes of the
+    /// member are through.
     Accepted,
     /// Not as the change set says: held back.
     Moved,
@@ -172,6 +171,15 @@ pub enum Entry {
         exceptions: Vec<Exception>,
         /// Contact IDs learned.
         learned: Vec<(Seq, ContactId)>,
+    },
+    /// A system carries out what it accepted as a job, by which it can be asked.
+    Job {
+        /// What it is a part of.
+        step: StepKey,
+        /// Whom it is about.
+        seqs: SeqSet,
+        /// How the system calls it.
+        handle: JobHandle,
     },
     /// A person let the run go on after a wave.
     WaveAnswer {

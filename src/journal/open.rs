@@ -13,7 +13,7 @@ use super::JournalError;
 /// `RHMJ`: marks the file as a journal.
 const APPLICATION: i64 = 0x5248_4d4a;
 /// The format that is written.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 /// How long another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -72,6 +72,15 @@ CREATE TABLE IF NOT EXISTS invitations (
     who TEXT NOT NULL, PRIMARY KEY (email, address)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS invitations_by_time ON invitations (email, at);
+";
+
+/// What format 4 has and format 3 had not: jobs that systems carry out after they have answered.
+const JOBS: &str = "
+CREATE TABLE IF NOT EXISTS jobs (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs, step TEXT NOT NULL, seqs TEXT NOT NULL,
+    handle TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS jobs_of_run ON jobs (run);
 ";
 
 /// The durable record of the runs of one state directory. What is committed survives any kill and a
@@ -167,7 +176,7 @@ impl Journal {
         if new {
             let base = (seed.unwrap_or_default() % (1 << 31)) << 32;
             let create = format!(
-                "BEGIN IMMEDIATE; {SCHEMA} {SIGN_OFFS} {INVITATIONS} INSERT INTO meta VALUES ('base', {base});
+                "BEGIN IMMEDIATE; {SCHEMA} {SIGN_OFFS} {INVITATIONS} {JOBS} INSERT INTO meta VALUES ('base', {base});
                  PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
             );
             connection.execute_batch(&create).map_err(fail)?;
@@ -226,6 +235,7 @@ fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
             transaction.execute_batch(SIGN_OFFS)?;
         }
         transaction.execute_batch(INVITATIONS)?;
+        transaction.execute_batch(JOBS)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
     }
     transaction.commit()

@@ -6,7 +6,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::{Exception, Journal, JournalError, RunId, Status, StepKey};
-use crate::model::{ContactId, Email, RequestId, Seq, SeqSet};
+use crate::model::{ContactId, Email, JobHandle, RequestId, Seq, SeqSet};
 
 /// Who stands how in one step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,11 @@ impl StepProgress {
     /// The members with this status.
     pub fn with(&self, status: Status) -> SeqSet {
         self.sets.get(&status).cloned().unwrap_or_default()
+    }
+
+    /// True of a member with this status.
+    pub fn has(&self, seq: Seq, status: Status) -> bool {
+        self.sets.get(&status).is_some_and(|set| set.contains(seq))
     }
 
     /// Members by status, for reports.
@@ -63,6 +68,8 @@ pub struct Progress {
     pub steps: BTreeMap<StepKey, StepProgress>,
     /// What has to be looked at before anything else is done.
     pub doubts: Vec<Doubt>,
+    /// Jobs that systems handed out for members, the latest last.
+    pub jobs: Vec<(StepKey, SeqSet, JobHandle)>,
     /// Waves after which a person let the run go on.
     pub answered_waves: BTreeSet<u32>,
     /// The next request's id.
@@ -89,6 +96,7 @@ impl Journal {
             step.put(status, &seqs);
         }
         progress.doubts = self.doubts(run)?;
+        progress.jobs = self.jobs(run)?;
         let mut statement = self
             .connection
             .prepare_cached("SELECT wave FROM wave_answers WHERE run = ?1")
@@ -128,6 +136,24 @@ impl Journal {
             });
         }
         Ok(doubts)
+    }
+
+    fn jobs(&self, run: RunId) -> Result<Vec<(StepKey, SeqSet, JobHandle)>, JournalError> {
+        let fail = self.fail("read");
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT step, seqs, handle FROM jobs WHERE run = ?1 ORDER BY id")
+            .map_err(&fail)?;
+        let mut rows = statement.query(params![run]).map_err(&fail)?;
+        let mut jobs = Vec::new();
+        while let Some(row) = rows.next().map_err(&fail)? {
+            jobs.push((
+                StepKey::from_text(row.get(0).map_err(&fail)?),
+                self.seqs(&row.get::<_, String>(1).map_err(&fail)?)?,
+                JobHandle::new(row.get::<_, String>(2).map_err(&fail)?),
+            ));
+        }
+        Ok(jobs)
     }
 
     /// The members that a run held back or that were turned away, with reasons; those that later

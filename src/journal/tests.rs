@@ -445,7 +445,7 @@ proptest! {
 fn as_written_by_an_older_one(path: &Path, with_site: bool) {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection
-        .execute_batch("DROP TABLE sign_offs; PRAGMA user_version = 1")
+        .execute_batch("DROP TABLE sign_offs; DROP TABLE jobs; PRAGMA user_version = 1")
         .unwrap();
     if !with_site {
         connection
@@ -509,4 +509,36 @@ fn a_journal_of_an_older_rehome_opens_and_goes_on() {
         assert_eq!(journal.run(next).unwrap().run.site, "site-1");
         assert_eq!(journal.sign_offs().unwrap().len(), 1);
     }
+}
+
+#[test]
+fn a_job_is_given_back_after_a_restart_also_by_a_journal_of_the_format_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    drop(Journal::open(&path, 1).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch("DROP TABLE jobs; PRAGMA user_version = 3")
+        .unwrap();
+    drop(connection);
+    let mut journal = Journal::open(&path, 2).unwrap();
+    let run = journal.begin(&new_run("f"), &[], 5).unwrap();
+    let step = StepKey::operation(Operation::Contacts);
+    let job = |from, to, handle: &str| Entry::Job {
+        step: step.clone(),
+        seqs: SeqSet::range(from, to),
+        handle: crate::model::JobHandle::new(handle),
+    };
+    journal
+        .commit(run, &[job(0, 3, "batch 7"), job(2, 5, "batch 8")], 6)
+        .unwrap();
+    drop(journal);
+    let journal = Journal::open(&path, 3).unwrap();
+    let jobs = journal.progress(run).unwrap().jobs;
+    let said: Vec<(&str, u64)> = jobs
+        .iter()
+        .map(|(_, seqs, handle)| (handle.as_str(), seqs.len()))
+        .collect();
+    assert_eq!(said, [("batch 7", 3), ("batch 8", 3)]);
+    assert_eq!(jobs[0].0, step);
 }

@@ -45,6 +45,10 @@ fn write(to: &Transaction<'_>, run: RunId, entry: &Entry, at: i64) -> rusqlite::
             }
             write_learned(to, run, learned)?;
         }
+        Entry::Job { step, seqs, handle } => {
+            to.prepare_cached("INSERT INTO jobs (run, step, seqs, handle) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![run, step.as_str(), seqs.to_string(), handle.as_str()])?;
+        }
         Entry::WaveAnswer { wave } => {
             to.prepare_cached("INSERT OR REPLACE INTO wave_answers VALUES (?1, ?2, ?3)")?
                 .execute(params![run, wave, at])?;

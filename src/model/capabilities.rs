@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Batching, LostAnswer, Operation, RateLimits, TagRules};
+
 /// What may be done when a request was sent and its answer never came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -19,10 +21,10 @@ pub enum AfterLost {
 /// What a system can do and how fast it may be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
-    /// Members a request may carry.
-    pub batch: usize,
-    /// Requests a minute that the vendor publishes; `None` when there is no limit (embedded).
-    pub requests_per_minute: Option<u32>,
+    /// What one request may carry.
+    pub batching: Batching,
+    /// How often it may be asked, as its vendor publishes it.
+    pub limits: RateLimits,
     /// Requests that may be in flight at once.
     pub in_flight: usize,
     /// How long a write may stay invisible to reads, in milliseconds.
@@ -36,11 +38,27 @@ pub struct Capabilities {
     /// Characters that the value of a field may have; `None` where any text fits.
     #[serde(default)]
     pub max_field_chars: Option<u32>,
+    /// Its rules for the names of tags.
+    #[serde(default)]
+    pub tag_rules: TagRules,
     /// After a lost answer to a write of contacts or members.
     pub after_lost_write: AfterLost,
     /// After a lost answer to a change of tags.
     pub after_lost_tags: AfterLost,
+    /// After a lost answer to the creation of an offering, a tag or an email.
+    pub after_lost_setup: AfterLost,
     /// Why nothing can be written, for people; `None` where everything can.
     #[serde(default)]
     pub cannot_write: Option<String>,
+}
+
+impl Capabilities {
+    /// What may be done after a lost answer.
+    pub fn after_lost(&self, operation: Operation) -> AfterLost {
+        match operation.facts().lost_answer {
+            LostAnswer::Setup => self.after_lost_setup,
+            LostAnswer::Write => self.after_lost_write,
+            LostAnswer::Tags => self.after_lost_tags,
+        }
+    }
 }

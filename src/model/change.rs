@@ -120,6 +120,16 @@ pub enum Attribute {
     Tag(TagName),
 }
 
+impl Attribute {
+    /// The tag that it is, where it is one.
+    pub fn tag(&self) -> Option<&TagName> {
+        match self {
+            Self::Tag(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

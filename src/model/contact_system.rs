@@ -11,6 +11,8 @@ pub enum ContactKeyKind {
     Secret,
     /// One line of text.
     Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
     /// A whole number from `min` to `max`.
     Number {
         /// The smallest that is read.

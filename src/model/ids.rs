@@ -53,6 +53,10 @@ name!(
     TagName
 );
 name!(
+    /// A tag's ID in a site or contact system, as that system writes it.
+    TagId
+);
+name!(
     /// The key of `[emails.KEY]` in the plan.
     EmailKey
 );
@@ -71,4 +75,8 @@ name!(
 name!(
     /// The contact system's own id of a contact. A string, since some systems' ids pass 64 bits.
     ContactId
+);
+name!(
+    /// A job that a system carries out after it has answered: its own text, by which it can be asked how far it is.
+    JobHandle
 );

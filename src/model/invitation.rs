@@ -31,15 +31,6 @@ pub struct Mark {
     pub elsewhere: bool,
 }
 
-/// A page of marks, and the place behind which the next begins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MarksPage {
-    /// The marks.
-    pub marks: Vec<Mark>,
-    /// `None` on the last page.
-    pub next: Option<u64>,
-}
-
 /// A mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recipient {

@@ -4,6 +4,7 @@
 
 mod account;
 mod arena;
+mod batching;
 mod capabilities;
 mod change;
 mod contact_system;
@@ -27,15 +28,18 @@ mod number_rule;
 mod observed;
 mod operation;
 mod period;
+mod rate;
 mod reason;
 mod record;
 mod row_batch;
 mod seq_set;
+mod tags;
 mod targets;
 mod zone;
 
 pub use account::Account;
 pub use arena::{Arena, Span};
+pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
 pub use contact_system::{ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint};
@@ -48,12 +52,13 @@ pub use event::{EventColumns, EventKind, EventStatus};
 pub use fault::Fault;
 pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};
-pub use http::{HttpMethod, HttpRequest, HttpResponse};
+pub use http::{Headers, HttpBody, HttpMethod, HttpRequest, HttpResponse, Safety};
 pub use ids::{
-    CheckpointKey, ContactId, EmailKey, FieldName, MAX_TAG_CHARS, OfferingKey, SourceKey, TagKey, TagName,
+    CheckpointKey, ContactId, EmailKey, FieldName, JobHandle, MAX_TAG_CHARS, OfferingKey, SourceKey, TagId,
+    TagKey, TagName,
 };
 pub use invitation::{
-    Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, MarksPage, Recipient, SitePages,
+    Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, Recipient, SitePages,
 };
 pub use login::{LoginCounts, LoginKind, LoginRules};
 pub use member_state::MemberState;
@@ -61,12 +66,17 @@ pub use name_rules::NameRules;
 pub use number::Number;
 pub use number_rule::{Decimal, NumberRule};
 pub use observed::{HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedSet, TooMuch};
-pub use operation::{Answer, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, RequestId, Seq};
+pub use operation::{
+    Answer, ItemOutcome, Looked, LostAnswer, MemberWrite, Operation, OperationFacts, Payload, PayloadKind,
+    Request, RequestId, Seq,
+};
 pub use period::{NoPeriod, Period};
+pub use rate::{RateLimit, RateLimits, RateSpan};
 pub use reason::Reason;
 pub use record::RecordRef;
 pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
+pub use tags::{LengthUnit, ObservedTag, TagProblem, TagRef, TagRefs, TagRules, resolve_tags};
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
     MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget,

@@ -10,8 +10,8 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{
-    Account, Arena, ContactId, FieldName, LoginRules, MemberState, NameRules, OfferingKey, OfferingTarget,
-    SourceKey, Span, TagName,
+    Account, Arena, ContactId, FieldName, LoginRules, MemberState, NameRules, ObservedTag, OfferingKey,
+    OfferingTarget, SourceKey, Span, TagId, TagName,
 };
 
 /// A tag that somebody holds on a site, and who put it there.
@@ -31,8 +31,8 @@ pub type ObservedSet = Box<[HeldTag]>;
 pub struct Observed {
     /// Who the system says it is.
     pub account: Account,
-    /// Names of all tags there, by index.
-    pub tags: Vec<TagName>,
+    /// All tags there, by index.
+    pub tags: Vec<ObservedTag>,
     /// Offerings there, as they are set up.
     pub offerings: BTreeMap<OfferingKey, OfferingTarget>,
     /// Keys of the emails there.
@@ -198,7 +198,7 @@ impl Observed {
                 state.contact_ids.push(ContactId::new(member.contact));
             }
             for held in &self.sets[member.set as usize] {
-                state.tags.insert(self.tags[held.tag as usize].clone());
+                state.tags.insert(self.tags[held.tag as usize].name.clone());
             }
             for (field, name) in (0u16..).zip(&self.fields) {
                 let value = self.field(index, field);
@@ -226,7 +226,8 @@ impl Observed {
 #[derive(Debug)]
 pub struct ObservedBuilder {
     observed: Observed,
-    tag_index: HashMap<TagName, u16>,
+    /// By name and, where the system gives tags IDs, by ID.
+    tag_index: HashMap<(TagName, Option<TagId>), u16>,
     field_index: HashMap<FieldName, u16>,
     set_index: FastMap<ObservedSet, u32, FixedState>,
     scratch: Vec<HeldTag>,
@@ -271,13 +272,18 @@ impl ObservedBuilder {
 
     /// The index of a tag, made on first sight.
     pub fn tag(&mut self, name: &str) -> Result<u16, TooMuch> {
-        let name = TagName::new(name);
-        if let Some(index) = self.tag_index.get(&name) {
+        self.observed_tag(ObservedTag::from_name(TagName::new(name)))
+    }
+
+    /// The index of a tag of which more than the name is known, made on first sight.
+    pub fn observed_tag(&mut self, tag: ObservedTag) -> Result<u16, TooMuch> {
+        let key = (tag.name.clone(), tag.id.clone());
+        if let Some(index) = self.tag_index.get(&key) {
             return Ok(*index);
         }
         let index = u16::try_from(self.observed.tags.len()).map_err(|_| TooMuch)?;
-        self.observed.tags.push(name.clone());
-        self.tag_index.insert(name, index);
+        self.observed.tags.push(tag);
+        self.tag_index.insert(key, index);
         Ok(index)
     }
 

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Change, ContactId, Email, EmailTarget, MemberState, OfferingTarget, TagName};
+use super::{
+    Action, Attribute, Change, ContactId, Email, EmailTarget, Fault, JobHandle, MemberState, OfferingTarget,
+    Side, TagName, TagRef,
+};
 
 /// A member's place in a change set, counted from 0 in order of e-mail.
 pub type Seq = u32;
@@ -38,16 +41,119 @@ pub enum Operation {
     ContactTags,
 }
 
+/// Which of a system's rules says what may be done after a lost answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostAnswer {
+    /// `Capabilities::after_lost_setup`.
+    Setup,
+    /// `Capabilities::after_lost_write`.
+    Write,
+    /// `Capabilities::after_lost_tags`.
+    Tags,
+}
+
+/// What a request of an operation carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayloadKind {
+    /// One offering, tag or email.
+    Setup,
+    /// Members with their changes.
+    Members,
+}
+
+/// Everything that is the same wherever an operation is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationFacts {
+    /// Which operation.
+    pub operation: Operation,
+    /// The word for reports and the journal.
+    pub word: &'static str,
+    /// Where it happens; `None` where it can happen on both sides.
+    pub side: Option<Side>,
+    /// Which rule holds after a lost answer.
+    pub lost_answer: LostAnswer,
+    /// What its requests carry.
+    pub payload: PayloadKind,
+}
+
+const fn facts(
+    operation: Operation,
+    word: &'static str,
+    side: Option<Side>,
+    lost_answer: LostAnswer,
+    payload: PayloadKind,
+) -> OperationFacts {
+    OperationFacts {
+        operation,
+        word,
+        side,
+        lost_answer,
+        payload,
+    }
+}
+
 impl Operation {
+    /// All operations, in the order in which a run goes through them.
+    pub const TABLE: [OperationFacts; 6] = {
+        use {LostAnswer as Lost, PayloadKind as Kind};
+        let (site, contacts) = (Some(Side::Site), Some(Side::Contacts));
+        [
+            facts(Self::Offering, "offering", site, Lost::Setup, Kind::Setup),
+            facts(Self::Tag, "tag", None, Lost::Setup, Kind::Setup),
+            facts(Self::Email, "email", site, Lost::Setup, Kind::Setup),
+            facts(Self::Contacts, "contacts", contacts, Lost::Write, Kind::Members),
+            facts(Self::Members, "members", site, Lost::Write, Kind::Members),
+            facts(
+                Self::ContactTags,
+                "contact-tags",
+                contacts,
+                Lost::Tags,
+                Kind::Members,
+            ),
+        ]
+    };
+
+    /// Its row of the table.
+    pub const fn facts(self) -> &'static OperationFacts {
+        // The table has the order of the variants, which a test holds.
+        &Self::TABLE[self as usize]
+    }
+
     /// The word for reports and the journal.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Offering => "offering",
-            Self::Tag => "tag",
-            Self::Email => "email",
-            Self::Contacts => "contacts",
-            Self::Members => "members",
-            Self::ContactTags => "contact-tags",
+        self.facts().word
+    }
+
+    /// The side on which it happens; the site where both are possible.
+    pub fn side(self) -> Side {
+        self.facts().side.unwrap_or(Side::Site)
+    }
+
+    /// The operations that every cohort goes through, one after the other. With managed contacts
+    /// everything is on the site.
+    pub fn sequence(contact_system: bool) -> impl Iterator<Item = Self> + Clone {
+        Self::TABLE
+            .iter()
+            .filter(move |facts| {
+                facts.payload == PayloadKind::Members && (contact_system || facts.side == Some(Side::Site))
+            })
+            .map(|facts| facts.operation)
+    }
+
+    /// The operation that carries a change out. `tags_with_contact`: the system takes the tags to add in the
+    /// request that creates or updates the contact.
+    pub fn carrying(change: &Change, tags_with_contact: bool) -> Self {
+        let tag = matches!(change.attribute, Attribute::Tag(_));
+        Self::carrying_kind(change.side, change.action, tag, tags_with_contact)
+    }
+
+    /// As [`Self::carrying`], for a change of which only this is known; `tag`: it is about a tag.
+    pub fn carrying_kind(side: Side, action: Action, tag: bool, tags_with_contact: bool) -> Self {
+        match (side, tag) {
+            (Side::Site, _) => Self::Members,
+            (Side::Contacts, true) if tags_with_contact && action == Action::AddTag => Self::Contacts,
+            (Side::Contacts, true) => Self::ContactTags,
+            (Side::Contacts, false) => Self::Contacts,
         }
     }
 }
@@ -104,6 +210,12 @@ pub struct Request {
     pub granted_by: String,
     /// What.
     pub payload: Payload,
+    /// The tags that it adds or removes and whose IDs are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagRef>,
+    /// Jobs that earlier answers about these members handed out, for a look at what became of them. Some may be over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobHandle>,
 }
 
 /// What a system says of one member of a request.
@@ -137,12 +249,37 @@ pub enum ItemOutcome {
 pub struct Answer {
     /// An outcome a member, in the request's order; one item with `seq` 0 for the other payloads.
     pub items: Vec<(Seq, ItemOutcome)>,
-    /// What the server said about its pace.
-    pub remaining: Option<u32>,
+    /// What became of the members without an item, where something failed after those with one were answered.
+    pub rest: Option<Fault>,
+    /// The job that carries out what was only accepted. It is durable with the outcome, and a look at these members
+    /// gets it back ([`Request::jobs`]), also after a kill.
+    pub job: Option<JobHandle>,
     /// True where the system stopped before the end of the request (its time was over): members without an
     /// item were not begun.
     pub goes_on: bool,
 }
 
-/// What reading found for the members of a request, in the request's order.
+/// What reading found for the members of a request, in the request's order. For the other payloads: one item with
+/// `seq` 0 where the thing exists as the request wants it, none where it does not.
 pub type Looked = Vec<(Seq, MemberState)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_the_order_of_the_operations() {
+        for (at, facts) in Operation::TABLE.iter().enumerate() {
+            assert_eq!(facts.operation as usize, at);
+            assert_eq!(facts.operation.facts(), facts);
+        }
+        assert!(Operation::TABLE.is_sorted_by_key(|facts| facts.operation));
+    }
+
+    #[test]
+    fn managed_contacts_are_one_operation_and_a_contact_system_has_three() {
+        assert!(Operation::sequence(false).eq([Operation::Members]));
+        let three = [Operation::Contacts, Operation::Members, Operation::ContactTags];
+        assert!(Operation::sequence(true).eq(three));
+    }
+}

@@ -81,6 +81,11 @@ impl ContactsTarget {
         }
     }
 
+    /// Share of the published rate that Rehome may use, in thousandths.
+    pub fn share_permille(&self) -> u16 {
+        self.external().map_or(1_000, |external| external.share_permille)
+    }
+
     /// Who owns the contacts and where, as the folder of the run state is named after it.
     pub fn identity(&self) -> String {
         match self {

@@ -31,6 +31,9 @@ fn property(key: &ContactKey) -> Value {
     match key.kind {
         ContactKeyKind::Secret => json!({ "$ref": "#/definitions/secret" }),
         ContactKeyKind::Text => json!({ "type": "string", "description": key.meaning }),
+        ContactKeyKind::Choice(words) => {
+            json!({ "type": "string", "description": key.meaning, "enum": words })
+        }
         ContactKeyKind::Number { min, max } => {
             json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
         }

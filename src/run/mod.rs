@@ -11,6 +11,7 @@ mod tests;
 
 pub use driver::drive::{Stop, run};
 pub use engine::context::{PlantedBug, Rules, RunContext, RunMode};
-pub use engine::machine::{Engine, Tally};
+pub use engine::counts::Tally;
+pub use engine::state::Engine;
 pub use event::{Command, End, Event, Load, LoadFor, Millis, Phase, Question, RunEvent};
 pub use options::{ExitClass, Host, Interrupts, Members, RunError, RunOptions, RunReport, Timings};

@@ -8,8 +8,8 @@ use crate::{
     graph::Waves,
     journal::{Journal, RunState, Status, StepKey},
     model::{
-        Account, AfterLost, Answer, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey, Email, Fault,
-        Looked, Observed, Operation, Request, Seq, SeqSet, Side,
+        Account, AfterLost, Answer, Batching, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey,
+        Email, Fault, Looked, Observed, Operation, RateLimits, Request, Seq, SeqSet, Side, TagRules,
     },
     systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
@@ -129,16 +129,18 @@ impl Host for Tester {
 
 fn embedded(batch: usize) -> Capabilities {
     Capabilities {
-        batch,
-        requests_per_minute: None,
+        batching: Batching::new(batch),
+        limits: RateLimits::none(),
         in_flight: 1,
         visibility_ms: 0,
         compares: true,
         confirms: true,
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: TagRules::default(),
         after_lost_write: AfterLost::Repeat,
         after_lost_tags: AfterLost::Repeat,
+        after_lost_setup: AfterLost::Repeat,
         cannot_write: None,
     }
 }
@@ -370,6 +372,8 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
         id: request,
         operation: Operation::Members,
         granted_by: "practice".to_owned(),
+        jobs: Vec::new(),
+        tags: Vec::new(),
         payload: crate::model::Payload::Members(writes),
     };
     practice.world.lock().unwrap().perform(&sent, 0, 0);

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{
-    Greeting,
-    transport::{Credentials, FaultOf},
-};
+use super::{Conventions, Exchange, Session, SystemError, transport::Credentials};
 use crate::model::{ContactDeclaration, ExternalContacts};
 
 /// The secrets of a plan's `[contacts]`, by key.
@@ -18,6 +15,9 @@ pub struct ContactSystem {
     pub declaration: &'static ContactDeclaration,
     /// How it is opened, for a plan's `[contacts]` and its secrets.
     pub open: fn(&ExternalContacts, &Secrets) -> OpenedContacts,
+    /// One without contacts and with a server of its own, for the contract tests.
+    #[cfg(test)]
+    pub(super) subject: fn() -> Box<dyn super::contract::subject::Subject>,
 }
 
 impl fmt::Debug for ContactSystem {
@@ -31,9 +31,9 @@ impl fmt::Debug for ContactSystem {
 /// What talking to a contact system begins with.
 pub struct OpenedContacts {
     /// Asks who it is.
-    pub greeting: Box<dyn Greeting>,
+    pub handshake: Box<dyn Exchange<Session, SystemError>>,
     /// Proves who asks.
     pub credentials: Credentials,
-    /// What an answer means that is not to be read.
-    pub fault: FaultOf,
+    /// How it says that it does not answer, and how fast it may be asked.
+    pub conventions: Conventions,
 }

@@ -47,4 +47,22 @@ mod tests {
         keywords.dedup();
         assert_eq!(keywords.len(), all);
     }
+
+    #[test]
+    fn a_key_is_of_one_kind_whichever_system_declares_it() {
+        let keys = || DECLARED.iter().flat_map(|system| system.keys);
+        for key in keys() {
+            assert!(
+                !["system", "url", "share", "opted_out"].contains(&key.name),
+                "every system has {}",
+                key.name
+            );
+            let same_name = keys().filter(|other| other.name == key.name);
+            assert!(
+                same_name.clone().all(|other| other.kind == key.kind),
+                "{}",
+                key.name
+            );
+        }
+    }
 }

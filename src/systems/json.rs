@@ -26,7 +26,7 @@ impl Unread {
 /// Reads the body of an answer of `whom`.
 pub(super) fn parse<T: DeserializeOwned>(whom: &str, body: &str) -> Result<T, Unread> {
     serde_json::from_str(body).map_err(|error| {
-        let why = format!("the answer of {whom} cannot be read: {error}");
+        let why = format!("the response of {whom} cannot be read: {error}");
         if error.is_data() {
             Unread::Unknown(why)
         } else {

@@ -75,67 +75,167 @@ fn row(key: &ContactKey) -> String {
     let value = match key.kind {
         ContactKeyKind::Secret => "`{ env = \"NAME\" }` or `{ file = \"path\" }`".to_owned(),
         ContactKeyKind::Text => "text".to_owned(),
+        ContactKeyKind::Choice(words) => {
+            let words: Vec<String> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
+            words.join(", ")
+        }
         ContactKeyKind::Number { min, max } => format!("a whole number from {min} to {max}"),
     };
     let default = if key.required { "required" } else { "none" };
-    format!("`{}` | {value} | {default} | {}", key.name, key.meaning)
+    let systems = DECLARATIONS.contact_systems.iter();
+    let has_it = systems.filter(|system| system.keys.iter().any(|own| own.name == key.name));
+    let has_it: Vec<String> = has_it.map(|system| format!("`{}`", system.keyword)).collect();
+    let only = if has_it.len() == DECLARATIONS.contact_systems.len() {
+        String::new()
+    } else {
+        format!("; only with {}", has_it.join(", "))
+    };
+    format!("`{}` | {value} | {default} | {}{only}", key.name, key.meaning)
 }
 
-/// Where the word of a contact system may occur in a string: its own folder, the list of those to come, and the
+/// Where a contact system may be named besides its own folder: in the lists of those that exist and those to come, and in the
 /// command that serves the practice CRM.
-const MAY_NAME: [&str; 3] = ["systems/simulated/", "systems/contact_systems.rs", "people/"];
+const MAY_NAME: [&str; 5] = [
+    "systems/mod.rs",
+    "systems/contact_systems.rs",
+    "app/verbs/simulate.rs",
+    "app/error.rs",
+    "cli/simulate.rs",
+];
+
+/// Keywords that are words for something else in the code, so that a name may contain them: a release may drip.
+const ALSO_WORDS: [&str; 1] = ["drip"];
 
 #[test]
 fn no_system_is_named_outside_its_folder() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    collect(&src, &mut files);
     let later = DECLARATIONS.later_contact_systems.iter().copied();
-    let words: Vec<&str> = DECLARATIONS
-        .contact_systems
-        .iter()
-        .map(|system| system.keyword)
-        .chain(later)
-        .collect();
+    let systems = DECLARATIONS.contact_systems;
+    let keywords = systems.iter().map(|system| system.keyword).chain(later);
+    let names = Names {
+        keywords: keywords.collect(),
+        titles: systems.iter().map(|system| system.title).collect(),
+    };
     let mut wrong = Vec::new();
-    for file in files {
-        let path = file.strip_prefix(&src).unwrap().display().to_string();
-        let for_tests = path.contains("tests") || path.ends_with("contract.rs");
-        if for_tests || MAY_NAME.iter().any(|place| path.starts_with(place)) {
+    for (path, text) in sources() {
+        let for_tests = path.contains("tests") || path.starts_with("systems/contract");
+        let own = systems
+            .iter()
+            .any(|system| path.starts_with(&format!("systems/{}/", system.keyword)));
+        if for_tests || own || MAY_NAME.contains(&path.as_str()) {
             continue;
         }
-        wrong
-            .extend(named(&fs::read_to_string(&file).unwrap(), &words).map(|word| format!("{path}: {word}")));
+        wrong.extend(names.named(&text).map(|name| format!("{path}: {name}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn a_planted_name_is_found() {
-    let found: Vec<&str> = named("fn f() { if system == \"drip\" {} }", &["keap", "drip"]).collect();
-    assert_eq!(found, ["drip"]);
-    assert_eq!(named("// \"drip\" is a word\nfn drip() {}", &["drip"]).count(), 0);
+    let names = Names {
+        keywords: vec!["keap", "drip"],
+        titles: vec!["the practice CRM"],
+    };
+    let found = |text: &str| names.named(text).collect::<Vec<_>>();
+    assert_eq!(found("fn f() { if system == \"drip\" {} }"), ["drip"]);
+    assert_eq!(found("use systems::keap::KeapContacts;"), ["keap"]);
+    assert_eq!(found("const OPEN_KEAP: u8 = 0; struct Drip;"), ["keap"]);
+    assert_eq!(
+        found("fn f() { panic!(\"ask the practice CRM\") }"),
+        ["the practice CRM"]
+    );
+    assert_eq!(
+        found("/// \"drip\" is a word of the practice CRM.\n// keap\nfn dripping() -> Keapsake {}"),
+        [""; 0]
+    );
 }
 
-/// The words that are a whole string of the code.
-fn named<'w>(text: &str, words: &'w [&str]) -> impl Iterator<Item = &'w str> {
-    let code: proc_macro2::TokenStream = text.parse().expect("the file is Rust");
-    let mut strings = Vec::new();
-    strings_of(code, &mut strings);
-    words
-        .iter()
-        .copied()
-        .filter(move |word| strings.contains(&format!("\"{word}\"")))
+#[test]
+fn the_model_says_nothing_about_the_screens_of_a_site() {
+    let names = Names {
+        keywords: Vec::new(),
+        titles: vec!["AccessAlly", "Settings,"],
+    };
+    let model = sources()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("model/"));
+    let mut files = 0;
+    for (path, text) in model {
+        files += 1;
+        assert_eq!(names.named(&text).collect::<Vec<_>>(), [""; 0], "{path}");
+    }
+    assert!(files > 20, "only {files} files of the model");
+    assert!(!DECLARATIONS.accessally_checkpoints.is_empty());
 }
 
-fn strings_of(code: proc_macro2::TokenStream, into: &mut Vec<String>) {
+/// Names that are looked for in code: a keyword as a whole string or as a word of an identifier, a title inside a
+/// string. Comments do not count.
+struct Names {
+    keywords: Vec<&'static str>,
+    titles: Vec<&'static str>,
+}
+
+impl Names {
+    fn named(&self, text: &str) -> impl Iterator<Item = &'static str> {
+        let code: proc_macro2::TokenStream = text.parse().expect("the file is Rust");
+        let (mut strings, mut words) = (Vec::new(), Vec::new());
+        collect_names(code, &mut strings, &mut words);
+        let keywords = self.keywords.iter().copied().filter(|keyword| {
+            let in_a_name = !ALSO_WORDS.contains(keyword) && words.iter().any(|word| word == keyword);
+            in_a_name || strings.contains(&format!("\"{keyword}\""))
+        });
+        let titles = self.titles.iter().copied();
+        let titles = titles.filter(|title| strings.iter().any(|string| string.contains(title)));
+        keywords.chain(titles).collect::<Vec<_>>().into_iter()
+    }
+}
+
+/// The literals of code, and the lowercase words of its identifiers.
+fn collect_names(code: proc_macro2::TokenStream, strings: &mut Vec<String>, words: &mut Vec<String>) {
     for token in code {
         match token {
-            proc_macro2::TokenTree::Group(group) => strings_of(group.stream(), into),
-            proc_macro2::TokenTree::Literal(literal) => into.push(literal.to_string()),
-            _ => {}
+            proc_macro2::TokenTree::Group(group) if !is_doc(&group) => {
+                collect_names(group.stream(), strings, words);
+            }
+            proc_macro2::TokenTree::Literal(literal) => strings.push(literal.to_string()),
+            proc_macro2::TokenTree::Ident(ident) => words.extend(words_of(&ident.to_string())),
+            proc_macro2::TokenTree::Group(_) | proc_macro2::TokenTree::Punct(_) => {}
         }
     }
+}
+
+/// The inside of `#[doc = "…"]`, which is what a documentation comment is.
+fn is_doc(group: &proc_macro2::Group) -> bool {
+    let first = group.stream().into_iter().next();
+    group.delimiter() == proc_macro2::Delimiter::Bracket
+        && matches!(first, Some(proc_macro2::TokenTree::Ident(ident)) if ident == "doc")
+}
+
+/// `KeapGreeting` is `keap` and `greeting`; `OPEN_KEAP` is `open` and `keap`.
+fn words_of(ident: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for c in ident.chars() {
+        if c == '_' || (c.is_uppercase() && after_lower) {
+            words.push(String::new());
+        }
+        after_lower = c.is_lowercase();
+        if let (Some(word), true) = (words.last_mut(), c != '_') {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words
+}
+
+/// Every file of the program: its path below `src`, and its text.
+fn sources() -> Vec<(String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&src, &mut files);
+    let read = |file: std::path::PathBuf| {
+        let path = file.strip_prefix(&src).unwrap().display().to_string();
+        (path, fs::read_to_string(&file).unwrap())
+    };
+    files.into_iter().map(read).collect()
 }
 
 fn collect(folder: &Path, into: &mut Vec<std::path::PathBuf>) {

@@ -354,6 +354,8 @@ fn differ(
         site: &observed,
         contacts: None,
         creates_opted_out: true,
+        site_tag_rules: &rehome::model::TagRules::default(),
+        contact_tag_rules: &rehome::model::TagRules::default(),
     };
     let difference = compare_in_any_parts(
         plan,
@@ -533,6 +535,8 @@ proptest! {
             site: &users,
             contacts: Some(&contacts),
             creates_opted_out: true,
+            site_tag_rules: &rehome::model::TagRules::default(),
+            contact_tag_rules: &rehome::model::TagRules::default(),
         };
         let difference = compare_in_any_parts(&plan, &wanted, seen, &mut |_: &MemberDiff<'_>, _: &Shapes| {});
         for line in &difference.offerings {

@@ -329,6 +329,8 @@ fn made(plan: &Plan, wanted: &Wanted, users: &BTreeMap<String, String>) -> BTree
         site: &site,
         contacts: None,
         creates_opted_out: true,
+        site_tag_rules: &rehome::model::TagRules::default(),
+        contact_tag_rules: &rehome::model::TagRules::default(),
     };
     let mut made = BTreeMap::new();
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| {

@@ -43,6 +43,8 @@ mod mapping;
 #[cfg(test)]
 mod other_systems;
 #[cfg(test)]
+mod own_profiles;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod plan_drip;
@@ -78,6 +80,8 @@ mod renames;
 mod signing_off;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod tag_identity;
 #[cfg(test)]
 mod verbs;
 #[cfg(test)]

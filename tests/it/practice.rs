@@ -118,7 +118,10 @@ fn lumen_moves_once_into_the_practice_crm_and_the_token_is_nowhere() {
     // Right after the run, while the last writes cannot be read yet, nothing is done a second time.
     verb(&env, &apply).exits(0).says("Nothing to do");
     verb(&env, &["plan", "lumen.toml", "--detailed-exitcode"]).exits(0);
-    verb(&env, &["verify", "lumen.toml"]).exits(0);
+    verb(&env, &["verify", "lumen.toml", "--verbose"])
+        .exits(0)
+        .says("/v1/contacts?after=0&limit=200: 200 with")
+        .never_says(SECRET);
     verb(&env, &["status", "lumen.toml"]).exits(0).says("done");
     let crm = Connection::open_with_flags(&practice.database, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     for sql in [DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL] {

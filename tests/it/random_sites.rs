@@ -187,6 +187,8 @@ impl There {
             site: &site,
             contacts: contacts.as_ref(),
             creates_opted_out: world.creates_opted_out,
+            site_tag_rules: &rehome::model::TagRules::default(),
+            contact_tag_rules: &rehome::model::TagRules::default(),
             max_field_chars: world.max_field_chars,
         };
         let mut told = Vec::new();

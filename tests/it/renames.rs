@@ -122,6 +122,8 @@ impl Site {
             id: RequestId(self.next),
             operation,
             granted_by: "law".to_owned(),
+            tags: Vec::new(),
+            jobs: Vec::new(),
             payload,
         };
         let answer = self.site.perform(&request).unwrap();
@@ -137,6 +139,8 @@ impl Site {
         let mut members = Vec::new();
         let seen = Observations {
             creates_opted_out: true,
+            site_tag_rules: &rehome::model::TagRules::default(),
+            contact_tag_rules: &rehome::model::TagRules::default(),
             max_field_chars: None,
             site: &observed,
             contacts: None,

@@ -11,47 +11,40 @@ use crate::{
     app::{AppError, ProgressReporter},
     model::{Account, Capabilities, ContactsTarget, Membership, Observed, SecretRef},
     systems::{
-        GreetStep, Greeted, Greeting, Lease, SystemError, contact_system,
+        Conventions, Exchange, Lease, Session, SystemError, contact_system,
         transport::{
-            Credentials, FaultOf, HttpTransport, PacedWire, Pacer, Patience, TransportOptions, fetch, now_ms,
-            read_all,
+            Credentials, HttpTransport, PacedWire, Pacer, RetryPolicy, TransportOptions, drive, drive_telling,
         },
-        wordpress::{self, Hello},
+        wordpress,
     },
 };
 
-/// How often a greeting is begun where something in between answers.
-const GREETINGS: u32 = 4;
-
 /// A system that answered who it is and what its limits are.
 pub(crate) struct Connection {
-    greeted: Greeted,
+    session: Session,
     way: Endpoint,
     pacer: Arc<Mutex<Pacer>>,
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reached")
-            .field("account", &self.greeted.account)
+        f.debug_struct("Connection")
+            .field("account", &self.session.account)
             .finish_non_exhaustive()
     }
 }
 
-/// Where it is, and how to prove who asks.
+/// Where it is, how to prove who asks, and how it says that it does not answer.
 struct Endpoint {
     url: String,
     credentials: Credentials,
-    fault: FaultOf,
+    conventions: Conventions,
 }
 
 impl Endpoint {
-    fn wire(&self) -> Result<HttpTransport, SystemError> {
-        let options = TransportOptions {
-            fault: self.fault,
-            ..TransportOptions::default()
-        };
-        HttpTransport::new(&self.url, self.credentials.clone(), options)
+    fn wire(&self, pacer: &Arc<Mutex<Pacer>>) -> Result<PacedWire, SystemError> {
+        let transport = HttpTransport::new(&self.url, self.credentials.clone(), TransportOptions::default())?;
+        Ok(PacedWire::new(transport, self.conventions, Arc::clone(pacer)))
     }
 }
 
@@ -78,9 +71,9 @@ impl Connection {
         let endpoint = Endpoint {
             url: target.url.clone(),
             credentials: opened.credentials,
-            fault: opened.fault,
+            conventions: opened.conventions,
         };
-        Self::greet(&mut *opened.greeting, endpoint, target.share_permille, kept).map(Some)
+        Self::greet(&mut *opened.handshake, endpoint, target.share_permille, kept).map(Some)
     }
 
     /// Greets a WordPress site.
@@ -92,7 +85,7 @@ impl Connection {
         lease: Lease,
     ) -> Result<Self, AppError> {
         let echo = format!("{:016x}", fastrand::u64(..));
-        let mut hello = Hello::new(
+        let mut handshake = wordpress::Handshake::new(
             site.url,
             site.membership,
             contacts.plugin_word(),
@@ -106,46 +99,27 @@ impl Connection {
                 user: site.user.to_owned(),
                 password: secret(site.password, folder)?,
             },
-            fault: wordpress::fault,
+            conventions: wordpress::CONVENTIONS,
         };
-        Self::greet(&mut hello, way, 1_000, |_| None)
+        Self::greet(&mut handshake, way, 1_000, |_| None)
     }
 
     fn greet(
-        greeting: &mut dyn Greeting,
+        handshake: &mut dyn Exchange<Session, SystemError>,
         way: Endpoint,
         share_permille: u16,
         kept: impl Fn(&Account) -> Option<String>,
     ) -> Result<Self, AppError> {
-        let wire = way.wire()?;
-        let pacer = Mutex::new(Pacer::new(None, share_permille));
-        let greeted = block_on(&way.url, async {
-            let mut random = fastrand::Rng::new();
-            let patience = Patience::default();
-            let (mut tries, mut last) = (1, None);
-            loop {
-                match greeting.next(last.as_ref())? {
-                    GreetStep::Done(greeted) => return Ok(greeted),
-                    GreetStep::Again(error) if tries >= GREETINGS => return Err(error),
-                    GreetStep::Again(_) => {
-                        tokio::time::sleep(patience.pause(tries, &mut random)).await;
-                        tries += 1;
-                        last = None;
-                    }
-                    GreetStep::Send(request) => {
-                        let answer =
-                            fetch(&request, &wire, &pacer, patience, &mut random, &way.url, &now_ms).await?;
-                        last = Some(answer);
-                    }
-                }
-            }
-        })?;
-        let rate = greeted.protocol.capabilities().requests_per_minute;
-        let fresh = Pacer::new(rate, share_permille);
-        let earlier = kept(&greeted.account).and_then(|text| serde_json::from_str(&text).ok());
-        let pacer = earlier.map_or(fresh, |earlier| fresh.or_kept(earlier));
+        let wire = way.wire(&Arc::new(Mutex::new(Pacer::unlimited())))?;
+        let session = block_on(&way.url, drive(handshake, &wire, RetryPolicy::random()))?;
+        let fresh = Pacer::new(&session.protocol.capabilities().limits, share_permille);
+        let earlier = kept(&session.account).and_then(|text| serde_json::from_str(&text).ok());
+        let pacer = match earlier {
+            Some(earlier) => fresh.or_kept(earlier),
+            None => fresh,
+        };
         Ok(Self {
-            greeted,
+            session,
             way,
             pacer: Arc::new(Mutex::new(pacer)),
         })
@@ -153,12 +127,12 @@ impl Connection {
 
     /// Who it says it is.
     pub(crate) fn account(&self) -> &Account {
-        &self.greeted.account
+        &self.session.account
     }
 
     /// What it can do.
     pub(crate) fn capabilities(&self) -> Capabilities {
-        self.greeted.protocol.capabilities()
+        self.session.protocol.capabilities()
     }
 
     /// Everything it holds; `what` and `noun` are for progress.
@@ -168,37 +142,23 @@ impl Connection {
         noun: &'static str,
         watch: &dyn ProgressReporter,
     ) -> Result<Observed, AppError> {
-        let wire = self.way.wire()?;
-        let mut cursor = self.greeted.protocol.observe();
+        let wire = self.way.wire(&self.pacer)?;
+        let mut reading = self.session.protocol.observe();
         let mut progress = |done, total| watch.progress(what, done, total, noun);
-        let patience = Patience {
-            seed: fastrand::u64(..),
-            ..Patience::default()
-        };
-        block_on(&self.way.url, async {
-            read_all(
-                &mut *cursor,
-                &wire,
-                &self.pacer,
-                patience,
-                &self.way.url,
-                &now_ms,
-                &mut progress,
-            )
-            .await
-        })
+        let policy = RetryPolicy::random();
+        let driven = drive_telling(&mut *reading, &wire, policy, &mut progress);
+        block_on(&self.way.url, driven)
     }
 
     /// The system and a paced way to it, for a run.
-    pub(crate) fn for_a_run(&self) -> Result<(Greeted, PacedWire), AppError> {
-        let wire = PacedWire::new(self.way.wire()?, Arc::clone(&self.pacer));
-        Ok((self.greeted.clone(), wire))
+    pub(crate) fn for_a_run(&self) -> Result<(Session, PacedWire), AppError> {
+        Ok((self.session.clone(), self.way.wire(&self.pacer)?))
     }
 
     /// What was learned of its pace, to be kept over restarts.
     pub(crate) fn pace(&self) -> Option<String> {
-        let pacer = *self.pacer.lock().unwrap_or_else(PoisonError::into_inner);
-        serde_json::to_string(&pacer).ok()
+        let pacer = self.pacer.lock().unwrap_or_else(PoisonError::into_inner);
+        serde_json::to_string(&*pacer).ok()
     }
 }
 

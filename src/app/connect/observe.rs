@@ -38,6 +38,12 @@ impl Seen {
                 .as_ref()
                 .unwrap_or(&self.site_capabilities)
                 .max_field_chars,
+            site_tag_rules: &self.site_capabilities.tag_rules,
+            contact_tag_rules: &self
+                .contact_capabilities
+                .as_ref()
+                .unwrap_or(&self.site_capabilities)
+                .tag_rules,
         }
     }
 }

@@ -38,8 +38,8 @@ impl RunSystems {
         AppError,
     > {
         let way = |contacts: &Connection| -> Result<(Arc<dyn Protocol>, Box<dyn Wire>), AppError> {
-            let (greeted, wire) = contacts.for_a_run()?;
-            Ok((greeted.protocol, Box::new(wire)))
+            let (session, wire) = contacts.for_a_run()?;
+            Ok((session.protocol, Box::new(wire)))
         };
         let reached = self.contacts.as_ref().map(way).transpose()?;
         Ok((self.site.for_a_run()?, reached, self.contacts))

@@ -107,8 +107,8 @@ impl SiteConnection {
         Ok(match self {
             Self::Local(site) => Site::Direct(Box::new(site)),
             Self::Remote(reached) => {
-                let (greeted, wire) = reached.for_a_run()?;
-                Site::Remote(greeted, Box::new(wire))
+                let (session, wire) = reached.for_a_run()?;
+                Site::Remote(session, Box::new(wire))
             }
         })
     }

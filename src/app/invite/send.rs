@@ -1,6 +1,10 @@
 //! People in; requests to the site, each noted before it leaves and after its answer, out.
 
-use std::time::Duration;
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use super::{
     super::{AppError, ProgressReporter},
@@ -11,12 +15,12 @@ use super::{
 use crate::{
     journal::{AskedState, Journal},
     letter::Template,
-    model::{
-        EmailTarget, Fault, HttpRequest, HttpResponse, Invitation, InviteAnswer, InviteItem, InviteOutcome,
-        Recipient,
-    },
+    model::{EmailTarget, Fault, Invitation, InviteAnswer, InviteItem, InviteOutcome, Recipient},
     run::{Interrupts, Stop},
-    systems::{Mailer, Wire, transport::Patience},
+    systems::{
+        Exchange, Mailer, Wire,
+        transport::{RetryPolicy, Watcher, drive_watched},
+    },
 };
 
 /// Failures in a row after which the mailer is taken for broken.
@@ -50,13 +54,6 @@ pub(super) struct Sender<'a> {
     pub(super) mailer: &'a dyn Mailer,
     pub(super) wire: &'a dyn Wire,
     pub(super) who: &'a str,
-}
-
-/// How a request ended.
-enum Answered {
-    Whole { response: HttpResponse, lost: bool },
-    Stopped(String),
-    GivenUp,
 }
 
 impl Sender<'_> {
@@ -151,104 +148,85 @@ impl Sender<'_> {
         })
     }
 
-    /// Sends a small write, and tries again where that may help; what it answers is not looked at.
-    pub(super) async fn tell(
-        &self,
-        request: &HttpRequest,
-        wish: &mut SendOrder,
-        host: &mut dyn InviteHost,
-    ) -> Result<(), SendEnd> {
-        match self.patiently(request, wish, host).await {
-            Answered::Whole { .. } => Ok(()),
-            Answered::Stopped(why) => Err(SendEnd::Stopped { why }),
-            Answered::GivenUp => Err(SendEnd::Interrupted),
-        }
-    }
-
-    /// Asks until there is a whole answer. A lost one does no harm: the site's marks answer the repetition.
     async fn ask(
         &self,
         invitation: &Invitation,
         wish: &mut SendOrder,
         host: &mut dyn InviteHost,
     ) -> Result<InviteAnswer, SendEnd> {
-        let request = self.mailer.invite(invitation);
-        let mut cut = 0;
+        let mut exchange = self.mailer.invite(invitation);
+        self.patiently(&mut *exchange, wish, host).await
+    }
+
+    /// Drives an exchange to its end. The first wish to stop waits for the answer that is under way; the second does
+    /// not.
+    pub(super) async fn patiently<T>(
+        &self,
+        exchange: &mut dyn Exchange<T>,
+        wish: &mut SendOrder,
+        host: &mut dyn InviteHost,
+    ) -> Result<T, SendEnd> {
+        let stop = StopSignal::default();
+        let host = RefCell::new(host);
+        let mut watcher = SendWatcher {
+            stop: &stop,
+            host: &host,
+        };
+        let policy = RetryPolicy::random();
+        let driving = drive_watched(exchange, self.wire, policy, &mut watcher);
+        tokio::pin!(driving);
         loop {
-            let (response, lost) = match self.patiently(&request, wish, host).await {
-                Answered::Whole { response, lost } => (response, lost || cut > 0),
-                Answered::Stopped(why) => return Err(SendEnd::Stopped { why }),
-                Answered::GivenUp => return Err(SendEnd::Interrupted),
-            };
-            match self.mailer.read_invite(invitation, &response) {
-                Ok(mut answer) => {
-                    for item in &mut answer.items {
-                        // What the lost request sent counts as sent now.
-                        if lost && item.outcome == InviteOutcome::Already {
-                            item.outcome = InviteOutcome::Sent;
-                            item.before = false;
-                        }
+            tokio::select! {
+                ended = &mut driving => return match ended {
+                    Ok(Ok(value)) => Ok(value),
+                    Ok(Err(fault)) => Err(SendEnd::Stopped { why: reason(&fault) }),
+                    Err(Interrupted) => Err(SendEnd::Interrupted),
+                },
+                () = wish.next() => {
+                    if wish.urgent() || stop.pausing.load(Ordering::Relaxed) {
+                        return Err(SendEnd::Interrupted);
                     }
-                    return Ok(answer);
-                }
-                Err(Fault::Ambiguous { why }) if cut < Patience::default().tries => {
-                    cut += 1;
-                    host.say(&format!("{why}: asking again"));
-                }
-                Err(fault) => {
-                    return Err(SendEnd::Stopped { why: reason(&fault) });
+                    host.borrow_mut().say("Stopping as soon as the site answers; press Ctrl-C again to stop now");
+                    stop.asked.store(true, Ordering::Relaxed);
                 }
             }
         }
     }
+}
 
-    async fn patiently(
-        &self,
-        request: &HttpRequest,
-        wish: &mut SendOrder,
-        host: &mut dyn InviteHost,
-    ) -> Answered {
-        let patience = Patience::default();
-        let mut random = fastrand::Rng::new();
-        let (mut failed, mut lost) = (0, false);
-        loop {
-            // The first wish to stop waits for the answer; the second does not.
-            let answer = {
-                let sending = self.wire.send(request);
-                tokio::pin!(sending);
-                loop {
-                    tokio::select! {
-                        answer = &mut sending => break answer,
-                        () = wish.next() => {
-                            if wish.urgent() {
-                                return Answered::GivenUp;
-                            }
-                            host.say("Stopping as soon as the site answers; press Ctrl-C again to stop now");
-                        }
-                    }
-                }
-            };
-            let pause = match answer {
-                Ok(response) => return Answered::Whole { response, lost },
-                Err(Fault::Throttled { wait_ms }) => Duration::from_millis(wait_ms),
-                Err(fault @ (Fault::Transient { .. } | Fault::Ambiguous { .. })) => {
-                    lost |= matches!(fault, Fault::Ambiguous { .. });
-                    failed += 1;
-                    if failed >= patience.tries {
-                        return Answered::Stopped(format!("{} ({failed} tries)", reason(&fault)));
-                    }
-                    patience.pause(failed, &mut random)
-                }
-                Err(fault) => return Answered::Stopped(reason(&fault)),
-            };
-            if wish.asked() {
-                return Answered::GivenUp;
+/// Between whoever hears the wish to stop, and whoever waits between two attempts.
+#[derive(Default)]
+struct StopSignal {
+    asked: AtomicBool,
+    pausing: AtomicBool,
+}
+
+/// The person wants it to stop.
+struct Interrupted;
+
+struct SendWatcher<'a, 'h> {
+    stop: &'a StopSignal,
+    host: &'a RefCell<&'h mut dyn InviteHost>,
+}
+
+impl Watcher for SendWatcher<'_, '_> {
+    type Stop = Interrupted;
+
+    fn pause(&mut self, time: Duration) -> impl Future<Output = Result<(), Interrupted>> + Send {
+        let stop = self.stop;
+        async move {
+            if stop.asked.load(Ordering::Relaxed) {
+                return Err(Interrupted);
             }
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = wish.next() => return Answered::GivenUp,
-            }
+            stop.pausing.store(true, Ordering::Relaxed);
+            tokio::time::sleep(time).await;
+            stop.pausing.store(false, Ordering::Relaxed);
+            Ok(())
         }
+    }
+
+    fn again(&mut self, why: &str) {
+        self.host.borrow_mut().say(&format!("{why}: asking again"));
     }
 }
 

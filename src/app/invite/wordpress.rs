@@ -1,6 +1,6 @@
 //! A site that sends mail, as the plan names it, in; its marks, and what came of mails, out.
 
-use std::{collections::BTreeMap, path::Path, sync::Mutex};
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     InviteEnd, InviteHost,
@@ -13,14 +13,14 @@ use crate::{
     letter::Letter,
     model::{EmailTarget, InviteOutcome, Mark, Recipient, SitePages, Targets},
     systems::{
-        Greeted, Lease, Mailer, SystemError, Wire,
-        transport::{PacedWire, Pacer, Patience, fetch, now_ms},
+        Lease, Mailer, Session, SystemError,
+        transport::{PacedWire, RetryPolicy, drive},
     },
 };
 
 /// A site behind HTTP that sends mail.
 pub(super) struct MailSite {
-    greeted: Greeted,
+    session: Session,
     wire: PacedWire,
     pages: SitePages,
 }
@@ -34,9 +34,9 @@ impl MailSite {
         let SiteConnection::Remote(reached) = SiteConnection::open_to_write(targets, folder, lease)? else {
             return Ok(None);
         };
-        let (greeted, wire) = reached.for_a_run()?;
-        let pages = greeted.protocol.mailer().map(|mailer| mailer.pages().clone());
-        Ok(pages.map(|pages| Self { greeted, wire, pages }))
+        let (session, wire) = reached.for_a_run()?;
+        let pages = session.protocol.mailer().map(|mailer| mailer.pages().clone());
+        Ok(pages.map(|pages| Self { session, wire, pages }))
     }
 
     /// What a mail says of it.
@@ -46,11 +46,11 @@ impl MailSite {
 
     /// The most recipients of a request.
     pub(super) fn most(&self) -> usize {
-        self.greeted.protocol.mailer().map_or(1, Mailer::most)
+        self.session.protocol.mailer().map_or(1, Mailer::most)
     }
 
     fn mailer(&self) -> Result<&dyn Mailer, AppError> {
-        self.greeted
+        self.session
             .protocol
             .mailer()
             .ok_or_else(crate::app::invite::error::no_test)
@@ -59,37 +59,9 @@ impl MailSite {
     /// Everybody who has a mark of an email.
     pub(super) fn marks(&self, email: &EmailTarget) -> Result<BTreeMap<String, Mark>, AppError> {
         let mailer = self.mailer()?;
-        let place = &self.greeted.account.place;
-        let pacer = Mutex::new(Pacer::new(None, 1_000));
-        let mut random = fastrand::Rng::new();
-        self.block_on(async {
-            let mut marks = BTreeMap::new();
-            let mut after = 0;
-            loop {
-                let request = mailer.marks(&email.key, after);
-                let patience = Patience::default();
-                let answer = fetch(
-                    &request,
-                    &self.wire,
-                    &pacer,
-                    patience,
-                    &mut random,
-                    place,
-                    &now_ms,
-                )
-                .await?;
-                let page = mailer.read_marks(after, &answer);
-                let page = page.map_err(|why| SystemError::Incomplete {
-                    place: place.clone(),
-                    why,
-                })?;
-                marks.extend(page.marks.into_iter().map(|mark| (mark.email.clone(), mark)));
-                match page.next {
-                    Some(next) => after = next,
-                    None => return Ok(marks),
-                }
-            }
-        })?
+        let mut reading = mailer.marks(&email.key);
+        let marks = self.block_on(drive(&mut *reading, &self.wire, RetryPolicy::random()))??;
+        Ok(marks.into_iter().map(|mark| (mark.email.clone(), mark)).collect())
     }
 
     /// Sends an email to people.
@@ -175,15 +147,15 @@ impl MailSite {
         host: &mut dyn InviteHost,
     ) -> Result<(), SendEnd> {
         match sender.mailer.ensure(email) {
-            Some(request) => sender.tell(&request, wish, host).await,
+            Some(mut exchange) => sender.patiently(&mut *exchange, wish, host).await,
             None => Ok(()),
         }
     }
 
     /// Gives the lease back; where that fails it ends by itself.
     async fn release(&self) {
-        if let Some(request) = self.greeted.protocol.lease(0) {
-            let _ = self.wire.send(&request).await;
+        if let Some(mut exchange) = self.session.protocol.lease(0) {
+            let _ = drive(&mut *exchange, &self.wire, RetryPolicy::once()).await;
         }
     }
 
@@ -191,7 +163,7 @@ impl MailSite {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| SystemError::Unreachable {
             doing: "start the network for",
-            place: self.greeted.account.place.clone(),
+            place: self.session.account.place.clone(),
             why: error.to_string(),
         })?;
         Ok(runtime.block_on(work))

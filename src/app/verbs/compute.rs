@@ -14,10 +14,13 @@ use crate::{
     },
     changeset::{AcceptedBy, ChangeSetKind, ChangeSetWriter, FORMAT, Header},
     check::Gathered,
+    diagnostics::Diagnostics,
     diff::{
         Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, compare,
+        refused_tag_names,
     },
-    model::{Action, Email},
+    graph::costs,
+    model::{Action, Email, TagRefs},
     plan::is_profile_file,
     report::{DifferenceView, GoneRow, gone_rows},
 };
@@ -80,8 +83,16 @@ pub fn compute(
     let file = &*file;
     let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
-    let there = sides.flat_map(|side| &side.tags);
+    let there = sides.flat_map(|side| &side.tags).map(|tag| &tag.name);
     gathered.wanted.adopt_spellings(&file.plan, there);
+    let refused = refused_tag_names(&gathered.wanted, seen.as_observations());
+    if !refused.is_empty() {
+        let mut diagnostics = Diagnostics::default();
+        for diagnostic in refused {
+            diagnostics.push(diagnostic);
+        }
+        return Err(file.error(diagnostics));
+    }
     let header = Header {
         format: FORMAT,
         kind: ChangeSetKind::Plan,
@@ -98,6 +109,7 @@ pub fn compute(
             at: moment.now_ms,
         }),
         setup: crate::diff::Setup::default(),
+        tags: TagRefs::default(),
         members: 0,
     };
     let mut writer = out.map(ChangeSetWriter::create).transpose()?;
@@ -123,6 +135,12 @@ pub fn compute(
         let seen = seen.as_observations();
         compare(&file.plan, &gathered.wanted, seen, accepted, &mut both)
     };
+    difference.cost = costs(
+        &difference,
+        Some(&seen.site_capabilities),
+        seen.contact_capabilities.as_ref(),
+        targets.contacts.share_permille(),
+    );
     if binds(&file.plan) {
         check_tags(&seen.site, &difference.setup)?;
     }
@@ -136,6 +154,7 @@ pub fn compute(
     }
     let mut header = Header {
         setup: difference.setup.clone(),
+        tags: difference.names.tag_refs.clone(),
         ..header
     };
     header.members = u32::try_from(difference.counts.work).unwrap_or(u32::MAX);

@@ -17,8 +17,9 @@ use crate::{
     },
     changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
     diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
+    graph::costs,
     journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
-    model::{Action, Attribute, Observed, Operation, Seq, SeqSet, Side},
+    model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side},
     report::DifferenceView,
 };
 
@@ -126,9 +127,10 @@ fn way_back(
     let progress = journal.progress(run)?;
     let mut writer = ChangeSetWriter::create(out)?;
     let mut undo = Undo::new(&header.targets, &forward.difference().names);
+    let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
     let mut back = BackUnderOld::of(forward, &progress, seen)?;
     let mut tell = |address: &str, member: &MemberChanges| {
-        let done = done(member, forward.difference(), &progress);
+        let done = done(member, forward.difference(), &progress, batching);
         let rename = rename_of(&done);
         let rows = rows_of(&seen.site, member, rename);
         let ours: BTreeSet<String> = rows
@@ -136,7 +138,7 @@ fn way_back(
             .filter_map(|row| seen.site.sets().get(seen.site.get(row)?.set as usize))
             .flat_map(|set| set.iter().filter(|held| held.ours))
             .filter_map(|held| seen.site.tags.get(usize::from(held.tag)))
-            .map(ToString::to_string)
+            .map(|tag| tag.name.to_string())
             .collect();
         let state = |observed: &Observed| {
             let mut state = observed.state(rows_of(observed, member, rename));
@@ -175,7 +177,13 @@ fn way_back(
     for (old, renamed) in back.before(None) {
         tell(&old, &renamed);
     }
-    let difference = undo.finish();
+    let mut difference = undo.finish();
+    difference.cost = costs(
+        &difference,
+        Some(&seen.site_capabilities),
+        seen.contact_capabilities.as_ref(),
+        header.targets.contacts.share_permille(),
+    );
     let back = Header {
         format: FORMAT,
         kind: ChangeSetKind::Undo { run },
@@ -205,12 +213,13 @@ impl BackUnderOld {
         if !difference.actions.contains_key(&Action::Rename) {
             return Ok(back);
         }
+        let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
         let members = forward.header().members;
         let mut from = 0;
         while from < members {
             let to = from.saturating_add(AT_ONCE).min(members);
             for member in forward.range(from, to)? {
-                let done = done(&member, difference, progress);
+                let done = done(&member, difference, progress, batching);
                 let Some((old, new)) = rename_of(&done) else {
                     continue;
                 };
@@ -259,20 +268,36 @@ fn rows_of(observed: &Observed, member: &MemberChanges, rename: Option<(&str, &s
     }
 }
 
-/// What the run is known to have done to a member.
-fn done(member: &MemberChanges, difference: &Difference, progress: &Progress) -> Vec<Done> {
-    let confirmed = |operation| -> SeqSet {
-        let step = progress.steps.get(&StepKey::operation(operation));
-        step.map(|step| step.with(Status::Confirmed)).unwrap_or_default()
+/// What the run is known to have done to a member. Where a member's changes go in several requests, one of them may
+/// have gone through before another failed: such changes count too, as far as they are in place now.
+fn done(
+    member: &MemberChanges,
+    difference: &Difference,
+    progress: &Progress,
+    batching: Option<&Batching>,
+) -> Vec<Done> {
+    let tags_with_contact = batching.is_some_and(|batching| batching.tags_with_contact);
+    let went_through = |change: &Change, seq: Seq| {
+        let operation = Operation::carrying(change, tags_with_contact);
+        let in_part = batching.is_some_and(|batching| batching.splits_members(operation));
+        progress
+            .steps
+            .get(&StepKey::operation(operation))
+            .is_some_and(|step| {
+                step.has(seq, Status::Confirmed)
+                    || in_part
+                        && [Status::Accepted, Status::Moved, Status::Refused]
+                            .into_iter()
+                            .any(|status| step.has(seq, status))
+            })
     };
     let Some(seq) = member.seq else { return Vec::new() };
     member
         .changes
         .iter()
-        .filter(|change| change.action.is_work())
-        .filter(|change| confirmed(operation_of(change.side, &change.attribute)).contains(seq))
+        .filter(|change| change.action.is_work() && went_through(change, seq))
         .filter_map(|change| {
-            let what = index_of(&change.attribute, difference)?;
+            let what = index_of(change.side, &change.attribute, difference)?;
             Some(Done {
                 kind: ChangeKind {
                     side: change.side,
@@ -287,15 +312,7 @@ fn done(member: &MemberChanges, difference: &Difference, progress: &Progress) ->
         .collect()
 }
 
-fn operation_of(side: Side, attribute: &Attribute) -> Operation {
-    match (side, attribute) {
-        (Side::Site, _) => Operation::Members,
-        (Side::Contacts, Attribute::Tag(_)) => Operation::ContactTags,
-        (Side::Contacts, _) => Operation::Contacts,
-    }
-}
-
-fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {
+fn index_of(side: Side, attribute: &Attribute, difference: &Difference) -> Option<What> {
     let names = &difference.names;
     Some(match attribute {
         Attribute::Address => What::Address,
@@ -312,8 +329,6 @@ fn index_of(attribute: &Attribute, difference: &Difference) -> Option<What> {
         Attribute::SourceKey(source) => {
             What::Key(u16::try_from(names.keys.iter().position(|known| known == source)?).ok()?)
         }
-        Attribute::Tag(name) => {
-            What::Tag(u16::try_from(names.tags.iter().position(|known| known == name)?).ok()?)
-        }
+        Attribute::Tag(name) => What::Tag(names.tag_index(side, name)?),
     })
 }

@@ -82,7 +82,12 @@ impl<'a> MemberComparison<'a> {
         } = *ground;
         Self {
             ground,
-            tags: TagDiffer::new(plan, wanted, seen.site, seen.contacts),
+            tags: TagDiffer::new(
+                plan,
+                wanted,
+                (seen.site, seen.site_tag_rules),
+                (seen.contacts, seen.contact_tag_rules),
+            ),
             fields: Vec::new(),
             sums: Sums::of(plan),
         }

@@ -73,7 +73,7 @@ impl OwnedDiff {
             .map(|(kind, before, after)| Change {
                 side: kind.side,
                 action: kind.action,
-                attribute: names.attribute(kind.what),
+                attribute: names.attribute_on(kind.side, kind.what),
                 reason: kind.reason,
                 before: before.clone(),
                 after: after.clone(),

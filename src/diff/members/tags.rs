@@ -1,14 +1,14 @@
 //! The tags of a member: what is wanted against what is held. Members with the same entitlement and
 //! the same tags get the same answer, so each pair is worked out once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::{
     diff::{ChangeKind, What},
-    model::{Action, Observed, Reason, Side, TagName},
+    model::{Action, Observed, ObservedTag, Reason, Side, TagRules},
     plan::Plan,
     wanted::{EntitlementId, Resolved, TagTable, Wanted, WhenGone},
 };
@@ -53,13 +53,16 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn of(observed: &Observed, tags: &TagTable) -> Self {
+    fn new(observed: &Observed, tags: &TagTable, rules: &TagRules) -> Self {
+        let known: BTreeMap<_, u16> = tags
+            .names()
+            .iter()
+            .map(|name| rules.fold(name))
+            .zip(0u16..)
+            .collect();
+        let number = |tag: &ObservedTag| known.get(&rules.fold(&tag.name)).copied();
         Self {
-            plan_of: observed
-                .tags
-                .iter()
-                .map(|name: &TagName| tags.find(name))
-                .collect(),
+            plan_of: observed.tags.iter().map(number).collect(),
         }
     }
 
@@ -85,19 +88,21 @@ pub(crate) struct TagDiffer<'a> {
 }
 
 impl<'a> TagDiffer<'a> {
+    /// Each system with its rules for the names of tags.
     pub(crate) fn new(
         plan: &'a Plan,
         wanted: &'a Wanted,
-        site: &'a Observed,
-        contacts: Option<&'a Observed>,
+        (site, site_rules): (&'a Observed, &TagRules),
+        (contacts, contact_rules): (Option<&'a Observed>, &TagRules),
     ) -> Self {
+        let tags = &wanted.tags;
         Self {
             plan,
             wanted,
             site,
             contacts,
-            site_numbers: Numbers::of(site, &wanted.tags),
-            contact_numbers: contacts.map(|contacts| Numbers::of(contacts, &wanted.tags)),
+            site_numbers: Numbers::new(site, tags, site_rules),
+            contact_numbers: contacts.map(|contacts| Numbers::new(contacts, tags, contact_rules)),
             index: HashMap::with_hasher(FixedState::default()),
             known: Vec::new(),
         }

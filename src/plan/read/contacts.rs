@@ -109,6 +109,10 @@ fn external(
                 let text = line(entry, out).map(|text| ContactSetting::Text(text.to_owned()));
                 drop(text.map(|text| target.settings.insert(name, text)));
             }
+            ContactKeyKind::Choice(words) => {
+                let word = word_of(entry, words, &[], out).map(|word| ContactSetting::Text(word.to_owned()));
+                drop(word.map(|word| target.settings.insert(name, word)));
+            }
             ContactKeyKind::Number { min, max } => {
                 let count = number(entry, min, max, out).map(ContactSetting::Number);
                 drop(count.map(|count| target.settings.insert(name, count)));
@@ -129,6 +133,9 @@ fn example(name: &str, kind: ContactKeyKind) -> String {
     match kind {
         ContactKeyKind::Secret => format!("{name} = {{ env = \"CRM_TOKEN\" }}"),
         ContactKeyKind::Text => format!("{name} = \"…\""),
+        ContactKeyKind::Choice(words) => {
+            format!("{name} = \"{}\"", words.first().copied().unwrap_or("…"))
+        }
         ContactKeyKind::Number { min, .. } => format!("{name} = {min}"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod columns;
+mod contact_systems;
 mod hostile;
 mod logins;
 mod same;

@@ -48,6 +48,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "accepted": view.accepted.list().map(|one| one.to_string()).collect::<Vec<_>>(),
         "refusals": difference.refusals.iter().map(refusal_json).collect::<Vec<_>>(),
         "carried_tags": difference.carried,
+        "cost": difference.cost,
         "passwords_touched": 0,
         "mails": 0,
     });

@@ -168,6 +168,7 @@ mod tests {
             actions: BTreeMap::new(),
             offerings: Vec::new(),
             names: Names {
+                tag_refs: crate::model::TagRefs::default(),
                 keys: Vec::new(),
                 fields: vec![FieldName::new("phone")],
                 tags: (0..tags).map(|tag| TagName::new(format!("Tag {tag}"))).collect(),
@@ -183,6 +184,7 @@ mod tests {
             setup: Setup::default(),
             carried: Vec::new(),
             refusals: Vec::new(),
+            cost: crate::diff::Costs::default(),
         }
     }
 

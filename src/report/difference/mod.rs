@@ -1,8 +1,10 @@
 //! A difference in; text, JSON and Markdown out.
 
 pub(super) mod change_groups;
+mod cost;
 pub(super) mod json;
 pub(super) mod markdown;
 pub(super) mod member_lines;
 pub(super) mod reconciliation;
 pub(super) mod text;
+pub(super) mod view;

@@ -7,15 +7,15 @@ use std::{
 
 use super::{
     change_groups::groups_text,
+    cost::cost_text,
     reconciliation::{Explained, reconciliation_text},
+    view::DifferenceView,
 };
 use crate::{
-    diff::{Accepted, Ahead, Difference, Renames, SAMPLES, Setup},
-    graph::COHORT,
-    model::{Account, Action, Capabilities, TagName, Targets},
+    diff::{Ahead, Difference, Renames, SAMPLES, Setup},
+    model::{Action, TagName},
     report::accounting::{billing_text, members_sum_text, records_text},
     text::{amount, counted, printable},
-    wanted::Accounting,
 };
 
 /// How much is shown.
@@ -25,29 +25,6 @@ pub enum Detail {
     Summary,
     /// And the changes, in groups, with samples.
     Shapes,
-}
-
-/// What the text speaks of beside the difference itself.
-#[derive(Debug, Clone)]
-pub struct DifferenceView<'a> {
-    /// What shall exist beside members, and where.
-    pub targets: &'a Targets,
-    /// The site.
-    pub site: &'a Account,
-    /// The contact system; `None` with managed contacts.
-    pub contacts: Option<&'a Account>,
-    /// What the site can do, where that is known.
-    pub site_capabilities: Option<&'a Capabilities>,
-    /// What the contact system can do, where that is known.
-    pub contact_capabilities: Option<&'a Capabilities>,
-    /// The day it was computed for.
-    pub as_of: jiff::civil::Date,
-    /// Where the people come from; `None` when the change set is read without its sources.
-    pub accounting: Option<&'a Accounting>,
-    /// What is accepted of it.
-    pub accepted: Accepted,
-    /// The difference.
-    pub difference: &'a Difference,
 }
 
 /// The difference as text.
@@ -172,7 +149,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     logins(text, view.difference);
     registered(text, view.difference);
     names_altered(text, view.difference);
-    requests(text, view);
+    text.push_str(&cost_text(view));
 }
 
 /// How new users log in: the parts add up to all of them.
@@ -275,44 +252,6 @@ fn idle_canary(text: &mut String, difference: &Difference) {
         "  the test member {} of [canary]: {why}; the first member by address goes first",
         canary.email
     );
-}
-
-/// About how many writing requests it takes: what is made first, members by the batch, a batch more a wave.
-fn requests(text: &mut String, view: &DifferenceView<'_>) {
-    let difference = view.difference;
-    let (setup, members) = (&difference.setup, difference.counts.work);
-    let cannot_write = view
-        .site_capabilities
-        .is_some_and(|can| can.cannot_write.is_some());
-    if difference.is_empty() || cannot_write {
-        return;
-    }
-    let waves = [1, 11, 111].into_iter().filter(|from| *from < members).count() as u64;
-    let batches = |size: u64| members.div_ceil(size.max(1)) + waves;
-    let made = (setup.offerings.len() + setup.site_tags.len() + setup.emails.len()) as u64;
-    // A request never goes beyond a cohort.
-    let each = view.site_capabilities.map_or(COHORT, |can| {
-        u32::try_from(can.batch).unwrap_or(COHORT).min(COHORT)
-    });
-    let site = made + batches(u64::from(each));
-    let _ = write!(text, "  about {} to the site", counted(site, "write request"));
-    if let Some(can) = view.contact_capabilities {
-        // Contacts first, their tags later: two passes over the members.
-        let each = u64::try_from(can.batch).unwrap_or(u64::MAX);
-        let contacts = setup.contact_tags.len() as u64 + 2 * batches(each);
-        let _ = write!(
-            text,
-            ", {} to the contact system (of {} each)",
-            amount(contacts),
-            counted(each, "member")
-        );
-        if let Some(rate) = can.requests_per_minute {
-            let _ = write!(text, ", which takes {} a minute", amount(u64::from(rate)));
-        }
-    } else if view.contacts.is_some() {
-        text.push_str("; the contact system reports its batch size when Rehome connects to it");
-    }
-    text.push('\n');
 }
 
 /// Those whom a person must look at, by name.

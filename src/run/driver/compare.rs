@@ -1,6 +1,6 @@
 //! A member as it is there, and what a request wants of it: done, still missing, or moved.
 
-use crate::model::{Attribute, Change, MemberState, MemberWrite};
+use crate::model::{Action, Attribute, Change, MemberState, MemberWrite, Side};
 
 /// How a member stands against what is wanted of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,16 @@ pub(crate) fn compare(write: &MemberWrite, there: &MemberState) -> Standing {
             }
             _ => change,
         };
+        // A contact that is known and cannot be seen yet (just created, or given another address, where reads lag)
+        // says nothing about its tags.
+        let unseen = change.side == Side::Contacts
+            && change.action == Action::RemoveTag
+            && write.contact_id.is_some()
+            && there.contact_ids.is_empty();
+        if unseen {
+            missing.push(change.clone());
+            continue;
+        }
         if there.has(wanted) {
             continue;
         }

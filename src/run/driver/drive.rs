@@ -56,7 +56,7 @@ pub fn run(
     // The account proves that the site can be read before the journal says that a run began.
     let (account, site_can) = match &site {
         Site::Direct(site) => (site.account()?, site.capabilities()),
-        Site::Remote(greeted, _) => (greeted.account.clone(), greeted.protocol.capabilities()),
+        Site::Remote(session, _) => (session.account.clone(), session.protocol.capabilities()),
     };
     let now = host.now_ms();
     let resumed = earlier.is_some();
@@ -82,6 +82,7 @@ pub fn run(
     let engine = Engine::new(RunContext {
         graph: graph::build(&header, canary, options.waves, options.cohort),
         targets: header.targets,
+        tags: header.tags,
         members: header.members,
         site: site_can,
         contacts: contacts.as_ref().map(|(protocol, _)| protocol.capabilities()),

@@ -13,7 +13,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::{
     model::{Fault, Request},
     run::event::Event,
-    systems::{Protocol, Wire},
+    systems::{
+        Protocol, Wire,
+        transport::{RetryPolicy, drive},
+    },
 };
 
 /// Sends, and says what came of it. Everything is spawned on the runtime of the run.
@@ -44,17 +47,17 @@ impl HttpLink {
         let (events, waited) = (self.events.clone(), Arc::clone(&self.waited_us));
         tokio::spawn(async move {
             let start = Instant::now();
+            // What a fault means for a request that stands in the journal is for the engine to say: it is sent once.
+            let policy = RetryPolicy::once();
             let event = if write {
-                let answer = wire.send(&protocol.request(&request)).await;
                 Event::Answered {
                     request: request.id,
-                    result: answer.and_then(|response| protocol.read(&request, &response)),
+                    result: drive(&mut *protocol.carry_out(&request), &*wire, policy).await,
                 }
             } else {
-                let answer = wire.send(&protocol.probe(&request)).await;
                 Event::Looked {
                     request: request.id,
-                    result: answer.and_then(|response| protocol.read_probe(&request, &response)),
+                    result: drive(&mut *protocol.probe(&request), &*wire, policy).await,
                 }
             };
             let spent = u64::try_from(start.elapsed().as_micros()).unwrap_or(0);
@@ -66,36 +69,31 @@ impl HttpLink {
 
     /// Takes the lease and says so.
     pub(crate) fn take(&self, seconds: u32) {
-        let Some(request) = self.protocol.lease(seconds) else {
-            let _ = self.events.send(Event::Leased(Ok(())));
-            return;
-        };
-        let (wire, events) = (Arc::clone(&self.wire), self.events.clone());
-        tokio::spawn(async move {
-            let taken = wire.send(&request).await;
-            let taken = taken.map(drop).map_err(|fault| reason(&fault));
-            let _ = events.send(Event::Leased(taken));
-        });
+        let lease = self.lease(seconds);
+        let events = self.events.clone();
+        tokio::spawn(async move { drop(events.send(Event::Leased(lease.await))) });
     }
 
     /// Renews the lease. Nobody waits for it: whoever has lost it is refused at the next write.
     pub(crate) fn renew(&self, seconds: u32) {
-        if let Some(request) = self.protocol.lease(seconds) {
-            let wire = Arc::clone(&self.wire);
-            tokio::spawn(async move { drop(wire.send(&request).await) });
-        }
+        let lease = self.lease(seconds);
+        tokio::spawn(async move { drop(lease.await) });
     }
 
     /// Gives the lease back.
     pub(crate) async fn release(&self) -> Result<(), String> {
-        match self.protocol.lease(0) {
-            Some(request) => self
-                .wire
-                .send(&request)
-                .await
-                .map(drop)
-                .map_err(|fault| reason(&fault)),
-            None => Ok(()),
+        self.lease(0).await
+    }
+
+    /// Takes, renews or, with 0, gives back; the error is for people.
+    fn lease(&self, seconds: u32) -> impl Future<Output = Result<(), String>> + Send + use<> {
+        let (protocol, wire) = (Arc::clone(&self.protocol), Arc::clone(&self.wire));
+        async move {
+            let Some(mut exchange) = protocol.lease(seconds) else {
+                return Ok(());
+            };
+            let ended = drive(&mut *exchange, &*wire, RetryPolicy::once()).await;
+            ended.map_err(|fault| reason(&fault))
         }
     }
 

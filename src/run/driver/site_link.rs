@@ -26,8 +26,8 @@ impl SiteLink {
     pub(crate) fn start(site: Site, events: UnboundedSender<Event>) -> std::io::Result<Self> {
         Ok(match site {
             Site::Direct(site) => Self::Thread(Some(SiteThread::start(site, events)?), Duration::ZERO),
-            Site::Remote(greeted, wire) => {
-                Self::HttpLink(HttpLink::new(greeted.protocol, Arc::from(wire), events))
+            Site::Remote(session, wire) => {
+                Self::HttpLink(HttpLink::new(session.protocol, Arc::from(wire), events))
             }
         })
     }

@@ -3,17 +3,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    context::side_of,
+    group::Group,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
-    machine::Engine,
+    parts::Parts,
+    state::Engine,
 };
 use crate::{
     changeset::MemberChanges,
-    graph::{Cohort, StepId, StepKind},
+    graph::{Cohort, StepId},
     journal::{Status, StepKey},
     model::{
-        Attribute, Change, ContactId, MemberWrite, Operation, Payload, Request, RequestId, Seq, SeqSet, Side,
-        TagName,
+        AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Request, RequestId, Seq, SeqSet, Side,
     },
     run::event::{Command, End, Load, LoadFor},
 };
@@ -22,22 +22,6 @@ use crate::{
 const READ_AHEAD: usize = 1;
 /// Cohorts in memory at most.
 const MOST_COHORTS: usize = 8;
-
-/// A cohort on its way.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub(crate) cohort: Cohort,
-    /// What is left to do for each member.
-    members: Vec<MemberChanges>,
-    /// Contact IDs that were learned.
-    pub(crate) contact_ids: BTreeMap<Seq, ContactId>,
-    loaded: bool,
-    /// The step under way.
-    step: StepId,
-    operation: Operation,
-    /// Requests of the step that are not at their end.
-    pub(crate) open: usize,
-}
 
 impl Engine {
     pub(crate) fn groups_at_once(&self) -> usize {
@@ -48,19 +32,19 @@ impl Engine {
     }
 
     pub(crate) fn start_members(&mut self, step: StepId, operation: Operation, cohort: Cohort) {
-        if let Some(group) = self.groups.get_mut(&cohort.from) {
+        if let Some(group) = self.cohorts.get_mut(&cohort.from) {
             group.step = step;
             group.operation = operation;
             self.start_operation(cohort.from);
             return;
         }
-        let through = self.setting.operations().iter().all(|operation| {
-            let confirmed = self.confirmed.get(operation);
+        let through = self.setting.operations().all(|operation| {
+            let confirmed = self.counts.confirmed.get(&operation);
             confirmed.is_some_and(|set| set.covers(cohort.from, cohort.to))
         });
         if through {
-            if self.setting.operations().last() == Some(&operation) {
-                self.done += u64::from(cohort.len());
+            if self.setting.operations().last() == Some(operation) {
+                self.counts.done += u64::from(cohort.len());
             }
             self.complete(step);
             return;
@@ -73,8 +57,9 @@ impl Engine {
             step,
             operation,
             open: 0,
+            parts: Parts::default(),
         };
-        self.groups.insert(cohort.from, group);
+        self.cohorts.insert(cohort.from, group);
         self.out.push(Command::Load(Load {
             from: cohort.from,
             to: cohort.to,
@@ -88,7 +73,7 @@ impl Engine {
         members: Vec<MemberChanges>,
         contact_ids: Vec<(Seq, ContactId)>,
     ) {
-        let Some(group) = self.groups.get_mut(&load.from) else {
+        let Some(group) = self.cohorts.get_mut(&load.from) else {
             return;
         };
         let complete = members.len() == group.cohort.len() as usize
@@ -107,21 +92,23 @@ impl Engine {
         group.members = members;
         group.contact_ids = contact_ids.into_iter().collect();
         group.loaded = true;
-        if self.draining.is_none() {
+        if self.life.draining.is_none() {
             self.start_operation(load.from);
         }
     }
 
     fn start_operation(&mut self, from: Seq) {
-        let Some(group) = self.groups.get_mut(&from) else {
+        let Some(group) = self.cohorts.get_mut(&from) else {
             return;
         };
         if !group.loaded {
             return;
         }
         let operation = group.operation;
+        group.parts = Parts::default();
+        let tags_with_contact = self.setting.tags_with_contact();
         let key = StepKey::operation(operation);
-        let confirmed = self.confirmed.get(&operation);
+        let confirmed = self.counts.confirmed.get(&operation);
         let progress = self.setting.progress.steps.get(&key);
         let accepted = progress
             .map(|step| step.with(Status::Accepted))
@@ -129,10 +116,10 @@ impl Engine {
         let (mut to_do, mut to_read_back) = (Vec::new(), Vec::new());
         for member in &mut group.members {
             let Some(seq) = member.seq else { continue };
-            if self.excluded.contains_key(&seq) || confirmed.is_some_and(|set| set.contains(seq)) {
+            if self.counts.excluded.contains_key(&seq) || confirmed.is_some_and(|set| set.contains(seq)) {
                 continue;
             }
-            let changes = take_changes(&mut member.changes, operation);
+            let changes = take_changes(&mut member.changes, operation, tags_with_contact);
             if changes.is_empty() {
                 continue;
             }
@@ -152,40 +139,65 @@ impl Engine {
                 to_do.push(write);
             }
         }
-        let side = side_of(operation);
+        let side = operation.side();
         let first = if self.setting.capabilities(side).compares {
             Next::Intend
         } else {
             Next::Look(Why::Before)
         };
-        self.add_flights(
-            Owner::Cohort(from),
-            operation,
-            to_read_back,
-            Stage::Ready(Next::Look(Why::ReadBack)),
-            0,
-        );
-        self.add_flights(Owner::Cohort(from), operation, to_do, Stage::Ready(first), 0);
+        for (writes, stage) in [
+            (to_read_back, Stage::Ready(Next::Look(Why::ReadBack))),
+            (to_do, Stage::Ready(first)),
+        ] {
+            let requests = self.split(operation, writes);
+            if self.setting.splits_members(operation)
+                && let Some(group) = self.cohorts.get_mut(&from)
+            {
+                group.parts.begin(&requests);
+            }
+            self.add_flights(Owner::Cohort(from), operation, requests, stage, 0);
+        }
         self.finish_operation(from);
     }
 
-    /// Packs writes into requests of the size that the system takes now.
-    pub(crate) fn add_flights(
+    /// Writes as the contents of requests that the system takes now.
+    fn split(&self, operation: Operation, writes: Vec<MemberWrite>) -> Vec<Vec<MemberWrite>> {
+        let batching = &self.setting.capabilities(operation.side()).batching;
+        batching.split(operation, writes, self.size(operation))
+    }
+
+    /// Writes of a request that has ended go on as requests of their own.
+    pub(crate) fn go_on(
         &mut self,
         owner: Owner,
         operation: Operation,
-        mut writes: Vec<MemberWrite>,
+        writes: Vec<MemberWrite>,
         stage: Stage,
         attempts: u32,
     ) {
-        let side = side_of(operation);
-        let batch = self.size(side);
-        while !writes.is_empty() {
-            let rest = writes.split_off(batch.min(writes.len()));
-            let pack = std::mem::replace(&mut writes, rest);
+        let requests = self.split(operation, writes);
+        if self.setting.splits_members(operation)
+            && let Owner::Cohort(from) = owner
+            && let Some(group) = self.cohorts.get_mut(&from)
+        {
+            group.parts.go_on(&requests);
+        }
+        self.add_flights(owner, operation, requests, stage, attempts);
+    }
+
+    fn add_flights(
+        &mut self,
+        owner: Owner,
+        operation: Operation,
+        requests: Vec<Vec<MemberWrite>>,
+        stage: Stage,
+        attempts: u32,
+    ) {
+        let side = operation.side();
+        for pack in requests {
             let id = self.new_request_id();
             if let Owner::Cohort(from) = owner
-                && let Some(group) = self.groups.get_mut(&from)
+                && let Some(group) = self.cohorts.get_mut(&from)
             {
                 group.open += 1;
             }
@@ -199,30 +211,33 @@ impl Engine {
                 placed: false,
                 attempts,
             };
-            self.flights.insert(id, flight);
+            self.requests.flights.insert(id, flight);
         }
     }
 
     pub(crate) fn request(&self, id: RequestId, operation: Operation, payload: Payload) -> Request {
+        let tags = self.setting.tag_ids(operation.side(), &payload);
         Request {
             id,
             operation,
             granted_by: self.setting.targets.migration.clone(),
+            jobs: Vec::new(),
             payload,
+            tags,
         }
     }
 
     /// If no request of the step under way is left, the step is done, and after the last the cohort.
     pub(crate) fn finish_operation(&mut self, from: Seq) {
-        let Some(group) = self.groups.get(&from) else {
+        let Some(group) = self.cohorts.get(&from) else {
             return;
         };
-        if group.open > 0 || !group.loaded || self.draining.is_some() {
+        if group.open > 0 || !group.loaded || self.life.draining.is_some() {
             return;
         }
         let (cohort, step, operation) = (group.cohort, group.step, group.operation);
-        let outside = self.excluded.range(cohort.from..cohort.to).count() as u64;
-        let confirmed = self.confirmed.entry(operation).or_default();
+        let outside = self.counts.excluded.range(cohort.from..cohort.to).count() as u64;
+        let confirmed = self.counts.confirmed.entry(operation).or_default();
         if outside == 0 && !confirmed.covers(cohort.from, cohort.to) {
             let mut idle = SeqSet::range(cohort.from, cohort.to);
             idle.subtract(confirmed);
@@ -233,61 +248,16 @@ impl Engine {
                 vec![(Status::Confirmed, idle)],
             );
         }
-        if self.setting.operations().last() == Some(&operation) {
-            self.done += u64::from(cohort.len()).saturating_sub(outside);
-            self.groups.remove(&from);
+        if self.setting.operations().last() == Some(operation) {
+            self.counts.done += u64::from(cohort.len()).saturating_sub(outside);
+            self.cohorts.remove(&from);
         }
         self.complete(step);
     }
 
-    /// Offerings, tags and emails: one request each.
-    pub(crate) fn start_setup(&mut self, id: StepId, kind: &StepKind) {
-        let targets = &self.setting.targets;
-        let found = match kind {
-            StepKind::Offering { key } => {
-                targets
-                    .offerings
-                    .iter()
-                    .find(|target| target.key == *key)
-                    .map(|t| {
-                        let payload = Payload::Offering(t.clone());
-                        (Side::Site, Operation::Offering, StepKey::offering(key), payload)
-                    })
-            }
-            StepKind::Tag { side, tag } => Some(tag_request(*side, tag)),
-            StepKind::Email { key } => targets.emails.iter().find(|target| target.key == *key).map(|t| {
-                let payload = Payload::Email(t.clone());
-                (Side::Site, Operation::Email, StepKey::email(key), payload)
-            }),
-            _ => None,
-        };
-        let Some((side, operation, step, payload)) = found else {
-            let why = "the change set refers to an offering or email that it does not describe".to_owned();
-            self.drain(End::Unreadable { why });
-            return;
-        };
-        let whole = self.setting.progress.steps.get(&step).and_then(|step| step.whole);
-        if whole == Some(Status::Confirmed) {
-            self.complete(id);
-            return;
-        }
-        let request = self.new_request_id();
-        let flight = InFlightRequest {
-            side,
-            step,
-            owner: Owner::Step(id),
-            request: Arc::new(self.request(request, operation, payload)),
-            stage: Stage::Ready(Next::Intend),
-            intended: false,
-            placed: false,
-            attempts: 0,
-        };
-        self.flights.insert(request, flight);
-    }
-
     /// Room for a doubt of an earlier start, until its members are loaded.
     pub(crate) fn earlier_doubt(&mut self, doubt: crate::journal::Doubt) {
-        self.doubts.insert(doubt.request, doubt);
+        self.requests.doubts.insert(doubt.request, doubt);
     }
 
     /// The members of a doubt are there: look what became of them.
@@ -297,20 +267,21 @@ impl Engine {
         members: Vec<MemberChanges>,
         contact_ids: Vec<(Seq, ContactId)>,
     ) {
-        let Some(doubt) = self.doubts.remove(&request) else {
+        let Some(doubt) = self.requests.doubts.remove(&request) else {
             return;
         };
         let Some(operation) = doubt.step.as_operation() else {
             return;
         };
         let learned: BTreeMap<Seq, ContactId> = contact_ids.into_iter().collect();
+        let tags_with_contact = self.setting.tags_with_contact();
         let writes = members.into_iter().filter_map(|mut member| {
             let seq = member.seq.filter(|seq| doubt.seqs.contains(*seq))?;
             Some(MemberWrite {
                 seq,
                 contact_id: learned.get(&seq).cloned().or(member.contact_id),
                 email: member.email,
-                changes: take_changes(&mut member.changes, operation),
+                changes: take_changes(&mut member.changes, operation, tags_with_contact),
             })
         });
         let writes: Vec<MemberWrite> = writes.collect();
@@ -321,50 +292,51 @@ impl Engine {
             self.drain(End::Unreadable { why });
             return;
         }
-        let side = side_of(operation);
+        self.look_after_doubt(
+            operation.side(),
+            doubt.step,
+            request,
+            operation,
+            Payload::Members(writes),
+        );
+    }
+
+    /// A request of an earlier start that was perhaps sent is looked at before anything else.
+    pub(crate) fn look_after_doubt(
+        &mut self,
+        side: Side,
+        step: StepKey,
+        request: RequestId,
+        operation: Operation,
+        payload: Payload,
+    ) {
         let stage = match self.setting.after_lost(side, operation) {
-            crate::model::AfterLost::WaitThenLook => {
-                let window = i64::try_from(self.setting.capabilities(side).visibility_ms).unwrap_or(i64::MAX);
+            AfterLost::WaitThenLook => {
                 // Counted from now: the request may have left long after its intent was written.
-                Stage::AccessEnd(self.now.saturating_add(window), Next::Look(Why::Doubt))
+                let window = self.setting.capabilities(side).visibility_ms;
+                Stage::AccessEnd(self.later(window), Next::Look(Why::Doubt))
             }
             _ => Stage::Ready(Next::Look(Why::Doubt)),
         };
         let flight = InFlightRequest {
             side,
-            step: doubt.step,
+            step,
             owner: Owner::Earlier,
-            request: Arc::new(self.request(request, operation, Payload::Members(writes))),
+            request: Arc::new(self.request(request, operation, payload)),
             stage,
             intended: true,
             placed: true,
             attempts: 0,
         };
-        *self.placed.entry(side).or_default() += 1;
-        self.flights.insert(request, flight);
+        *self.requests.placed.entry(side).or_default() += 1;
+        self.requests.flights.insert(request, flight);
     }
 }
 
-fn tag_request(side: Side, tag: &TagName) -> (Side, Operation, StepKey, Payload) {
-    (
-        side,
-        Operation::Tag,
-        StepKey::tag(side, tag),
-        Payload::Tag(tag.clone()),
-    )
-}
-
 /// Takes the changes of one operation out of a member's.
-fn take_changes(changes: &mut Vec<Change>, operation: Operation) -> Vec<Change> {
+fn take_changes(changes: &mut Vec<Change>, operation: Operation, tags_with_contact: bool) -> Vec<Change> {
     let mine = |change: &Change| {
-        let tag = matches!(change.attribute, Attribute::Tag(_));
-        change.action.is_work()
-            && match operation {
-                Operation::Members => change.side == Side::Site,
-                Operation::Contacts => change.side == Side::Contacts && !tag,
-                Operation::ContactTags => change.side == Side::Contacts && tag,
-                _ => false,
-            }
+        change.action.is_work() && Operation::carrying(change, tags_with_contact) == operation
     };
     if changes.iter().all(mine) {
         return std::mem::take(changes);

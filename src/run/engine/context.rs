@@ -1,12 +1,12 @@
 //! What the engine knows when a run begins: values only.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     graph::StepGraph,
     journal::Progress,
-    model::{AfterLost, Capabilities, Operation, Seq, Side, Targets},
-    systems::LEASE_SECONDS,
+    model::{AfterLost, Capabilities, Operation, Payload, Seq, Side, TagRef, TagRefs, Targets},
+    systems::{LEASE_SECONDS, transport::RetryPolicy},
 };
 
 /// How much may go wrong before a run stops by itself, and how patient it is.
@@ -18,14 +18,9 @@ pub struct Rules {
     pub failed_percent: u64,
     /// Whole percent of members that may have moved.
     pub moved_percent: u64,
-    /// How often a request that was not answered is tried again.
-    pub attempts: u32,
-    /// The first pause before trying again, in milliseconds; it doubles each time.
-    pub first_pause_ms: u64,
-    /// The longest such pause, in milliseconds.
-    pub longest_pause_ms: u64,
-    /// A system that asks for a longer wait than this, in milliseconds, ends the run for now.
-    pub longest_wait_ms: u64,
+    /// How often and when a request that was not answered is tried again. A system that asks for a longer wait than
+    /// it has ends the run for now.
+    pub retry: RetryPolicy,
     /// For how long the lease is taken, in seconds.
     pub lease_seconds: u32,
 }
@@ -36,10 +31,11 @@ impl Default for Rules {
             breaker_after: 50,
             failed_percent: 5,
             moved_percent: 5,
-            attempts: 8,
-            first_pause_ms: 500,
-            longest_pause_ms: 60_000,
-            longest_wait_ms: 15 * 60_000,
+            retry: RetryPolicy {
+                first: Duration::from_millis(500),
+                longest: Duration::from_mins(1),
+                ..RetryPolicy::default()
+            },
             lease_seconds: LEASE_SECONDS,
         }
     }
@@ -74,6 +70,16 @@ pub enum PlantedBug {
     ForgetOutcomes,
     /// What earlier starts confirmed is not read from the journal.
     ForgetConfirmed,
+    /// Jobs that systems handed out are not read from the journal.
+    ForgetJobs,
+    /// Where a part of a request was answered before something failed, the rest of it is forgotten.
+    ForgetRest,
+    /// Where a part of a request was answered before something failed, the rest is no doubt of its own.
+    RestIsNoDoubt,
+    /// A member whose changes are in several requests counts as done after the first.
+    FirstBatchIsAll,
+    /// A tag is created again after a lost answer, without a look.
+    RepeatSetup,
 }
 
 /// Everything the engine knows when a run begins.
@@ -83,6 +89,8 @@ pub struct RunContext {
     pub graph: StepGraph,
     /// What shall exist beside members, and the migration's name.
     pub targets: Targets,
+    /// Tags that a system knows under another spelling or by an ID.
+    pub tags: TagRefs,
     /// Members with something to carry out.
     pub members: Seq,
     /// What the site can do.
@@ -130,28 +138,33 @@ impl RunContext {
 
     /// What may be done after a lost answer.
     pub(crate) fn after_lost(&self, side: Side, operation: Operation) -> AfterLost {
-        match operation {
-            // "Make sure that it exists" may always be said again.
-            Operation::Offering | Operation::Tag | Operation::Email => AfterLost::Repeat,
-            Operation::Contacts | Operation::Members => self.capabilities(side).after_lost_write,
-            Operation::ContactTags => self.capabilities(side).after_lost_tags,
-        }
+        self.capabilities(side).after_lost(operation)
+    }
+
+    /// Whether tags are added by the request that creates or updates the contact.
+    pub(crate) fn tags_with_contact(&self) -> bool {
+        let contacts = self.contacts.as_ref();
+        contacts.is_some_and(|contacts| contacts.batching.tags_with_contact)
+    }
+
+    /// Whether a member's changes of this operation can be in several requests.
+    pub(crate) fn splits_members(&self, operation: Operation) -> bool {
+        let batching = &self.capabilities(operation.side()).batching;
+        batching.splits_members(operation)
+    }
+
+    /// The IDs of the tags that a payload of members speaks of, as far as they are known.
+    pub(crate) fn tag_ids(&self, side: Side, payload: &Payload) -> Vec<TagRef> {
+        let (Payload::Members(writes), false) = (payload, self.tags.side(side).is_empty()) else {
+            return Vec::new();
+        };
+        let changes = writes.iter().flat_map(|write| &write.changes);
+        let names = changes.filter_map(|change| change.attribute.tag());
+        self.tags.ids(side, &names.collect())
     }
 
     /// The operations of a cohort, in order.
-    pub(crate) fn operations(&self) -> &'static [Operation] {
-        if self.contacts.is_some() {
-            &[Operation::Contacts, Operation::Members, Operation::ContactTags]
-        } else {
-            &[Operation::Members]
-        }
-    }
-}
-
-/// The side on which an operation of members happens.
-pub(crate) fn side_of(operation: Operation) -> Side {
-    match operation {
-        Operation::Contacts | Operation::ContactTags => Side::Contacts,
-        _ => Side::Site,
+    pub(crate) fn operations(&self) -> impl Iterator<Item = Operation> + Clone + use<> {
+        Operation::sequence(self.contacts.is_some())
     }
 }

@@ -3,17 +3,20 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    context::{PlantedBug, side_of},
+    context::PlantedBug,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
-    machine::Engine,
+    state::Engine,
 };
 use crate::{
-    journal::{Exception, Status},
+    journal::{Entry, Exception, Status},
     model::{
-        Answer, ContactId, Fault, ItemOutcome, Looked, MemberState, MemberWrite, Operation, Payload,
-        RequestId, Seq, SeqSet,
+        Answer, ContactId, Fault, ItemOutcome, JobHandle, Looked, MemberState, MemberWrite, Operation,
+        Payload, RequestId, Seq, SeqSet,
     },
-    run::driver::compare::{Standing, compare},
+    run::{
+        driver::compare::{Standing, compare},
+        event::Command,
+    },
 };
 
 /// Looks in vain before what was accepted is sent again.
@@ -21,7 +24,7 @@ const LOOKS: u32 = 3;
 
 impl Engine {
     pub(crate) fn answered(&mut self, id: RequestId, result: Result<Answer, Fault>) {
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.requests.flights.get(&id) else {
             return;
         };
         if flight.stage != Stage::Sending {
@@ -35,10 +38,13 @@ impl Engine {
         if let Owner::Step(step) = flight.owner {
             if answer.items.is_empty() {
                 let why = format!("the response does not report a result for {}", flight.step);
-                return self.fault(id, Fault::Broken { why });
+                return self.fault(id, answer.rest.unwrap_or(Fault::Broken { why }));
             }
             self.setup_answered(id, step, &answer);
             return;
+        }
+        if let Some(fault) = answer.rest {
+            return self.answered_in_part(id, answer.items, answer.job, fault);
         }
         let sent = flight.writes().len();
         // Of a request that the system did not finish, the first members are answered.
@@ -52,17 +58,93 @@ impl Engine {
             let why = "the response does not report a result for every member".to_owned();
             return self.fault(id, Fault::Broken { why });
         };
-        self.learn_size(flight.side, sent, begun);
+        self.learn_size(flight.operation(), sent, begun);
         if let Some(mut flight) = self.land(id) {
             let mut writes = flight.writes().to_vec();
             let rest = writes.split_off(begun);
             if !rest.is_empty() {
                 flight.request = Arc::new(self.request(id, flight.operation(), Payload::Members(writes)));
             }
-            self.sort_items(id, &flight, items, rest.iter().map(|write| write.seq).collect());
+            self.sort_items(
+                id,
+                &flight,
+                items,
+                answer.job,
+                rest.iter().map(|write| write.seq).collect(),
+            );
             self.follow(&flight, rest, Stage::Ready(Next::Intend), flight.attempts);
             self.landed(flight.owner);
         }
+    }
+
+    /// Some members were answered before something failed: their outcome stands, and only the rest met the fault. The
+    /// rest is from now on a request of its own, under another id since its content is another, and its intent is
+    /// durable together with the outcome of the others: a kill leaves neither all of them in doubt, nor nobody.
+    fn answered_in_part(
+        &mut self,
+        id: RequestId,
+        items: Vec<(Seq, ItemOutcome)>,
+        job: Option<JobHandle>,
+        fault: Fault,
+    ) {
+        let Some(flight) = self.requests.flights.get(&id) else {
+            return;
+        };
+        let mut by_seq: BTreeMap<Seq, ItemOutcome> = items.into_iter().collect();
+        let (mut answered, mut outcomes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for write in flight.writes() {
+            match by_seq.remove(&write.seq) {
+                Some(outcome) => {
+                    answered.push(write.clone());
+                    outcomes.push(outcome);
+                }
+                None => rest.push(write.clone()),
+            }
+        }
+        if answered.is_empty() {
+            return self.fault(id, fault);
+        }
+        let Some(mut flight) = self.land(id) else { return };
+        if !rest.is_empty() && !self.setting.planted(PlantedBug::ForgetRest) {
+            self.add_rest(&flight, rest, fault);
+        }
+        flight.request = Arc::new(self.request(id, flight.operation(), Payload::Members(answered)));
+        self.sort_items(id, &flight, outcomes, job, SeqSet::new());
+        self.landed(flight.owner);
+    }
+
+    /// The rest of a request as one that was sent and met this fault.
+    fn add_rest(&mut self, of: &InFlightRequest, writes: Vec<MemberWrite>, mut fault: Fault) {
+        if self.setting.planted(PlantedBug::RestIsNoDoubt)
+            && let Fault::Ambiguous { why } = fault
+        {
+            fault = Fault::Transient { why };
+        }
+        if matches!(fault, Fault::Unauthorised { .. } | Fault::Broken { .. }) {
+            self.stop(of.side, fault.clone());
+        }
+        let id = self.new_request_id();
+        let rest = InFlightRequest {
+            request: Arc::new(self.request(id, of.operation(), Payload::Members(writes))),
+            stage: Stage::Intending,
+            intended: true,
+            placed: true,
+            attempts: 0,
+            ..of.clone()
+        };
+        if let Owner::Cohort(from) = of.owner
+            && let Some(group) = self.cohorts.get_mut(&from)
+        {
+            group.open += 1;
+        }
+        *self.requests.placed.entry(of.side).or_default() += 1;
+        self.out.push(Command::Write(Entry::Intent {
+            request: id,
+            step: rest.step.clone(),
+            seqs: rest.seqs(),
+        }));
+        self.requests.rests.insert(id, fault);
+        self.requests.flights.insert(id, rest);
     }
 
     /// `again`: members of the request that were not begun.
@@ -71,6 +153,7 @@ impl Engine {
         id: RequestId,
         flight: &InFlightRequest,
         items: Vec<ItemOutcome>,
+        job: Option<JobHandle>,
         again: SeqSet,
     ) {
         let learns = flight.operation() == Operation::Contacts;
@@ -103,39 +186,19 @@ impl Engine {
             }
         }
         self.record(id, flight, outcomes, exceptions, learned);
+        if let (Some(handle), false) = (job, back.is_empty()) {
+            let seqs: SeqSet = back.iter().map(|write| write.seq).collect();
+            let step = flight.step.clone();
+            self.requests.jobs.add(step.clone(), seqs.clone(), handle.clone());
+            self.out.push(Command::Write(Entry::Job { step, seqs, handle }));
+        }
         let window = self.setting.capabilities(flight.side).visibility_ms;
         let stage = Stage::AccessEnd(self.later(window.max(1)), Next::Look(Why::ReadBack));
         self.follow(flight, back, stage, flight.attempts / LOOKS * LOOKS);
     }
 
-    fn setup_answered(&mut self, id: RequestId, step: crate::graph::StepId, answer: &Answer) {
-        let refused = answer.items.iter().find_map(|(_, item)| match item {
-            ItemOutcome::Moved { what } => Some(what.clone()),
-            ItemOutcome::Refused { why } => Some(why.clone()),
-            ItemOutcome::Confirmed { .. } | ItemOutcome::Accepted { .. } => None,
-        });
-        let Some(flight) = self.land(id) else { return };
-        if let Some(why) = refused {
-            let why = format!("{} was rejected: {why}", flight.step);
-            self.write_outcome(
-                Some(id),
-                flight.step.clone(),
-                vec![(Status::Refused, SeqSet::new())],
-            );
-            self.stop(flight.side, Fault::Broken { why });
-            return;
-        }
-        self.write_outcome(
-            Some(id),
-            flight.step.clone(),
-            vec![(Status::Confirmed, SeqSet::new())],
-        );
-        self.complete(step);
-        self.tell_progress(None);
-    }
-
     pub(crate) fn looked(&mut self, id: RequestId, result: Result<Looked, Fault>) {
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.requests.flights.get(&id) else {
             return;
         };
         let Stage::Looking(why) = flight.stage else { return };
@@ -143,11 +206,14 @@ impl Engine {
             Ok(looked) => looked,
             Err(fault) => return self.fault(id, fault),
         };
+        if !matches!(flight.request.payload, Payload::Members(_)) {
+            return self.setup_looked(id, !looked.is_empty());
+        }
         let Some(states) = in_order(flight.writes(), looked) else {
             let why = "a read does not contain every requested member".to_owned();
             return self.fault(id, Fault::Broken { why });
         };
-        let Some(flight) = self.flights.remove(&id) else {
+        let Some(flight) = self.requests.flights.remove(&id) else {
             return;
         };
         if let (Why::Show, Owner::Step(step)) = (why, flight.owner) {
@@ -168,7 +234,10 @@ impl Engine {
     fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>) -> Seen {
         let learns = flight.operation() == Operation::Contacts;
         let mut seen = Seen::default();
-        for (write, state) in flight.writes().iter().zip(states) {
+        let rules = &self.setting.capabilities(flight.side).tag_rules;
+        for (write, mut state) in flight.writes().iter().zip(states) {
+            let asked = write.changes.iter().filter_map(|change| change.attribute.tag());
+            rules.respell(&mut state.tags, asked);
             let mut standing = compare(write, &state);
             if self.setting.planted(PlantedBug::OverwriteMoved) && matches!(standing, Standing::Moved(_)) {
                 standing = Standing::Missing(write.changes.clone());
@@ -194,20 +263,30 @@ impl Engine {
     }
 
     /// What is done already needs no request, what moved is held back, the rest is sent.
-    fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, seen: Seen) {
+    fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, mut seen: Seen) {
+        seen.missing
+            .retain(|write| !self.counts.excluded.contains_key(&write.seq));
         if !seen.done.is_empty() || !seen.exceptions.is_empty() {
             let outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
             self.record(id, &flight, outcomes, seen.exceptions, seen.learned);
         }
-        if seen.missing.is_empty() || self.draining.is_some() {
+        if seen.missing.is_empty() || self.life.draining.is_some() {
             self.unplace(&flight);
+            self.landed(flight.owner);
+            return;
+        }
+        let batching = &self.setting.capabilities(flight.side).batching;
+        if !batching.fits(flight.operation(), &seen.missing) {
+            // Members with the same tags to get may lack different ones of them.
+            self.unplace(&flight);
+            self.follow(&flight, seen.missing, Stage::Ready(Next::Intend), flight.attempts);
             self.landed(flight.owner);
             return;
         }
         let payload = Payload::Members(seen.missing);
         flight.request = Arc::new(self.request(id, flight.operation(), payload));
         flight.stage = Stage::Ready(Next::Intend);
-        self.flights.insert(id, flight);
+        self.requests.flights.insert(id, flight);
     }
 
     /// What is missing after a doubt is sent again, under a new id since its content may differ.
@@ -231,8 +310,7 @@ impl Engine {
         self.unplace(flight);
         let attempts = flight.attempts + 1;
         let mut outcomes = BTreeMap::from([(Status::Confirmed, seen.done)]);
-        let side = side_of(flight.operation());
-        let window = self.setting.capabilities(side).visibility_ms.max(1000);
+        let window = self.setting.capabilities(flight.side).visibility_ms.max(1000);
         let stage = if !attempts.is_multiple_of(LOOKS) {
             Stage::AccessEnd(self.later(window), Next::Look(Why::ReadBack))
         } else if attempts < 3 * LOOKS {

@@ -4,35 +4,36 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     context::PlantedBug,
-    in_flight::{InFlightRequest, Next, Owner, Stage, Why},
-    machine::Engine,
+    in_flight::{InFlightRequest, Next, Owner, Stage},
+    state::Engine,
 };
 use crate::{
-    journal::{Entry, Exception, Level, Status},
-    model::{AfterLost, Fault, Payload, RequestId, SeqSet, Side},
-    run::event::{Command, End, Millis, RunEvent},
+    journal::{Entry, Status},
+    model::{Payload, Request, RequestId},
+    run::event::{Command, Millis},
 };
 
 impl Engine {
     /// Pauses that are over.
     pub(crate) fn wake_due(&mut self) {
         let now = self.now;
-        for flight in self.flights.values_mut() {
+        for flight in self.requests.flights.values_mut() {
             if let Stage::AccessEnd(at, next) = flight.stage
                 && at <= now
             {
                 flight.stage = Stage::Ready(next);
             }
         }
-        self.paused.retain(|_, until| *until > now);
+        self.requests.paused.retain(|_, until| *until > now);
     }
 
     /// Lets requests go, the oldest first, as far as the systems take them.
     pub(crate) fn launch(&mut self) {
-        if self.draining.is_some() {
+        if self.life.draining.is_some() {
             return;
         }
         let ready: Vec<(RequestId, Next)> = self
+            .requests
             .flights
             .iter()
             .filter_map(|(id, flight)| match flight.stage {
@@ -41,22 +42,22 @@ impl Engine {
             })
             .collect();
         for (id, next) in ready {
-            let Some(flight) = self.flights.get(&id) else {
+            let Some(flight) = self.requests.flights.get(&id) else {
                 continue;
             };
             let side = flight.side;
-            if self.paused.contains_key(&side) {
+            if self.requests.paused.contains_key(&side) {
                 continue;
             }
             if !flight.placed {
                 let limit = self.setting.capabilities(side).in_flight.max(1);
-                let placed = self.placed.entry(side).or_default();
+                let placed = self.requests.placed.entry(side).or_default();
                 if *placed >= limit && !self.setting.planted(PlantedBug::NoLimitInFlight) {
                     continue;
                 }
                 *placed += 1;
             }
-            if let Some(flight) = self.flights.get_mut(&id) {
+            if let Some(flight) = self.requests.flights.get_mut(&id) {
                 flight.placed = true;
             }
             self.go(id, next);
@@ -67,21 +68,31 @@ impl Engine {
         if next == Next::Send {
             self.renew_lease();
         }
-        let Some(flight) = self.flights.get_mut(&id) else {
+        let Some(flight) = self.requests.flights.get_mut(&id) else {
             return;
         };
         match next {
             Next::Look(why) => {
                 flight.stage = Stage::Looking(why);
+                let mut request = Arc::clone(&flight.request);
+                let members = flight.writes().iter().map(|write| write.seq);
+                let jobs = self.requests.jobs.about(&flight.step, &members);
+                if !jobs.is_empty() {
+                    let with_jobs = Request {
+                        jobs,
+                        ..Request::clone(&request)
+                    };
+                    request = Arc::new(with_jobs);
+                }
                 self.out.push(Command::Look {
                     side: flight.side,
-                    request: Arc::clone(&flight.request),
+                    request,
                 });
             }
             Next::Intend if self.setting.planted(PlantedBug::SendBeforeIntent) => self.go(id, Next::Send),
             Next::Intend => {
                 self.cut(id);
-                let Some(flight) = self.flights.get_mut(&id) else {
+                let Some(flight) = self.requests.flights.get_mut(&id) else {
                     return;
                 };
                 flight.stage = Stage::Intending;
@@ -95,7 +106,7 @@ impl Engine {
             }
             Next::Send => {
                 flight.stage = Stage::Sending;
-                self.requests += 1;
+                self.counts.sent += 1;
                 self.out.push(Command::Send {
                     side: flight.side,
                     request: Arc::clone(&flight.request),
@@ -107,10 +118,10 @@ impl Engine {
     /// Cuts a request that was packed when the system seemed to have more time: the rest goes on as
     /// requests of its own.
     fn cut(&mut self, id: RequestId) {
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.requests.flights.get(&id) else {
             return;
         };
-        let (size, operation, owner) = (self.size(flight.side), flight.operation(), flight.owner);
+        let (size, operation, owner) = (self.size(flight.operation()), flight.operation(), flight.owner);
         let Payload::Members(writes) = &flight.request.payload else {
             return;
         };
@@ -123,24 +134,28 @@ impl Engine {
             flight.attempts,
             self.request(id, operation, Payload::Members(now)),
         );
-        if let Some(flight) = self.flights.get_mut(&id) {
+        if let Some(flight) = self.requests.flights.get_mut(&id) {
             flight.request = Arc::new(request);
         }
-        self.add_flights(owner, operation, later, Stage::Ready(Next::Intend), attempts);
+        self.go_on(owner, operation, later, Stage::Ready(Next::Intend), attempts);
     }
 
     pub(crate) fn intended(&mut self, id: RequestId) {
-        let Some(flight) = self.flights.get_mut(&id) else {
+        let Some(flight) = self.requests.flights.get_mut(&id) else {
             return;
         };
         if flight.stage != Stage::Intending {
             return;
         }
-        if self.draining.is_some() {
+        if let Some(fault) = self.requests.rests.remove(&id) {
+            flight.stage = Stage::Sending;
+            return self.fault(id, fault);
+        }
+        if self.life.draining.is_some() {
             self.not_done(id);
             return;
         }
-        if let Some(until) = self.paused.get(&flight.side) {
+        if let Some(until) = self.requests.paused.get(&flight.side) {
             flight.stage = Stage::AccessEnd(*until, Next::Send);
             return;
         }
@@ -149,7 +164,7 @@ impl Engine {
 
     /// Takes a request out and frees its place.
     pub(crate) fn land(&mut self, id: RequestId) -> Option<InFlightRequest> {
-        let flight = self.flights.remove(&id)?;
+        let flight = self.requests.flights.remove(&id)?;
         self.unplace(&flight);
         Some(flight)
     }
@@ -157,7 +172,7 @@ impl Engine {
     /// Frees the place of a request that was taken out.
     pub(crate) fn unplace(&mut self, flight: &InFlightRequest) {
         if flight.placed
-            && let Some(placed) = self.placed.get_mut(&flight.side)
+            && let Some(placed) = self.requests.placed.get_mut(&flight.side)
         {
             *placed = placed.saturating_sub(1);
         }
@@ -166,7 +181,7 @@ impl Engine {
     /// The owner of a request that landed may be at its end.
     pub(crate) fn landed(&mut self, owner: Owner) {
         if let Owner::Cohort(from) = owner {
-            if let Some(group) = self.groups.get_mut(&from) {
+            if let Some(group) = self.cohorts.get_mut(&from) {
                 group.open = group.open.saturating_sub(1);
             }
             self.finish_operation(from);
@@ -174,166 +189,29 @@ impl Engine {
     }
 
     /// Nothing was done: writes that down, so that no doubt stays.
-    fn not_done(&mut self, id: RequestId) {
+    pub(crate) fn not_done(&mut self, id: RequestId) {
         if let Some(flight) = self.land(id) {
             if flight.intended {
-                self.write_outcome(
-                    Some(id),
-                    flight.step.clone(),
-                    vec![(Status::Again, flight.seqs())],
-                );
+                let mut outcomes = BTreeMap::from([(Status::Again, flight.seqs())]);
+                self.settle(&flight, &mut outcomes, &mut Vec::new());
+                let outcomes = outcomes.into_iter().collect();
+                self.write_outcome(Some(id), flight.step.clone(), outcomes);
             }
             self.landed(flight.owner);
         }
-    }
-
-    pub(crate) fn fault(&mut self, id: RequestId, fault: Fault) {
-        let Some(flight) = self.flights.get(&id) else {
-            return;
-        };
-        let (side, looking) = match flight.stage {
-            Stage::Looking(why) => (flight.side, Some(why)),
-            Stage::Sending => (flight.side, None),
-            _ => return,
-        };
-        let again = looking.map_or(Next::Send, Next::Look);
-        match fault {
-            Fault::Throttled { wait_ms } => self.throttled(id, side, wait_ms, again),
-            Fault::Transient { .. } => {
-                self.try_again(id, fault, again, 0);
-            }
-            Fault::Ambiguous { .. } if looking.is_some() => {
-                self.try_again(id, fault, again, 0);
-            }
-            Fault::Ambiguous { .. } => self.lost(id, fault),
-            // The end is decided before the request is let go: a cohort without requests counts as done.
-            Fault::Unauthorised { .. } => {
-                self.stop(side, fault);
-                if looking.is_none() {
-                    self.not_done(id);
-                } else {
-                    self.give_up(id);
-                }
-            }
-            Fault::Broken { .. } => {
-                self.stop(side, fault);
-                self.give_up(id);
-            }
-        }
-    }
-
-    /// Lets a request be. If its intent is open, the doubt stays in the journal for the next start.
-    fn give_up(&mut self, id: RequestId) {
-        self.land(id);
-    }
-
-    pub(crate) fn stop(&mut self, side: Side, fault: Fault) {
-        self.drain(End::Stopped { side, fault });
-    }
-
-    fn throttled(&mut self, id: RequestId, side: Side, wait_ms: u64, again: Next) {
-        let until = self.later(wait_ms.max(1));
-        if wait_ms > self.setting.rules.longest_wait_ms {
-            self.drain(End::Quota { until });
-            if again == Next::Send {
-                self.not_done(id);
-            } else {
-                self.give_up(id);
-            }
-            return;
-        }
-        let pause = self.paused.entry(side).or_default();
-        *pause = until.max(*pause);
-        let until = *pause;
-        self.wait(id, until, again);
-        self.tell_progress(Some(format!("asked to wait {} s", wait_ms.div_ceil(1000))));
-    }
-
-    fn lost(&mut self, id: RequestId, fault: Fault) {
-        let Some(flight) = self.flights.get(&id) else {
-            return;
-        };
-        let (side, operation) = (flight.side, flight.operation());
-        let mut after = self.setting.after_lost(side, operation);
-        if self.setting.planted(PlantedBug::RepeatWithoutLook) {
-            after = AfterLost::Repeat;
-        }
-        match after {
-            AfterLost::Repeat => {
-                self.try_again(id, fault, Next::Send, 0);
-            }
-            AfterLost::LookThenRepeat => {
-                self.try_again(id, fault, Next::Look(Why::Doubt), 0);
-            }
-            AfterLost::WaitThenLook => {
-                let window = self.setting.capabilities(side).visibility_ms;
-                self.try_again(id, fault, Next::Look(Why::Doubt), window);
-            }
-            AfterLost::Never => {
-                let Some(flight) = self.land(id) else { return };
-                let why = "sent, but the response was lost; check by hand whether it was done";
-                let exceptions = flight
-                    .writes()
-                    .iter()
-                    .map(|write| Exception {
-                        step: flight.step.clone(),
-                        seq: write.seq,
-                        email: write.email.clone(),
-                        status: Status::Refused,
-                        why: why.to_owned(),
-                    })
-                    .collect();
-                self.record(id, &flight, BTreeMap::new(), exceptions, Vec::new());
-                self.landed(flight.owner);
-            }
-        }
-    }
-
-    /// After a pause that grows with every attempt, or stops the run after too many.
-    fn try_again(&mut self, id: RequestId, fault: Fault, next: Next, at_least_ms: u64) {
-        let rules = self.setting.rules;
-        let Some(flight) = self.flights.get_mut(&id) else {
-            return;
-        };
-        flight.attempts += 1;
-        let (side, attempts) = (flight.side, flight.attempts);
-        if attempts > rules.attempts {
-            let nothing_done = matches!(fault, Fault::Transient { .. }) && flight.stage == Stage::Sending;
-            self.stop(side, fault);
-            if nothing_done {
-                self.not_done(id);
-            } else {
-                self.give_up(id);
-            }
-            return;
-        }
-        let doubled = rules.first_pause_ms.saturating_mul(1 << (attempts - 1).min(20));
-        let pause = doubled.min(rules.longest_pause_ms).max(1);
-        let pause = (pause / 2 + self.rng.u64(0..=pause / 2)).max(at_least_ms).max(1);
-        let text = format!(
-            "{fault}; attempt {attempts} of {}, next in {pause} ms",
-            rules.attempts
-        );
-        self.out.push(Command::Write(Entry::Event {
-            level: Level::Warning,
-            text: text.clone(),
-        }));
-        self.out.push(Command::Tell(RunEvent::Trouble { side, text }));
-        let until = self.later(pause);
-        self.wait(id, until, next);
     }
 
     pub(crate) fn later(&self, ms: u64) -> Millis {
         self.now.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))
     }
 
-    fn wait(&mut self, id: RequestId, until: Millis, next: Next) {
-        if let Some(flight) = self.flights.get_mut(&id) {
+    pub(crate) fn wait(&mut self, id: RequestId, until: Millis, next: Next) {
+        if let Some(flight) = self.requests.flights.get_mut(&id) {
             flight.stage = Stage::AccessEnd(until, next);
             // A place is kept only by what may have been done: so doubts never pass the limit.
             if !flight.intended && flight.placed {
                 flight.placed = false;
-                if let Some(placed) = self.placed.get_mut(&flight.side) {
+                if let Some(placed) = self.requests.placed.get_mut(&flight.side) {
                     *placed = placed.saturating_sub(1);
                 }
             }
@@ -344,74 +222,15 @@ impl Engine {
     pub(crate) fn follow(
         &mut self,
         flight: &InFlightRequest,
-        writes: Vec<crate::model::MemberWrite>,
+        mut writes: Vec<crate::model::MemberWrite>,
         stage: Stage,
         attempts: u32,
     ) {
-        if flight.owner == Owner::Earlier || self.draining.is_some() || writes.is_empty() {
+        // Somebody who was turned away in another request of the step is left alone.
+        writes.retain(|write| !self.counts.excluded.contains_key(&write.seq));
+        if flight.owner == Owner::Earlier || self.life.draining.is_some() || writes.is_empty() {
             return;
         }
-        self.add_flights(flight.owner, flight.operation(), writes, stage, attempts);
-    }
-
-    /// Writes down what became of a request's members and keeps count of it.
-    pub(crate) fn record(
-        &mut self,
-        id: RequestId,
-        flight: &InFlightRequest,
-        mut outcomes: BTreeMap<Status, SeqSet>,
-        exceptions: Vec<Exception>,
-        learned: Vec<(crate::model::Seq, crate::model::ContactId)>,
-    ) {
-        for exception in &exceptions {
-            outcomes
-                .entry(exception.status)
-                .or_default()
-                .insert(exception.seq);
-            if self.excluded.insert(exception.seq, exception.status).is_none() {
-                match exception.status {
-                    Status::Moved => self.moved += 1,
-                    _ => self.failed += 1,
-                }
-            }
-        }
-        self.handled += flight.writes().len() as u64;
-        if let Some(done) = outcomes.get(&Status::Confirmed) {
-            self.confirmed.entry(flight.operation()).or_default().extend(done);
-        }
-        if let Owner::Cohort(from) = flight.owner
-            && let Some(group) = self.groups.get_mut(&from)
-        {
-            group.contact_ids.extend(learned.iter().cloned());
-            if group.cohort.wave == 0 && flight.side == Side::Site && !self.setting.yes {
-                self.first = Some(Arc::clone(&flight.request));
-            }
-        }
-        self.exceptions.extend(exceptions.iter().cloned());
-        outcomes.retain(|_, set| !set.is_empty());
-        if !self.setting.planted(PlantedBug::ForgetOutcomes) {
-            self.out.push(Command::Write(Entry::Outcome {
-                request: flight.intended.then_some(id),
-                step: flight.step.clone(),
-                outcomes: outcomes.into_iter().collect(),
-                exceptions,
-                learned,
-            }));
-        }
-        self.tell_progress(None);
-        self.trip();
-    }
-
-    /// The breaker.
-    fn trip(&mut self) {
-        let rules = self.setting.rules;
-        if self.handled < rules.breaker_after {
-            return;
-        }
-        if self.failed * 100 > rules.failed_percent * self.handled {
-            self.drain(End::TooManyFailed);
-        } else if self.moved * 100 > rules.moved_percent * self.handled {
-            self.drain(End::TooManyMoved);
-        }
+        self.go_on(flight.owner, flight.operation(), writes, stage, attempts);
     }
 }

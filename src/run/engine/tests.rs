@@ -5,8 +5,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     graph::{self, Waves},
     journal::{Entry, Progress, Status},
-    model::{AfterLost, Answer, Capabilities, Fault, ItemOutcome, MemberState, Payload, Request, Seq, Side},
+    model::{
+        AfterLost, Answer, Batching, Capabilities, Fault, ItemOutcome, MemberState, Payload, RateLimits,
+        Request, RequestId, Seq, Side, TagRules,
+    },
     run::*,
+    systems::transport::RetryPolicy,
 };
 
 const BEGIN: Millis = 1_000_000;
@@ -19,16 +23,18 @@ struct Bench {
 
 fn capabilities(after: AfterLost) -> Capabilities {
     Capabilities {
-        batch: 2,
-        requests_per_minute: None,
+        batching: Batching::new(2),
+        limits: RateLimits::none(),
         in_flight: 2,
         visibility_ms: 10_000,
         compares: true,
         confirms: true,
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: TagRules::default(),
         after_lost_write: after,
         after_lost_tags: after,
+        after_lost_setup: AfterLost::Repeat,
         cannot_write: None,
     }
 }
@@ -41,6 +47,7 @@ impl Bench {
         let engine = Engine::new(RunContext {
             graph: graph::build(&list.header, None, Waves::Off, 10),
             targets: list.header.targets.clone(),
+            tags: list.header.tags.clone(),
             members: 4,
             site,
             contacts: None,
@@ -53,7 +60,10 @@ impl Bench {
             yes: true,
             seed: 1,
             rules: Rules {
-                attempts: 3,
+                retry: RetryPolicy {
+                    attempts: 3,
+                    ..Rules::default().retry
+                },
                 ..Rules::default()
             },
             planted: None,
@@ -148,8 +158,7 @@ fn all_done(request: &Request) -> Answer {
     let done = ItemOutcome::Confirmed { contact_id: None };
     Answer {
         items: seqs(request).into_iter().map(|seq| (seq, done.clone())).collect(),
-        remaining: None,
-        goes_on: false,
+        ..Answer::default()
     }
 }
 
@@ -454,7 +463,7 @@ fn a_system_that_is_gone_ends_the_run() {
 #[test]
 fn members_that_a_system_had_no_time_for_go_on_in_smaller_requests() {
     let mut bench = Bench::new(Capabilities {
-        batch: 4,
+        batching: Batching::new(4),
         in_flight: 1,
         ..capabilities(AfterLost::Repeat)
     });
@@ -490,4 +499,105 @@ fn members_that_a_system_had_no_time_for_go_on_in_smaller_requests() {
         })
         .collect();
     assert_eq!(intents, [1], "one at a time, since it had time for one");
+}
+
+/// The first of two members is done, and then this happens.
+fn in_part(request: &Request, fault: Fault) -> Answer {
+    let mut answer = all_done(request);
+    answer.items.truncate(1);
+    Answer {
+        rest: Some(fault),
+        ..answer
+    }
+}
+
+/// Members by what they have in common.
+type Members<T> = Vec<(T, Vec<Seq>)>;
+
+/// What is written down: outcomes of a request by status, and the members of an intent.
+fn written(commands: &[Command]) -> (Members<Status>, Members<RequestId>) {
+    let seqs = |set: &crate::model::SeqSet| (0..9).filter(|seq| set.contains(*seq)).collect::<Vec<Seq>>();
+    let (mut outcomes, mut intents) = (Vec::new(), Vec::new());
+    for command in commands {
+        match command {
+            Command::Write(Entry::Outcome { outcomes: some, .. }) => {
+                outcomes.extend(some.iter().map(|(status, set)| (*status, seqs(set))));
+            }
+            Command::Write(Entry::Intent {
+                request, seqs: set, ..
+            }) => intents.push((*request, seqs(set))),
+            _ => {}
+        }
+    }
+    (outcomes, intents)
+}
+
+#[test]
+fn what_was_answered_before_a_fault_stands_and_only_the_rest_is_in_doubt() {
+    let mut bench = Bench::new(capabilities(AfterLost::LookThenRepeat));
+    let sent = bench.send();
+    let commands = bench.answer(&sent[0], Ok(in_part(&sent[0], lost())));
+    let (outcomes, intents) = written(&commands);
+    assert_eq!(outcomes, [(Status::Confirmed, vec![0])]);
+    assert_eq!(intents.len(), 1, "in the same commit");
+    let (rest, members) = &intents[0];
+    assert!(*rest != sent[0].id && *members == [1]);
+    assert_eq!(bench.engine.open_intents(), 2, "the rest, and the other request");
+    assert!(sends(&commands).is_empty() && looks(&commands) == 0);
+    let commands = bench.on(Event::Intended(*rest));
+    bench.now = wake(&commands).unwrap();
+    assert_eq!(
+        looks(&bench.on(Event::Woken)),
+        1,
+        "a look before it is sent again"
+    );
+}
+
+#[test]
+fn the_rest_goes_the_way_of_the_fault_it_met() {
+    let waits = Fault::Throttled { wait_ms: 7_000 };
+    let nothing = Fault::Transient {
+        why: "503".to_owned(),
+    };
+    for fault in [waits, nothing, lost()] {
+        let mut bench = Bench::new(capabilities(AfterLost::Repeat));
+        let sent = bench.send();
+        let commands = bench.answer(&sent[0], Ok(in_part(&sent[0], fault.clone())));
+        let rest = written(&commands).1[0].0;
+        let commands = bench.on(Event::Intended(rest));
+        assert!(sends(&commands).is_empty(), "{fault}");
+        bench.now = wake(&commands).unwrap();
+        let again = sends(&bench.on(Event::Woken));
+        assert_eq!((again[0].id, seqs(&again[0])), (rest, vec![1]), "{fault}");
+        bench.answer(&again[0], Ok(all_done(&again[0])));
+        bench.answer(&sent[1], Ok(all_done(&sent[1])));
+        assert_eq!(bench.engine.tally().done, 4, "{fault}");
+    }
+    let mut bench = Bench::new(capabilities(AfterLost::Repeat));
+    let sent = bench.send();
+    bench.answer(&sent[1], Ok(all_done(&sent[1])));
+    let refused = Fault::Unauthorised {
+        why: "401".to_owned(),
+    };
+    let commands = bench.answer(&sent[0], Ok(in_part(&sent[0], refused)));
+    let rest = written(&commands).1[0].0;
+    assert_eq!(end(&commands), None, "its intent is written down first");
+    let commands = bench.on(Event::Intended(rest));
+    assert!(matches!(end(&commands), Some(End::Stopped { .. })));
+    assert_eq!(written(&commands).0, [(Status::Again, vec![1])]);
+    assert_eq!((bench.engine.open_intents(), bench.engine.tally().done), (0, 3));
+}
+
+#[test]
+fn a_fault_before_the_first_answer_is_that_of_the_whole_request() {
+    let mut bench = Bench::new(capabilities(AfterLost::Repeat));
+    let sent = bench.send();
+    let none = Answer {
+        rest: Some(lost()),
+        ..Answer::default()
+    };
+    let commands = bench.answer(&sent[0], Ok(none));
+    assert_eq!(written(&commands), (Vec::new(), Vec::new()));
+    bench.now = wake(&commands).unwrap();
+    assert_eq!(sends(&bench.on(Event::Woken))[0], sent[0]);
 }

@@ -5,23 +5,25 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap},
     sync::Arc,
+    time::Duration,
 };
 
 use super::world::World;
 use crate::{
     changeset::{ChangeSetKind, Header, MemberChanges, Setup},
     graph::{self, Waves},
-    journal::{Entry, Exception, Journal, NewRun, RunId, RunKind},
+    journal::{Entry, Exception, Journal, NewRun, RunId, RunKind, Status, StepKey},
     model::{
-        Account, Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, ContactsTarget,
-        Email, ExternalContacts, Fault, ItemOutcome, MemberState, MemberWrite, OfferingKey, OfferingKind,
-        OfferingTags, OfferingTarget, Payload, Reason, Request, RequestId, Side, SiteTarget, TagName,
-        Targets,
+        Account, Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Change, ContactId,
+        ContactsTarget, Email, ExternalContacts, Fault, ItemOutcome, JobHandle, MemberState, MemberWrite,
+        OfferingKey, OfferingKind, OfferingTags, OfferingTarget, Payload, RateLimits, Reason, Request,
+        RequestId, Seq, Side, SiteTarget, TagName, Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
         driver::compare::{Standing, compare},
     },
+    systems::transport::RetryPolicy,
 };
 
 /// Starts of one migration before it counts as stuck.
@@ -42,6 +44,8 @@ pub struct Verdict {
     pub requests: u64,
     /// Answers that were lost.
     pub lost_answers: usize,
+    /// Answers of some members, after which something failed.
+    pub answered_in_part: usize,
     /// The most requests in doubt after a kill.
     pub most_doubts: usize,
 }
@@ -89,6 +93,8 @@ struct Simulation {
     journal: Journal,
     run: RunId,
     intents: BTreeSet<RequestId>,
+    /// The jobs that are durable, of members who are accepted and no more.
+    jobs: BTreeMap<(StepKey, Seq), BTreeSet<JobHandle>>,
     buffer: Vec<Entry>,
     flying: BTreeMap<Side, BTreeSet<RequestId>>,
     calm: bool,
@@ -100,27 +106,58 @@ struct Simulation {
 
 fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabilities {
     let lags = !compares && rng.bool();
-    let after = match (upsert || compares, lags) {
-        (true, _) => AfterLost::Repeat,
-        (false, false) => AfterLost::LookThenRepeat,
-        (false, true) => AfterLost::WaitThenLook,
+    let looks = if lags {
+        AfterLost::WaitThenLook
+    } else {
+        AfterLost::LookThenRepeat
+    };
+    let after = if upsert || compares {
+        AfterLost::Repeat
+    } else {
+        looks
     };
     Capabilities {
-        batch: rng.usize(1..8),
-        requests_per_minute: None,
+        batching: batching(rng),
+        limits: RateLimits::none(),
         in_flight: rng.usize(1..4),
         visibility_ms: if lags { 2_000 } else { 0 },
         compares,
         confirms: !lags || rng.bool(),
         creates_opted_out: true,
         max_field_chars: None,
+        tag_rules: crate::model::TagRules::default(),
         cannot_write: None,
         after_lost_write: after,
-        after_lost_tags: if lags {
-            AfterLost::WaitThenLook
+        after_lost_tags: if lags || rng.bool() {
+            looks
         } else {
             AfterLost::Repeat
         },
+        after_lost_setup: if rng.bool() { looks } else { AfterLost::Repeat },
+    }
+}
+
+/// A form of every kind, in any mixture.
+fn batching(rng: &mut fastrand::Rng) -> Batching {
+    let mut form = || {
+        let most = rng.usize(1..8);
+        match rng.u8(0..5) {
+            0 => Batch::Members(most),
+            1 => Batch::OneTag(most),
+            2 => Batch::SameTags(most),
+            3 => Batch::Pairs(most),
+            _ => Batch::One,
+        }
+    };
+    let (add_tags, remove_tags) = (form(), form());
+    let contacts = if rng.u8(0..4) == 0 { 1 } else { rng.usize(1..8) };
+    Batching {
+        contacts,
+        members: rng.usize(1..8),
+        add_tags,
+        remove_tags: if rng.bool() { add_tags } else { remove_tags },
+        probe: rng.usize(1..8),
+        tags_with_contact: rng.u8(0..4) == 0,
     }
 }
 
@@ -166,6 +203,10 @@ impl Simulation {
             let email = Email::from_normalised(&format!("m{seq:04}@example.com")).unwrap();
             members.push(member(&mut rng, seq, email, &mut site, contacts.as_mut()));
         }
+        site.hands_out_jobs = rng.bool();
+        if let Some(contacts) = &mut contacts {
+            contacts.hands_out_jobs = rng.bool();
+        }
         let header = header(count, managed);
         let journal = Journal::in_memory(seed).unwrap();
         let kills_left = if rng.u8(0..4) == 0 { 0 } else { rng.usize(1..6) };
@@ -187,6 +228,7 @@ impl Simulation {
             journal,
             run: 0,
             intents: BTreeSet::new(),
+            jobs: BTreeMap::new(),
             buffer: Vec::new(),
             flying: BTreeMap::new(),
             verdict: Verdict::default(),
@@ -307,6 +349,16 @@ impl Simulation {
     )]
     fn engine(&mut self) -> Engine {
         let progress = self.journal.progress(self.run).unwrap();
+        self.jobs.clear();
+        for (step, seqs, handle) in &progress.jobs {
+            let accepted = progress.steps.get(step).map(|known| known.with(Status::Accepted));
+            let accepted = accepted.unwrap_or_default();
+            let known = seqs.iter().filter(|seq| accepted.contains(*seq));
+            for seq in known {
+                let jobs = self.jobs.entry((step.clone(), seq)).or_default();
+                jobs.insert(handle.clone());
+            }
+        }
         let doubts = progress.doubts.len();
         self.verdict.most_doubts = self.verdict.most_doubts.max(doubts);
         let limit = self.site.capabilities.in_flight
@@ -336,6 +388,7 @@ impl Simulation {
         Engine::new(RunContext {
             graph: graph::build(&self.header, canary, waves, cohort),
             targets: self.header.targets.clone(),
+            tags: self.header.tags.clone(),
             members: self.header.members,
             site: self.site.capabilities.clone(),
             contacts: self
@@ -349,8 +402,11 @@ impl Simulation {
             seed: self.seed,
             rules: Rules {
                 breaker_after: 1_000_000,
-                attempts: 30,
-                longest_pause_ms: 5_000,
+                retry: RetryPolicy {
+                    attempts: 30,
+                    longest: Duration::from_secs(5),
+                    ..Rules::default().retry
+                },
                 ..Rules::default()
             },
             planted: self.planted,
@@ -447,9 +503,18 @@ impl Simulation {
         let entries = std::mem::take(&mut self.buffer);
         self.journal.commit(self.run, &entries, self.now).unwrap();
         for entry in entries {
-            if let Entry::Intent { request, .. } = entry {
-                self.intents.insert(request);
-                self.at(0, Happening::Heard(Event::Intended(request)));
+            match entry {
+                Entry::Intent { request, .. } => {
+                    self.intents.insert(request);
+                    self.at(0, Happening::Heard(Event::Intended(request)));
+                }
+                Entry::Job { step, seqs, handle } => {
+                    for seq in seqs.iter() {
+                        let jobs = self.jobs.entry((step.clone(), seq)).or_default();
+                        jobs.insert(handle.clone());
+                    }
+                }
+                Entry::Outcome { .. } | Entry::WaveAnswer { .. } | Entry::Event { .. } => {}
             }
         }
     }
@@ -480,11 +545,15 @@ impl Simulation {
     fn execute(&mut self, command: Command) {
         match command {
             Command::TakeLease => self.at(1, Happening::Heard(Event::Leased(Ok(())))),
-            Command::Write(entry) => self.buffer.push(entry),
+            Command::Write(entry) => {
+                self.settle_jobs(&entry);
+                self.buffer.push(entry);
+            }
             Command::Load(load) => self.at(1, Happening::Load(load)),
             Command::Send { side, request } => self.send(side, request),
             Command::Look { side, request } => {
                 self.takes_off(side, request.id);
+                self.names_its_jobs(&request);
                 let pause = self.soon();
                 if self.chance(8) {
                     let result = Err(self.nothing_done());
@@ -514,12 +583,38 @@ impl Simulation {
         match self.rng.u8(0..24) {
             0 => Fault::Unauthorised { why },
             1 => Fault::Throttled {
-                wait_ms: Rules::default().longest_wait_ms + 1,
+                wait_ms: longest_wait_ms() + 1,
             },
             2..13 => Fault::Throttled {
                 wait_ms: self.rng.u64(1..3000),
             },
             _ => Fault::Transient { why },
+        }
+    }
+
+    /// Whoever is no longer only accepted has no job, as soon as the engine knows.
+    fn settle_jobs(&mut self, entry: &Entry) {
+        let Entry::Outcome { step, outcomes, .. } = entry else {
+            return;
+        };
+        let over = outcomes.iter().filter(|(status, _)| *status != Status::Accepted);
+        for seq in over.flat_map(|(_, seqs)| seqs.iter()) {
+            self.jobs.remove(&(step.clone(), seq));
+        }
+    }
+
+    /// A look at members of whom only a job is known asks for this job, also after a kill.
+    fn names_its_jobs(&mut self, request: &Request) {
+        let Payload::Members(writes) = &request.payload else {
+            return;
+        };
+        let step = StepKey::operation(request.operation);
+        for write in writes {
+            let jobs = self.jobs.get(&(step.clone(), write.seq));
+            if jobs.is_some_and(|jobs| jobs.iter().any(|job| !request.jobs.contains(job))) {
+                let law = format!("a look at {} does not name its job", write.email);
+                self.verdict.broken.push(law);
+            }
         }
     }
 
@@ -537,6 +632,15 @@ impl Simulation {
         self.verdict.requests += 1;
         if !self.intents.contains(&request.id) {
             self.broken(format!("{} left before its intent was durable", request.id));
+        }
+        if let Payload::Members(writes) = &request.payload
+            && !self
+                .world(side)
+                .capabilities
+                .batching
+                .fits(request.operation, writes)
+        {
+            self.broken(format!("{} carries more than the system takes", request.id));
         }
         self.takes_off(side, request.id);
         let (first, second) = (self.soon(), self.soon());
@@ -602,6 +706,8 @@ impl Simulation {
                         // The system's own time is over before the end of the request.
                         let begun = self.rng.usize(1..writes);
                         self.world(side).perform_some(&request, begun, now, lag)
+                    } else if writes > 1 && self.chance(12) {
+                        self.in_part(side, &request, now, lag)
                     } else {
                         self.world(side).perform(&request, now, lag)
                     }
@@ -640,6 +746,33 @@ impl Simulation {
                 self.world(side).edit(&email, "By hand");
             }
             Happening::Heard(_) | Happening::Commit | Happening::Load(_) => {}
+        }
+    }
+
+    /// Some members are answered, whichever, and then something fails: the rest is not begun, or done, or nobody knows.
+    fn in_part(&mut self, side: Side, request: &Request, now: Millis, lag: Millis) -> Answer {
+        let (mut some, mut rest) = (request.clone(), request.clone());
+        if let (Payload::Members(some), Payload::Members(rest)) = (&mut some.payload, &mut rest.payload) {
+            let begun = self.rng.usize(1..some.len());
+            self.rng.shuffle(some);
+            some.truncate(begun);
+            some.sort_by_key(|write| write.seq);
+            rest.retain(|write| some.iter().all(|other| other.seq != write.seq));
+        }
+        let answer = self.world(side).perform(&some, now, lag);
+        let done = self.rng.u8(0..3);
+        if done == 1 {
+            self.world(side).perform(&rest, now, lag);
+        }
+        let why = "cut".to_owned();
+        let fault = match done {
+            0 => self.nothing_done(),
+            _ => Fault::Ambiguous { why },
+        };
+        self.verdict.answered_in_part += 1;
+        Answer {
+            rest: Some(fault),
+            ..answer
         }
     }
 
@@ -721,6 +854,10 @@ impl Simulation {
     }
 }
 
+fn longest_wait_ms() -> u64 {
+    u64::try_from(Rules::default().retry.longest_wait.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The answer of a system that takes a request and loses it.
 fn accepted_and_dropped(request: &Request) -> Answer {
     let Payload::Members(writes) = &request.payload else {
@@ -729,8 +866,7 @@ fn accepted_and_dropped(request: &Request) -> Answer {
     let accepted = ItemOutcome::Accepted { contact_id: None };
     Answer {
         items: writes.iter().map(|write| (write.seq, accepted.clone())).collect(),
-        remaining: None,
-        goes_on: false,
+        ..Answer::default()
     }
 }
 
@@ -748,6 +884,24 @@ fn standing(address: &Email, contact: Option<&ContactId>, login: Option<&str>) -
         login: login.map(str::to_owned),
         ..MemberState::default()
     }
+}
+
+/// Tags that a contact shall get, and those that one who is there holds and shall lose.
+fn contact_tags(rng: &mut fastrand::Rng, stands: Option<&Email>, contacts: &mut World) -> Vec<Change> {
+    let (on, held) = (Side::Contacts, Some("held"));
+    let mut changes = Vec::new();
+    for name in ["VIP", "Photo", "News"] {
+        if rng.u8(0..4) > 0 {
+            changes.push(change(on, Action::AddTag, tag(name), None, held));
+        }
+    }
+    for name in ["Old", "Trial"] {
+        if let Some(stands) = stands.filter(|_| rng.bool()) {
+            changes.push(change(on, Action::RemoveTag, tag(name), held, None));
+            contacts.hold(stands, &TagName::new(name));
+        }
+    }
+    changes
 }
 
 fn member(
@@ -794,15 +948,7 @@ fn member(
             side: Side::Contacts,
             ..first.clone()
         });
-        if rng.u8(0..4) > 0 {
-            changes.push(change(
-                Side::Contacts,
-                Action::AddTag,
-                tag("VIP"),
-                None,
-                Some("held"),
-            ));
-        }
+        changes.extend(contact_tags(rng, there.then_some(stands), contacts));
         if rng.u8(0..20) == 0 {
             contacts.refuses.insert(email.clone());
         }
@@ -954,6 +1100,7 @@ fn header(members: u32, managed: bool) -> Header {
             },
             emails: Vec::new(),
         },
+        tags: crate::model::TagRefs::default(),
         members,
     }
 }
@@ -984,6 +1131,7 @@ mod tests {
             all.starts += verdict.starts;
             all.requests += verdict.requests;
             all.lost_answers += verdict.lost_answers;
+            all.answered_in_part += verdict.answered_in_part;
             all.most_doubts = all.most_doubts.max(verdict.most_doubts);
         }
         println!("{all:?}");
@@ -1036,8 +1184,33 @@ mod tests {
     }
 
     #[test]
+    fn forgetting_the_rest_of_a_request_answered_in_part_is_noticed() {
+        caught(PlantedBug::ForgetRest, "neither as wanted nor listed");
+    }
+
+    #[test]
+    fn sending_the_rest_again_without_a_look_is_noticed() {
+        caught(PlantedBug::RestIsNoDoubt, "made twice");
+    }
+
+    #[test]
+    fn forgetting_the_jobs_of_earlier_starts_is_noticed() {
+        caught(PlantedBug::ForgetJobs, "does not name its job");
+    }
+
+    #[test]
     fn forgetting_outcomes_is_noticed() {
         caught(PlantedBug::ForgetOutcomes, "requests in doubt");
+    }
+
+    #[test]
+    fn taking_the_first_of_several_requests_for_all_is_noticed() {
+        caught(PlantedBug::FirstBatchIsAll, "neither as wanted nor listed");
+    }
+
+    #[test]
+    fn creating_a_tag_again_without_a_look_is_noticed() {
+        caught(PlantedBug::RepeatSetup, "made twice: Tag");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
-        Action, Answer, Attribute, Capabilities, Change, ContactId, Email, ItemOutcome, Looked, MemberState,
-        MemberWrite, Operation, Payload, Request,
+        Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, Email, ItemOutcome, JobHandle,
+        Looked, MemberState, MemberWrite, Operation, Payload, Request, TagName,
     },
     run::{
         driver::compare::{Standing, compare},
@@ -32,7 +32,11 @@ pub(crate) struct World {
     pub(crate) duplicates: Vec<String>,
     /// Values that a person set by hand.
     pub(crate) by_hand: BTreeMap<Email, String>,
-    pub(crate) things: BTreeSet<String>,
+    /// What was created beside members, and from when reads show it.
+    pub(crate) things: BTreeMap<String, Millis>,
+    /// Whether what is accepted has a job.
+    pub(crate) hands_out_jobs: bool,
+    jobs: u64,
     prefix: char,
     next_contact: u64,
 }
@@ -48,7 +52,9 @@ impl World {
             refuses: BTreeSet::new(),
             duplicates: Vec::new(),
             by_hand: BTreeMap::new(),
-            things: BTreeSet::new(),
+            things: BTreeMap::new(),
+            hands_out_jobs: false,
+            jobs: 0,
             prefix,
             next_contact: 1,
         }
@@ -58,6 +64,13 @@ impl World {
     pub(crate) fn put(&mut self, email: &Email, state: MemberState) {
         self.truth.insert(email.clone(), state.clone());
         self.shown.insert(email.clone(), state);
+    }
+
+    /// Somebody who is there holds a tag before the run.
+    pub(crate) fn hold(&mut self, email: &Email, tag: &TagName) {
+        for states in [&mut self.truth, &mut self.shown] {
+            states.entry(email.clone()).or_default().tags.insert(tag.clone());
+        }
     }
 
     /// A person changes the first name, seen at once.
@@ -82,22 +95,32 @@ impl World {
     /// Carries a request out; reads show it after `lag`.
     pub(crate) fn perform(&mut self, request: &Request, now: Millis, lag: Millis) -> Answer {
         let Payload::Members(writes) = &request.payload else {
-            self.things.insert(format!("{:?}", request.payload));
+            let thing = format!("{:?}", request.payload);
+            if self.capabilities.after_lost_setup != AfterLost::Repeat && self.things.contains_key(&thing) {
+                self.duplicates.push(thing.clone());
+            }
+            self.things.entry(thing).or_insert(now + lag);
             let confirmed = ItemOutcome::Confirmed { contact_id: None };
             return Answer {
                 items: vec![(0, confirmed)],
-                remaining: None,
-                goes_on: false,
+                ..Answer::default()
             };
         };
         let items = writes
             .iter()
             .map(|write| (write.seq, self.write(request.operation, write, now, lag)));
+        let items = items.collect();
         Answer {
-            items: items.collect(),
-            remaining: None,
-            goes_on: false,
+            items,
+            job: self.job(),
+            ..Answer::default()
         }
+    }
+
+    fn job(&mut self) -> Option<JobHandle> {
+        self.jobs += 1;
+        let hands_out = self.hands_out_jobs && !self.capabilities.confirms;
+        hands_out.then(|| JobHandle::new(format!("{}-job-{}", self.prefix, self.jobs)))
     }
 
     /// Carries the first members of a request out, and says that it stopped there.
@@ -131,6 +154,12 @@ impl World {
             return ItemOutcome::Moved { what };
         }
         for change in &write.changes {
+            let adds_once =
+                operation == Operation::ContactTags && self.capabilities.after_lost_tags != AfterLost::Repeat;
+            if adds_once && change.action == Action::AddTag && state.has(change) {
+                self.duplicates
+                    .push(format!("{} of {}", change.attribute, write.email));
+            }
             self.apply(write, change, &mut state);
         }
         let contact_id = (operation != Operation::ContactTags)
@@ -207,9 +236,11 @@ impl World {
 
     /// Reads the members of a request.
     pub(crate) fn look(&mut self, request: &Request, now: Millis) -> Looked {
-        let mut later = Vec::new();
+        let mut later: Vec<(Millis, Email, Option<MemberState>)> = Vec::new();
         for (at, email, state) in std::mem::take(&mut self.coming) {
             if at <= now {
+                // What is seen of a member has what was written earlier in it.
+                later.retain(|(_, other, _)| *other != email);
                 match state {
                     Some(state) => self.shown.insert(email, state),
                     None => self.shown.remove(&email),
@@ -220,7 +251,9 @@ impl World {
         }
         self.coming = later;
         let Payload::Members(writes) = &request.payload else {
-            return Vec::new();
+            let shown = self.things.get(&format!("{:?}", request.payload));
+            let exists = shown.filter(|from| **from <= now);
+            return exists.map(|_| (0, MemberState::default())).into_iter().collect();
         };
         let state = |write: &MemberWrite| either(&self.shown, write).1;
         writes.iter().map(|write| (write.seq, state(write))).collect()

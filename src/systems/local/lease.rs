@@ -50,5 +50,5 @@ pub(super) fn take(
 pub(super) fn give_back(db: &mut Connection, at: At<'_>, lease: &Lease) -> Result<(), SystemError> {
     db.execute("DELETE FROM lease WHERE holder = ?1", [&lease.holder])
         .map(|_| ())
-        .map_err(|error| at.sql("give back the lease of", &error))
+        .map_err(|error| at.sql("release the lease of", &error))
 }

@@ -163,7 +163,7 @@ impl<'a> Members<'a> {
                     || (change.action == Action::Rename) != (change.attribute == Attribute::Address) =>
                 {
                     Some(format!(
-                        "the embedded site does not carry out {}",
+                        "the embedded site does not support {}",
                         change.action.word()
                     ))
                 }
@@ -181,7 +181,7 @@ impl<'a> Members<'a> {
                 }
                 (Attribute::Address | Attribute::Contact, _) => None,
                 _ => matches!(contact, Contact::Absent)
-                    .then(|| format!("there is no contact that could hold {}", change.attribute)),
+                    .then(|| format!("there is no contact for {}", change.attribute)),
             };
             if why.is_some() {
                 return Ok(Err(why.unwrap_or_default()));
@@ -216,7 +216,7 @@ impl<'a> Members<'a> {
             return Ok(match self.of_address(write)? {
                 Some(row) => self.free(row, write)?.map(Contact::There),
                 None if makes => Ok(Contact::New(None)),
-                None => Err("no contact ID is known to link".to_owned()),
+                None => Err("no contact ID to link".to_owned()),
             });
         };
         let owner: Option<(i64, String)> = self
@@ -252,7 +252,7 @@ impl<'a> Members<'a> {
             .optional()?;
         Ok(match user {
             Some(email) if email != write.email.as_str() => {
-                Err(format!("the contact ID stands on the user {email} already"))
+                Err(format!("the contact ID already belongs to the user {email}"))
             }
             _ => Ok(contact),
         })
@@ -261,7 +261,7 @@ impl<'a> Members<'a> {
     /// Why a new user cannot have this login. Capitals make no difference.
     fn login_refused(&self, login: &str, write: &MemberWrite) -> rusqlite::Result<Option<String>> {
         if !LOGIN_RULES.takes(login) {
-            return Ok(Some(format!("the site does not take \"{login}\" as a login")));
+            return Ok(Some(format!("the site does not accept \"{login}\" as a login")));
         }
         let user: Option<String> = self
             .db
@@ -280,7 +280,7 @@ impl<'a> Members<'a> {
                 "SELECT 1 FROM users WHERE email = ?1 UNION ALL SELECT 1 FROM contacts WHERE email = ?1",
             )?
             .exists([login.to_ascii_lowercase()])?;
-        Ok(of_another.then(|| format!("the login \"{login}\" is the address of somebody else")))
+        Ok(of_another.then(|| format!("the login \"{login}\" is the address of another user")))
     }
 
     fn tag(&mut self, name: &TagName) -> rusqlite::Result<Option<i64>> {
@@ -475,10 +475,10 @@ impl<'a> Members<'a> {
 /// Why a date of registration cannot be kept: it comes with a new user, as a moment in UTC.
 fn registration_refused(makes_user: bool, after: Option<&str>) -> Option<String> {
     if !makes_user {
-        return Some("there is no new user who could have registered".to_owned());
+        return Some("there is no new user to set a registration date for".to_owned());
     }
     let is_moment = after.is_some_and(|after| after.ends_with('Z') && after.parse::<Timestamp>().is_ok());
-    (!is_moment).then(|| "the registration date is no moment as 2019-04-01T00:00:00Z".to_owned())
+    (!is_moment).then(|| "the registration date is not a time such as 2019-04-01T00:00:00Z".to_owned())
 }
 
 fn refused(why: impl Into<String>) -> ItemOutcome {
@@ -488,7 +488,7 @@ fn refused(why: impl Into<String>) -> ItemOutcome {
 fn moved(held: &Held, change: &Change) -> String {
     let words = |value: Option<&str>| value.map_or("absent".to_owned(), |value| format!("\"{value}\""));
     format!(
-        "{} is {} now and was {} when the difference was computed",
+        "{} is now {}, and was {} when the difference was computed",
         change.attribute,
         words(held.state.value(&change.attribute)),
         words(change.before.as_deref())

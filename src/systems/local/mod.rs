@@ -10,6 +10,8 @@ mod setup;
 mod state;
 
 #[cfg(test)]
+pub(super) mod subject;
+#[cfg(test)]
 mod tests;
 
 use crate::systems::local::login_rules::LOGIN_RULES;
@@ -21,7 +23,8 @@ pub use open::Mode;
 
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
-    Account, AfterLost, Answer, Capabilities, Fault, Looked, Observed, Payload, Request, Side,
+    Account, AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, Payload, RateLimits,
+    Request, Side, TagRules,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -81,16 +84,18 @@ impl Direct for LocalSite {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            batch: BATCH,
-            requests_per_minute: None,
+            batching: Batching::new(BATCH),
+            limits: RateLimits::none(),
             in_flight: 1,
             visibility_ms: 0,
             compares: true,
             confirms: true,
             creates_opted_out: true,
             max_field_chars: None,
+            tag_rules: TagRules::default(),
             after_lost_write: AfterLost::Repeat,
             after_lost_tags: AfterLost::Repeat,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: None,
         }
     }

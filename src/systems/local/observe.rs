@@ -249,7 +249,7 @@ impl Reading<'_> {
         let read = self.people(&mut merge, total)?;
         if read != (users, contacts) {
             return Err(self.at.incomplete(format!(
-                "{users} users and {contacts} contacts are counted, {} and {} could be read; the file is damaged, restore it from a backup",
+                "{users} users and {contacts} contacts are counted, but {} and {} could be read; the file is damaged, restore it from a backup",
                 read.0, read.1
             )));
         }
@@ -289,8 +289,9 @@ impl Reading<'_> {
             let contact = row.get(0).map_err(sql)?;
             let id: i64 = row.get(1).map_err(sql)?;
             let place = index.binary_search_by_key(&id, |(id, _)| *id).map_err(|_| {
-                self.at
-                    .incomplete(format!("a tag with the id {id} is held and does not exist"))
+                self.at.incomplete(format!(
+                    "a contact has a tag with the id {id}, which does not exist"
+                ))
             })?;
             let item = HeldTag {
                 tag: index[place].1,
@@ -440,7 +441,7 @@ impl Reading<'_> {
         let mut rows = find.query([id]).map_err(sql)?;
         let Some(row) = rows.next().map_err(sql)? else {
             return Err(at.incomplete(format!(
-                "the user {} is linked to a contact that is gone",
+                "the user {} is linked to a contact that does not exist",
                 user.email
             )));
         };

@@ -50,7 +50,7 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<Opened, SystemError> {
             return Err(at.unlike("it is a folder; give the path of a file"));
         }
         Ok(meta) if !meta.is_file() => {
-            return Err(at.unlike("it is no ordinary file; give the path of a file"));
+            return Err(at.unlike("it is not a regular file; give the path of a file"));
         }
         Ok(meta) if meta.len() == 0 => {}
         Ok(meta) => {
@@ -95,7 +95,7 @@ fn make_file(at: At<'_>) -> Result<(), SystemError> {
             File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
         });
     made.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => at.unreachable("create", "its folder does not exist; make the folder first"),
+        ErrorKind::NotFound => at.unreachable("create", "its folder does not exist; create the folder first"),
         _ => at.file("create", &error),
     })
 }
@@ -201,7 +201,7 @@ fn open_copy(at: At<'_>) -> Result<(Connection, TempDir), SystemError> {
     }
     Err(at.unreachable(
         "read",
-        "another program is writing to it; wait until that is done and try again",
+        "another program is writing to it; wait until it has finished and try again",
     ))
 }
 
@@ -214,14 +214,14 @@ fn id_of(db: &Connection, at: At<'_>) -> Result<String, Trouble> {
     let application: i64 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     if application != APPLICATION_ID {
         return Err(Trouble::Said(at.unlike(
-            "it is the database of another program; give another path, a new file is made there",
+            "it is another program's database; give another path, and Rehome creates a new file there",
         )));
     }
     let format: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if !(OLDEST..=FORMAT).contains(&format) {
         let age = if format > FORMAT { "a newer" } else { "an older" };
         return Err(Trouble::Said(at.unlike(&format!(
-            "its format is {format} and this Rehome reads formats {OLDEST} to {FORMAT}: it was made by {age} Rehome; use that one"
+            "its format is {format} and this Rehome reads formats {OLDEST} to {FORMAT}: it was created by {age} Rehome; use that version"
         ))));
     }
     Ok(db.query_row("SELECT value FROM meta WHERE key = 'id'", [], |row| row.get(0))?)
@@ -263,9 +263,9 @@ impl At<'_> {
             }
             Err(error) => return Err(self.file("read", &error)),
             Ok(()) if !head.starts_with(MAGIC) => {
-                return Err(
-                    self.unlike("it is not an SQLite database; give another path, a new file is made there")
-                );
+                return Err(self.unlike(
+                    "it is not an SQLite database; give another path, and Rehome creates a new file there",
+                ));
             }
             Ok(()) => {}
         }
@@ -281,7 +281,7 @@ impl At<'_> {
         let pages = u64::from(u32::from_be_bytes([head[28], head[29], head[30], head[31]]));
         if head[24..28] == head[92..96] && pages * page > length && !beside(self.0).exists() {
             return Err(self.unlike(&format!(
-                "it is cut off: {length} bytes are left of {}; restore it from a backup",
+                "it is truncated: {length} of {} bytes are left; restore it from a backup",
                 pages * page
             )));
         }
@@ -306,8 +306,8 @@ impl At<'_> {
 
     fn file(self, doing: &'static str, error: &std::io::Error) -> SystemError {
         let what_to_do = match error.kind() {
-            ErrorKind::PermissionDenied => "; look at the permissions of the file and its folder",
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room and try again",
+            ErrorKind::PermissionDenied => "; check the permissions of the file and its folder",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space and try again",
             _ => "",
         };
         self.unreachable(doing, &format!("{error}{what_to_do}"))
@@ -335,14 +335,14 @@ impl At<'_> {
 pub(super) fn remedy(error: &rusqlite::Error) -> String {
     let what_to_do = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "another program holds it; close that program and try again"
+            "another program has it open; close that program and try again"
         }
-        Some(ErrorCode::DiskFull) => "the disk is full; make room and try again",
+        Some(ErrorCode::DiskFull) => "the disk is full; free some space and try again",
         Some(ErrorCode::ReadOnly) => "the file or its folder is write-protected; allow writing",
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            "look at the permissions of the file and its folder"
+            "check the permissions of the file and its folder"
         }
-        Some(ErrorCode::SystemIoFailure) => "the disk failed; look at its health and free space",
+        Some(ErrorCode::SystemIoFailure) => "the disk failed; check its health and free space",
         _ => return error.to_string(),
     };
     format!("{error}; {what_to_do}")

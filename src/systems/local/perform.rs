@@ -23,7 +23,7 @@ pub(super) fn perform(
     if !matches {
         return Err(Fault::Broken {
             why: format!(
-                "the embedded site knows no operation {} with this content",
+                "the embedded site does not support the operation {} with this content",
                 request.operation.word()
             ),
         });
@@ -43,8 +43,7 @@ pub(super) fn perform(
     };
     Ok(Answer {
         items: seqs(&request.payload).zip(outcomes).collect(),
-        remaining: None,
-        goes_on: false,
+        ..Answer::default()
     })
 }
 
@@ -102,7 +101,7 @@ fn marked(
     if before != digest {
         return Err(Fault::Broken {
             why: format!(
-                "request {} was carried out before with other content: the state directory does not belong to this site",
+                "request {} was applied before with other content; the state directory does not belong to this site",
                 request.id
             ),
         });

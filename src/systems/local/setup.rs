@@ -81,7 +81,9 @@ pub(super) fn email(db: &Connection, email: &EmailTarget) -> rusqlite::Result<Ve
             .optional()?;
         if there.is_none() {
             return Ok(vec![ItemOutcome::Refused {
-                why: format!("the email {key} is for the offering {offering}, which is not on the site"),
+                why: format!(
+                    "the email {key} is for the offering {offering}, which does not exist on the site"
+                ),
             }]);
         }
     }

@@ -43,6 +43,8 @@ impl Fixture {
             id: RequestId(self.next),
             operation,
             granted_by: "lumen".to_owned(),
+            jobs: Vec::new(),
+            tags: Vec::new(),
             payload,
         }
     }
@@ -218,10 +220,10 @@ fn refusals_leave_nothing_half_written() {
     let cases = [
         (newcomer("ada"), "login \"ada\" is taken"),
         (newcomer("ADA"), "login \"ADA\" is taken"),
-        (newcomer("Ada@Example.com"), "is the address of somebody else"),
+        (newcomer("Ada@Example.com"), "is the address of another user"),
         (
             newcomer("bo+1@example.com"),
-            "does not take \"bo+1@example.com\" as a login",
+            "does not accept \"bo+1@example.com\" as a login",
         ),
         (
             [newcomer("bo"), vec![tag("Unknown")]].concat(),
@@ -495,7 +497,7 @@ fn a_file_that_is_not_a_sound_site_is_refused_with_what_to_do() {
     );
     let whole = fs::read(f.path()).unwrap();
     fs::write(&path, &whole[..whole.len() - 8192]).unwrap();
-    assert!(refusal(&path).contains("cut off"));
+    assert!(refusal(&path).contains("truncated"));
     fs::write(&path, &whole).unwrap();
     Connection::open(&path)
         .unwrap()
@@ -511,7 +513,7 @@ fn a_file_that_is_not_a_sound_site_is_refused_with_what_to_do() {
     let error = LocalSite::open(&missing, Mode::Write, "s", "m")
         .unwrap_err()
         .to_string();
-    assert!(error.contains("make the folder first"), "{error}");
+    assert!(error.contains("create the folder first"), "{error}");
 }
 
 #[test]
@@ -568,7 +570,9 @@ fn a_full_disk_takes_the_whole_request_back() {
         .map(|n| write(&format!("p{n:04}@example.com"), newcomer(&format!("p{n:04}"))))
         .collect();
     let request = f.members(writes);
-    assert!(matches!(f.site.perform(&request), Err(Fault::Broken { why }) if why.contains("make room")));
+    assert!(
+        matches!(f.site.perform(&request), Err(Fault::Broken { why }) if why.contains("free some space"))
+    );
     assert_eq!((f.count("users"), f.count("effects")), (0, 0));
 }
 

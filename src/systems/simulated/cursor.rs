@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{
-        Cursor, CursorStep, SystemError,
+        Exchange, ExchangeStep, Last, SystemError,
         json::{Unread, parse},
     },
     WHO,
-    protocol::{account, get, read_account},
     read::{AccountText, ContactsPage, TagsPage},
+    wire::{account, ask_account, read_account},
 };
-use crate::model::{HeldTag, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch};
+use crate::model::{HeldTag, HttpRequest, HttpResponse, Observed, ObservedBuilder, ObservedMember, TooMuch};
+
+type Step = ExchangeStep<Observed, SystemError>;
 
 /// Rows of a page.
 const PAGE: usize = 200;
@@ -56,11 +58,11 @@ impl ContactsCursor {
         }
     }
 
-    fn send(&mut self, stage: Stage, path: String) -> CursorStep {
-        let request = get(path);
+    fn send(&mut self, stage: Stage, path: String) -> Step {
+        let request = HttpRequest::get(path);
         self.stage = stage;
         self.asked = Some(request.clone());
-        CursorStep::Send(request)
+        Step::Send(request)
     }
 
     fn incomplete(&self, why: impl Into<String>) -> SystemError {
@@ -98,15 +100,15 @@ impl ContactsCursor {
             .map_err(|_| self.incomplete(format!("{text:?} is not an id")))?;
         if id <= after {
             return Err(self.incomplete(format!(
-                "id {id} comes after {after}: a page came twice or out of order"
+                "id {id} comes after {after}: a page was repeated or out of order"
             )));
         }
         Ok(id)
     }
 
-    fn tags(&mut self, mut reading: Box<Reading>, page: &TagsPage) -> Result<CursorStep, SystemError> {
+    fn tags(&mut self, mut reading: Box<Reading>, page: &TagsPage) -> Result<Step, SystemError> {
         if page.more && page.tags.is_empty() {
-            return Err(self.incomplete("a page of tags is empty and says that more follow"));
+            return Err(self.incomplete("a page of tags is empty, but reports more pages"));
         }
         for tag in &page.tags {
             reading.after = self.id(&tag.id, reading.after)?;
@@ -122,19 +124,15 @@ impl ContactsCursor {
         }
         let read = reading.tags.len() as u64;
         if page.total != read {
-            return Err(self.incomplete(format!("it counts {} tags and lists {read}", page.total)));
+            return Err(self.incomplete(format!("it counts {} tags but lists {read}", page.total)));
         }
         reading.after = 0;
         Ok(self.send(Stage::Contacts(reading), contacts_path(0)))
     }
 
-    fn contacts(
-        &mut self,
-        mut reading: Box<Reading>,
-        page: &ContactsPage,
-    ) -> Result<CursorStep, SystemError> {
+    fn contacts(&mut self, mut reading: Box<Reading>, page: &ContactsPage) -> Result<Step, SystemError> {
         if page.more && page.contacts.is_empty() {
-            return Err(self.incomplete("a page of contacts is empty and says that more follow"));
+            return Err(self.incomplete("a page of contacts is empty, but reports more pages"));
         }
         for contact in &page.contacts {
             reading.after = self.id(&contact.id, reading.after)?;
@@ -178,33 +176,28 @@ impl ContactsCursor {
         }
         if page.total != reading.contacts {
             return Err(self.incomplete(format!(
-                "it counts {} contacts and lists {}",
+                "it counts {} contacts but lists {}",
                 page.total, reading.contacts
             )));
         }
         Ok(self.send(Stage::AccountAgain(reading), "/v1/account".to_owned()))
     }
 
-    fn end(&mut self, reading: Reading, again: &AccountText) -> Result<CursorStep, SystemError> {
+    fn end(&mut self, reading: Reading, again: &AccountText) -> Result<Step, SystemError> {
         if again.id != reading.account.id {
-            return Err(self.incomplete("another account answers than at the beginning"));
+            return Err(self.incomplete("another account responds than at the start"));
         }
         if again.totals.contacts != reading.contacts {
             return Err(self.incomplete(format!(
-                "{} contacts were read and {} are there now; somebody is writing, try again",
+                "{} contacts were read, but there are {} now; someone is writing, try again",
                 reading.contacts, again.totals.contacts
             )));
         }
         self.stage = Stage::Ended;
-        Ok(CursorStep::Done(Box::new(reading.into.finish())))
+        Ok(Step::Done(reading.into.finish()))
     }
-}
 
-impl Cursor for ContactsCursor {
-    fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError> {
-        let Some(response) = last else {
-            return Ok(self.send(Stage::Account, "/v1/account".to_owned()));
-        };
+    fn answered(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         // A response that is no JSON leaves the stage as it was and asks again.
         macro_rules! page_or_again {
             ($stage:expr) => {
@@ -212,11 +205,8 @@ impl Cursor for ContactsCursor {
                     Some(page) => page,
                     None => {
                         self.stage = $stage;
-                        let again = self
-                            .asked
-                            .clone()
-                            .unwrap_or_else(|| get("/v1/account".to_owned()));
-                        return Ok(CursorStep::Send(again));
+                        let again = self.asked.clone().unwrap_or_else(ask_account);
+                        return Ok(Step::Send(again));
                     }
                 }
             };
@@ -248,12 +238,22 @@ impl Cursor for ContactsCursor {
                 let again: AccountText = page_or_again!(Stage::AccountAgain(reading));
                 self.end(*reading, &again)
             }
-            Stage::Ended => Err(self.incomplete("the reading has ended already")),
+            Stage::Ended => Err(self.incomplete("reading has already finished")),
+        }
+    }
+}
+
+impl Exchange<Observed, SystemError> for ContactsCursor {
+    fn next(&mut self, last: Last<'_>) -> Step {
+        match last {
+            None => self.send(Stage::Account, "/v1/account".to_owned()),
+            Some(Ok(response)) => self.answered(response).into(),
+            Some(Err(fault)) => Step::Failed(SystemError::from_fault(&self.place, fault)),
         }
     }
 
-    fn progress(&self) -> (u64, Option<u64>) {
-        (self.done, self.total)
+    fn progress(&self) -> Option<(u64, Option<u64>)> {
+        Some((self.done, self.total))
     }
 }
 

@@ -4,33 +4,33 @@
 
 mod cursor;
 mod declaration;
-mod greet;
+mod fault;
+mod handshake;
+mod open;
 mod protocol;
 mod read;
 pub mod server;
 #[cfg(test)]
+mod server_tests;
+#[cfg(test)]
+mod subject;
+#[cfg(test)]
 mod tests;
+mod wire;
 
 pub use declaration::DECLARATION;
-pub use greet::Greet;
+pub use fault::CONVENTIONS;
+pub use handshake::Handshake;
 pub use protocol::Simulated;
 
-use super::{
-    contact_system::{ContactSystem, OpenedContacts},
-    fault_of_status,
-    transport::Credentials,
-};
+use super::contact_system::ContactSystem;
 
 /// The practice CRM, for the list of contact systems.
 pub const SYSTEM: ContactSystem = ContactSystem {
     declaration: &DECLARATION,
-    open: |target, secrets| OpenedContacts {
-        greeting: Box::new(Greet::new(&target.url)),
-        credentials: secrets
-            .get("token")
-            .map_or(Credentials::None, |token| Credentials::Bearer(token.clone())),
-        fault: fault_of_status,
-    },
+    open: open::open,
+    #[cfg(test)]
+    subject: subject::subject,
 };
 
 /// How messages name it.

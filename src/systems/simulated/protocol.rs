@@ -5,15 +5,17 @@ use serde_json::{Map, Value, json};
 use super::{
     WHO,
     cursor::ContactsCursor,
-    read::{AccountText, BatchItem, BatchText, ContactText, LookupText, TagText, state},
+    read::{BatchItem, BatchText, ContactText, LookupText, TagText, state},
+    wire::{account, post, read_account},
 };
 use crate::{
     model::{
-        Account, AfterLost, Answer, Attribute, Capabilities, ContactId, Fault, HttpMethod, HttpRequest,
-        HttpResponse, ItemOutcome, Looked, MemberWrite, Operation, Payload, Request, Side,
+        Account, AfterLost, Answer, Attribute, Batching, Capabilities, ContactId, Fault, HttpResponse,
+        ItemOutcome, Looked, MemberWrite, Observed, Operation, Payload, RateLimits, RateSpan, Request,
+        Safety, TagRules,
     },
     systems::{
-        Cursor, Protocol, SystemError, fault_of_status,
+        Exchange, OneRequest, Protocol, SystemError,
         json::{Unread, parse},
         probe::{addresses, either, members},
     },
@@ -50,12 +52,7 @@ impl Simulated {
         }
     }
 
-    /// The request that asks who the server is and what its limits are.
-    pub fn greeting() -> HttpRequest {
-        get("/v1/account".to_owned())
-    }
-
-    /// The system with the limits that the server published in answer to [`Self::greeting`], and
+    /// The system with the limits that the server published when it was asked who it is, and
     /// who it says it is.
     pub fn greeted(place: &str, response: &HttpResponse) -> Result<(Self, Account), SystemError> {
         let text = read_account(place, response)?;
@@ -98,22 +95,41 @@ impl Simulated {
             match outcomes.get_mut(index) {
                 None => {
                     return Err(broken(&format!(
-                        "it answers for item {index}, which was not sent"
+                        "the response includes item {index}, which was not sent"
                     )));
                 }
-                Some(Some(_)) => return Err(broken(&format!("it answers twice for item {index}"))),
+                Some(Some(_)) => return Err(broken(&format!("the response includes item {index} twice"))),
                 Some(slot) => *slot = Some(self.outcome(item)?),
             }
         }
         let items = writes.iter().zip(outcomes).map(|(write, outcome)| {
-            let missing = || broken(&format!("it does not answer for {}", write.email));
+            let missing = || broken(&format!("the response does not include {}", write.email));
             Ok((write.seq, outcome.ok_or_else(missing)?))
         });
         Ok(Answer {
             items: items.collect::<Result<_, _>>()?,
-            remaining: response.remaining,
-            goes_on: false,
+            ..Answer::default()
         })
+    }
+
+    /// What an answer to an operation means.
+    fn read(&self, request: &Request, response: &HttpResponse) -> Result<Answer, Fault> {
+        match &request.payload {
+            Payload::Members(writes) => self.read_items(writes, response),
+            Payload::Tag(name) => {
+                let tag: TagText = parse(WHO, &response.body).map_err(Unread::fault)?;
+                if tag.name != name.as_str() || tag.id.is_empty() {
+                    return Err(broken(&format!("the response has another tag than \"{name}\"")));
+                }
+                Ok(Answer {
+                    items: vec![(0, self.taken(None))],
+                    ..Answer::default()
+                })
+            }
+            Payload::Offering(_) | Payload::Email(_) => {
+                Err(broken("a contact system does not store offerings and emails"))
+            }
+        }
     }
 }
 
@@ -121,109 +137,94 @@ impl Protocol for Simulated {
     fn capabilities(&self) -> Capabilities {
         let strong = self.visibility_ms == 0;
         Capabilities {
-            batch: self.batch,
-            requests_per_minute: Some(self.per_minute).filter(|rate| *rate > 0),
+            batching: Batching::new(self.batch),
+            limits: RateLimits::none().and(self.per_minute, RateSpan::Minute),
             in_flight: 4,
             visibility_ms: self.visibility_ms,
             compares: false,
             confirms: strong,
             creates_opted_out: self.creates_opted_out,
             max_field_chars: self.field_chars,
+            tag_rules: TagRules::default(),
             after_lost_write: if strong {
                 AfterLost::LookThenRepeat
             } else {
                 AfterLost::WaitThenLook
             },
             after_lost_tags: AfterLost::Repeat,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: None,
         }
     }
 
-    fn request(&self, request: &Request) -> HttpRequest {
-        let (path, body) = match &request.payload {
-            Payload::Tag(name) => ("/v1/tags", json!({ "name": name.as_str() })),
+    fn carry_out<'a>(&'a self, request: &'a Request) -> Box<dyn Exchange<Answer> + 'a> {
+        let (path, body, safety) = match &request.payload {
+            Payload::Tag(name) => ("/v1/tags", json!({ "name": name.as_str() }), Safety::Repeatable),
             Payload::Members(writes) if request.operation == Operation::ContactTags => (
                 "/v1/contacts/tags/batch",
                 json!({ "items": writes.iter().map(tags_item).collect::<Vec<_>>() }),
+                Safety::Repeatable,
             ),
+            // A contact that is asked for twice is made twice.
             Payload::Members(writes) => (
                 "/v1/contacts/batch",
                 json!({ "items": writes.iter().map(contact_item).collect::<Vec<_>>() }),
+                Safety::Once,
             ),
             // Offerings and emails live on the site; the server refuses the path.
-            Payload::Offering(_) => ("/v1/offerings", json!({})),
-            Payload::Email(_) => ("/v1/emails", json!({})),
+            Payload::Offering(_) => ("/v1/offerings", json!({}), Safety::Once),
+            Payload::Email(_) => ("/v1/emails", json!({}), Safety::Once),
         };
-        post(path, &body)
+        let read = move |response: &HttpResponse| self.read(request, response);
+        Box::new(OneRequest::new(post(path, &body, safety), read))
     }
 
-    fn read(&self, request: &Request, response: &HttpResponse) -> Result<Answer, Fault> {
-        if let Some(fault) = fault_of_status(HttpMethod::Post, response) {
-            return Err(fault);
-        }
-        match &request.payload {
-            Payload::Members(writes) => self.read_items(writes, response),
-            Payload::Tag(name) => {
-                let tag: TagText = parse(WHO, &response.body).map_err(Unread::fault)?;
-                if tag.name != name.as_str() || tag.id.is_empty() {
-                    return Err(broken(&format!(
-                        "asked for the tag \"{name}\", it answers with another"
-                    )));
-                }
-                Ok(Answer {
-                    items: vec![(0, self.taken(None))],
-                    remaining: response.remaining,
-                    goes_on: false,
-                })
-            }
-            Payload::Offering(_) | Payload::Email(_) => {
-                Err(broken("offerings and emails are not kept by a contact system"))
-            }
-        }
-    }
-
-    fn probe(&self, request: &Request) -> HttpRequest {
+    fn probe<'a>(&'a self, request: &'a Request) -> Box<dyn Exchange<Looked> + 'a> {
         let emails: Vec<&str> = members(request).iter().flat_map(addresses).collect();
-        post("/v1/contacts/lookup", &json!({ "emails": emails }))
+        let asks = post("/v1/contacts/lookup", &json!({ "emails": emails }), Safety::Read);
+        Box::new(OneRequest::new(asks, |response: &HttpResponse| {
+            read_probe(members(request), response)
+        }))
     }
 
-    fn read_probe(&self, request: &Request, response: &HttpResponse) -> Result<Looked, Fault> {
-        if let Some(fault) = fault_of_status(HttpMethod::Post, response) {
-            return Err(fault);
-        }
-        let writes = members(request);
-        let text: LookupText = parse(WHO, &response.body).map_err(Unread::fault)?;
-        let asked = writes.iter().flat_map(addresses).count();
-        if text.found.len() != asked {
-            return Err(broken(&format!(
-                "asked for {asked} addresses, it answers for {}",
-                text.found.len()
-            )));
-        }
-        let mut found = text.found.into_iter();
-        let mut contacts_of = |email: &str| -> Result<Vec<ContactText>, Fault> {
-            let found = found.next().filter(|found| found.email == email);
-            let same = |contact: &ContactText| contact.email.trim().eq_ignore_ascii_case(email);
-            found
-                .map(|found| found.contacts)
-                .filter(|contacts| contacts.iter().all(same))
-                .ok_or_else(|| broken(&format!("asked for {email}, it answers for another address")))
-        };
-        let mut looked = Vec::with_capacity(writes.len());
-        for write in writes {
-            let new = contacts_of(write.email.as_str())?;
-            let old = match addresses(write).nth(1) {
-                Some(old) => contacts_of(old)?,
-                None => Vec::new(),
-            };
-            looked.push((write.seq, either(state(old), state(new))));
-        }
-        Ok(looked)
-    }
-
-    fn observe(&self) -> Box<dyn Cursor> {
+    fn observe(&self) -> Box<dyn Exchange<Observed, SystemError>> {
         Box::new(ContactsCursor::new(self.place.clone()))
     }
+}
+
+/// What an answer to a look means.
+fn read_probe(writes: &[MemberWrite], response: &HttpResponse) -> Result<Looked, Fault> {
+    let text: LookupText = parse(WHO, &response.body).map_err(Unread::fault)?;
+    let asked = writes.iter().flat_map(addresses).count();
+    if text.found.len() != asked {
+        return Err(broken(&format!(
+            "{asked} addresses were requested, but the response is for {}",
+            text.found.len()
+        )));
+    }
+    let mut found = text.found.into_iter();
+    let mut contacts_of = |email: &str| -> Result<Vec<ContactText>, Fault> {
+        let found = found.next().filter(|found| found.email == email);
+        let same = |contact: &ContactText| contact.email.trim().eq_ignore_ascii_case(email);
+        found
+            .map(|found| found.contacts)
+            .filter(|contacts| contacts.iter().all(same))
+            .ok_or_else(|| {
+                broken(&format!(
+                    "{email} was requested, but the response is for another address"
+                ))
+            })
+    };
+    let mut looked = Vec::with_capacity(writes.len());
+    for write in writes {
+        let new = contacts_of(write.email.as_str())?;
+        let old = match addresses(write).nth(1) {
+            Some(old) => contacts_of(old)?,
+            None => Vec::new(),
+        };
+        looked.push((write.seq, either(state(old), state(new))));
+    }
+    Ok(looked)
 }
 
 /// Only what changes is sent. A contact without an ID is made; the server refuses an update without.
@@ -278,50 +279,8 @@ fn tags_item(write: &MemberWrite) -> Value {
     })
 }
 
-pub(super) fn get(path: String) -> HttpRequest {
-    HttpRequest {
-        method: HttpMethod::Get,
-        path,
-        body: None,
-        idempotency_key: None,
-    }
-}
-
-fn post(path: &str, body: &Value) -> HttpRequest {
-    HttpRequest {
-        method: HttpMethod::Post,
-        path: path.to_owned(),
-        body: Some(body.to_string()),
-        idempotency_key: None,
-    }
-}
-
-pub(super) fn account(place: &str, id: String) -> Account {
-    Account {
-        side: Side::Contacts,
-        kind: "simulated".to_owned(),
-        id,
-        place: place.to_owned(),
-    }
-}
-
-pub(super) fn read_account(place: &str, response: &HttpResponse) -> Result<AccountText, SystemError> {
-    let unlike = |why: String| SystemError::Unlike {
-        place: place.to_owned(),
-        expected: "a practice CRM".to_owned(),
-        why,
-    };
-    let text: AccountText = parse(WHO, &response.body).map_err(|unread| match unread {
-        Unread::NotWhole(why) | Unread::Unknown(why) => unlike(why),
-    })?;
-    if text.id.is_empty() {
-        return Err(unlike("it does not say who it is".to_owned()));
-    }
-    Ok(text)
-}
-
 fn broken(why: &str) -> Fault {
     Fault::Broken {
-        why: format!("the practice CRM's answer is not as its contract says: {why}"),
+        why: format!("the practice CRM's response does not match its contract: {why}"),
     }
 }

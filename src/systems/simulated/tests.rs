@@ -1,9 +1,13 @@
 //! The practice CRM's protocol as text: what is sent, and what each answer means, hostile ones too.
 
-use super::{super::*, Simulated};
+use super::{
+    super::{exchange::testing, *},
+    CONVENTIONS, Simulated,
+};
 use crate::model::{
-    Action, Attribute, Change, ContactId, Email, FieldName, ItemOutcome, MemberWrite, Operation, Payload,
-    Reason, RequestId, Side, TagName,
+    Action, Answer, Attribute, Change, ContactId, Email, Fault, FieldName, HttpMethod, HttpRequest,
+    HttpResponse, ItemOutcome, Looked, MemberWrite, Observed, Operation, Payload, RateSpan, Reason, Request,
+    RequestId, Safety, Side, TagName,
 };
 
 fn change(attribute: Attribute, after: Option<&str>) -> Change {
@@ -31,6 +35,8 @@ fn request(operation: Operation, payload: Payload) -> Request {
         id: RequestId(1),
         operation,
         granted_by: "lumen".to_owned(),
+        jobs: Vec::new(),
+        tags: Vec::new(),
         payload,
     }
 }
@@ -57,14 +63,22 @@ fn two() -> Request {
 }
 
 fn ok(body: &str) -> HttpResponse {
-    HttpResponse {
-        status: 200,
-        body: body.to_owned(),
-        retry_after: None,
-        remaining: Some(41),
-        location: None,
-        total: None,
-    }
+    HttpResponse::new(200, body)
+}
+
+/// What is sent for an operation.
+fn sent(request: &Request) -> HttpRequest {
+    testing::first(crm().carry_out(request))
+}
+
+/// What an answer to an operation means.
+fn answer(system: &Simulated, request: &Request, response: &HttpResponse) -> Result<Answer, Fault> {
+    testing::read(system.carry_out(request), response)
+}
+
+/// What an answer to a look means.
+fn looked(request: &Request, response: &HttpResponse) -> Result<Looked, Fault> {
+    testing::read(crm().probe(request), response)
 }
 
 fn crm() -> Simulated {
@@ -73,33 +87,36 @@ fn crm() -> Simulated {
 
 #[test]
 fn contacts_and_tags_are_sent_as_the_contract_says() {
-    let sent = crm().request(&two());
+    let asked = sent(&two());
     assert_eq!(
-        (sent.method, sent.path.as_str()),
-        (HttpMethod::Post, "/v1/contacts/batch")
+        (asked.method, asked.path.as_str(), asked.safety),
+        (HttpMethod::Post, "/v1/contacts/batch", Safety::Once)
     );
     assert_eq!(
-        sent.body.unwrap(),
+        asked.json_text().unwrap(),
         r#"{"items":[{"email":"ada@example.com","fields":{"phone":"1 23"},"first_name":"Ada","opted_out":true},{"id":"12","last_name":"Ray"}]}"#
     );
     let tag = |name, after| change(Attribute::Tag(TagName::new(name)), after);
     let tags = vec![tag("VIP", Some("held")), tag("Old", None)];
     let tags = write(0, "bo@example.com", Some("12"), tags);
-    let sent = crm().request(&request(Operation::ContactTags, Payload::Members(vec![tags])));
-    assert_eq!(sent.path, "/v1/contacts/tags/batch");
+    let asked = sent(&request(Operation::ContactTags, Payload::Members(vec![tags])));
+    assert_eq!(asked.path, "/v1/contacts/tags/batch");
     assert_eq!(
-        sent.body.unwrap(),
+        asked.json_text().unwrap(),
         r#"{"items":[{"add":["VIP"],"id":"12","remove":["Old"]}]}"#
     );
-    let sent = crm().request(&request(Operation::Tag, Payload::Tag(TagName::new("VIP"))));
+    let asked = sent(&request(Operation::Tag, Payload::Tag(TagName::new("VIP"))));
     assert_eq!(
-        (sent.path.as_str(), sent.body.as_deref()),
+        (asked.path.as_str(), asked.json_text()),
         ("/v1/tags", Some(r#"{"name":"VIP"}"#))
     );
-    let probe = crm().probe(&two());
-    assert_eq!(probe.path, "/v1/contacts/lookup");
+    let probe = testing::first(crm().probe(&two()));
     assert_eq!(
-        probe.body.unwrap(),
+        (probe.path.as_str(), probe.safety),
+        ("/v1/contacts/lookup", Safety::Read)
+    );
+    assert_eq!(
+        probe.json_text().unwrap(),
         r#"{"emails":["ada@example.com","bo@example.com"]}"#
     );
 }
@@ -107,18 +124,17 @@ fn contacts_and_tags_are_sent_as_the_contract_says() {
 #[test]
 fn items_are_read_in_the_order_asked_whatever_order_they_come_in() {
     let body = r#"{"items":[{"index":1,"status":"refused","message":"no"},{"index":0,"status":"created","id":"77"}]}"#;
-    let answer = crm().read(&two(), &ok(body)).unwrap();
+    let read = answer(&crm(), &two(), &ok(body)).unwrap();
     let made = ItemOutcome::Confirmed {
         contact_id: Some(ContactId::new("77")),
     };
     assert_eq!(
-        answer.items,
+        read.items,
         [(4, made), (9, ItemOutcome::Refused { why: "no".to_owned() })]
     );
-    assert_eq!(answer.remaining, Some(41));
     let late = Simulated::new("x", 500);
     assert!(matches!(
-        late.read(&two(), &ok(body)).unwrap().items[0].1,
+        answer(&late, &two(), &ok(body)).unwrap().items[0].1,
         ItemOutcome::Accepted { .. }
     ));
     assert_eq!(
@@ -132,7 +148,7 @@ fn hostile_answers_to_a_write_are_faults_and_never_outcomes() {
     let ambiguous = ["<html>wait</html>", "", r#"{"items":[{"index":0,"#, "\u{0}"];
     for body in ambiguous {
         assert!(
-            matches!(crm().read(&two(), &ok(body)), Err(Fault::Ambiguous { .. })),
+            matches!(answer(&crm(), &two(), &ok(body)), Err(Fault::Ambiguous { .. })),
             "{body}"
         );
     }
@@ -151,32 +167,26 @@ fn hostile_answers_to_a_write_are_faults_and_never_outcomes() {
     ];
     for body in broken {
         assert!(
-            matches!(crm().read(&two(), &ok(body)), Err(Fault::Broken { .. })),
+            matches!(answer(&crm(), &two(), &ok(body)), Err(Fault::Broken { .. })),
             "{body}"
         );
     }
     let tag = request(Operation::Tag, Payload::Tag(TagName::new("VIP")));
     let other = ok(r#"{"id":"1","name":"Other"}"#);
-    assert!(matches!(crm().read(&tag, &other), Err(Fault::Broken { .. })));
+    assert!(matches!(answer(&crm(), &tag, &other), Err(Fault::Broken { .. })));
 }
 
 #[test]
-fn a_status_decides_what_may_happen_next() {
-    let with = |status| HttpResponse { status, ..ok("{}") };
-    let read = |status| crm().read(&two(), &with(status)).unwrap_err();
-    assert!(matches!(read(401), Fault::Unauthorised { .. }));
-    assert!(matches!(read(403), Fault::Unauthorised { .. }));
-    assert!(matches!(read(429), Fault::Throttled { .. }));
-    assert!(matches!(read(503), Fault::Transient { .. }));
-    assert!(matches!(read(302), Fault::Broken { .. }));
-    assert!(matches!(read(404), Fault::Broken { .. }));
-    for status in [500, 502, 504] {
-        assert!(matches!(read(status), Fault::Ambiguous { .. }));
-        assert!(matches!(
-            fault_of_status(HttpMethod::Get, &with(status)),
-            Some(Fault::Transient { .. })
-        ));
-    }
+fn the_server_says_in_its_headers_how_many_requests_are_left() {
+    let asked = HttpRequest::get("/v1/account");
+    let rate = |response: &HttpResponse| (CONVENTIONS.rate)(&asked, response);
+    let told = rate(&ok("{}").header("X-RateLimit-Remaining", "41"));
+    assert_eq!((told.left, told.throttle), (vec![(RateSpan::Minute, 41)], None));
+    let told = rate(&HttpResponse::new(429, "").header("Retry-After", "3"));
+    assert_eq!(
+        (told.wait, told.throttle),
+        (Some(std::time::Duration::from_secs(3)), Some(Throttle::Rate))
+    );
 }
 
 #[test]
@@ -186,15 +196,15 @@ fn a_lookup_gives_every_contact_of_an_address_and_refuses_strangers() {
             {"id":"1","email":"ada@example.com","first_name":"","tags":["A"]},
             {"id":"2","email":"Ada@Example.com","first_name":"Ada","opted_out":true,"tags":["B"],"fields":{"phone":"1","fax":""}}]},
         {"email":"bo@example.com","contacts":[]}]}"#;
-    let looked = crm().read_probe(&two(), &ok(body)).unwrap();
-    assert_eq!((looked[0].0, looked[1].0), (4, 9));
-    let ada = &looked[0].1;
+    let found = looked(&two(), &ok(body)).unwrap();
+    assert_eq!((found[0].0, found[1].0), (4, 9));
+    let ada = &found[0].1;
     assert_eq!(
         (ada.contact_ids.len(), ada.tags.len(), ada.fields.len()),
         (2, 2, 1)
     );
     assert!(ada.opted_out && ada.first_name.as_deref() == Some("Ada"));
-    assert_eq!(looked[1].1, crate::model::MemberState::default());
+    assert_eq!(found[1].1, crate::model::MemberState::default());
     for body in [
         r#"{"found":[]}"#.to_owned(),
         body.replace("bo@", "eve@"),
@@ -202,7 +212,7 @@ fn a_lookup_gives_every_contact_of_an_address_and_refuses_strangers() {
         body.replace("\"id\":\"1\"", "\"id\":1"),
     ] {
         assert!(
-            matches!(crm().read_probe(&two(), &ok(&body)), Err(Fault::Broken { .. })),
+            matches!(looked(&two(), &ok(&body)), Err(Fault::Broken { .. })),
             "{body}"
         );
     }
@@ -210,15 +220,11 @@ fn a_lookup_gives_every_contact_of_an_address_and_refuses_strangers() {
 
 /// Feeds a cursor its pages; gives the observation or the error.
 fn drive(pages: &[&str]) -> Result<Observed, SystemError> {
-    let mut cursor = crm().observe();
-    let mut step = cursor.next(None)?;
-    for page in pages {
-        assert!(matches!(step, CursorStep::Send(_)));
-        step = cursor.next(Some(&ok(page)))?;
-    }
-    match step {
-        CursorStep::Done(observed) => Ok(*observed),
-        CursorStep::Send(request) => panic!("it wants {} more", request.path),
+    let pages: Vec<HttpResponse> = pages.iter().map(|page| ok(page)).collect();
+    match testing::play(&mut *crm().observe(), &pages) {
+        ExchangeStep::Done(observed) => Ok(observed),
+        ExchangeStep::Failed(error) => Err(error),
+        other => panic!("it wants more: {:?}", matches!(other, ExchangeStep::Send(_))),
     }
 }
 
@@ -308,8 +314,8 @@ fn a_reading_that_does_not_add_up_is_incomplete_and_never_short() {
 proptest::proptest! {
     #[test]
     fn arbitrary_bodies_never_panic(body in "\\PC{0,80}|[\\[\\]{}:,\"a-z0-9]{0,60}") {
-        let _ = crm().read(&two(), &ok(&body));
-        let _ = crm().read_probe(&two(), &ok(&body));
+        let _ = answer(&crm(), &two(), &ok(&body));
+        let _ = looked(&two(), &ok(&body));
         let _ = Simulated::greeted("x", &ok(&body));
     }
 }

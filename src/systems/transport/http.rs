@@ -1,59 +1,31 @@
 //! One request over HTTP: base URL, credentials, time limits, and what each failure means.
 
-use std::{
-    fmt,
-    future::Future,
-    net::IpAddr,
-    pin::Pin,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+use std::{fmt, net::IpAddr, time::Duration};
+
+use reqwest::{
+    Client, Method, Url,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+    redirect,
 };
 
-use reqwest::{Client, Response, Url, header, redirect};
+use super::Credentials;
+use crate::{
+    model::{Fault, HttpBody, HttpMethod, HttpRequest, HttpResponse, Safety},
+    systems::SystemError,
+};
 
-use super::super::{SystemError, Wire, fault_of_status};
-use crate::model::{Fault, HttpMethod, HttpRequest, HttpResponse};
-
+/// Who asks: some systems refuse requests that do not say.
+const USER_AGENT: &str = concat!("rehome/", env!("CARGO_PKG_VERSION"));
 /// The longest answer that is read.
 const MOST_BYTES: usize = 16 << 20;
 
-/// What a transport proves itself with. In no message and no debug output.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Credentials {
-    /// Nothing.
-    None,
-    /// A token.
-    Bearer(String),
-    /// A name and a password.
-    Basic {
-        /// The name; holds no colon.
-        user: String,
-        /// The password.
-        password: String,
-    },
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "none",
-            Self::Bearer(_) => "a token",
-            Self::Basic { .. } => "a name and a password",
-        })
-    }
-}
-
-/// What an answer says that is not to be read as data; `None` where the body is.
-pub type FaultOf = fn(HttpMethod, &HttpResponse) -> Option<Fault>;
-
-/// Time limits of a transport, and how it reads refusals.
+/// Time limits of a transport.
 #[derive(Debug, Clone, Copy)]
 pub struct TransportOptions {
     /// Until a connection stands.
     pub connect: Duration,
     /// Until an answer is read whole.
     pub whole: Duration,
-    /// The system's own reading of a refusal.
-    pub fault: FaultOf,
 }
 
 impl Default for TransportOptions {
@@ -61,7 +33,6 @@ impl Default for TransportOptions {
         Self {
             connect: Duration::from_secs(10),
             whole: Duration::from_mins(1),
-            fault: fault_of_status,
         }
     }
 }
@@ -71,7 +42,6 @@ pub struct HttpTransport {
     client: Client,
     base: Url,
     credentials: Credentials,
-    fault: FaultOf,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -89,6 +59,8 @@ impl HttpTransport {
         // Fails only where it is installed already, which is what is wanted.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .default_headers(secrets(&credentials, &base)?)
             .redirect(redirect::Policy::none())
             .connect_timeout(options.connect)
             .timeout(options.whole);
@@ -104,59 +76,77 @@ impl HttpTransport {
             client,
             base,
             credentials,
-            fault: options.fault,
         })
     }
 
-    async fn exchange(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
-        let url = format!("{}{}", self.base.as_str().trim_end_matches('/'), request.path);
-        let mut builder = match request.method {
-            HttpMethod::Get => self.client.get(url),
-            HttpMethod::Post => self.client.post(url),
-        }
-        .header(header::ACCEPT, "application/json");
+    /// Sends one request and waits for its response, whole, whatever its status.
+    pub async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+        let url = self.url(&request.path);
+        let method = match request.method {
+            HttpMethod::Get => Method::GET,
+            HttpMethod::Post => Method::POST,
+            HttpMethod::Put => Method::PUT,
+            HttpMethod::Patch => Method::PATCH,
+            HttpMethod::Delete => Method::DELETE,
+        };
+        let mut builder = self
+            .client
+            .request(method, url)
+            .header(header::ACCEPT, "application/json");
         builder = match &self.credentials {
-            Credentials::None => builder,
-            Credentials::Bearer(token) => builder.bearer_auth(token),
+            // Secret headers go with every request of the client.
+            Credentials::None | Credentials::Headers(_) => builder,
             Credentials::Basic { user, password } => builder.basic_auth(user, Some(password)),
         };
-        if let Some(key) = &request.idempotency_key {
-            builder = builder.header("Idempotency-Key", key);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
         }
-        if let Some(body) = &request.body {
-            builder = builder
+        builder = match &request.body {
+            HttpBody::None => builder,
+            HttpBody::Json(text) => builder
                 .header(header::CONTENT_TYPE, "application/json")
-                .body(body.clone());
-        }
-        let lost = |error: reqwest::Error| self.lost(request.method, error);
-        let mut response = builder.send().await.map_err(lost)?;
-        let mut answer = HttpResponse {
-            status: response.status().as_u16(),
-            body: String::new(),
-            retry_after: header_text(&response, header::RETRY_AFTER.as_str()).and_then(retry_after),
-            remaining: header_text(&response, "x-ratelimit-remaining")
-                .and_then(|text| text.trim().parse().ok()),
-            location: header_text(&response, header::LOCATION.as_str()).map(str::to_owned),
-            total: total(&response),
+                .body(text.clone()),
+            HttpBody::Form(fields) => builder
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(self.form(fields)),
         };
+        let lost = |error: reqwest::Error| self.lost(request.safety, error);
+        let mut response = builder.send().await.map_err(lost)?;
+        let text = |(name, value): (&HeaderName, &HeaderValue)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        };
+        let headers = response.headers().iter().filter_map(text).collect();
+        let status = response.status().as_u16();
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
             if bytes.len() + chunk.len() > MOST_BYTES {
                 return Err(Fault::Broken {
-                    why: format!("{} sends an answer of more than 16 MiB", self.base),
+                    why: format!("{} sends a response of more than 16 MiB", self.base),
                 });
             }
             bytes.extend_from_slice(&chunk);
         }
-        answer.body = String::from_utf8_lossy(&bytes).into_owned();
-        match (self.fault)(request.method, &answer) {
-            None => Ok(answer),
-            Some(fault) => Err(fault),
-        }
+        Ok(HttpResponse {
+            status,
+            headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        })
+    }
+
+    /// The whole address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    /// Names and values as a form's text: the same as a query's.
+    fn form(&self, fields: &[(String, String)]) -> String {
+        let mut url = self.base.clone();
+        url.query_pairs_mut().clear().extend_pairs(fields);
+        url.query().unwrap_or_default().to_owned()
     }
 
     /// What a failure of the connection means: before a connection stood nothing was sent.
-    fn lost(&self, method: HttpMethod, error: reqwest::Error) -> Fault {
+    fn lost(&self, safety: Safety, error: reqwest::Error) -> Fault {
         let nothing_sent = error.is_connect() || error.is_builder();
         let what = match (nothing_sent, error.is_timeout()) {
             (true, _) => "cannot be reached",
@@ -168,46 +158,28 @@ impl HttpTransport {
             cause = deeper;
         }
         let why = format!("{} {what}: {cause}", self.base);
-        if nothing_sent || method == HttpMethod::Get {
+        if nothing_sent {
             Fault::Transient { why }
         } else {
-            Fault::Ambiguous { why }
+            safety.fault(why)
         }
     }
 }
 
-impl Wire for HttpTransport {
-    fn send<'a>(
-        &'a self,
-        request: &'a HttpRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'a>> {
-        Box::pin(self.exchange(request))
+/// The secret headers, in no debug output.
+fn secrets(credentials: &Credentials, base: &Url) -> Result<HeaderMap, SystemError> {
+    let mut map = HeaderMap::new();
+    if let Credentials::Headers(headers) = credentials {
+        for (name, secret) in headers {
+            let mut value = HeaderValue::from_str(secret).map_err(|_| SystemError::Unauthorised {
+                place: base.to_string(),
+                why: format!("the secret for {name} has characters that no header can have"),
+            })?;
+            value.set_sensitive(true);
+            map.insert(*name, value);
+        }
     }
-}
-
-fn header_text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
-    response.headers().get(name)?.to_str().ok()
-}
-
-/// How many rows a list has. A header that comes twice, or holds anything but a number, says nothing.
-fn total(response: &Response) -> Option<u64> {
-    let mut values = response.headers().get_all("x-wp-total").iter();
-    match (values.next(), values.next()) {
-        (Some(only), None) => only.to_str().ok()?.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// Seconds, or a date.
-fn retry_after(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let until = u64::try_from(date.timestamp().as_second()).unwrap_or_default();
-    Some(Duration::from_secs(until).saturating_sub(now))
+    Ok(map)
 }
 
 /// The parsed base URL. Errors never repeat a password that stands in it.
@@ -235,21 +207,18 @@ fn base_of(text: &str) -> Result<Url, SystemError> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(unlike(
             &place,
-            "a name or password stands in it; give the token by { env = } or { file = }",
+            "it contains a user name or password; set the token with { env = } or { file = }",
         ));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(unlike(&place, "it goes on after ? or #; give the part before"));
+        return Err(unlike(&place, "it contains ? or #; use only the part before"));
     }
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let this_machine = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     match url.scheme() {
         "https" => Ok(url),
         "http" if this_machine => Ok(url),
-        "http" => Err(unlike(
-            &place,
-            "http would send the token in the clear; use https",
-        )),
+        "http" => Err(unlike(&place, "http would send the token unencrypted; use https")),
         _ => Err(unlike(&place, "it must start with https://")),
     }
 }
@@ -271,10 +240,10 @@ mod tests {
             assert!(base_of(good).is_ok(), "{good}");
         }
         for (bad, words) in [
-            ("http://crm.example.com", "in the clear"),
-            ("https://me:hunter2@crm.example.com", "a name or password"),
+            ("http://crm.example.com", "unencrypted"),
+            ("https://me:hunter2@crm.example.com", "a user name or password"),
             ("ftp://crm.example.com", "https://"),
-            ("https://crm.example.com?token=hunter2", "after ?"),
+            ("https://crm.example.com?token=hunter2", "contains ?"),
             ("crm:hunter2@", "https://"),
             ("::", "cannot be read"),
         ] {
@@ -285,70 +254,139 @@ mod tests {
 
     #[test]
     fn the_token_is_in_no_debug_output() {
+        let credentials = Credentials::bearer("hunter2");
         let options = TransportOptions::default();
-        let transport = HttpTransport::new(
-            "http://127.0.0.1:9",
-            Credentials::Bearer("hunter2".to_owned()),
-            options,
-        )
-        .unwrap();
+        let transport = HttpTransport::new("http://127.0.0.1:9", credentials, options).unwrap();
         assert!(!format!("{transport:?}").contains("hunter2"));
     }
 
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(retry_after(" 7 "), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        assert_eq!(retry_after("soon"), None);
+    /// What a server hears of a request, in lower case up to the body, and what the transport hears of this answer.
+    async fn heard(
+        credentials: Credentials,
+        request: &HttpRequest,
+        answer: &str,
+    ) -> (String, Result<HttpResponse, Fault>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/api", listener.local_addr().unwrap());
+        let served = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut text = Vec::new();
+            while !text.ends_with(b"end") {
+                let mut some = [0; 4096];
+                let read = stream.read(&mut some).await.unwrap();
+                text.extend_from_slice(&some[..read]);
+                if text.ends_with(b"\r\n\r\n") && request.body == HttpBody::None {
+                    break;
+                }
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let transport = HttpTransport::new(&url, credentials, TransportOptions::default()).unwrap();
+        let (answer, text) = tokio::join!(transport.send(request), served);
+        (text, answer)
     }
 
+    const EMPTY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
     #[tokio::test]
-    async fn the_count_of_a_list_is_read_where_it_is_one_number() {
-        for (head, total) in [
-            ("X-WP-Total: 250\r\n", Some(250)),
-            ("x-wp-total:  7 \r\n", Some(7)),
-            ("X-WP-Total: many\r\n", None),
-            ("X-WP-Total: -1\r\n", None),
-            ("X-WP-Total: 2\r\nX-WP-Total: 3\r\n", None),
-            ("", None),
+    async fn a_request_is_sent_with_its_method_headers_body_and_secrets() {
+        let secrets =
+            Credentials::Headers(vec![("Api-Appid", "a1".to_owned()), ("Api-Key", "k2".to_owned())]);
+        for (method, word) in [
+            (HttpMethod::Put, "PUT"),
+            (HttpMethod::Patch, "PATCH"),
+            (HttpMethod::Delete, "DELETE"),
+            (HttpMethod::Post, "POST"),
         ] {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
-            let served = async {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let mut asked = [0; 4096];
-                let _ = stream.read(&mut asked).await.unwrap();
-                let answer = format!("HTTP/1.1 200 OK\r\n{head}Content-Length: 2\r\n\r\n[]");
-                stream.write_all(answer.as_bytes()).await.unwrap();
-            };
-            let transport = HttpTransport::new(&url, Credentials::None, TransportOptions::default()).unwrap();
-            let request = HttpRequest {
-                method: HttpMethod::Get,
-                path: "/wp-json/wp/v2/users".to_owned(),
-                body: None,
-                idempotency_key: None,
-            };
-            let (answer, ()) = tokio::join!(transport.send(&request), served);
-            assert_eq!(answer.unwrap().total, total, "{head:?}");
+            let form = vec![
+                ("email".to_owned(), "ann+a@example.com".to_owned()),
+                ("x y".to_owned(), "a&b=end".to_owned()),
+            ];
+            let request = HttpRequest::new(method, "/v1/contacts/7", Safety::Once)
+                .header("X-Test", "on")
+                .form(form);
+            let (text, answer) = heard(secrets.clone(), &request, EMPTY).await;
+            assert!(
+                text.starts_with(&format!("{word} /api/v1/contacts/7 HTTP/1.1\r\n")),
+                "{text}"
+            );
+            let head = text.to_ascii_lowercase();
+            for line in [
+                "api-appid: a1",
+                "api-key: k2",
+                "x-test: on",
+                "content-type: application/x-www-form-urlencoded",
+                concat!("user-agent: rehome/", env!("CARGO_PKG_VERSION")),
+            ] {
+                assert!(
+                    head.contains(&format!("\r\n{line}\r\n")),
+                    "{line} is not in {text}"
+                );
+            }
+            assert!(
+                text.ends_with("\r\n\r\nemail=ann%2Ba%40example.com&x+y=a%26b%3Dend"),
+                "{text}"
+            );
+            assert_eq!(answer.unwrap().status, 200);
         }
+        let request = HttpRequest::post("/x", "{\"a\":\"end".to_owned(), Safety::Once);
+        let (text, _) = heard(Credentials::bearer("t0ken"), &request, EMPTY).await;
+        assert!(
+            text.to_ascii_lowercase()
+                .contains("\r\nauthorization: bearer t0ken\r\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("{\"a\":\"end"), "{text}");
     }
 
     #[tokio::test]
-    async fn nobody_there_is_transient() {
+    async fn a_response_comes_with_its_headers_whatever_its_status() {
+        let answer = "HTTP/1.1 429 Too Many\r\nX-WP-Total: 2\r\nx-wp-total: 3\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\n[]";
+        let (_, answer) = heard(Credentials::None, &HttpRequest::get("/a"), answer).await;
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (429, "[]"));
+        assert_eq!(answer.headers.get("retry-after"), Some("7"));
+        assert_eq!(answer.headers.only("X-WP-Total"), None);
+    }
+
+    #[test]
+    fn a_secret_that_no_header_can_have_is_refused_and_never_repeated() {
+        let credentials = Credentials::bearer("hunter2\nX: y");
+        let error = HttpTransport::new("http://127.0.0.1:9", credentials, TransportOptions::default());
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("Authorization") && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_transient_and_a_cut_connection_is_what_the_request_says() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", closed.local_addr().unwrap());
         drop(closed);
         let transport = HttpTransport::new(&url, Credentials::None, TransportOptions::default()).unwrap();
-        let request = HttpRequest {
-            method: HttpMethod::Post,
-            path: "/v1/tags".to_owned(),
-            body: Some("{}".to_owned()),
-            idempotency_key: None,
-        };
+        let request = HttpRequest::post("/v1/tags", "{}".to_owned(), Safety::Once);
         let fault = transport.send(&request).await.unwrap_err();
         assert!(
             matches!(&fault, Fault::Transient { why } if why.contains("cannot be reached")),
             "{fault:?}"
         );
+        for (safety, transient) in [
+            (Safety::Read, true),
+            (Safety::Repeatable, false),
+            (Safety::Once, false),
+        ] {
+            let request = HttpRequest::new(HttpMethod::Post, "/", safety);
+            let (_, answer) = heard(
+                Credentials::None,
+                &request,
+                "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[",
+            )
+            .await;
+            let fault = answer.unwrap_err();
+            assert_eq!(matches!(fault, Fault::Transient { .. }), transient, "{fault:?}");
+        }
     }
 }

@@ -1,11 +1,16 @@
-//! Requests as values in, answers or faults out: the one place that has sockets.
+//! Exchanges in, their results out: the one place that has sockets, and the one that paces, waits and tries again.
 
+mod credentials;
+mod drive;
 mod http;
 mod pace;
 mod paced;
-mod read_all;
+mod retry;
+mod shown;
 
-pub use http::{Credentials, FaultOf, HttpTransport, TransportOptions};
+pub use credentials::Credentials;
+pub use drive::{Watcher, drive, drive_telling, drive_watched};
+pub use http::{HttpTransport, TransportOptions};
 pub use pace::Pacer;
-pub use paced::{PacedWire, now_ms};
-pub use read_all::{Patience, fetch, read_all};
+pub use paced::PacedWire;
+pub use retry::RetryPolicy;

@@ -1,50 +1,77 @@
-//! How fast a server may be asked: a share of its published rate, corrected by what it says.
+//! How fast a server may be asked: a share of its published limits, corrected by what it says.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    model::{RateLimit, RateLimits, RateSpan},
+    systems::{RateReport, Throttle},
+};
+
 /// Requests that may go out at once after a pause.
 const BURST: u64 = 4;
-/// A 429 leaves this much of the rate, in thousandths.
-const AFTER_429: u32 = 700;
+/// A refusal for the rate leaves this much of it, in thousandths.
+const AFTER_THROTTLE: u32 = 700;
 /// The least that is left of the rate, in thousandths.
 const LEAST: u32 = 50;
-/// What each answer that is not a 429 gives back, in thousandths of the rate.
+/// What each answer that is no refusal gives back, in thousandths of the rate.
 const RECOVERY: u32 = 4;
 const WHOLE: u32 = 1_000;
 /// Places given out ahead, at most, and the longest pause. More than that is a clock that was set
 /// back or a damaged state, not something a server asked for.
 const AHEAD: u64 = 64;
-const LONGEST_US: u64 = 24 * 3_600 * 1_000_000;
+const LONGEST_US: u64 = 24 * 3_600 * SECOND_US;
+const SECOND_US: u64 = 1_000_000;
+const HOUR_US: u64 = 3_600 * SECOND_US;
 
 /// The pace of one account, as a value: it knows no clock, and is kept over restarts. Times are
 /// milliseconds since 1970; inside, microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Limits of seconds, minutes and hours are kept by spreading requests evenly, so that they hold in any such time,
+/// however the server counts. The quota of a day is counted: it may be used up fast, and then the day is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pacer {
-    per_minute: Option<u32>,
+    limits: RateLimits,
     share_permille: u16,
     left_permille: u32,
-    even_us: u64,
     hold_until_us: u64,
+    /// One for each limit.
+    windows: Vec<Window>,
+}
+
+/// What was used of a limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Window {
+    /// When the next request would go out, were all of them spread evenly.
+    even_us: u64,
+    /// Of a quota: the day that is counted, and what was used of it.
+    day: u64,
+    used: u32,
 }
 
 impl Pacer {
-    /// A pace of `share_permille` thousandths of `per_minute` requests; `None` is no limit.
-    pub fn new(per_minute: Option<u32>, share_permille: u16) -> Self {
+    /// A pace of `share_permille` thousandths of the limits.
+    pub fn new(limits: &RateLimits, share_permille: u16) -> Self {
         Self {
-            per_minute: per_minute.filter(|rate| *rate > 0),
+            limits: limits.clone(),
             share_permille: share_permille.clamp(1, 1_000),
             left_permille: WHOLE,
-            even_us: 0,
             hold_until_us: 0,
+            windows: vec![Window::default(); limits.all().len()],
         }
     }
 
-    /// Takes over what was learned before a restart, when rate and share are still the same.
+    /// No limit but what the server says.
+    pub fn unlimited() -> Self {
+        Self::new(&RateLimits::none(), 1_000)
+    }
+
+    /// Takes over what was learned before a restart, when limits and share are still the same.
     #[must_use]
     pub fn or_kept(self, kept: Self) -> Self {
-        let same = (self.per_minute, self.share_permille) == (kept.per_minute, kept.share_permille);
+        let same = (&self.limits, self.share_permille, self.windows.len())
+            == (&kept.limits, kept.share_permille, kept.windows.len());
         if !same {
             return self;
         }
@@ -54,125 +81,168 @@ impl Pacer {
         }
     }
 
-    /// Takes the next place; gives how many milliseconds to wait before sending.
-    pub fn next(&mut self, now_ms: u64) -> u64 {
+    /// Takes the next place of a class of requests; gives how many milliseconds to wait before sending.
+    pub fn next(&mut self, now_ms: u64, class: Option<&str>) -> u64 {
         let now = now_ms.saturating_mul(1_000);
-        let interval = self.interval_us();
-        self.even_us = self
-            .even_us
-            .min(now.saturating_add(interval.saturating_mul(AHEAD)));
-        self.hold_until_us = self.hold_until_us.min(now.saturating_add(LONGEST_US));
-        let allowed = self
-            .even_us
-            .saturating_sub(interval.saturating_mul(BURST - 1))
-            .max(self.hold_until_us);
-        let at = allowed.max(now);
-        self.even_us = self.even_us.max(at).saturating_add(interval);
+        let at = self.earliest(now, class);
+        // A request that waits for the limit of its class holds up nobody else in those of all.
+        let at_of_all = self.earliest(now, None);
+        for (index, limit) in self.limits.all().iter().enumerate() {
+            let interval = self.interval_us(limit);
+            let Some(window) = self.windows.get_mut(index).filter(|_| counts(limit, class)) else {
+                continue;
+            };
+            let at = if limit.class.is_some() { at } else { at_of_all };
+            if let RateSpan::Day { resets_at } = limit.per {
+                let day = day_of(at, resets_at);
+                if window.day != day {
+                    *window = Window {
+                        day,
+                        ..Window::default()
+                    };
+                }
+                window.used = window.used.saturating_add(1);
+            } else {
+                let most = now.saturating_add(interval.saturating_mul(AHEAD));
+                window.even_us = window.even_us.min(most).max(at).saturating_add(interval);
+            }
+        }
         (at - now).div_ceil(1_000)
     }
 
-    /// Learns from an answer: what is left in the server's window, how long it asks to wait, and
-    /// the status.
-    pub fn learn(&mut self, now_ms: u64, remaining: Option<u32>, retry_after: Option<Duration>, status: u16) {
+    /// As [`Self::next`] where that is at most `longest_ms` away; otherwise takes no place and gives how long it
+    /// would be.
+    pub fn turn(&mut self, now_ms: u64, class: Option<&str>, longest_ms: u64) -> Result<u64, u64> {
         let now = now_ms.saturating_mul(1_000);
-        if let Some(wait) = retry_after {
-            let wait = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
-            self.hold_until_us = self.hold_until_us.max(now.saturating_add(wait));
+        let wait = (self.earliest(now, class) - now).div_ceil(1_000);
+        if wait > longest_ms {
+            return Err(wait);
         }
-        if status == 429 {
-            self.left_permille = (self.left_permille * AFTER_429 / WHOLE).max(LEAST);
-        } else {
-            self.left_permille = (self.left_permille + RECOVERY).min(WHOLE);
-        }
-        if remaining == Some(0) {
-            let pause = now.saturating_add(self.interval_us());
-            self.hold_until_us = self.hold_until_us.max(pause);
-        }
+        Ok(self.next(now_ms, class))
     }
 
-    /// Requests a minute at the pace of this moment.
-    pub fn per_minute(&self) -> Option<f64> {
-        self.per_minute.map(|rate| {
-            f64::from(rate) * f64::from(self.share_permille) * f64::from(self.left_permille) / 1_000_000.0
+    /// When the next request of a class may go out, not before now.
+    fn earliest(&self, now: u64, class: Option<&str>) -> u64 {
+        let held = self.hold_until_us.min(now.saturating_add(LONGEST_US));
+        let all = self.limits.all().iter().zip(&self.windows);
+        let counted = all.filter(|(limit, _)| counts(limit, class));
+        counted.fold(held.max(now), |at, (limit, window)| {
+            at.max(self.allowed(limit, *window, now))
         })
     }
 
-    fn interval_us(&self) -> u64 {
-        let Some(rate) = self.per_minute else { return 0 };
-        let share = u64::from(rate) * u64::from(self.share_permille) * u64::from(self.left_permille);
-        (60_000_000 * 1_000_000) / share.max(1)
+    /// When one limit lets the next request go.
+    fn allowed(&self, limit: &RateLimit, window: Window, now: u64) -> u64 {
+        if let RateSpan::Day { resets_at } = limit.per {
+            let today = day_of(now, resets_at);
+            // A later day is counted only where places of it were given out already.
+            let day = if window.day == today + 1 {
+                window.day
+            } else {
+                today
+            };
+            let used = if window.day == day { window.used } else { 0 };
+            if u64::from(used) >= self.quota(limit) {
+                begin_of(day + 1, resets_at)
+            } else if day == today {
+                0
+            } else {
+                begin_of(day, resets_at)
+            }
+        } else {
+            let interval = self.interval_us(limit);
+            let even = window
+                .even_us
+                .min(now.saturating_add(interval.saturating_mul(AHEAD)));
+            even.saturating_sub(interval.saturating_mul(burst(limit.per) - 1))
+        }
     }
+
+    /// Learns from a response to a request of a class.
+    pub fn learn(&mut self, now_ms: u64, class: Option<&str>, report: &RateReport) {
+        let now = now_ms.saturating_mul(1_000);
+        let hold = |until: u64, at: u64| until.max(now.saturating_add(at));
+        if let (Some(wait), false) = (report.wait, report.throttle == Some(Throttle::SamePerson)) {
+            let wait = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
+            self.hold_until_us = hold(self.hold_until_us, wait);
+        }
+        match report.throttle {
+            Some(Throttle::Rate) => {
+                self.left_permille = (self.left_permille * AFTER_THROTTLE / WHOLE).max(LEAST);
+            }
+            None => self.left_permille = (self.left_permille + RECOVERY).min(WHOLE),
+            Some(Throttle::Quota | Throttle::SamePerson) => {}
+        }
+        for (index, limit) in self.limits.all().iter().enumerate() {
+            let told = report.left.iter().find(|(span, _)| *span == limit.per);
+            let (Some((_, left)), true) = (told, counts(limit, class)) else {
+                continue;
+            };
+            let interval = self.interval_us(limit);
+            match (limit.per, self.windows.get_mut(index)) {
+                (RateSpan::Day { resets_at }, Some(window)) => {
+                    let day = day_of(now, resets_at);
+                    let used = limit.requests.saturating_sub(*left);
+                    if window.day <= day {
+                        let known = if window.day == day { window.used } else { 0 };
+                        *window = Window {
+                            day,
+                            used: known.max(used),
+                            ..Window::default()
+                        };
+                    }
+                }
+                _ if *left == 0 => self.hold_until_us = hold(self.hold_until_us, interval),
+                _ => {}
+            }
+        }
+    }
+
+    /// Requests a minute at the pace of this moment, by the strictest limit that is no quota.
+    pub fn per_minute(&self) -> Option<f64> {
+        let all = self.limits.all().iter();
+        let even = all.filter(|limit| limit.class.is_none() && !matches!(limit.per, RateSpan::Day { .. }));
+        even.map(|limit| {
+            let span = Duration::from_secs(limit.per.seconds()).as_secs_f64();
+            let share = f64::from(self.share_permille) * f64::from(self.left_permille) / 1_000_000.0;
+            f64::from(limit.requests) * share * 60.0 / span
+        })
+        .min_by(f64::total_cmp)
+    }
+
+    fn interval_us(&self, limit: &RateLimit) -> u64 {
+        let share =
+            u64::from(limit.requests) * u64::from(self.share_permille) * u64::from(self.left_permille);
+        limit.per.seconds() * SECOND_US * 1_000_000 / share.max(1)
+    }
+
+    /// Requests of a day that the share leaves: at least one, or nothing would ever be sent.
+    fn quota(&self, limit: &RateLimit) -> u64 {
+        (u64::from(limit.requests) * u64::from(self.share_permille) / u64::from(WHOLE)).max(1)
+    }
+}
+
+/// Requests that may go out at once after a pause: in a second too few fit for any to come early.
+fn burst(per: RateSpan) -> u64 {
+    match per {
+        RateSpan::Second => 1,
+        _ => BURST,
+    }
+}
+
+/// Whether a request of this class counts in a limit.
+fn counts(limit: &RateLimit, class: Option<&str>) -> bool {
+    limit.class.is_none() || limit.class.as_deref() == class
+}
+
+/// The day of a quota, counted from 1970.
+fn day_of(at_us: u64, resets_at: u8) -> u64 {
+    (at_us + LONGEST_US - u64::from(resets_at % 24) * HOUR_US) / LONGEST_US
+}
+
+fn begin_of(day: u64, resets_at: u8) -> u64 {
+    (day * LONGEST_US + u64::from(resets_at % 24) * HOUR_US).saturating_sub(LONGEST_US)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Sends as fast as the pacer lets, for so long; gives how many went out.
-    fn sent(pacer: &mut Pacer, from_ms: u64, for_ms: u64) -> u64 {
-        let (mut now, mut sent) = (from_ms, 0);
-        loop {
-            now += pacer.next(now);
-            if now >= from_ms + for_ms {
-                return sent;
-            }
-            sent += 1;
-            pacer.learn(now, None, None, 200);
-        }
-    }
-
-    #[test]
-    fn the_chosen_share_of_the_rate_is_kept_within_five_percent() {
-        for (rate, share) in [(600, 600), (600, 1_000), (240, 500), (10_000, 333), (7, 1_000)] {
-            let mut pacer = Pacer::new(Some(rate), share);
-            let minutes = 30;
-            let wanted = u64::from(rate) * u64::from(share) * minutes / 1_000;
-            let sent = sent(&mut pacer, 1_700_000_000_000, minutes * 60_000);
-            assert!(
-                sent * 100 <= wanted * 105 && sent * 100 >= wanted * 95,
-                "{sent} of {wanted}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_429_lowers_the_pace_and_it_recovers_slowly() {
-        let mut pacer = Pacer::new(Some(600), 1_000);
-        pacer.learn(0, None, Some(Duration::from_secs(7)), 429);
-        assert_eq!(pacer.next(0), 7_000);
-        assert_eq!(pacer.per_minute(), Some(420.0));
-        for _ in 0..50 {
-            pacer.learn(8_000, None, None, 200);
-        }
-        assert_eq!(pacer.per_minute(), Some(540.0));
-        for _ in 0..1_000 {
-            pacer.learn(8_000, None, None, 429);
-        }
-        assert_eq!(pacer.per_minute(), Some(30.0));
-    }
-
-    #[test]
-    fn no_limit_is_no_wait_and_an_empty_window_is_waited_out() {
-        let mut pacer = Pacer::new(None, 1_000);
-        assert!((0..100).all(|_| pacer.next(5) == 0));
-        let mut pacer = Pacer::new(Some(60), 1_000);
-        pacer.learn(0, Some(0), None, 200);
-        assert_eq!(pacer.next(0), 1_000);
-    }
-
-    #[test]
-    fn a_clock_set_back_does_not_stop_the_pace() {
-        let mut pacer = Pacer::new(Some(600), 1_000);
-        pacer.next(2_000_000_000_000);
-        assert!(pacer.next(1_000_000_000_000) <= 64 * 100);
-    }
-
-    #[test]
-    fn what_was_learned_is_kept_over_a_restart_only_for_the_same_rate() {
-        let mut pacer = Pacer::new(Some(600), 500);
-        pacer.learn(0, None, None, 429);
-        let kept: Pacer = serde_json::from_str(&serde_json::to_string(&pacer).unwrap()).unwrap();
-        assert_eq!(Pacer::new(Some(600), 500).or_kept(kept), pacer);
-        assert_eq!(Pacer::new(Some(600), 900).or_kept(kept).per_minute(), Some(540.0));
-    }
-}
+mod tests;

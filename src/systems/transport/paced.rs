@@ -1,56 +1,72 @@
-//! A wire and a pace in; a wire that keeps the pace out.
+//! A transport, a system's conventions and a pace in; the way to the system out.
 
 use std::{
-    future::Future,
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use super::{HttpTransport, Pacer};
+use super::{HttpTransport, Pacer, shown::shown};
 use crate::{
     model::{Fault, HttpRequest, HttpResponse},
-    systems::Wire,
+    systems::{Conventions, Sending, Wire, throttled},
 };
 
-/// Status of an answer that asks to wait.
-const TOO_MANY: u16 = 429;
+/// The longest that a request waits for its turn in here. Beyond that whoever sends is told to come back: it may
+/// have better to do, or end for the day.
+const LONGEST_TURN_MS: u64 = 60_000;
 
-/// Sends no faster than the pacer lets it, and tells the pacer what the server says.
+/// Sends no faster than the pacer lets it, tells the pacer what the server says, and reads by the system's
+/// conventions whether a response is one. All that is sent goes through here.
 #[derive(Debug)]
 pub struct PacedWire {
     wire: HttpTransport,
+    conventions: Conventions,
     pacer: Arc<Mutex<Pacer>>,
 }
 
 impl PacedWire {
     /// Keeps `pacer`, which others may look at.
-    pub fn new(wire: HttpTransport, pacer: Arc<Mutex<Pacer>>) -> Self {
-        Self { wire, pacer }
+    pub fn new(wire: HttpTransport, conventions: Conventions, pacer: Arc<Mutex<Pacer>>) -> Self {
+        Self {
+            wire,
+            conventions,
+            pacer,
+        }
     }
 
     async fn paced(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
-        let wait = self.pacer().next(now_ms());
+        let class = request.class;
+        let wait = match self.pacer().turn(now_ms(), class, LONGEST_TURN_MS) {
+            Ok(wait) => wait,
+            Err(later) => {
+                tracing::debug!("{} must wait for {} s", self.shown(request), later / 1_000);
+                return Err(throttled(Duration::from_millis(later)));
+            }
+        };
         if wait > 0 {
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
-        let answer = self.wire.send(request).await;
-        match &answer {
-            Ok(response) => {
-                self.pacer().learn(
-                    now_ms(),
-                    response.remaining,
-                    response.retry_after,
-                    response.status,
-                );
-            }
-            Err(Fault::Throttled { wait_ms }) => {
-                let wait = Some(Duration::from_millis(*wait_ms));
-                self.pacer().learn(now_ms(), None, wait, TOO_MANY);
-            }
-            Err(_) => {}
+        let begun = Instant::now();
+        let came = self.wire.send(request).await;
+        tracing::debug!(
+            "{}: {} in {} ms, after {wait} ms for the pace",
+            self.shown(request),
+            answered(&came),
+            begun.elapsed().as_millis()
+        );
+        let response = came?;
+        let report = (self.conventions.rate)(request, &response);
+        self.pacer().learn(now_ms(), class, &report);
+        match (self.conventions.fault)(request, &response) {
+            None => Ok(response),
+            Some(fault) => Err(fault),
         }
-        answer
+    }
+
+    /// A request for whoever watches: what it is, and no more of it than that.
+    fn shown(&self, request: &HttpRequest) -> String {
+        let url = self.wire.url(&shown(&request.path));
+        format!("{} {url}", request.method.word())
     }
 
     /// A pacer is a plain value: one left by a thread that panicked is as good as any.
@@ -60,16 +76,22 @@ impl PacedWire {
 }
 
 impl Wire for PacedWire {
-    fn send<'a>(
-        &'a self,
-        request: &'a HttpRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'a>> {
+    fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
         Box::pin(self.paced(request))
     }
 }
 
+/// What came of a request, without a word of the body.
+fn answered(came: &Result<HttpResponse, Fault>) -> String {
+    match came {
+        Ok(response) => format!("{} with {} bytes", response.status, response.body.len()),
+        Err(Fault::Transient { .. }) => "not reached".to_owned(),
+        Err(_) => "no whole answer".to_owned(),
+    }
+}
+
 /// Milliseconds since 1970.
-pub fn now_ms() -> u64 {
+fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -54,6 +54,12 @@ pub(super) fn complaint(response: &HttpResponse) -> Option<String> {
     }
 }
 
+/// What to say of an answer that is not to this request.
+pub(super) fn stale() -> String {
+    "a page cache responds instead of the site; exclude /wp-json/ and every request with an Authorization header from it"
+        .to_owned()
+}
+
 /// An error as WordPress says it: `{ "code": …, "message": …, "data": { "status": … } }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -93,26 +99,26 @@ impl Refusal {
         let code = &self.code;
         match code.as_str() {
             "incorrect_password" => format!(
-                "the application password is wrong or was revoked ({code}); make one under Users, Profile, \
-                 Application Passwords. The person's own password does not work here"
+                "the application password is wrong or was revoked ({code}); create one under Users, Profile, \
+                 Application Passwords. The user's own password does not work here"
             ),
             "invalid_username" | "invalid_email" => {
-                format!("the site knows no such user ({code}); look at `user`")
+                format!("the site has no such user ({code}); check `user`")
             }
             "application_passwords_disabled" | "application_passwords_disabled_for_user" => format!(
-                "application passwords are switched off on this site ({code}), by a security plugin or for \
-                 want of https; switch them on"
+                "application passwords are disabled on this site ({code}), by a security plugin or \
+                 because it has no https; enable them"
             ),
             _ if status == 401 && self.of_wordpress() => format!(
-                "WordPress takes the request for a stranger's ({code}): the user or the application password \
+                "WordPress does not recognize the user ({code}): the user or the application password \
                  is wrong, it was revoked, or the server drops the Authorization header"
             ),
             _ if self.of_wordpress() => format!(
-                "the user is logged in and may not do this ({code}); use the application password of an \
+                "the user is logged in but has no permission for this ({code}); use the application password of an \
                  administrator"
             ),
             _ => format!(
-                "a plugin of the site refuses, not WordPress itself: {code}, \"{}\"",
+                "a plugin of the site, not WordPress itself, rejects the request: {code}, \"{}\"",
                 self.message
             ),
         }
@@ -140,33 +146,33 @@ impl Judged<'_> {
     /// What an answer with an error's status means.
     fn refused(&self, status: u16, refusal: Option<Refusal>) -> SystemError {
         match (status, refusal) {
-            (300..=399, _) => self.unlike(match &self.response.location {
+            (300..=399, _) => self.unlike(match self.response.headers.get("location") {
                 Some(to) => format!(
-                    "it redirects ({status}) to {}, and a password follows no redirect; if that is the site, \
-                     give its address as `url`",
+                    "it redirects ({status}) to {}, and Rehome never sends a password to another address; if that is the site, \
+                     set its address as `url`",
                     excerpt(to)
                 ),
-                None => format!("it redirects ({status}), and does not say where to"),
+                None => format!("it redirects ({status}) without an address"),
             }),
             (401 | 403, Some(refusal)) => self.unauthorised(refusal.unauthorised(status)),
             (401, None) => self.unauthorised(
                 "the web server asks for a password of its own before WordPress is reached (401 without \
-                 JSON); take that protection off /wp-json/, since only one password can be sent"
+                 JSON); remove that protection from /wp-json/, because only one password can be sent"
                     .to_owned(),
             ),
             (403, None) => self.unlike(format!(
-                "it answers 403 with {}: a firewall or a security plugin refuses the request before \
-                 WordPress sees it; allow /wp-json/ for the user of the application password",
+                "it answers 403 with {}: a firewall or a security plugin blocks the request before \
+                 WordPress receives it; allow /wp-json/ for the user of the application password",
                 self.what()
             )),
             (404, Some(refusal)) if refusal.code == "rest_no_route" => self.unlike(
-                "WordPress has no such route (rest_no_route): the plugin that answers there is not active \
-                 or older, or the route was switched off"
+                "WordPress has no such route (rest_no_route): the plugin that provides it is not active \
+                 or is older, or the route was disabled"
                     .to_owned(),
             ),
             (404, None) => self.unlike(format!(
-                "it answers 404 with {}: the url is not the one of the WordPress itself, or a security plugin \
-                 has switched the REST interface off",
+                "it answers 404 with {}: the url is not that of WordPress itself, or a security plugin \
+                 has disabled the REST API",
                 self.what()
             )),
             (429, _) => self.unreachable(
@@ -176,16 +182,16 @@ impl Judged<'_> {
                 "it answers 503 {code}: {message} The site is in maintenance or overloaded; try again later"
             )),
             (500..=599, Some(Refusal { code, message, .. })) => self.unreachable(format!(
-                "WordPress failed with {status} {code}: {message}; the site's error log says more"
+                "WordPress failed with {status} {code}: {message}; see the site's error log"
             )),
             (502..=504, None) if self.printed().is_none() => self.unreachable(format!(
-                "it answers {status} with {}: the site is in maintenance, overloaded or took too long; try \
+                "it answers {status} with {}: the site is in maintenance, overloaded or too slow; try \
                  again later",
                 self.what()
             )),
             (500..=599, None) => self.failed(status, &self.printed().unwrap_or_else(|| self.what())),
             (_, Some(Refusal { code, message, .. })) => {
-                self.unreachable(format!("it refuses with {status} {code}: {message}"))
+                self.unreachable(format!("it rejects the request with {status} {code}: {message}"))
             }
             (_, None) => self.unlike(format!("it answers {status} with {}", self.what())),
         }
@@ -193,7 +199,7 @@ impl Judged<'_> {
 
     fn failed(&self, status: u16, how: &str) -> SystemError {
         self.unreachable(format!(
-            "PHP failed on the site ({status}): {how}; the site's error log says more"
+            "PHP failed on the site ({status}): {how}; see the site's error log"
         ))
     }
 
@@ -201,8 +207,8 @@ impl Judged<'_> {
     fn unread(&self, status: u16, error: &serde_json::Error) -> SystemError {
         if self.body.is_empty() {
             return self.unreachable(format!(
-                "it answers {status} with nothing: PHP ended without a word (out of memory or time), or \
-                 something before WordPress cut the answer; the site's error log says more"
+                "it answers {status} with nothing: PHP stopped silently (out of memory or time), or \
+                 something in front of WordPress cut off the response; see the site's error log"
             ));
         }
         if let Some(printed) = self.printed() {
@@ -210,15 +216,15 @@ impl Judged<'_> {
                 return self.failed(status, &printed);
             }
             return self.unreachable(format!(
-                "PHP prints into the answer: {printed}. Set WP_DEBUG_DISPLAY to false in wp-config.php; \
-                 such an answer is not trusted"
+                "PHP prints into the response: {printed}. Set WP_DEBUG_DISPLAY to false in wp-config.php; \
+                 Rehome does not trust such a response"
             ));
         }
         if self.body.starts_with('<') {
             let what = self.what();
             return self.unlike(format!(
-                "it answers {status} with {what} instead of JSON: a login wall, a security plugin, a cache or \
-                 a maintenance page stands before the REST interface; allow /wp-json/ for the user of the \
+                "it answers {status} with {what} instead of JSON: a login page, a security plugin, a cache or \
+                 a maintenance page is in front of the REST API; allow /wp-json/ for the user of the \
                  application password"
             ));
         }
@@ -230,13 +236,10 @@ impl Judged<'_> {
         {
             Category::Eof => SystemError::Incomplete {
                 place: self.place.to_owned(),
-                why: format!(
-                    "an answer ends in the middle, after {} bytes; try again",
-                    self.body.len()
-                ),
+                why: format!("a response is cut off after {} bytes; try again", self.body.len()),
             },
             Category::Data => self.unlike(format!(
-                "an answer is JSON and not what WordPress gives there: {error}"
+                "a response is JSON, but not what WordPress returns there: {error}"
             )),
             Category::Syntax | Category::Io => self.unlike(format!(
                 "it answers {status} with {} instead of JSON",
@@ -278,7 +281,7 @@ impl Judged<'_> {
         }
         if self.body.starts_with(['{', '[']) {
             // Not shown: it may be somebody's data.
-            return "something that begins as JSON and is none".to_owned();
+            return "something that starts like JSON but is not".to_owned();
         }
         if !self.body.starts_with('<') {
             return format!("\"{}\"", excerpt(self.body));
@@ -292,7 +295,7 @@ impl Judged<'_> {
     fn unlike(&self, why: String) -> SystemError {
         SystemError::Unlike {
             place: self.place.to_owned(),
-            expected: "a WordPress whose REST interface answers".to_owned(),
+            expected: "a WordPress with a working REST API".to_owned(),
             why,
         }
     }

@@ -6,14 +6,7 @@ use super::{super::SystemError, answer::judge};
 use crate::model::HttpResponse;
 
 pub(super) fn answer(status: u16, body: &str) -> HttpResponse {
-    HttpResponse {
-        status,
-        body: body.to_owned(),
-        retry_after: None,
-        remaining: None,
-        location: None,
-        total: None,
-    }
+    HttpResponse::new(status, body)
 }
 
 /// The kind of an error, in a word.
@@ -90,20 +83,10 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         &["the web server asks for a password of its own"],
     ),
     (401, "", "unauthorised", &["the web server asks"]),
-    (
-        301,
-        MOVED,
-        "unlike",
-        &["redirects (301)", "does not say where to"],
-    ),
+    (301, MOVED, "unlike", &["redirects (301)", "without an address"]),
     (302, "", "unlike", &["redirects (302)"]),
     (308, MOVED, "unlike", &["redirects (308)"]),
-    (
-        404,
-        NOT_FOUND,
-        "unlike",
-        &["404", "not the one of the WordPress itself"],
-    ),
+    (404, NOT_FOUND, "unlike", &["404", "not that of WordPress itself"]),
     (503, MAINTENANCE, "unreachable", &["503", "in maintenance"]),
     (
         503,
@@ -116,7 +99,7 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         ],
     ),
     (502, "", "unreachable", &["502 with nothing", "try again later"]),
-    (504, GATEWAY, "unreachable", &["took too long"]),
+    (504, GATEWAY, "unreachable", &["too slow"]),
     (429, "slow down", "unreachable", &["429", "`share`"]),
     // PHP.
     (
@@ -154,10 +137,10 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         NOTICE,
         "unreachable",
         &[
-            "PHP prints into the answer: Warning: Undefined variable",
+            "PHP prints into the response: Warning: Undefined variable",
             "functions.php on line 3.",
             "WP_DEBUG_DISPLAY",
-            "not trusted",
+            "does not trust",
         ],
     ),
     (
@@ -180,14 +163,9 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         200,
         r#"[{"id":1,"email":"ann@exa"#,
         "incomplete",
-        &["ends in the middle, after 25 bytes"],
+        &["cut off after 25 bytes"],
     ),
-    (
-        200,
-        r#"{"code":"rest_not_lo"#,
-        "incomplete",
-        &["ends in the middle"],
-    ),
+    (200, r#"{"code":"rest_not_lo"#, "incomplete", &["is cut off"]),
     (
         200,
         "[{\"email\":\"ann@example.com\"}]x",
@@ -195,27 +173,31 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         &["begins as JSON and is none"],
     ),
     // JSON of another shape.
-    (200, "{}", "unlike", &["not what WordPress gives there"]),
+    (200, "{}", "unlike", &["not what WordPress returns there"]),
     (
         200,
         r#"{"0":{"id":1},"2":{"id":3}}"#,
         "unlike",
-        &["not what WordPress gives there"],
+        &["not what WordPress returns there"],
     ),
-    (200, "null", "unlike", &["not what WordPress gives there"]),
-    (200, r#""[]""#, "unlike", &["not what WordPress gives there"]),
+    (200, "null", "unlike", &["not what WordPress returns there"]),
+    (200, r#""[]""#, "unlike", &["not what WordPress returns there"]),
     // WordPress itself refuses.
     (
         401,
         NOT_LOGGED_IN,
         "unauthorised",
-        &["stranger", "rest_not_logged_in", "Authorization header"],
+        &[
+            "does not recognize the user",
+            "rest_not_logged_in",
+            "Authorization header",
+        ],
     ),
     (
         401,
         CONTEXT,
         "unauthorised",
-        &["stranger", "rest_forbidden_context"],
+        &["does not recognize the user", "rest_forbidden_context"],
     ),
     (
         401,
@@ -245,7 +227,12 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
             "a plugin of the site refuses",
         ],
     ),
-    (403, WEAK, "unauthorised", &["may not do this", "administrator"]),
+    (
+        403,
+        WEAK,
+        "unauthorised",
+        &["no permission for this", "administrator"],
+    ),
     (404, NO_ROUTE, "unlike", &["no such route"]),
     (
         400,
@@ -254,7 +241,12 @@ const TABLE: &[(u16, &str, &str, &[&str])] = &[
         &["refuses with 400 rest_invalid_param: Invalid parameter(s)"],
     ),
     // The same under a wrong status: something printed before it has fixed the status.
-    (200, NOT_LOGGED_IN, "unauthorised", &["stranger"]),
+    (
+        200,
+        NOT_LOGGED_IN,
+        "unauthorised",
+        &["does not recognize the user"],
+    ),
     (
         200,
         "\u{feff}{\"code\":\"rest_forbidden_context\",\"message\":\"no\",\"data\":{\"status\":403}}",
@@ -287,10 +279,7 @@ fn whatever_is_not_wordpress_says_what_it_is_and_what_to_do() {
 
 #[test]
 fn a_redirection_says_where_the_site_is() {
-    let moved = HttpResponse {
-        location: Some("https://www.members.example/wp-json/\n".to_owned()),
-        ..answer(301, MOVED)
-    };
+    let moved = answer(301, MOVED).header("Location", "https://www.members.example/wp-json/\n");
     let error = judge::<Value>(PLACE, &moved).unwrap_err().to_string();
     assert!(
         error.contains("(301) to https://www.members.example/wp-json/,"),

@@ -5,14 +5,19 @@
 //! stranger, so who is asking is read first, and again at the end.
 
 use super::{
-    super::{Cursor, CursorStep, SystemError},
+    super::{Exchange, ExchangeStep, Last, SystemError},
     answer::{Refusal, judge},
     core_read::{IndexText, MeText, UserText},
 };
-use crate::model::{HttpMethod, HttpRequest, HttpResponse, ObservedBuilder, ObservedMember, TooMuch};
+use crate::model::{HttpRequest, HttpResponse, Observed, ObservedBuilder, ObservedMember, TooMuch};
+
+type Step = ExchangeStep<Observed, SystemError>;
 
 /// Users of a page; WordPress gives no more.
 const PAGE: usize = 100;
+
+/// The header that says how many there are in all.
+const TOTAL: &str = "x-wp-total";
 
 const ME: &str = "context=edit&_fields=id,username,capabilities";
 
@@ -62,7 +67,7 @@ impl CoreCursor {
         }
     }
 
-    fn send(&mut self, stage: Stage, route: &str, query: &str) -> CursorStep {
+    fn send(&mut self, stage: Stage, route: &str, query: &str) -> Step {
         self.stage = stage;
         self.sent += 1;
         let (echo, sent) = (&self.echo, self.sent);
@@ -71,19 +76,14 @@ impl CoreCursor {
         } else {
             format!("/?rest_route={route}&{query}&rehome={echo}-{sent}")
         };
-        CursorStep::Send(HttpRequest {
-            method: HttpMethod::Get,
-            path,
-            body: None,
-            idempotency_key: None,
-        })
+        Step::Send(HttpRequest::get(path))
     }
 
-    fn ask_index(&mut self) -> CursorStep {
+    fn ask_index(&mut self) -> Step {
         self.send(Stage::Index, "/", "_fields=home,namespaces,authentication")
     }
 
-    fn ask_users(&mut self, reading: Box<Reading>, offset: u64) -> CursorStep {
+    fn ask_users(&mut self, reading: Box<Reading>, offset: u64) -> Step {
         let query = format!(
             "context=edit&per_page={PAGE}&orderby=id&order=asc&offset={offset}\
              &_fields=id,username,email,first_name,last_name,roles,capabilities"
@@ -91,30 +91,30 @@ impl CoreCursor {
         self.send(Stage::Users(reading), "/wp/v2/users", &query)
     }
 
-    fn index(&mut self, index: IndexText) -> Result<CursorStep, SystemError> {
+    fn index(&mut self, index: IndexText) -> Result<Step, SystemError> {
         let unlike = |why: &str| SystemError::Unlike {
             place: self.place.clone(),
-            expected: "a WordPress whose REST interface answers".to_owned(),
+            expected: "a WordPress with a working REST API".to_owned(),
             why: why.to_owned(),
         };
         if !index.namespaces.iter().any(|name| name == "wp/v2") {
             return Err(unlike(
-                "its index names no wp/v2: a plugin has switched WordPress's own routes off",
+                "its index has no wp/v2: a plugin has disabled WordPress's own routes",
             ));
         }
         if index.home.trim_end_matches('/').is_empty() {
-            return Err(unlike("it does not say where it is (home)"));
+            return Err(unlike("it does not report its address (home)"));
         }
         Ok(self.send(Stage::Me(index), "/wp/v2/users/me", ME))
     }
 
-    fn me(&mut self, index: &IndexText, me: MeText) -> Result<CursorStep, SystemError> {
+    fn me(&mut self, index: &IndexText, me: MeText) -> Result<Step, SystemError> {
         let lacks = me.lacks();
         if !lacks.is_empty() {
             return Err(SystemError::Unauthorised {
                 place: self.place.clone(),
                 why: format!(
-                    "the user \"{}\" may not {}; use the application password of an administrator",
+                    "the user \"{}\" has no permission to {}; use the application password of an administrator",
                     me.username,
                     lacks.join(", ")
                 ),
@@ -133,24 +133,24 @@ impl CoreCursor {
         Ok(self.ask_users(Box::new(reading), 0))
     }
 
-    fn users(
-        &mut self,
-        mut reading: Box<Reading>,
-        response: &HttpResponse,
-    ) -> Result<CursorStep, SystemError> {
+    fn users(&mut self, mut reading: Box<Reading>, response: &HttpResponse) -> Result<Step, SystemError> {
         let page: Vec<UserText> = self.judge(response, reading.passwords)?;
-        let Some(total) = response.total else {
+        let Some(total) = response
+            .headers
+            .only(TOTAL)
+            .and_then(|text| text.trim().parse().ok())
+        else {
             return Err(self.incomplete(
-                "a page of users does not say how many there are (X-WP-Total): a proxy drops the header, or \
-                 something is printed before the answer",
+                "a page of users does not report the total (X-WP-Total): a proxy drops the header, or \
+                 something is printed before the response",
             ));
         };
         if page.len() > PAGE {
-            return Err(self.incomplete(format!("a page has {} users, asked for were {PAGE}", page.len())));
+            return Err(self.incomplete(format!("a page has {} users instead of {PAGE}", page.len())));
         }
         if total < reading.total {
             return Err(self.incomplete(format!(
-                "there were {} users and are {total}: somebody was deleted meanwhile, try again",
+                "the number of users changed from {} to {total} during reading; try again",
                 reading.total
             )));
         }
@@ -160,7 +160,7 @@ impl CoreCursor {
             Some((first, rest)) if first.id == reading.last => rest,
             _ => {
                 return Err(self.incomplete(format!(
-                    "user {} is not where it was a page before: somebody was deleted meanwhile, try again",
+                    "user {} moved between pages during reading; try again",
                     reading.last
                 )));
             }
@@ -176,11 +176,11 @@ impl CoreCursor {
             return Ok(self.ask_users(reading, offset));
         }
         if reading.read != total {
-            return Err(self.incomplete(format!("it counts {total} users and lists {}", reading.read)));
+            return Err(self.incomplete(format!("it counts {total} users but lists {}", reading.read)));
         }
         if !reading.met_me {
             return Err(self.incomplete(format!(
-                "the list does not hold \"{}\", who is asking: something on the site hides users",
+                "the list does not contain \"{}\", the user of this request; something on the site hides users",
                 reading.me.username
             )));
         }
@@ -190,7 +190,7 @@ impl CoreCursor {
     fn user(&self, reading: &mut Reading, user: &UserText) -> Result<(), SystemError> {
         if user.id <= reading.last {
             return Err(self.incomplete(format!(
-                "user {} comes after {}: a page came twice or out of order",
+                "user {} comes after {}: a page was repeated or out of order",
                 user.id, reading.last
             )));
         }
@@ -199,7 +199,7 @@ impl CoreCursor {
         if user.id == reading.me.id {
             if user.username != reading.me.username {
                 return Err(self.incomplete(format!(
-                    "user {} is \"{}\" in the list and \"{}\" when asked who is asking",
+                    "user {} is \"{}\" in the list, but \"{}\" as the current user",
                     user.id, user.username, reading.me.username
                 )));
             }
@@ -220,15 +220,15 @@ impl CoreCursor {
         pushed.map_err(|error: TooMuch| self.incomplete(error.to_string()))
     }
 
-    fn end(&mut self, reading: Reading, again: &MeText) -> Result<CursorStep, SystemError> {
+    fn end(&mut self, reading: Reading, again: &MeText) -> Result<Step, SystemError> {
         let before = &reading.me;
         if (again.id, &again.username) != (before.id, &before.username) {
             return Err(self.incomplete(format!(
-                "at the end the site takes the request for \"{}\"'s, at the beginning for \"{}\"'s",
+                "the site reports \"{}\" as the user at the end, but \"{}\" at the start",
                 again.username, before.username
             )));
         }
-        Ok(CursorStep::Done(Box::new(reading.into.finish())))
+        Ok(Step::Done(reading.into.finish()))
     }
 
     /// As [`judge`]; refused credentials are explained by the index, if it says why.
@@ -241,8 +241,8 @@ impl CoreCursor {
             SystemError::Unauthorised { place, why } if !passwords => SystemError::Unauthorised {
                 place,
                 why: format!(
-                    "{why}. Its index says that application passwords are switched off, by a security plugin \
-                     or for want of https"
+                    "{why}. Its index reports that application passwords are disabled, by a security plugin \
+                     or because it has no https"
                 ),
             },
             other => other,
@@ -257,12 +257,8 @@ impl CoreCursor {
     }
 }
 
-impl Cursor for CoreCursor {
-    fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError> {
-        let Some(response) = last else {
-            (self.done, self.total) = (0, None);
-            return Ok(self.ask_index());
-        };
+impl CoreCursor {
+    fn answered(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         match std::mem::replace(&mut self.stage, Stage::Ended) {
             // A page of the site, and not WordPress's word that there is no such route.
             Stage::Index
@@ -284,11 +280,24 @@ impl Cursor for CoreCursor {
                 let again = self.judge(response, reading.passwords)?;
                 self.end(*reading, &again)
             }
-            Stage::Ended => Err(self.incomplete("the reading has ended already")),
+            Stage::Ended => Err(self.incomplete("reading has already finished")),
+        }
+    }
+}
+
+impl Exchange<Observed, SystemError> for CoreCursor {
+    fn next(&mut self, last: Last<'_>) -> Step {
+        match last {
+            None => {
+                (self.done, self.total) = (0, None);
+                self.ask_index()
+            }
+            Some(Ok(response)) => self.answered(response).into(),
+            Some(Err(fault)) => Step::Failed(SystemError::from_fault(&self.place, fault)),
         }
     }
 
-    fn progress(&self) -> (u64, Option<u64>) {
-        (self.done, self.total)
+    fn progress(&self) -> Option<(u64, Option<u64>)> {
+        Some((self.done, self.total))
     }
 }

@@ -2,8 +2,10 @@
 
 use super::CoreCursor;
 use crate::{
-    model::{AfterLost, Answer, Capabilities, Fault, HttpMethod, HttpRequest, HttpResponse, Looked, Request},
-    systems::{Cursor, Protocol},
+    model::{
+        AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, RateLimits, Request, TagRules,
+    },
+    systems::{Exchange, Protocol, Refused, SystemError},
 };
 
 /// WordPress's own interface, as far as it goes: it doubles users when two requests come at once, knows no
@@ -22,23 +24,25 @@ impl CoreSite {
 
 fn nothing() -> Fault {
     Fault::Broken {
-        why: "a site without the companion plugin is only read".to_owned(),
+        why: "a site without the companion plugin can only be read".to_owned(),
     }
 }
 
 impl Protocol for CoreSite {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            batch: 1,
-            requests_per_minute: None,
+            batching: Batching::new(1),
+            limits: RateLimits::none(),
             in_flight: 1,
             visibility_ms: 0,
             compares: false,
             confirms: false,
             creates_opted_out: true,
             max_field_chars: None,
+            tag_rules: TagRules::default(),
             after_lost_write: AfterLost::Never,
             after_lost_tags: AfterLost::Never,
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: Some(
                 "the companion plugin is not active there. Without it Rehome sees users only (no contacts, tags or \
                  offerings), and everything else looks missing. Install wordpress/rehome-companion, as docs/wordpress.md \
@@ -48,29 +52,16 @@ impl Protocol for CoreSite {
         }
     }
 
-    /// Never sent: whoever asks what it can do knows that nothing can be written.
-    fn request(&self, _: &Request) -> HttpRequest {
-        HttpRequest {
-            method: HttpMethod::Get,
-            path: "/wp-json/".to_owned(),
-            body: None,
-            idempotency_key: None,
-        }
+    /// Never asked for: whoever asks what it can do knows that nothing can be written.
+    fn carry_out<'a>(&'a self, _: &'a Request) -> Box<dyn Exchange<Answer> + 'a> {
+        Box::new(Refused(nothing()))
     }
 
-    fn read(&self, _: &Request, _: &HttpResponse) -> Result<Answer, Fault> {
-        Err(nothing())
+    fn probe<'a>(&'a self, _: &'a Request) -> Box<dyn Exchange<Looked> + 'a> {
+        Box::new(Refused(nothing()))
     }
 
-    fn probe(&self, request: &Request) -> HttpRequest {
-        self.request(request)
-    }
-
-    fn read_probe(&self, _: &Request, _: &HttpResponse) -> Result<Looked, Fault> {
-        Err(nothing())
-    }
-
-    fn observe(&self) -> Box<dyn Cursor> {
+    fn observe(&self) -> Box<dyn Exchange<Observed, SystemError>> {
         Box::new(CoreCursor::new(self.place.clone(), self.echo.clone()))
     }
 }

@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{Cursor, CursorStep, SystemError},
-    CoreCursor,
+    super::{Exchange, ExchangeStep, SystemError},
+    CONVENTIONS, CoreCursor,
     answer_tests::{answer, kind},
-    fault,
 };
-use crate::model::{Fault, HttpMethod, HttpRequest, HttpResponse, Observed, Side};
+use crate::model::{Fault, HttpBody, HttpMethod, HttpRequest, HttpResponse, Observed, Safety, Side};
 
 const PLACE: &str = "https://members.example";
 
@@ -61,7 +60,10 @@ impl Site {
         if self.plain && request.path.starts_with("/wp-json/") {
             return answer(404, "<html><title>Page not found</title></html>");
         }
-        assert_eq!((request.method, &request.body), (HttpMethod::Get, &None));
+        assert_eq!(
+            (request.method, request.safety, &request.body),
+            (HttpMethod::Get, Safety::Read, &HttpBody::None)
+        );
         self.asked.push(request.path.clone());
         let (path, query) = match request.path.strip_prefix("/?rest_route=") {
             Some(rest) => rest.split_once('&').unwrap(),
@@ -95,10 +97,7 @@ impl Site {
                 let (offset, limit): (usize, usize) =
                     (part("offset").parse().unwrap(), part("per_page").parse().unwrap());
                 let page: Vec<&Value> = self.users.iter().skip(offset).take(limit).collect();
-                HttpResponse {
-                    total: Some(self.users.len() as u64),
-                    ..answer(200, &json!(page).to_string())
-                }
+                counted(&json!(page).to_string(), &self.users.len().to_string())
             }
             other => panic!("asked for {other}"),
         }
@@ -113,13 +112,16 @@ impl Site {
         let mut cursor = CoreCursor::new(PLACE.to_owned(), "x7".to_owned());
         let mut last = None;
         for number in 0.. {
-            match cursor.next(last.as_ref())? {
-                CursorStep::Done(observed) => {
-                    assert_eq!(cursor.progress().0, observed.len() as u64);
-                    assert!(cursor.next(last.as_ref()).is_err(), "it ends once");
-                    return Ok(*observed);
+            match cursor.next(last.as_ref().map(Ok)) {
+                ExchangeStep::Done(observed) => {
+                    assert_eq!(cursor.progress().unwrap().0, observed.len() as u64);
+                    let again = cursor.next(last.as_ref().map(Ok));
+                    assert!(matches!(again, ExchangeStep::Failed(_)), "it ends once");
+                    return Ok(observed);
                 }
-                CursorStep::Send(request) => {
+                ExchangeStep::Failed(error) => return Err(error),
+                ExchangeStep::Wait(_) | ExchangeStep::Again(_) => panic!("it never waits"),
+                ExchangeStep::Send(request) => {
                     let response = self.answer(&request);
                     last = Some(between(number, self, response));
                 }
@@ -151,12 +153,14 @@ fn says(error: &SystemError, expected: &str, words: &[&str]) {
     }
 }
 
+/// A page that says how many there are in all.
+fn counted(body: &str, total: &str) -> HttpResponse {
+    answer(200, body).header("X-WP-Total", total)
+}
+
 /// A page of these users that says there are so many.
 fn page(users: &[Value], total: u64) -> HttpResponse {
-    HttpResponse {
-        total: Some(total),
-        ..answer(200, &json!(users).to_string())
-    }
+    counted(&json!(users).to_string(), &total.to_string())
 }
 
 fn logins(observed: &Observed) -> Vec<&str> {
@@ -211,7 +215,7 @@ fn without_pretty_addresses_routes_are_a_parameter() {
 
 #[test]
 fn only_what_may_pass_is_tried_again_by_the_transport() {
-    let fault = |status, body| fault(HttpMethod::Get, &answer(status, body));
+    let fault = |status, body| (CONVENTIONS.fault)(&HttpRequest::get("/"), &answer(status, body));
     for status in [200, 301, 400, 401, 403, 404] {
         assert_eq!(
             fault(status, "<html></html>"),
@@ -354,14 +358,14 @@ fn two_users_of_one_address_are_two_rows() {
 fn what_is_no_wordpress_is_told_at_the_index() {
     let mut site = Site::of(3);
     let shop = answer(200, r#"{"shop":"x","version":2}"#);
-    site.fails_at(0, &shop, "unlike", &[PLACE, "not what WordPress gives"]);
+    site.fails_at(0, &shop, "unlike", &[PLACE, "not what WordPress returns"]);
     let bare = answer(
         200,
         r#"{"home":"https://x.example","namespaces":["oembed/1.0"],"authentication":[]}"#,
     );
     site.fails_at(0, &bare, "unlike", &["no wp/v2"]);
     let nowhere = answer(200, r#"{"home":"/","namespaces":["wp/v2"]}"#);
-    site.fails_at(0, &nowhere, "unlike", &["where it is"]);
+    site.fails_at(0, &nowhere, "unlike", &["report its address"]);
     let missing = answer(
         404,
         r#"{"code":"rest_no_route","message":"x","data":{"status":404}}"#,
@@ -370,7 +374,7 @@ fn what_is_no_wordpress_is_told_at_the_index() {
     let error = site
         .read_with(|_, _, _| answer(404, "<html></html>"))
         .unwrap_err();
-    says(&error, "unlike", &["not the one of the WordPress itself"]);
+    says(&error, "unlike", &["not that of WordPress itself"]);
 }
 
 #[test]
@@ -385,11 +389,11 @@ fn the_accounts_id_does_not_hang_on_how_the_url_was_written() {
 #[test]
 fn refused_credentials_are_told_before_any_list_is_asked_for() {
     let refusals = [
-        (401, "rest_not_logged_in", "stranger"),
+        (401, "rest_not_logged_in", "does not recognize the user"),
         (401, "incorrect_password", "wrong or was revoked"),
         (401, "invalid_username", "no such user"),
         (401, "invalid_email", "no such user"),
-        (403, "rest_forbidden", "may not do this"),
+        (403, "rest_forbidden", "no permission for this"),
     ];
     for (status, code, words) in refusals {
         let mut site = Site::of(3);
@@ -398,12 +402,7 @@ fn refused_credentials_are_told_before_any_list_is_asked_for() {
         assert_eq!(site.asked.len(), 2);
         // Where application passwords are off, that is why.
         site.index["authentication"] = json!([]);
-        site.fails_at(
-            1,
-            &answer(status, &body),
-            "unauthorised",
-            &[words, "switched off"],
-        );
+        site.fails_at(1, &answer(status, &body), "unauthorised", &[words, "disabled"]);
     }
     let mut site = Site::of(3);
     site.index["authentication"] = json!([]);
@@ -422,36 +421,33 @@ fn who_may_not_see_everybody_is_refused() {
         says(
             &error,
             "unauthorised",
-            &["\"admin\" may not", lacking, "administrator"],
+            &["\"admin\" has no permission", lacking, "administrator"],
         );
         assert_eq!(site.asked.len(), 2);
     }
     let mut site = Site::of(3);
     let public = answer(200, r#"{"id":1,"name":"Admin","slug":"admin"}"#);
-    site.fails_at(1, &public, "unlike", &["not what WordPress gives"]);
+    site.fails_at(1, &public, "unlike", &["not what WordPress returns"]);
 }
 
 #[test]
 fn public_authors_are_never_taken_for_the_list_of_users() {
     let mut site = Site::of(3);
-    let authors = HttpResponse {
-        total: Some(1),
-        ..answer(
-            200,
-            r#"[{"id":1,"name":"Admin","url":"","description":"","link":"","slug":"admin"}]"#,
-        )
-    };
+    let authors = counted(
+        r#"[{"id":1,"name":"Admin","url":"","description":"","link":"","slug":"admin"}]"#,
+        "1",
+    );
     site.fails_at(
         2,
         &authors,
         "unlike",
-        &["not what WordPress gives", "missing field"],
+        &["not what WordPress returns", "missing field"],
     );
     let revoked = answer(
         401,
         r#"{"code":"rest_forbidden_context","message":"x","data":{"status":401}}"#,
     );
-    site.fails_at(2, &revoked, "unauthorised", &["stranger"]);
+    site.fails_at(2, &revoked, "unauthorised", &["does not recognize the user"]);
     // Each part of a user is needed to judge whether anybody may touch them.
     for part in [
         "id",
@@ -482,11 +478,7 @@ fn a_deletion_meanwhile_is_an_error_and_never_a_short_list() {
                 }
                 response
             });
-            says(
-                &error.unwrap_err(),
-                "incomplete",
-                &["somebody was deleted meanwhile, try again"],
-            );
+            says(&error.unwrap_err(), "incomplete", &["during reading; try again"]);
             // Somebody new hides it from whoever only counts.
             let mut site = Site::of(250);
             let error = site.read_with(|number, site, response| {
@@ -497,11 +489,7 @@ fn a_deletion_meanwhile_is_an_error_and_never_a_short_list() {
                 response
             });
             if gone < 99 * (moment - 1) + 1 {
-                says(
-                    &error.unwrap_err(),
-                    "incomplete",
-                    &["somebody was deleted meanwhile"],
-                );
+                says(&error.unwrap_err(), "incomplete", &["try again"]);
             } else {
                 // Gone before anybody read them: whoever is there was read.
                 assert_eq!(logins(&error.unwrap()), logins(&site.read().unwrap()));
@@ -530,15 +518,12 @@ fn pages_that_do_not_prove_themselves_are_errors() {
     let all = site.users.clone();
     let me_missing = [subscriber(2), subscriber(3)];
     let cases: &[(HttpResponse, &str)] = &[
-        (
-            HttpResponse {
-                total: None,
-                ..page(&all, 3)
-            },
-            "X-WP-Total",
-        ),
-        (page(&all, 2), "counts 2 users and lists 3"),
-        (page(&[], 3), "counts 3 users and lists 0"),
+        (answer(200, &json!(all).to_string()), "X-WP-Total"),
+        (counted(&json!(all).to_string(), "many"), "X-WP-Total"),
+        (counted(&json!(all).to_string(), "-1"), "X-WP-Total"),
+        (page(&all, 3).header("x-wp-total", "3"), "X-WP-Total"),
+        (page(&all, 2), "counts 2 users but lists 3"),
+        (page(&[], 3), "counts 3 users but lists 0"),
         (page(&[], 0), "hides users"),
         (page(&me_missing, 2), "hides users"),
         (
@@ -550,7 +535,7 @@ fn pages_that_do_not_prove_themselves_are_errors() {
         (page(&[user(1, "other", &json!({}))], 1), "\"other\" in the list"),
         (
             page(&(1..=101).map(subscriber).collect::<Vec<_>>(), 101),
-            "101 users, asked for were 100",
+            "101 users instead of 100",
         ),
     ];
     for (response, words) in cases {
@@ -559,8 +544,8 @@ fn pages_that_do_not_prove_themselves_are_errors() {
     // A later page.
     let mut site = Site::of(150);
     let first = page(&site.users[..100], 150);
-    site.fails_at(3, &first, "incomplete", &["user 100 is not where it was"]);
-    site.fails_at(3, &page(&[], 150), "incomplete", &["is not where it was"]);
+    site.fails_at(3, &first, "incomplete", &["user 100 moved between pages"]);
+    site.fails_at(3, &page(&[], 150), "incomplete", &["moved between pages"]);
     let stuck = page(&site.users[99..100], 150);
     site.fails_at(3, &stuck, "incomplete", &["counts 150 users and lists 100"]);
     site.fails_at(3, &answer(200, "{}"), "unlike", &["expected a sequence"]);
@@ -568,7 +553,7 @@ fn pages_that_do_not_prove_themselves_are_errors() {
         3,
         &answer(200, r#"[{"id":100,"usern"#),
         "incomplete",
-        &["ends in the middle"],
+        &["is cut off"],
     );
     site.fails_at(
         3,
@@ -577,9 +562,9 @@ fn pages_that_do_not_prove_themselves_are_errors() {
         &["Log In"],
     );
     // A count that is too low, on whatever page, is not believed.
-    let error = site.read_with(|_, _, response| HttpResponse {
-        total: response.total.map(|_| 100),
-        ..response
+    let error = site.read_with(|_, _, response| match response.headers.get("X-WP-Total") {
+        Some(_) => counted(&response.body, "100"),
+        None => response,
     });
     says(
         &error.unwrap_err(),
@@ -607,18 +592,13 @@ fn pages_that_do_not_prove_themselves_are_errors() {
 fn another_account_at_the_end_is_an_error() {
     for other in [administrator(2, "admin"), administrator(1, "another")] {
         let other = answer(200, &other.to_string());
-        Site::of(3).fails_at(
-            3,
-            &other,
-            "incomplete",
-            &["at the end the site takes the request for"],
-        );
+        Site::of(3).fails_at(3, &other, "incomplete", &["as the user at the end"]);
     }
     let revoked = answer(
         401,
         r#"{"code":"rest_not_logged_in","message":"x","data":{"status":401}}"#,
     );
-    Site::of(3).fails_at(3, &revoked, "unauthorised", &["stranger"]);
+    Site::of(3).fails_at(3, &revoked, "unauthorised", &["does not recognize the user"]);
 }
 
 #[test]
@@ -652,16 +632,10 @@ fn no_bytes_make_it_panic_or_read_less_than_all() {
             }
             let body = String::from_utf8_lossy(&bytes).into_owned();
             changed = body != response.body;
-            let total = if random.bool() {
-                response.total
-            } else {
-                Some(random.u64(..140))
-            };
-            HttpResponse {
-                body,
-                total,
-                ..response
+            if random.bool() {
+                return HttpResponse { body, ..response };
             }
+            counted(&body, &random.u64(..140).to_string())
         });
         match read {
             Ok(observed) => assert_eq!(observed.len() as u64, users, "seed {seed}"),

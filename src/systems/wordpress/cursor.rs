@@ -6,8 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Route,
-    answer::judge,
-    greeting::stale,
+    answer::{judge, stale},
     read::{
         ContactsPage, EmailsText, MembersPage, OfferingText, OfferingsText, PersonText, StatusText, TagsText,
     },
@@ -17,12 +16,14 @@ use crate::{
         Account, HeldTag, HttpRequest, HttpResponse, LoginRules, NameRules, Observed, ObservedBuilder,
         ObservedMember, OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName, TooMuch,
     },
-    systems::{Cursor, CursorStep, SystemError},
+    systems::{Exchange, ExchangeStep, Last, SystemError},
 };
+
+type Step = ExchangeStep<Observed, SystemError>;
 
 /// How often a page that is no data (a gateway's error page) is asked for again.
 const TRIES: u32 = 4;
-/// How often the whole is read again, where somebody registered or was deleted meanwhile.
+/// How often the whole is read again, where someone registered or was deleted in the meantime.
 const ROUNDS: u32 = 3;
 /// What is asked for of each person.
 const FIELDS: &str =
@@ -124,10 +125,10 @@ impl SiteCursor {
         }
     }
 
-    fn go(&mut self, stage: Stage) -> CursorStep {
+    fn go(&mut self, stage: Stage) -> Step {
         self.stage = stage;
         self.reading.after = 0;
-        CursorStep::Send(self.ask())
+        Step::Send(self.ask())
     }
 
     /// The answer as data; `None` where it is none and is asked for again.
@@ -156,11 +157,11 @@ impl SiteCursor {
     }
 
     /// From the beginning, where that may help.
-    fn again(&mut self, stop: Stop) -> Result<CursorStep, SystemError> {
+    fn again(&mut self, stop: Stop) -> Result<Step, SystemError> {
         match stop {
             Stop::Error(error) => Err(error),
             Stop::Changed(why) if self.round >= ROUNDS => Err(self.incomplete(format!(
-                "{why}; read {ROUNDS} times. Try again when fewer people are at work there"
+                "{why}; tried {ROUNDS} times. Try again when fewer people are working there"
             ))),
             Stop::Changed(_) => {
                 self.round += 1;
@@ -191,7 +192,7 @@ impl SiteCursor {
         for person in people {
             if person.id <= self.reading.after {
                 return Err(Stop::Error(self.incomplete(format!(
-                    "id {} comes after {}: a page came twice or out of order",
+                    "id {} comes after {}: a page was repeated or out of order",
                     person.id, self.reading.after
                 ))));
             }
@@ -210,11 +211,11 @@ impl SiteCursor {
         match next {
             Some(next) if people.last().is_some_and(|last| last.id == next) => Ok(true),
             Some(_) => Err(Stop::Error(
-                self.incomplete("a page does not end where it says that the next one begins"),
+                self.incomplete("a page does not end where it says the next one starts"),
             )),
             None if count == total => Ok(false),
             None => Err(Stop::Changed(format!(
-                "it counts {total} {} and lists {count}: somebody registered or was deleted meanwhile",
+                "it counts {total} {} and lists {count}: someone registered or was deleted in the meantime",
                 if users { "users" } else { "contacts" }
             ))),
         }
@@ -225,7 +226,7 @@ impl SiteCursor {
         for (id, by) in &person.tags {
             let Some(tag) = self.reading.tags.get(id) else {
                 return Err(Stop::Changed(format!(
-                    "tag {id} was made while the site was read"
+                    "tag {id} was created while the site was read"
                 )));
             };
             held.push(HeldTag {
@@ -259,16 +260,16 @@ impl SiteCursor {
         Ok(())
     }
 
-    fn end(&mut self, status: &StatusText) -> Result<CursorStep, SystemError> {
+    fn end(&mut self, status: &StatusText) -> Result<Step, SystemError> {
         if status.instance.id != self.account.id {
-            return Err(self.incomplete("another site answers than at the beginning"));
+            return Err(self.incomplete("another site responds than at the start"));
         }
         let (users, contacts) = (self.reading.users, self.reading.contacts);
         let only = self.route.membership == crate::model::Membership::Companion;
         if status.counts.users != users || (only && status.counts.contacts_only != contacts) {
             let counts = &status.counts;
             return self.again(Stop::Changed(format!(
-                "{users} users and {contacts} contacts were read, and {} and {} are there now",
+                "{users} users and {contacts} contacts were read, but there are {} and {} now",
                 counts.users, counts.contacts_only
             )));
         }
@@ -277,7 +278,7 @@ impl SiteCursor {
         let mut observed: Observed = reading.into.finish();
         observed.login_rules = LoginRules::WordPress;
         observed.name_rules = NameRules::WordPress;
-        Ok(CursorStep::Done(Box::new(observed)))
+        Ok(Step::Done(observed))
     }
 }
 
@@ -301,16 +302,13 @@ fn offering(text: OfferingText) -> OfferingTarget {
     }
 }
 
-impl Cursor for SiteCursor {
-    fn next(&mut self, last: Option<&HttpResponse>) -> Result<CursorStep, SystemError> {
-        let Some(response) = last else {
-            return Ok(self.go(Stage::Tags));
-        };
+impl SiteCursor {
+    fn answered(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         macro_rules! data_or_again {
             ($text:ty) => {
                 match self.data(response, |text: &$text| &text.echo)? {
                     Some(data) => data,
-                    None => return Ok(CursorStep::Send(self.ask())),
+                    None => return Ok(Step::Send(self.ask())),
                 }
             };
         }
@@ -339,7 +337,7 @@ impl Cursor for SiteCursor {
             Stage::Members => {
                 let page = data_or_again!(MembersPage);
                 match self.people(true, &page.members, page.next, page.total) {
-                    Ok(true) => Ok(CursorStep::Send(self.ask())),
+                    Ok(true) => Ok(Step::Send(self.ask())),
                     Ok(false) if self.route.membership == crate::model::Membership::Companion => {
                         Ok(self.go(Stage::Contacts))
                     }
@@ -350,7 +348,7 @@ impl Cursor for SiteCursor {
             Stage::Contacts => {
                 let page = data_or_again!(ContactsPage);
                 match self.people(false, &page.contacts, page.next, page.total) {
-                    Ok(true) => Ok(CursorStep::Send(self.ask())),
+                    Ok(true) => Ok(Step::Send(self.ask())),
                     Ok(false) => Ok(self.go(Stage::Status)),
                     Err(stop) => self.again(stop),
                 }
@@ -359,11 +357,21 @@ impl Cursor for SiteCursor {
                 let status = data_or_again!(StatusText);
                 self.end(&status)
             }
-            Stage::Ended => Err(self.incomplete("the reading has ended already")),
+            Stage::Ended => Err(self.incomplete("reading has already finished")),
+        }
+    }
+}
+
+impl Exchange<Observed, SystemError> for SiteCursor {
+    fn next(&mut self, last: Last<'_>) -> Step {
+        match last {
+            None => self.go(Stage::Tags),
+            Some(Ok(response)) => self.answered(response).into(),
+            Some(Err(fault)) => Step::Failed(SystemError::from_fault(&self.account.place, fault)),
         }
     }
 
-    fn progress(&self) -> (u64, Option<u64>) {
-        (self.done, Some(self.expected))
+    fn progress(&self) -> Option<(u64, Option<u64>)> {
+        Some((self.done, Some(self.expected)))
     }
 }

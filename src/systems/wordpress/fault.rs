@@ -2,19 +2,25 @@
 
 use super::{answer::complaint, read::RefusalText};
 use crate::{
-    model::{Fault, HttpMethod, HttpResponse},
-    systems::fault_of_status,
+    model::{Fault, HttpMethod, HttpRequest, HttpResponse},
+    systems::{Conventions, fault_of_status, rate_of_http},
+};
+
+/// How a WordPress says that it does not answer.
+pub const CONVENTIONS: Conventions = Conventions {
+    fault,
+    rate: rate_of_http,
 };
 
 /// How long to wait for a request that runs already, where the site does not say.
 const RUNNING_MS: u64 = 2_000;
 
-/// What an answer says beside data. Of a read only whether to try again later: all else is told by whoever
-/// reads, in its own words. The companion's refusals of a write are told by their code, never by their text
-/// or status alone: a status may be that of whatever stands before the site.
-pub fn fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
-    let plain = fault_of_status(method, response)?;
-    if method == HttpMethod::Get {
+/// What an answer says beside data. Of a page (a GET) only whether to try again later: all else is told by whoever
+/// reads it, in its own words. The companion's refusals of other requests are told by their code, never by their
+/// text or status alone: a status may be that of whatever stands before the site.
+fn fault(request: &HttpRequest, response: &HttpResponse) -> Option<Fault> {
+    let plain = fault_of_status(request, response)?;
+    if request.method == HttpMethod::Get {
         return match plain {
             Fault::Transient { why } => Some(Fault::Transient {
                 why: complaint(response).unwrap_or(why),
@@ -41,21 +47,18 @@ pub fn fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
             data.left.unwrap_or_default()
         )),
         "rehome_paused" => broken(
-            "an administrator of the site has paused incoming writes: Tools, Rehome, lets them go on"
+            "an administrator of the site has paused incoming writes; resume them under Tools, Rehome"
                 .to_owned(),
         ),
         "rehome_other_instance" => broken(
-            "this is another site than the one that was read: a copy, or a database that was pushed over it \
-             meanwhile. Compute the difference again"
+            "this is not the site that was read: it is a copy, or its database was replaced \
+             in the meantime. Compute the difference again"
                 .to_owned(),
         ),
         "rehome_no_membership" => broken(format!("{} Was AccessAlly deactivated?", refusal.message)),
         // An error of PHP or of the database: nobody knows how far it got.
-        "rehome_database" => Fault::Ambiguous { why: refusal.message },
-        "rest_no_route" => broken(
-            "the companion plugin is not there any more: was it deactivated? Activate it and run again"
-                .to_owned(),
-        ),
+        "rehome_database" => request.safety.fault(refusal.message),
+        "rest_no_route" => broken("the companion plugin is gone; activate it and run again".to_owned()),
         "rest_forbidden" | "incorrect_password" | "invalid_username" | "invalid_email"
         | "rest_not_logged_in" => Fault::Unauthorised {
             why: format!(
@@ -63,7 +66,7 @@ pub fn fault(method: HttpMethod, response: &HttpResponse) -> Option<Fault> {
                 response.status, refusal.code
             ),
         },
-        _ if response.status >= 500 => Fault::Ambiguous { why: refusal.message },
+        _ if response.status >= 500 => request.safety.fault(refusal.message),
         code if code.starts_with("rehome_") => broken(format!("{} ({code})", refusal.message)),
         _ => plain,
     })
@@ -74,12 +77,14 @@ fn not_the_site(status: u16, plain: Fault) -> Fault {
     match (status, plain) {
         (401 | 403, Fault::Unauthorised { why }) => Fault::Unauthorised {
             why: format!(
-                "{why}. That is no answer of WordPress: a security plugin, a firewall or a password in front of the site \
-                 stands in between; let it pass /wp-json/rehome/v1/"
+                "{why}. That is not a response from WordPress: a security plugin, a firewall or a password in front of the site \
+                 blocks it; allow /wp-json/rehome/v1/"
             ),
         },
         (413, Fault::Broken { why }) => Fault::Broken {
-            why: format!("{why}. The server in front of the site takes no larger requests: raise its limit"),
+            why: format!(
+                "{why}. The server in front of the site does not accept larger requests; raise its limit"
+            ),
         },
         (_, plain) => plain,
     }

@@ -10,13 +10,13 @@ use crate::{
         EmailKey, EmailTarget, EmailVia, Fault, HttpRequest, Invitation, InviteOutcome, MarkState,
         Membership, OfferingKey, Recipient,
     },
-    systems::{GreetStep, Protocol},
+    systems::{ExchangeStep, Protocol, exchange::testing},
 };
 
 fn companion() -> Arc<dyn Protocol> {
     let status = status();
-    match greet(Membership::Companion, &[ok(&hello()), ok(&status)]).ok() {
-        Some(GreetStep::Done(greeted)) => greeted.protocol,
+    match greet(Membership::Companion, &[ok(&hello()), ok(&status)]) {
+        ExchangeStep::Done(session) => session.protocol,
         _ => panic!("greeted"),
     }
 }
@@ -38,7 +38,7 @@ fn invitation(emails: &[&str]) -> Invitation {
 }
 
 fn body(request: &HttpRequest) -> Value {
-    serde_json::from_str(request.body.as_deref().unwrap()).unwrap()
+    serde_json::from_str(request.json_text().unwrap()).unwrap()
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn an_invitation_says_who_where_and_to_whom() {
     assert_eq!(mailer.pages().environment, "staging");
     let mut sent = invitation(&["ann@example.com", "bo@example.com"]);
     sent.recipients[1].again = Some(2);
-    let request = mailer.invite(&sent);
+    let request = testing::first(mailer.invite(&sent));
     assert_eq!(request.path, "/wp-json/rehome/v1/invite");
     let body = body(&request);
     assert_eq!(
@@ -76,7 +76,7 @@ fn an_answer_is_of_the_first_recipients_or_of_nobody() {
     let site = companion();
     let mailer = site.mailer().unwrap();
     let sent = invitation(&["ann@example.com", "bo@example.com"]);
-    let read = |body: Value| mailer.read_invite(&sent, &ok(&body));
+    let read = |body: Value| testing::read(mailer.invite(&sent), &ok(&body));
     let item = |email: &str, outcome: &str| json!({ "email": email, "outcome": outcome });
     let (ann, bo) = (item("ann@example.com", "sent"), item("bo@example.com", "doubt"));
 
@@ -103,7 +103,7 @@ fn an_answer_is_of_the_first_recipients_or_of_nobody() {
         );
     }
     for cut in ["", "<html>", "{\"items\": [{\"ema"] {
-        let fault = mailer.read_invite(&sent, &answer(200, cut)).unwrap_err();
+        let fault = testing::read(mailer.invite(&sent), &answer(200, cut)).unwrap_err();
         assert!(matches!(fault, Fault::Ambiguous { .. }), "{cut}: {fault:?}");
     }
 }
@@ -112,16 +112,23 @@ fn an_answer_is_of_the_first_recipients_or_of_nobody() {
 fn marks_are_read_page_by_page_and_a_stale_page_is_none() {
     let site = companion();
     let mailer = site.mailer().unwrap();
-    let request = mailer.marks(&EmailKey::new("welcome"), 7);
-    assert!(request.path.contains("invitations?") && request.path.contains("email=welcome&after=7"));
+    let email = EmailKey::new("welcome");
+    let read = |pages: &[Value]| {
+        let pages: Vec<_> = pages.iter().map(ok).collect();
+        testing::play(&mut *mailer.marks(&email), &pages)
+    };
     let mark = |id: u64| json!({ "id": id, "email": "a@example.com", "state": "sending", "attempt": 2 });
-    let page = json!({ "echo": "abc", "invitations": [mark(8), mark(9)], "next": 9, "total": 5 });
-    let read = mailer.read_marks(7, &ok(&page)).unwrap();
-    assert_eq!((read.marks.len(), read.next), (2, Some(9)));
-    assert_eq!(
-        (read.marks[0].state, read.marks[0].attempt),
-        (MarkState::Sending, 2)
-    );
+    let first = json!({ "echo": "abc", "invitations": [mark(3), mark(7)], "next": 7, "total": 4 });
+    let ExchangeStep::Send(request) = read(std::slice::from_ref(&first)) else {
+        panic!("another page follows");
+    };
+    assert!(request.path.contains("invitations?") && request.path.contains("email=welcome&after=7"));
+    let page = json!({ "echo": "abc", "invitations": [mark(8), mark(9)], "next": null, "total": 4 });
+    let ExchangeStep::Done(marks) = read(&[first.clone(), page.clone()]) else {
+        panic!("all is read");
+    };
+    assert_eq!(marks.len(), 4);
+    assert_eq!((marks[0].state, marks[0].attempt), (MarkState::Sending, 2));
     for (key, value) in [
         ("echo", json!("other")),
         ("invitations", json!([mark(9), mark(8)])),
@@ -131,7 +138,43 @@ fn marks_are_read_page_by_page_and_a_stale_page_is_none() {
     ] {
         let mut strange = page.clone();
         strange[key] = value;
-        assert!(mailer.read_marks(7, &ok(&strange)).is_err(), "{strange}");
+        let step = read(&[first.clone(), strange.clone()]);
+        assert!(matches!(step, ExchangeStep::Failed(_)), "{strange}");
+    }
+}
+
+#[test]
+fn what_a_lost_request_sent_counts_as_sent_now() {
+    let site = companion();
+    let mailer = site.mailer().unwrap();
+    let sent = invitation(&["ann@example.com"]);
+    let already = json!({ "email": "ann@example.com", "outcome": "already", "attempt": 1 });
+    let already = ok(&json!({ "items": [already], "done": true, "next": 1 }));
+    let cut = Fault::Ambiguous {
+        why: "cut".to_owned(),
+    };
+    for (lost, outcome) in [(false, InviteOutcome::Already), (true, InviteOutcome::Sent)] {
+        let mut exchange = mailer.invite(&sent);
+        assert!(matches!(exchange.next(None), ExchangeStep::Send(_)));
+        if lost {
+            exchange.repeated(&cut);
+        }
+        let ExchangeStep::Done(read) = exchange.next(Some(Ok(&already))) else {
+            panic!("it is whole");
+        };
+        assert_eq!((read.items[0].outcome, read.items[0].before), (outcome, !lost));
+        // An answer that was cut on its way is asked for again, and may have sent as well.
+        let mut exchange = mailer.invite(&sent);
+        exchange.next(None);
+        assert!(matches!(
+            exchange.next(Some(Ok(&answer(200, "{")))),
+            ExchangeStep::Again(_)
+        ));
+        assert!(matches!(exchange.next(None), ExchangeStep::Send(_)));
+        let ExchangeStep::Done(read) = exchange.next(Some(Ok(&already))) else {
+            panic!("it is whole");
+        };
+        assert_eq!(read.items[0].outcome, InviteOutcome::Sent);
     }
 }
 
@@ -146,6 +189,6 @@ fn an_email_is_made_what_the_plan_says() {
         body: "y".to_owned(),
     };
     let site = companion();
-    let made = site.mailer().unwrap().ensure(&email).unwrap();
+    let made = testing::first(site.mailer().unwrap().ensure(&email).unwrap());
     assert_eq!(body(&made)["offerings"], json!(["course"]));
 }

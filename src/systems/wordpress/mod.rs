@@ -12,7 +12,7 @@ mod core_site;
 mod core_tests;
 mod cursor;
 mod fault;
-mod greeting;
+mod handshake;
 mod invite;
 #[cfg(test)]
 mod invite_tests;
@@ -23,10 +23,10 @@ mod tests;
 
 pub use accessally::ACCESSALLY_CHECKPOINTS;
 pub use core_cursor::CoreCursor;
-pub use fault::fault;
-pub use greeting::Hello;
+pub use fault::CONVENTIONS;
+pub use handshake::Handshake;
 
-use crate::model::{HttpMethod, HttpRequest, Membership};
+use crate::model::{HttpRequest, Membership, Safety};
 
 /// How messages name it.
 const WHO: &str = "the site";
@@ -49,38 +49,30 @@ impl Route {
         let membership = self.membership.word();
         let echo = &self.echo;
         let join = if query.is_empty() { "" } else { "&" };
-        self.ask(
-            HttpMethod::Get,
+        HttpRequest::get(self.path(
             route,
             &format!("membership={membership}&echo={echo}{join}{query}"),
-            None,
-        )
+        ))
     }
 
-    /// A write.
-    fn post(&self, route: &str, body: &serde_json::Value) -> HttpRequest {
-        self.ask(HttpMethod::Post, route, "", Some(body.to_string()))
+    /// A write, or a look that is too long for an address.
+    fn post(&self, route: &str, body: &serde_json::Value, safety: Safety) -> HttpRequest {
+        HttpRequest::post(self.path(route, ""), body.to_string(), safety)
     }
 
     /// What WordPress itself says of the site.
     fn index(&self) -> HttpRequest {
         let query = format!("_fields=home,namespaces,authentication&rehome={}", self.echo);
-        self.ask(HttpMethod::Get, "", &query, None)
+        HttpRequest::get(self.path("", &query))
     }
 
-    fn ask(&self, method: HttpMethod, route: &str, query: &str, body: Option<String>) -> HttpRequest {
+    fn path(&self, route: &str, query: &str) -> String {
         let of_ours = if route.is_empty() { "" } else { "rehome/v1/" };
-        let path = match (self.pretty, query) {
+        match (self.pretty, query) {
             (true, "") => format!("/wp-json/{of_ours}{route}"),
             (true, query) => format!("/wp-json/{of_ours}{route}?{query}"),
             (false, "") => format!("/?rest_route=/{of_ours}{route}"),
             (false, query) => format!("/?rest_route=/{of_ours}{route}&{query}"),
-        };
-        HttpRequest {
-            method,
-            path,
-            body,
-            idempotency_key: None,
         }
     }
 }

@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     model::{
-        Account, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, Email, Fault, HttpRequest,
-        HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Payload, Request, Seq,
-        SitePages,
+        Account, AfterLost, Answer, Attribute, Batching, Capabilities, Change, ContactId, Email, Fault,
+        HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Observed,
+        Payload, RateLimits, Request, Safety, Seq, SitePages, TagRules,
     },
     systems::{
-        Cursor, LEASE_SECONDS, Lease, Mailer, Protocol,
+        Exchange, LEASE_SECONDS, Lease, Mailer, OneRequest, Protocol, SystemError,
         json::{Unread, parse},
         probe::{addresses, either, members},
     },
@@ -38,7 +38,7 @@ const ROW_BYTES: i64 = 3_000;
 #[derive(Debug, Clone)]
 pub(super) struct Companion {
     pub(super) route: Route,
-    account: Account,
+    pub(super) account: Account,
     lease: Lease,
     migration: String,
     capabilities: Capabilities,
@@ -80,16 +80,18 @@ impl Companion {
             lease,
             migration: migration.to_owned(),
             capabilities: Capabilities {
-                batch: BATCH.min(status.limits.members).min(fits).max(1),
-                requests_per_minute: None,
+                batching: Batching::new(BATCH.min(status.limits.members).min(fits).max(1)),
+                limits: RateLimits::none(),
                 in_flight: if one_writer { 1 } else { 2 },
                 visibility_ms: 0,
                 compares: true,
                 confirms: true,
                 creates_opted_out: true,
                 max_field_chars: None,
+                tag_rules: TagRules::default(),
                 after_lost_write: AfterLost::Repeat,
                 after_lost_tags: AfterLost::Repeat,
+                after_lost_setup: AfterLost::Repeat,
                 cannot_write,
             },
             page: rows.min(status.limits.page).clamp(1, most),
@@ -104,7 +106,8 @@ impl Companion {
         }
     }
 
-    /// What every write says of itself, and what it writes.
+    /// What every write says of itself, and what it writes. The companion compares before it writes, so that any of
+    /// them may be sent again.
     pub(super) fn write(&self, route: &str, mut body: Value) -> HttpRequest {
         if let Some(body) = body.as_object_mut() {
             body.insert("holder".to_owned(), self.lease.holder.clone().into());
@@ -113,7 +116,7 @@ impl Companion {
             body.insert("lease".to_owned(), LEASE_SECONDS.into());
             body.insert("membership".to_owned(), self.route.membership.word().into());
         }
-        self.route.post(route, &body)
+        self.route.post(route, &body, Safety::Repeatable)
     }
 
     /// One item a member, in the order sent; fewer where the site's time was over.
@@ -121,7 +124,7 @@ impl Companion {
         let text: BatchText = parse(WHO, &response.body).map_err(Unread::fault)?;
         if text.items.len() > writes.len() || (text.done && text.items.len() < writes.len()) {
             return Err(broken(&format!(
-                "{} members were sent, it answers for {}",
+                "{} members were sent, but the response is for {}",
                 writes.len(),
                 text.items.len()
             )));
@@ -132,7 +135,7 @@ impl Companion {
         let items = writes.iter().zip(text.items).map(|(write, item)| {
             if item.seq != write.seq {
                 return Err(broken(&format!(
-                    "it answers for another member than {}",
+                    "the response is for another member than {}",
                     write.email
                 )));
             }
@@ -140,9 +143,71 @@ impl Companion {
         });
         Ok(Answer {
             items: items.collect::<Result<_, _>>()?,
-            remaining: None,
             goes_on: !text.done,
+            ..Answer::default()
         })
+    }
+
+    /// The request that an operation is.
+    fn ask(&self, request: &Request) -> HttpRequest {
+        match &request.payload {
+            Payload::Tag(name) => self.write("tags", json!({ "name": name.as_str() })),
+            Payload::Offering(offering) => self.write("offerings", json!(offering)),
+            Payload::Email(email) => self.write("emails", json!(email)),
+            Payload::Members(writes) => self.write(
+                "batch",
+                json!({
+                    "request": request.id.to_string(),
+                    "granted_by": request.granted_by,
+                    "members": writes.iter().map(MemberText::of).collect::<Vec<_>>(),
+                }),
+            ),
+        }
+    }
+
+    /// What an answer to an operation means.
+    fn read(request: &Request, response: &HttpResponse) -> Result<Answer, Fault> {
+        let there = match &request.payload {
+            Payload::Members(writes) => return Self::read_items(writes, response),
+            Payload::Tag(name) => {
+                let tag: TagText = parse(WHO, &response.body).map_err(Unread::fault)?;
+                tag.name == name.as_str()
+            }
+            Payload::Offering(offering) => keyed(response)? == offering.key.as_str(),
+            Payload::Email(email) => keyed(response)? == email.key.as_str(),
+        };
+        if !there {
+            return Err(broken("it created something else than requested"));
+        }
+        let done = ItemOutcome::Confirmed { contact_id: None };
+        Ok(Answer {
+            items: vec![(0, done)],
+            ..Answer::default()
+        })
+    }
+
+    /// What an answer to a look means.
+    fn read_probe(request: &Request, response: &HttpResponse) -> Result<Looked, Fault> {
+        let text: LookText = parse(WHO, &response.body).map_err(Unread::fault)?;
+        let names: BTreeMap<u64, String> = text.tags.into_iter().map(|tag| (tag.id, tag.name)).collect();
+        let found = text.found.into_iter();
+        let found: BTreeMap<String, MemberState> = found
+            .map(|found| (found.email, state(found.rows, &names)))
+            .collect();
+        let state_of = |email: &str| -> Result<MemberState, Fault> {
+            let missing = || broken(&format!("the response does not include {email}"));
+            found.get(email).cloned().ok_or_else(missing)
+        };
+        let mut looked = Vec::new();
+        for write in members(request) {
+            let new = state_of(write.email.as_str())?;
+            let old = match addresses(write).nth(1) {
+                Some(old) => state_of(old)?,
+                None => MemberState::default(),
+            };
+            looked.push((write.seq, either(old, new)));
+        }
+        Ok(looked)
     }
 }
 
@@ -190,73 +255,22 @@ impl Protocol for Companion {
         self.capabilities.clone()
     }
 
-    fn request(&self, request: &Request) -> HttpRequest {
-        match &request.payload {
-            Payload::Tag(name) => self.write("tags", json!({ "name": name.as_str() })),
-            Payload::Offering(offering) => self.write("offerings", json!(offering)),
-            Payload::Email(email) => self.write("emails", json!(email)),
-            Payload::Members(writes) => self.write(
-                "batch",
-                json!({
-                    "request": request.id.to_string(),
-                    "granted_by": request.granted_by,
-                    "members": writes.iter().map(MemberText::of).collect::<Vec<_>>(),
-                }),
-            ),
-        }
+    fn carry_out<'a>(&'a self, request: &'a Request) -> Box<dyn Exchange<Answer> + 'a> {
+        Box::new(OneRequest::new(self.ask(request), |response: &HttpResponse| {
+            Self::read(request, response)
+        }))
     }
 
-    fn read(&self, request: &Request, response: &HttpResponse) -> Result<Answer, Fault> {
-        let there = match &request.payload {
-            Payload::Members(writes) => return Self::read_items(writes, response),
-            Payload::Tag(name) => {
-                let tag: TagText = parse(WHO, &response.body).map_err(Unread::fault)?;
-                tag.name == name.as_str()
-            }
-            Payload::Offering(offering) => keyed(response)? == offering.key.as_str(),
-            Payload::Email(email) => keyed(response)? == email.key.as_str(),
-        };
-        if !there {
-            return Err(broken("it made another thing than it was asked for"));
-        }
-        let done = ItemOutcome::Confirmed { contact_id: None };
-        Ok(Answer {
-            items: vec![(0, done)],
-            ..Answer::default()
-        })
-    }
-
-    fn probe(&self, request: &Request) -> HttpRequest {
+    fn probe<'a>(&'a self, request: &'a Request) -> Box<dyn Exchange<Looked> + 'a> {
         let emails: BTreeSet<&str> = members(request).iter().flat_map(addresses).collect();
-        let membership = self.route.membership.word();
-        self.route
-            .post("look", &json!({ "membership": membership, "emails": emails }))
+        let body = json!({ "membership": self.route.membership.word(), "emails": emails });
+        let asks = self.route.post("look", &body, Safety::Read);
+        Box::new(OneRequest::new(asks, |response: &HttpResponse| {
+            Self::read_probe(request, response)
+        }))
     }
 
-    fn read_probe(&self, request: &Request, response: &HttpResponse) -> Result<Looked, Fault> {
-        let text: LookText = parse(WHO, &response.body).map_err(Unread::fault)?;
-        let names: BTreeMap<u64, String> = text.tags.into_iter().map(|tag| (tag.id, tag.name)).collect();
-        let found = text.found.into_iter();
-        let found: BTreeMap<String, MemberState> = found
-            .map(|found| (found.email, state(found.rows, &names)))
-            .collect();
-        let state_of = |email: &str| -> Result<MemberState, Fault> {
-            let missing = || broken(&format!("asked for {email}, it does not answer for it"));
-            found.get(email).cloned().ok_or_else(missing)
-        };
-        let mut looked = Vec::new();
-        for write in members(request) {
-            let new = state_of(write.email.as_str())?;
-            let old = match addresses(write).nth(1) {
-                Some(old) => state_of(old)?,
-                None => MemberState::default(),
-            };
-            looked.push((write.seq, either(old, new)));
-        }
-        Ok(looked)
-    }
-
-    fn observe(&self) -> Box<dyn Cursor> {
+    fn observe(&self) -> Box<dyn Exchange<Observed, SystemError>> {
         Box::new(SiteCursor::new(
             self.route.clone(),
             self.account.clone(),
@@ -266,9 +280,10 @@ impl Protocol for Companion {
         ))
     }
 
-    fn lease(&self, seconds: u32) -> Option<HttpRequest> {
+    fn lease(&self, seconds: u32) -> Option<Box<dyn Exchange<()> + '_>> {
         let body = json!({ "holder": self.lease.holder, "who": self.lease.who, "seconds": seconds });
-        Some(self.route.post("lease", &body))
+        let asks = self.route.post("lease", &body, Safety::Repeatable);
+        Some(Box::new(OneRequest::new(asks, |_: &HttpResponse| Ok(()))))
     }
 
     fn mailer(&self) -> Option<&dyn Mailer> {
@@ -288,6 +303,6 @@ fn keyed(response: &HttpResponse) -> Result<String, Fault> {
 
 pub(super) fn broken(why: &str) -> Fault {
     Fault::Broken {
-        why: format!("the companion's answer is not as its contract says: {why}"),
+        why: format!("the companion's response does not match its contract: {why}"),
     }
 }

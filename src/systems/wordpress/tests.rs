@@ -2,11 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{super::*, Hello, fault};
-use crate::model::{
-    Action, Attribute, Change, ContactId, Email, HttpMethod, ItemOutcome, MemberWrite, Membership, Observed,
-    Operation, Payload, Reason, RequestId, TagName,
+use super::{
+    super::{exchange::testing, *},
+    CONVENTIONS, Handshake,
 };
+use crate::model::{
+    Action, Answer, Attribute, Change, ContactId, Email, Fault, HttpMethod, HttpRequest, HttpResponse,
+    ItemOutcome, Looked, MemberWrite, Membership, Observed, Operation, Payload, Reason, Request, RequestId,
+    Safety, TagName,
+};
+
+type Step = ExchangeStep<Session, SystemError>;
 
 const PLACE: &str = "https://members.example";
 
@@ -15,14 +21,7 @@ pub(super) fn ok(body: &Value) -> HttpResponse {
 }
 
 pub(super) fn answer(status: u16, body: &str) -> HttpResponse {
-    HttpResponse {
-        status,
-        body: body.to_owned(),
-        retry_after: None,
-        remaining: None,
-        location: None,
-        total: None,
-    }
+    HttpResponse::new(status, body)
 }
 
 pub(super) fn hello() -> Value {
@@ -48,32 +47,41 @@ fn lease() -> Lease {
     }
 }
 
-fn greeting(membership: Membership) -> Hello {
-    Hello::new(PLACE, membership, "managed", "lumen", lease(), "abc".to_owned())
+fn handshake(membership: Membership) -> Handshake {
+    Handshake::new(PLACE, membership, "managed", "lumen", lease(), "abc".to_owned())
 }
 
-/// What a greeting ends with, given its answers in turn.
-pub(super) fn greet(membership: Membership, answers: &[HttpResponse]) -> Result<GreetStep, SystemError> {
-    let mut greeting = greeting(membership);
-    let mut step = greeting.next(None)?;
-    for answer in answers {
-        assert!(matches!(step, GreetStep::Send(_)), "it asks no more");
-        step = greeting.next(Some(answer))?;
-    }
-    Ok(step)
+/// How a handshake stands after these answers, in turn.
+pub(super) fn greet(membership: Membership, answers: &[HttpResponse]) -> Step {
+    testing::play(&mut handshake(membership), answers)
 }
 
-fn companion() -> Greeted {
+/// What is sent for an operation.
+fn sent(protocol: &dyn Protocol, request: &Request) -> HttpRequest {
+    testing::first(protocol.carry_out(request))
+}
+
+/// What an answer to an operation means.
+fn outcome(protocol: &dyn Protocol, response: &HttpResponse) -> Result<Answer, Fault> {
+    testing::read(protocol.carry_out(&two()), response)
+}
+
+/// What an answer to a look means.
+fn looked(protocol: &dyn Protocol, response: &HttpResponse) -> Result<Looked, Fault> {
+    testing::read(protocol.probe(&two()), response)
+}
+
+fn companion() -> Session {
     match greet(Membership::Companion, &[ok(&hello()), ok(&status())]) {
-        Ok(GreetStep::Done(greeted)) => greeted,
+        Step::Done(session) => session,
         _ => panic!("greeted"),
     }
 }
 
 fn why(answers: &[HttpResponse]) -> String {
     match greet(Membership::Companion, answers) {
-        Err(error) | Ok(GreetStep::Again(error)) => error.to_string(),
-        Ok(_) => panic!("it is taken"),
+        Step::Failed(error) | Step::Again(error) => error.to_string(),
+        _ => panic!("it is taken"),
     }
 }
 
@@ -91,7 +99,10 @@ fn a_site_says_who_it_is_and_what_it_can_do() {
         "https://members.example (membership companion)"
     );
     let can = greeted.protocol.capabilities();
-    assert_eq!((can.batch, can.in_flight, can.compares), (100, 2, true));
+    assert_eq!(
+        (can.batching.members, can.in_flight, can.compares),
+        (100, 2, true)
+    );
     assert_eq!(can.cannot_write, None);
 }
 
@@ -108,7 +119,7 @@ fn whatever_is_wrong_with_a_site_is_said_before_anything_is_read() {
                 "passwords",
                 false.into(),
             ))],
-            "switched off",
+            "disabled",
         ),
         (
             vec![ok(&with(hello(), "authorization", false.into()))],
@@ -128,7 +139,7 @@ fn whatever_is_wrong_with_a_site_is_said_before_anything_is_read() {
             vec![ok(&with(hello(), "plugin", "other".into()))],
             "another plugin",
         ),
-        (vec![ok(&json!({ "plugin": 7 }))], "is JSON and not what"),
+        (vec![ok(&json!({ "plugin": 7 }))], "is JSON, but not what"),
         (
             vec![answer(404, "<html>no</html>"), answer(404, "<html>no</html>")],
             "a web page",
@@ -140,12 +151,12 @@ fn whatever_is_wrong_with_a_site_is_said_before_anything_is_read() {
         (vec![answer(200, "")], "with nothing"),
         (
             vec![answer(200, "Notice: x in y.php on line 3\n{}")],
-            "PHP prints into the answer",
+            "PHP prints into the response",
         ),
-        (vec![answer(200, "{\"plugin\":\"reho")], "ends in the middle"),
+        (vec![answer(200, "{\"plugin\":\"reho")], "is cut off"),
         (
             vec![ok(&hello()), ok(&with(status(), "echo", "other".into()))],
-            "a page cache answers",
+            "a page cache responds",
         ),
         (
             vec![
@@ -164,8 +175,7 @@ fn whatever_is_wrong_with_a_site_is_said_before_anything_is_read() {
 fn a_site_without_the_plugin_is_read_by_wordpress_s_own_interface_and_not_written() {
     let no_route = r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#;
     let index = json!({ "home": "https://members.example", "namespaces": ["wp/v2"], "authentication": [] });
-    let Ok(GreetStep::Done(greeted)) = greet(Membership::Companion, &[answer(404, no_route), ok(&index)])
-    else {
+    let Step::Done(greeted) = greet(Membership::Companion, &[answer(404, no_route), ok(&index)]) else {
         panic!("greeted");
     };
     assert_eq!(greeted.account.id, "core:https://members.example");
@@ -175,10 +185,10 @@ fn a_site_without_the_plugin_is_read_by_wordpress_s_own_interface_and_not_writte
 
 #[test]
 fn a_site_without_pretty_addresses_is_asked_by_parameter() {
-    let mut greeting = greeting(Membership::Companion);
+    let mut handshake = handshake(Membership::Companion);
     let mut asked = Vec::new();
     for response in [None, Some(answer(404, "<html>"))] {
-        if let Ok(GreetStep::Send(request)) = greeting.next(response.as_ref()) {
+        if let Step::Send(request) = handshake.next(response.as_ref().map(Ok)) {
             asked.push(request.path);
         }
     }
@@ -194,7 +204,7 @@ fn a_site_without_pretty_addresses_is_asked_by_parameter() {
 #[test]
 fn what_cannot_be_written_is_known_before_the_first_write() {
     let cannot = |membership, status: Value| match greet(membership, &[ok(&hello()), ok(&status)]) {
-        Ok(GreetStep::Done(greeted)) => greeted.protocol.capabilities().cannot_write.unwrap_or_default(),
+        Step::Done(greeted) => greeted.protocol.capabilities().cannot_write.unwrap_or_default(),
         _ => panic!("greeted"),
     };
     let said = cannot(Membership::Companion, with(status(), "paused", true.into()));
@@ -225,7 +235,7 @@ fn a_live_site_with_another_contact_system_than_the_plans_is_not_written() {
             json!({ "id": "0123", "environment": environment }),
         );
         let place = PLACE.to_owned();
-        let mut greeting = Hello::new(
+        let mut handshake = Handshake::new(
             &place,
             Membership::AccessAlly,
             "simulated",
@@ -233,10 +243,8 @@ fn a_live_site_with_another_contact_system_than_the_plans_is_not_written() {
             lease(),
             "abc".to_owned(),
         );
-        let _ = greeting.next(None);
-        let _ = greeting.next(Some(&ok(&hello())));
-        match greeting.next(Some(&ok(&status))) {
-            Ok(GreetStep::Done(greeted)) => greeted.protocol.capabilities().cannot_write,
+        match testing::play(&mut handshake, &[ok(&hello()), ok(&status)]) {
+            Step::Done(greeted) => greeted.protocol.capabilities().cannot_write,
             _ => panic!("greeted"),
         }
     };
@@ -275,6 +283,8 @@ fn two() -> Request {
         id: RequestId(17),
         operation: Operation::Members,
         granted_by: "lumen".to_owned(),
+        jobs: Vec::new(),
+        tags: Vec::new(),
         payload: Payload::Members(vec![
             write(4, "ann@example.com", vec![user, vip()]),
             write(9, "bo@example.com", vec![vip()]),
@@ -297,8 +307,8 @@ fn when_a_new_user_registered_stands_beside_the_changes() {
         ]),
         ..two()
     };
-    let sent = companion().protocol.request(&request);
-    let body: Value = serde_json::from_str(&sent.body.unwrap()).unwrap();
+    let asked = sent(&*companion().protocol, &request);
+    let body: Value = serde_json::from_str(asked.json_text().unwrap()).unwrap();
     let [ann, bo] = [&body["members"][0], &body["members"][1]];
     assert_eq!(ann["registered"], "2019-03-31T22:00:00Z");
     assert_eq!(ann["changes"], json!([user()]));
@@ -310,12 +320,12 @@ fn when_a_new_user_registered_stands_beside_the_changes() {
 
 #[test]
 fn a_batch_is_sent_as_the_contract_says() {
-    let sent = companion().protocol.request(&two());
+    let asked = sent(&*companion().protocol, &two());
     assert_eq!(
-        (sent.method, sent.path.as_str()),
-        (HttpMethod::Post, "/wp-json/rehome/v1/batch")
+        (asked.method, asked.path.as_str(), asked.safety),
+        (HttpMethod::Post, "/wp-json/rehome/v1/batch", Safety::Repeatable)
     );
-    let body: Value = serde_json::from_str(&sent.body.unwrap()).unwrap();
+    let body: Value = serde_json::from_str(asked.json_text().unwrap()).unwrap();
     let expected = json!({
         "holder": "h1", "who": "ann on a machine", "instance": "0123", "membership": "companion", "lease": 300,
         "request": "r17", "granted_by": "lumen",
@@ -336,7 +346,7 @@ fn each_member_has_an_outcome_and_a_site_may_stop_before_the_end() {
     let all = json!({ "items": [
         { "seq": 4, "outcome": "confirmed", "contact_id": "1000001" },
         { "seq": 9, "outcome": "refused", "why": "there is no tag" } ], "done": true, "next": 2 });
-    let read = protocol.read(&two(), &ok(&all)).unwrap();
+    let read = outcome(&*protocol, &ok(&all)).unwrap();
     let contact_id = Some(ContactId::new("1000001"));
     assert_eq!(
         read.items,
@@ -351,7 +361,7 @@ fn each_member_has_an_outcome_and_a_site_may_stop_before_the_end() {
         ]
     );
     let some = json!({ "items": [ { "seq": 4, "outcome": "moved", "what": "it is Anna" } ], "done": false, "next": 1 });
-    let read = protocol.read(&two(), &ok(&some)).unwrap();
+    let read = outcome(&*protocol, &ok(&some)).unwrap();
     assert!(read.goes_on);
     assert_eq!(
         read.items,
@@ -374,11 +384,11 @@ fn an_answer_that_is_not_to_the_request_stops_the_run() {
         json!({ "items": [ { "seq": 4, "outcome": "fine" } ], "done": false }),
         json!({ "items": "none", "done": true }),
     ] {
-        let read = protocol.read(&two(), &ok(&wrong));
+        let read = outcome(&*protocol, &ok(&wrong));
         assert!(matches!(read, Err(Fault::Broken { .. })), "{wrong}: {read:?}");
     }
     for cut in ["", "{\"items\":[{\"seq\":4,", "<html>gateway</html>"] {
-        let read = protocol.read(&two(), &answer(200, cut));
+        let read = outcome(&*protocol, &answer(200, cut));
         assert!(matches!(read, Err(Fault::Ambiguous { .. })), "{cut}: {read:?}");
     }
 }
@@ -386,8 +396,11 @@ fn an_answer_that_is_not_to_the_request_stops_the_run() {
 #[test]
 fn a_look_gives_both_rows_of_an_address() {
     let protocol = companion().protocol;
-    let sent = protocol.probe(&two());
-    assert_eq!(sent.path, "/wp-json/rehome/v1/look");
+    let asked = testing::first(protocol.probe(&two()));
+    assert_eq!(
+        (asked.path.as_str(), asked.safety),
+        ("/wp-json/rehome/v1/look", Safety::Read)
+    );
     let found = json!({
         "found": [
             { "email": "ann@example.com", "rows": [
@@ -396,18 +409,20 @@ fn a_look_gives_both_rows_of_an_address() {
             { "email": "bo@example.com", "rows": [] } ],
         "tags": [ { "id": 1, "name": "VIP" } ],
     });
-    let looked = protocol.read_probe(&two(), &ok(&found)).unwrap();
-    assert_eq!(looked[0].1.login.as_deref(), Some("ann"));
-    assert_eq!(looked[0].1.contact_ids, [ContactId::new("77")]);
-    assert!(looked[0].1.opted_out && looked[0].1.tags.contains(&TagName::new("VIP")));
-    assert_eq!(looked[1].1, crate::model::MemberState::default());
+    let seen = looked(&*protocol, &ok(&found)).unwrap();
+    assert_eq!(seen[0].1.login.as_deref(), Some("ann"));
+    assert_eq!(seen[0].1.contact_ids, [ContactId::new("77")]);
+    assert!(seen[0].1.opted_out && seen[0].1.tags.contains(&TagName::new("VIP")));
+    assert_eq!(seen[1].1, crate::model::MemberState::default());
     let other = json!({ "found": [ { "email": "cy@example.com", "rows": [] } ], "tags": [] });
-    assert!(protocol.read_probe(&two(), &ok(&other)).is_err());
+    assert!(looked(&*protocol, &ok(&other)).is_err());
 }
 
 #[test]
 fn a_refusal_is_told_by_its_code() {
-    let post = |status, body: Value| fault(HttpMethod::Post, &answer(status, &body.to_string()));
+    let batch = sent(&*companion().protocol, &two());
+    let fault = |response: &HttpResponse| (CONVENTIONS.fault)(&batch, response);
+    let post = |status, body: Value| fault(&answer(status, &body.to_string()));
     let running = json!({ "code": "rehome_running", "data": { "status": 423, "left": 3 } });
     assert_eq!(post(423, running), Some(Fault::Throttled { wait_ms: 3_000 }));
     let leased = json!({ "code": "rehome_leased", "data": { "who": "bo on a laptop", "left": 42 } });
@@ -417,7 +432,7 @@ fn a_refusal_is_told_by_its_code() {
         (423, "rehome_paused", "paused"),
         (409, "rehome_other_instance", "a copy"),
         (409, "rehome_no_membership", "deactivated"),
-        (404, "rest_no_route", "deactivated"),
+        (404, "rest_no_route", "activate it"),
         (400, "rehome_bad_request", "rehome_bad_request"),
         (401, "incorrect_password", "revoked"),
         (403, "rest_forbidden", "role changed"),
@@ -429,16 +444,13 @@ fn a_refusal_is_told_by_its_code() {
     }
     let php = json!({ "code": "internal_server_error", "message": "<p>critical error</p>", "data": { "status": 500 } });
     assert!(matches!(post(500, php), Some(Fault::Ambiguous { .. })));
-    let page = |status| fault(HttpMethod::Post, &answer(status, "<html>Blocked</html>"));
+    let page = |status| fault(&answer(status, "<html>Blocked</html>"));
     let said = page(403).unwrap().to_string();
     assert!(said.contains("security plugin"), "{said}");
     assert!(matches!(page(502), Some(Fault::Ambiguous { .. })));
     assert!(matches!(page(503), Some(Fault::Transient { .. })));
-    let moved = HttpResponse {
-        location: Some("https://www.members.example/".to_owned()),
-        ..answer(301, "")
-    };
-    let said = fault(HttpMethod::Post, &moved).unwrap().to_string();
+    let moved = answer(301, "").header("Location", "https://www.members.example/");
+    let said = fault(&moved).unwrap().to_string();
     assert!(said.contains("https://www.members.example/"), "{said}");
 }
 
@@ -447,9 +459,11 @@ fn observe(mut site: impl FnMut(&str) -> HttpResponse) -> Result<Observed, Syste
     let mut cursor = companion().protocol.observe();
     let mut last = None;
     for _ in 0..100 {
-        match cursor.next(last.as_ref())? {
-            CursorStep::Done(observed) => return Ok(*observed),
-            CursorStep::Send(request) => {
+        match cursor.next(last.as_ref().map(Ok)) {
+            ExchangeStep::Done(observed) => return Ok(observed),
+            ExchangeStep::Failed(error) => return Err(error),
+            ExchangeStep::Wait(_) | ExchangeStep::Again(_) => panic!("it asks again at once"),
+            ExchangeStep::Send(request) => {
                 let route = request.path.trim_start_matches("/wp-json/rehome/v1/").to_owned();
                 last = Some(site(&route));
             }
@@ -527,7 +541,7 @@ fn a_reading_that_does_not_prove_to_be_whole_is_an_error() {
         (
             "members",
             json!({ "echo": "abc", "members": [], "next": 7, "total": 2 }),
-            "next one begins",
+            "the next one starts",
         ),
         (
             "members",
@@ -544,8 +558,8 @@ fn a_reading_that_does_not_prove_to_be_whole_is_an_error() {
             with(status(), "instance", json!({ "id": "another" })),
             "another site",
         ),
-        ("tags", json!([1, 2]), "is JSON and not what"),
-        ("tags", json!({ "echo": "abc", "tags": [] }), "tag 1 was made"),
+        ("tags", json!([1, 2]), "is JSON, but not what"),
+        ("tags", json!({ "echo": "abc", "tags": [] }), "tag 1 was created"),
     ] {
         let said = broken(name, body);
         assert!(said.contains(words), "{said}\nis to say: {words}");
@@ -592,13 +606,12 @@ proptest::proptest! {
     #[test]
     fn no_answer_panics(body in ".{0,200}", status in 100u16..600) {
         let hostile = answer(status, &body);
-        let _ = fault(HttpMethod::Post, &hostile);
-        let _ = greet(Membership::Companion, std::slice::from_ref(&hostile));
         let protocol = companion().protocol;
-        let _ = protocol.read(&two(), &hostile);
-        let _ = protocol.read_probe(&two(), &hostile);
-        let mut cursor = protocol.observe();
-        let _ = cursor.next(None);
-        let _ = cursor.next(Some(&hostile));
+        let _ = (CONVENTIONS.fault)(&sent(&*protocol, &two()), &hostile);
+        let _ = (CONVENTIONS.rate)(&sent(&*protocol, &two()), &hostile);
+        let _ = greet(Membership::Companion, std::slice::from_ref(&hostile));
+        let _ = outcome(&*protocol, &hostile);
+        let _ = looked(&*protocol, &hostile);
+        let _ = testing::play(&mut *protocol.observe(), std::slice::from_ref(&hostile));
     }
 }

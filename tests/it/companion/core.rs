@@ -1,18 +1,43 @@
 //! A WordPress read by its own REST interface, without a word to the companion: judged by the database, and by
 //! what the companion says of the same people.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use rehome::{
-    model::{HttpMethod, Observed},
+    model::{HttpBody, HttpMethod, HttpRequest, Observed, Safety},
     systems::{
-        Cursor as _, CursorStep, SystemError,
-        transport::{Credentials, HttpTransport, Pacer, Patience, TransportOptions, fetch, now_ms},
-        wordpress::{CoreCursor, fault},
+        Sending, SystemError, Wire,
+        transport::{Credentials, HttpTransport, PacedWire, Pacer, RetryPolicy, TransportOptions, drive},
+        wordpress::{CONVENTIONS, CoreCursor},
     },
 };
 
 use super::site::{Lent, Site, newer_site, site};
+
+/// A wire that calls somebody before each request is sent, with its number.
+struct Watched<F> {
+    wire: PacedWire,
+    before: Mutex<(usize, F)>,
+}
+
+impl<F: FnMut(usize) + Send> Wire for Watched<F> {
+    fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
+        assert_eq!(
+            (request.method, request.safety, &request.body),
+            (HttpMethod::Get, Safety::Read, &HttpBody::None),
+            "it only reads"
+        );
+        let mut before = self.before.lock().unwrap();
+        let number = before.0;
+        before.0 += 1;
+        (before.1)(number);
+        self.wire.send(request)
+    }
+}
 
 /// Reads the site as somebody, by the transport; `before` is called before each request is sent, with its
 /// number.
@@ -20,54 +45,29 @@ fn read_as(
     site: &Site,
     user: &str,
     password: &str,
-    mut before: impl FnMut(usize),
+    before: impl FnMut(usize) + Send,
 ) -> Result<Observed, SystemError> {
     let credentials = Credentials::Basic {
         user: user.to_owned(),
         password: password.to_owned(),
     };
-    let options = TransportOptions {
-        fault,
-        ..TransportOptions::default()
+    let transport = HttpTransport::new(site.url(), credentials, TransportOptions::default())?;
+    let pacer = Arc::new(Mutex::new(Pacer::unlimited()));
+    let wire = Watched {
+        wire: PacedWire::new(transport, CONVENTIONS, pacer),
+        before: Mutex::new((0, before)),
     };
-    let wire = HttpTransport::new(site.url(), credentials, options)?;
-    let pacer = Mutex::new(Pacer::new(None, 1_000));
-    let patience = Patience {
-        tries: 2,
+    let policy = RetryPolicy {
+        attempts: 2,
         first: Duration::from_millis(1),
-        ..Patience::default()
+        ..RetryPolicy::default()
     };
-    let mut random = fastrand::Rng::with_seed(1);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let mut cursor = CoreCursor::new(site.url().to_owned(), "x7".to_owned());
-    let mut last = None;
-    for number in 0.. {
-        match cursor.next(last.as_ref())? {
-            CursorStep::Done(observed) => return Ok(*observed),
-            CursorStep::Send(request) => {
-                assert_eq!(
-                    (request.method, &request.body),
-                    (HttpMethod::Get, &None),
-                    "it only reads"
-                );
-                before(number);
-                let sent = fetch(
-                    &request,
-                    &wire,
-                    &pacer,
-                    patience,
-                    &mut random,
-                    site.url(),
-                    &now_ms,
-                );
-                last = Some(runtime.block_on(sent)?);
-            }
-        }
-    }
-    unreachable!()
+    runtime.block_on(drive(&mut cursor, &wire, policy))
 }
 
 fn read(site: &Site) -> Result<Observed, SystemError> {
@@ -279,7 +279,10 @@ fn strangers_are_told(site: &Site) {
     }
     let weak = read_as(site, "weak", &site.weak_password(), |_| {});
     assert!(matches!(weak, Err(SystemError::Unauthorised { .. })), "{weak:?}");
-    says(weak, "\"weak\" may not list_users, edit_users, create_users");
+    says(
+        weak,
+        "\"weak\" has no permission to list_users, edit_users, create_users",
+    );
 }
 
 #[test]
@@ -311,7 +314,7 @@ fn strangers_read_nothing_of_a_newer_wordpress() {
 fn whoever_is_deleted_meanwhile_makes_no_short_list() {
     let site = site();
     subscribers(&site, 1_000, 248);
-    let read = |before: &mut dyn FnMut(usize)| read_as(&site, "admin", &site.password(), before);
+    let read = |before: &mut (dyn FnMut(usize) + Send)| read_as(&site, "admin", &site.password(), before);
     for moment in [3, 4] {
         says(
             read(&mut |number| {
@@ -319,7 +322,7 @@ fn whoever_is_deleted_meanwhile_makes_no_short_list() {
                     site.sql(&format!("DELETE FROM wp_users WHERE ID = {}", 1_010 + moment));
                 }
             }),
-            "somebody was deleted meanwhile, try again",
+            "during reading; try again",
         );
         // One goes, another one comes: the count stays.
         says(
@@ -329,7 +332,7 @@ fn whoever_is_deleted_meanwhile_makes_no_short_list() {
                     subscribers(&site, 5_000 + moment as u64, 1);
                 }
             }),
-            "somebody was deleted meanwhile, try again",
+            "during reading; try again",
         );
     }
     let before = site.number("SELECT COUNT(*) FROM wp_users");
@@ -360,7 +363,7 @@ fn what_stands_before_wordpress_is_told() {
             "echo '<br /><b>Warning</b>:  Undefined variable $x in <b>/srv/a.php</b> on line <b>3</b><br />';",
             "",
         ),
-        "PHP prints into the answer: Warning: Undefined variable $x in /srv/a.php on line 3.",
+        "PHP prints into the response: Warning: Undefined variable $x in /srv/a.php on line 3.",
     );
     says(
         with("dies", "nowhere();", ""),
@@ -409,7 +412,7 @@ fn what_stands_before_wordpress_is_told() {
             "add_filter('wp_is_application_passwords_available', '__return_false', 99);",
             "init",
         ),
-        "application passwords are switched off",
+        "application passwords are disabled",
     );
     says(
         with(

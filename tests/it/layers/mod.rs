@@ -158,21 +158,12 @@ fn no_layer_uses_another_that_the_design_does_not_allow() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// One file of each cycle that is known and not opened yet.
-const STILL_OPEN: &[&str] = &[
-    "run::engine::machine",
-    "systems::simulated::protocol",
-    "systems::wordpress::protocol",
-];
-
 #[test]
 fn no_two_files_use_each_other() {
     let used = uses(&source_files());
     let arrows: usize = used.values().map(BTreeSet::len).sum();
     assert!(arrows > 500, "the scanner sees only {arrows} arrows");
-    let mut cycles = cycles(&used);
-    // The seam for contact systems, which is being rebuilt, opens these.
-    cycles.retain(|group| !group.iter().any(|module| STILL_OPEN.contains(module)));
+    let cycles = cycles(&used);
     assert!(cycles.is_empty(), "files that use each other: {cycles:#?}");
 }
 

@@ -120,7 +120,7 @@ fn a_contact_system_that_is_not_known_is_only_read() {
     moved
         .verb("plan", &[])
         .exits(0)
-        .says("no way is known to write tags with it");
+        .says("Rehome cannot write tags with it");
     moved.apply().exits(1).says("cannot be written to");
     assert_eq!(moved.users(), 0);
 }

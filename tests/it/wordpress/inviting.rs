@@ -150,7 +150,7 @@ fn everybody_is_shown_asked_about_and_written_to_once() {
 
     env.verb("invite", &["--yes"])
         .exits(0)
-        .says("Nothing to do: there is nobody to write to.")
+        .says("Nothing to do: there is no one to email.")
         .says("2 already had it");
     one_mail_each(&site, 2);
     env.verb("log", &[]).exits(0).says("invitations welcome: 2 sent");

@@ -49,7 +49,7 @@ fn a_wrong_password_or_user_is_said_and_is_in_no_output() {
         .says("application password is wrong");
     moved.env.change_plan("user = \"nobody\"", "user = \"weak\"");
     moved.env.write("site.password", moved.site.weak_password());
-    moved.verb("plan", &[]).exits(1).says("may not do this");
+    moved.verb("plan", &[]).exits(1).says("no permission for this");
     moved.env.change_plan(
         "password = { file = \"site.password\" }",
         "password = { env = \"NOT_SET\" }",
@@ -64,7 +64,7 @@ fn plain_http_is_refused_but_on_this_machine() {
     moved
         .env
         .change_plan(moved.site.url(), "http://members.example.com");
-    moved.verb("plan", &[]).exits(1).says("in the clear");
+    moved.verb("plan", &[]).exits(1).says("unencrypted");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn whatever_answers_in_place_of_the_site_is_named() {
         ),
         (
             Deed::Answer(html("200 OK")),
-            "a login wall, a security plugin, a cache",
+            "a login page, a security plugin, a cache",
         ),
         (Deed::Answer(html("404 Not Found")), "404"),
         (
@@ -131,7 +131,7 @@ fn a_page_caches_stale_copy_is_not_believed() {
     moved
         .verb("plan", &[])
         .exits(1)
-        .says("a page cache answers in place of the site");
+        .says("a page cache responds instead of the site");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_firewall_in_the_middle_of_a_run_stops_it_and_it_goes_on_later() {
         }
     });
     let moved = Moved::by(site, TestEnv::crowd(30), &meddler.url);
-    moved.apply().exits(1).says("no answer of WordPress");
+    moved.apply().exits(1).says("not a response from WordPress");
     assert_eq!(moved.users(), 0);
     open.store(1, Ordering::Relaxed);
     moved.apply().exits(0).says("30 up to date");
@@ -218,7 +218,7 @@ fn the_plugin_deactivated_half_way_stops_the_run_and_it_goes_on_later() {
         }
     });
     let moved = Moved::by(site, TestEnv::crowd(5), &meddler.url);
-    moved.apply().exits(1).says("was it deactivated?");
+    moved.apply().exits(1).says("the companion plugin is gone");
     gone.store(1, Ordering::Relaxed);
     moved.apply().exits(0).says("5 up to date");
     moved.is_sound();

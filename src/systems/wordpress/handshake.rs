@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Route,
-    answer::{Refusal, judge},
+    answer::{Refusal, judge, stale},
     core_read::IndexText,
     core_site::CoreSite,
     protocol::Companion,
@@ -12,15 +12,17 @@ use super::{
 };
 use crate::{
     model::{Account, HttpResponse, Membership, Side},
-    systems::{GreetStep, Greeted, Greeting, Lease, SystemError},
+    systems::{Exchange, ExchangeStep, Last, Lease, Session, SystemError},
 };
+
+type Step = ExchangeStep<Session, SystemError>;
 
 /// The plugin's versions that keep this contract: the first two numbers of a version.
 const VERSION: (u32, u32) = (0, 2);
 
 /// Asks a WordPress site who it is.
 #[derive(Debug)]
-pub struct Hello {
+pub struct Handshake {
     route: Route,
     asked: Asked,
     lease: Lease,
@@ -36,7 +38,7 @@ enum Asked {
     Index,
 }
 
-impl Hello {
+impl Handshake {
     /// Will ask the site at `place` (its URL). `migration` is the name whose holdings count as ours, `contacts`
     /// the plan's word for the contact system, `echo` random text of letters and digits.
     pub fn new(
@@ -76,12 +78,12 @@ impl Hello {
         }
     }
 
-    fn ask_hello(&mut self) -> GreetStep {
+    fn ask_hello(&mut self) -> Step {
         self.asked = Asked::Hello;
-        GreetStep::Send(self.route.get("hello", ""))
+        Step::Send(self.route.get("hello", ""))
     }
 
-    fn hello(&mut self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn hello(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         if response.status == 404 {
             return self.not_found(response);
         }
@@ -94,7 +96,7 @@ impl Hello {
         }
         if hello.multisite {
             return Err(
-                self.unlike("it is a network of sites (multisite), which the companion does not take")
+                self.unlike("it is a network of sites (multisite), which the companion does not support")
             );
         }
         let numbers = |part: usize| hello.version.split('.').nth(part)?.parse::<u32>().ok();
@@ -115,28 +117,28 @@ impl Hello {
         if !hello.authorization {
             return Err(self.unauthorised(
                 "the user and password did not arrive at WordPress: the web server drops the Authorization header. On \
-                 Apache add to .htaccess: SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1",
+                 Apache, add to .htaccess: SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1",
             ));
         }
         if !hello.known {
             return Err(self.unauthorised(if hello.passwords {
-                "the user or the application password is wrong (it is not the password with which the person logs in: \
-                 Users, Profile, Application Passwords makes one)"
+                "the user or the application password is wrong (it is not the user's login password: \
+                 create one under Users, Profile, Application Passwords)"
             } else {
-                "application passwords are switched off on the site: a security plugin does that, or the site is not \
+                "application passwords are disabled on the site, by a security plugin or because the site is not \
                  on https"
             }));
         }
         self.asked = Asked::Status;
-        Ok(GreetStep::Send(self.route.get("status", "")))
+        Ok(Step::Send(self.route.get("status", "")))
     }
 
     /// WordPress without the plugin, a WordPress without pretty addresses, or no WordPress.
-    fn not_found(&mut self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn not_found(&mut self, response: &HttpResponse) -> Result<Step, SystemError> {
         match Refusal::read(&response.body) {
             Some(refusal) if refusal.code == "rest_no_route" => {
                 self.asked = Asked::Index;
-                Ok(GreetStep::Send(self.route.index()))
+                Ok(Step::Send(self.route.index()))
             }
             None if self.route.pretty => {
                 self.route.pretty = false;
@@ -151,7 +153,7 @@ impl Hello {
     }
 
     /// Without the plugin the site is read as WordPress itself shows it.
-    fn index(&self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn index(&self, response: &HttpResponse) -> Result<Step, SystemError> {
         let place = &self.route.place;
         let index: IndexText = match judge(place, response) {
             Ok(index) => index,
@@ -159,13 +161,13 @@ impl Hello {
         };
         let account = index.account(&format!("{place} (read without the companion plugin)"));
         let protocol = CoreSite::new(place.clone(), self.route.echo.clone());
-        Ok(GreetStep::Done(Greeted {
+        Ok(Step::Done(Session {
             account,
             protocol: Arc::new(protocol),
         }))
     }
 
-    fn status(&self, response: &HttpResponse) -> Result<GreetStep, SystemError> {
+    fn status(&self, response: &HttpResponse) -> Result<Step, SystemError> {
         let status: StatusText = match judge(&self.route.place, response) {
             Ok(status) => status,
             Err(error) => return again(error),
@@ -179,7 +181,7 @@ impl Hello {
             Some(Some(why)) => {
                 return Err(self.unlike(format!("membership {word} is not possible there: {why}")));
             }
-            None => return Err(self.unlike(format!("its companion does not know membership {word}"))),
+            None => return Err(self.unlike(format!("its companion does not support membership {word}"))),
         }
         let account = Account {
             side: Side::Site,
@@ -196,7 +198,7 @@ impl Hello {
             &self.migration,
             cannot_write,
         );
-        Ok(GreetStep::Done(Greeted {
+        Ok(Step::Done(Session {
             account,
             protocol: Arc::new(protocol),
         }))
@@ -210,7 +212,7 @@ impl Hello {
             );
         }
         if let Some(why) = &status.capabilities.new_users {
-            return Some(format!("the site makes no new users: {why}"));
+            return Some(format!("the site cannot create users: {why}"));
         }
         if self.route.membership == Membership::AccessAlly {
             let word = status.contacts.as_ref().map_or("", |contacts| &contacts.word);
@@ -221,8 +223,8 @@ impl Hello {
                 .is_none()
             {
                 return Some(format!(
-                    "AccessAlly's contact system there is \"{}\", and no way is known to write tags with it; the probe \
-                     under Tools, Rehome says what is to be found out",
+                    "AccessAlly's contact system there is \"{}\", and Rehome cannot write tags with it; the probe \
+                     under Tools, Rehome shows what to find out",
                     word.escape_debug()
                 ));
             }
@@ -234,16 +236,16 @@ impl Hello {
             let live = status.instance.environment == "production";
             if self.contacts != "managed" && live && there != Some(self.contacts.as_str()) {
                 return Some(format!(
-                    "its contacts are in {}, and the plan's are in {}: contact IDs of one mean nothing to the other. A \
-                     staging copy may be written so (WP_ENVIRONMENT_TYPE says what a site is)",
+                    "its contacts are in {}, and the plan's are in {}: contact IDs of one are meaningless to the other. A \
+                     staging copy can be written to this way (WP_ENVIRONMENT_TYPE sets what a site is)",
                     there.unwrap_or(word).escape_debug(),
                     self.contacts
                 ));
             }
             if self.contacts == "managed" {
                 return Some(
-                    "contacts are managed by the site, and no way is known to write contacts through AccessAlly: name the \
-                     contact system under [contacts]"
+                    "contacts are managed by the site, and Rehome cannot write contacts through AccessAlly: set the \
+                     contact system in [contacts]"
                         .to_owned(),
                 );
             }
@@ -252,27 +254,22 @@ impl Hello {
     }
 }
 
-impl Greeting for Hello {
-    fn next(&mut self, last: Option<&HttpResponse>) -> Result<GreetStep, SystemError> {
+impl Exchange<Session, SystemError> for Handshake {
+    fn next(&mut self, last: Last<'_>) -> Step {
         match (last, self.asked) {
-            (None, _) | (_, Asked::Nothing) => Ok(self.ask_hello()),
-            (Some(response), Asked::Hello) => self.hello(response),
-            (Some(response), Asked::Status) => self.status(response),
-            (Some(response), Asked::Index) => self.index(response),
+            (Some(Err(fault)), _) => Step::Failed(SystemError::from_fault(&self.route.place, fault)),
+            (None, _) | (_, Asked::Nothing) => self.ask_hello(),
+            (Some(Ok(response)), Asked::Hello) => self.hello(response).into(),
+            (Some(Ok(response)), Asked::Status) => self.status(response).into(),
+            (Some(Ok(response)), Asked::Index) => self.index(response).into(),
         }
     }
 }
 
 /// Something in between may pass; refused credentials do not.
-fn again(error: SystemError) -> Result<GreetStep, SystemError> {
+fn again(error: SystemError) -> Result<Step, SystemError> {
     match error {
         SystemError::Unauthorised { .. } => Err(error),
-        other => Ok(GreetStep::Again(other)),
+        other => Ok(Step::Again(other)),
     }
-}
-
-/// What to say of an answer that is not to this request.
-pub(super) fn stale() -> String {
-    "a page cache answers in place of the site: exempt /wp-json/ from it, and any request with an Authorization header"
-        .to_owned()
 }

@@ -1,0 +1,117 @@
+//! `[contacts]` where several contact systems exist, each with keys of its own.
+
+use super::*;
+use crate::model::ContactSetting;
+
+const KEYS: [ContactKey; 5] = [
+    key("api_key", ContactKeyKind::Secret, true),
+    key("app_id", ContactKeyKind::Secret, false),
+    key("account", ContactKeyKind::Text, false),
+    key("duplicates", ContactKeyKind::Choice(&["newest", "oldest"]), false),
+    key("per_day", ContactKeyKind::Number { min: 1, max: 100 }, false),
+];
+
+const fn key(name: &'static str, kind: ContactKeyKind, required: bool) -> ContactKey {
+    ContactKey {
+        name,
+        kind,
+        required,
+        meaning: "a key of a test",
+    }
+}
+
+const TWO: &Declarations = &Declarations {
+    contact_systems: &[
+        SYSTEMS.contact_systems[0],
+        &ContactDeclaration {
+            keyword: "second",
+            title: "the second CRM",
+            default_url: Some("https://api.second.example"),
+            example_url: "https://api.second.example",
+            keys: &KEYS,
+            plugin_word: "2nd",
+            checkpoints: &[],
+        },
+    ],
+    ..*SYSTEMS
+};
+
+fn contacts(lines: &str, environment: &str) -> (Option<Plan>, Vec<Code>) {
+    let contacts = format!("[contacts]\nsystem = \"second\"\n{lines}\n");
+    let text = changed("[contacts]\nsystem = \"managed\"\n", &contacts) + environment;
+    let mut out = Diagnostics::default();
+    let known = Known {
+        profiles: &profiles(),
+        systems: TWO,
+    };
+    let plan = read(&text, None, known, &load, &mut out);
+    (plan, out.iter().map(|one| one.code).collect())
+}
+
+#[test]
+fn a_system_has_the_keys_that_it_declares() {
+    let (plan, codes) = contacts(
+        "api_key = { env = \"KEY\" }\naccount = \"9999999\"\nduplicates = \"oldest\"\nper_day = 100",
+        "",
+    );
+    assert_eq!(codes, []);
+    let targets = plan.expect("a plan").targets;
+    let target = targets.contacts.external().expect("a contact system");
+    assert_eq!(
+        (target.system.as_str(), target.plugin_word.as_str()),
+        ("second", "2nd")
+    );
+    assert_eq!(target.url, "https://api.second.example");
+    assert_eq!(target.secrets["api_key"], SecretRef::Env("KEY".to_owned()));
+    assert_eq!(target.secrets.len(), 1);
+    let settings: Vec<_> = target
+        .settings
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.clone()))
+        .collect();
+    assert_eq!(
+        settings,
+        [
+            ("account", ContactSetting::Text("9999999".to_owned())),
+            ("duplicates", ContactSetting::Text("oldest".to_owned())),
+            ("per_day", ContactSetting::Number(100)),
+        ]
+    );
+    assert_eq!(targets.standing_checkpoints, []);
+}
+
+#[test]
+fn what_a_system_does_not_declare_is_refused() {
+    let good = "api_key = { env = \"KEY\" }\n";
+    for (lines, expected) in [
+        ("", Code::MissingKey),
+        ("api_key = \"s3cret\"", Code::LiteralSecret),
+        ("token = { env = \"TOKEN\" }", Code::KeysClash),
+        ("duplicates = \"newset\"", Code::BadValue),
+        ("per_day = 101", Code::BadValue),
+        ("account = 7", Code::WrongType),
+        ("accuont = \"7\"", Code::UnknownKey),
+    ] {
+        let first = if lines.is_empty() || lines.starts_with("api_key") {
+            ""
+        } else {
+            good
+        };
+        let (plan, codes) = contacts(&format!("{first}{lines}"), "");
+        assert!(plan.is_none(), "{lines}");
+        assert_eq!(codes, [expected], "{lines}");
+    }
+}
+
+#[test]
+fn every_secret_of_a_system_belongs_to_its_address() {
+    let elsewhere =
+        "\n[environments.test]\nsite.path = \"test.sqlite\"\ncontacts.url = \"https://test.example\"\n";
+    let both = "api_key = { env = \"KEY\" }\napp_id = { env = \"APP\" }\nurl = \"https://live.example\"";
+    let (_, codes) = contacts(both, elsewhere);
+    let dropped = codes.iter().filter(|code| **code == Code::EnvironmentIncomplete);
+    assert!(dropped.count() >= 1, "{codes:?}");
+    let named = "contacts.api_key = { env = \"T1\" }\ncontacts.app_id = { env = \"T2\" }\n";
+    let (_, codes) = contacts(both, &format!("{elsewhere}{named}"));
+    assert_eq!(codes, []);
+}
