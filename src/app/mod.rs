@@ -16,6 +16,7 @@ pub use explain::member::explain;
 pub use inputs::gather::{audit_files, gather, gather_all};
 pub use inputs::known::known;
 pub use inputs::plan_file::PlanFile;
+pub use inputs::profile_file::profile_from_file;
 pub use invite::{
     EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed, ViewedEmail, invite,
 };

@@ -381,9 +381,11 @@ pub(super) enum GraphFormat {
 ///
 /// A profile defines which columns of an export contain the address, the names and the products.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  rehome profiles\n  rehome profiles kajabi-contacts")]
+#[command(
+    after_help = "Examples:\n  rehome profiles\n  rehome profiles kajabi-contacts\n  rehome profiles profiles/podia.toml"
+)]
 pub(super) struct ProfilesVerb {
-    /// The profile to show
+    /// The profile to show: a name, or the file of your own profile
     pub(super) name: Option<String>,
 }
 

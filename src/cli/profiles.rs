@@ -2,7 +2,8 @@
 
 use super::{Exit, Printer, args::ProfilesVerb, common::nearest};
 use crate::{
-    app::AppError,
+    app::{AppError, profile_from_file},
+    plan::is_profile_file,
     report::{profile_text, profiles_text},
     sources::profiles,
 };
@@ -13,6 +14,10 @@ pub(super) fn run(verb: &ProfilesVerb, printer: &mut Printer) -> Result<Exit, Ap
         printer.result(&profiles_text(all));
         return Ok(Exit::Done);
     };
+    if is_profile_file(name) {
+        printer.result(&profile_text(&profile_from_file(name)?));
+        return Ok(Exit::Done);
+    }
     let found = all.iter().find(|profile| profile.name.eq_ignore_ascii_case(name));
     let Some(profile) = found else {
         let near = nearest(name, all.iter().map(|profile| profile.name.as_str()));

@@ -1,10 +1,6 @@
 //! What the rows of an export of payments are: the words for their kinds and outcomes, and their columns.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-
-use super::Decimal;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,33 +44,22 @@ pub enum EventStatus {
     Pending,
 }
 
-/// The columns and words of a profile whose rows are events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The columns of a profile whose rows are events.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventColumns {
     /// Possible names of the column with the event's own number, by which a row that two exports hold
     /// counts once.
-    #[serde(default)]
     pub id: Vec<String>,
     /// Possible names of the column with the order's number, by which a refund finds its charge.
-    #[serde(default)]
     pub order: Vec<String>,
     /// Possible names of the column with the day or moment.
     pub date: Vec<String>,
     /// Possible names of the column with the amount.
     pub amount: Vec<String>,
     /// Possible names of the column with the currency.
-    #[serde(default)]
     pub currency: Vec<String>,
     /// Possible names of the column that says what happened.
     pub kind: Vec<String>,
     /// Possible names of the column that says how it ended.
     pub status: Vec<String>,
-    /// The sign before the fraction of an amount, where it is known.
-    #[serde(default)]
-    pub decimal: Option<Decimal>,
-    /// The words for what happened.
-    pub kinds: BTreeMap<EventKind, Vec<String>>,
-    /// The words for how it ended.
-    pub statuses: BTreeMap<EventStatus, Vec<String>>,
 }

@@ -28,8 +28,6 @@ mod number_rule;
 mod observed;
 mod operation;
 mod period;
-mod profile;
-mod profile_dates;
 mod rate;
 mod reason;
 mod record;
@@ -73,8 +71,6 @@ pub use operation::{
     Request, RequestId, Seq,
 };
 pub use period::{NoPeriod, Period};
-pub use profile::{Profile, RowShape};
-pub use profile_dates::ProfileDates;
 pub use rate::{RateLimit, RateLimits, RateSpan};
 pub use reason::Reason;
 pub use record::RecordRef;

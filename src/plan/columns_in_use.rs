@@ -77,10 +77,10 @@ impl ColumnsInUse {
     pub fn of(source: &Source) -> Self {
         let mut slots = Self::default();
         let profile = &source.profile;
-        slots.email = slots.known(source.email.as_ref(), &profile.email, true);
-        slots.first_name = slots.known(source.first_name.as_ref(), &profile.first_name, false);
-        slots.last_name = slots.known(source.last_name.as_ref(), &profile.last_name, false);
-        slots.full_name = slots.known(source.full_name.as_ref(), &profile.full_name, false);
+        slots.email = slots.known(source.email.as_ref(), &profile.columns.email, true);
+        slots.first_name = slots.known(source.first_name.as_ref(), &profile.columns.first_name, false);
+        slots.last_name = slots.known(source.last_name.as_ref(), &profile.columns.last_name, false);
+        slots.full_name = slots.known(source.full_name.as_ref(), &profile.columns.full_name, false);
         slots.event = profile.event.as_ref().and_then(|event| slots.event(event));
         slots.person_key = source.person_key.as_ref().map(|column| slots.used(column));
         slots.consent = source.consent.as_ref().map(|consent| slots.used(&consent.column));

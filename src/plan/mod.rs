@@ -4,10 +4,12 @@ mod absence;
 mod column_use;
 mod columns_in_use;
 mod dates;
+mod event_words;
 mod expect;
 mod list_cells;
 mod pattern;
 mod policy;
+mod profile;
 mod read;
 mod schema;
 mod source;
@@ -21,17 +23,19 @@ use crate::model::{Email, FieldName, OfferingKey, Targets};
 pub use absence::absences;
 pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
 pub use dates::DateRules;
+pub use event_words::EventWords;
 pub use expect::{Expect, NumberRange};
 pub use list_cells::ListCells;
 pub use pattern::Pattern;
 pub use policy::{
     ExistingFields, Limits, LoginRule, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser,
 };
-pub use read::{Known, MAX_PLAN_BYTES, read, text_of};
+pub use profile::{Certainty, PersonColumns, Profile, RowShape};
+pub use read::{Known, MAX_PLAN_BYTES, is_profile_file, read, read_profile, text_of};
 pub use schema::schema;
 pub use source::{
-    ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, EventWords, FieldMap,
-    Files, Gone, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
+    ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, FieldMap, Files, Gone,
+    Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
 };
 pub use template::TagTemplate;
 

@@ -8,6 +8,7 @@ mod conditions;
 mod contacts;
 mod corrections;
 mod dates;
+mod described;
 mod emails;
 mod ends;
 mod environments;
@@ -19,7 +20,11 @@ mod list_cells;
 mod logins;
 mod map_files;
 mod offerings;
+mod parse;
 mod policy;
+mod profile_file;
+mod profile_keys;
+mod profile_merge;
 mod release;
 mod release_text;
 mod rules;
@@ -31,7 +36,7 @@ mod system_keys;
 pub(super) mod table_keys;
 mod table_reader;
 mod tags;
-mod tree;
+pub(super) mod tree;
 pub(super) mod vocabulary;
 
 mod whole_plan;
@@ -40,19 +45,16 @@ mod whole_plan;
 pub(in crate::plan) mod tests;
 
 pub use given::Known;
-use toml::de::DeTable;
+pub use profile_file::{is_profile_file, read_profile};
 
 use super::{
     Plan,
-    read::{given::Given, table_reader::table, tree::Table, whole_plan::plan_of},
+    read::{given::Given, parse::parse, whole_plan::plan_of},
 };
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 
 /// The longest plan that is read, in bytes.
 pub const MAX_PLAN_BYTES: usize = 4 * 1024 * 1024;
-
-/// More syntax errors than this are counted, not shown.
-const MAX_SYNTAX_ERRORS: usize = 50;
 
 /// More diagnostics than this are counted, not kept: no person reads them.
 const MAX_DIAGNOSTICS: usize = 1_000;
@@ -107,7 +109,7 @@ fn too_long(len: usize) -> Diagnostic {
 
 /// Reads a plan for an environment. Reports everything that is wrong; `None` only if something is.
 ///
-/// `load` reads a file that the plan names (the body of an email, a mapping file, corrections), by its path
+/// `load` reads a file that the plan names (the body of an email, a mapping file, an own profile), by its path
 /// relative to the plan.
 pub fn read(
     text: &str,
@@ -122,7 +124,13 @@ pub fn read(
         known,
         load,
     };
-    let plan = parse(text, &mut found).and_then(|root| {
+    let root = if text.len() > MAX_PLAN_BYTES {
+        found.push(too_long(text.len()));
+        None
+    } else {
+        parse(text, &mut found)
+    };
+    let plan = root.and_then(|root| {
         let chosen = environments::choose(&root, &given, &mut found);
         let plan = plan_of(&chosen, &given, &mut found);
         environments::check_others(&root, &given, &mut found);
@@ -140,43 +148,4 @@ pub fn read(
     }
     out.append(found);
     plan
-}
-
-fn parse(text: &str, out: &mut Diagnostics) -> Option<Table> {
-    if text.len() > MAX_PLAN_BYTES {
-        out.push(too_long(text.len()));
-        return None;
-    }
-    let (root, errors) = DeTable::parse_recoverable(text);
-    let root = tree::convert(root.into_inner(), out);
-    let only_doubles = errors.iter().all(|error| error.message() == "duplicate key");
-    for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
-        out.push(syntax_error(error));
-    }
-    if let Some(more) = errors
-        .len()
-        .checked_sub(MAX_SYNTAX_ERRORS)
-        .filter(|more| *more > 0)
-    {
-        out.push(Diagnostic::error(
-            Code::Syntax,
-            format!("{more} more TOML errors are not shown"),
-        ));
-    }
-    // What a broken text leaves behind would only give misleading errors; doubled keys leave all behind.
-    only_doubles.then_some(root)
-}
-
-fn syntax_error(error: &toml::de::Error) -> Diagnostic {
-    let span = error.span().unwrap_or(0..0);
-    if error.message() == "duplicate key" {
-        return Diagnostic::error(Code::Syntax, "the same key is given twice")
-            .at(span, "the second one")
-            .remedy("Keep one of the two");
-    }
-    Diagnostic::error(Code::Syntax, format!("this is not TOML: {}", error.message()))
-        .at(span, "here")
-        .remedy(
-            "Put text in quotes, tables in [brackets] on a line of their own, and lists in [ … ] with commas",
-        )
 }

@@ -1,15 +1,12 @@
 //! `[sources.KEY]`: where people come from and what their rows become.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
 use super::{
-    DateRules, ExistingFields, ListCells, LoginRule, Pattern, TagTemplate, TextSpan, column_use::ColumnUse,
+    DateRules, EventWords, ExistingFields, ListCells, LoginRule, Pattern, Profile, TagTemplate, TextSpan,
+    column_use::ColumnUse,
 };
-use crate::model::{
-    EventKind, EventStatus, FieldName, FieldType, Number, NumberRule, Period, Profile, SourceKey,
-};
+use crate::model::{FieldName, FieldType, Number, NumberRule, Period, SourceKey};
 
 /// The files of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,15 +238,6 @@ pub struct FieldMap {
     pub existing: Option<ExistingFields>,
     /// The line in the plan.
     pub span: TextSpan,
-}
-
-/// What the words of an export of payments mean: those of its profile and of the plan, folded.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EventWords {
-    /// For what happened.
-    pub kinds: BTreeMap<String, EventKind>,
-    /// For how it ended.
-    pub statuses: BTreeMap<String, EventStatus>,
 }
 
 /// `[sources.KEY]`.

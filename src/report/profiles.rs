@@ -1,17 +1,18 @@
-//! The profiles of exports in, what each knows and how surely out.
+//! Profiles in; what each reads, what it knows and how certain that is out.
 
 use std::fmt::Write;
 
 use crate::{
-    model::{Profile, RowShape},
+    plan::{Certainty, Profile, RowShape},
     text::Table,
 };
 
-/// A line a profile.
+/// One line per profile.
 pub fn profiles_text(profiles: &[Profile]) -> String {
-    let mut table = Table::new(2, &["profile", "what it reads"]);
+    let mut table = Table::new(2, &["profile", "what it reads", "confidence"]);
     for profile in profiles {
-        table.row([profile.name.clone(), profile.title.clone()]);
+        let confidence = certainty(profile.certainty);
+        table.row([profile.name.clone(), profile.title.clone(), confidence.to_owned()]);
     }
     format!(
         "{}\nTo see one in full: rehome profiles NAME. To use one in a plan: [sources.KEY] with profile = \"NAME\".\n",
@@ -19,7 +20,7 @@ pub fn profiles_text(profiles: &[Profile]) -> String {
     )
 }
 
-/// One profile: what a row is, the columns it knows, how surely, and how a plan uses it.
+/// One profile: what a row is, the columns it knows, how certain they are, and how a plan uses it.
 pub fn profile_text(profile: &Profile) -> String {
     let shape = match profile.shape {
         RowShape::Person => "one person",
@@ -28,21 +29,22 @@ pub fn profile_text(profile: &Profile) -> String {
     };
     let mut text = format!("{}: {}\n\nOne row is {shape}.\n\n", profile.name, profile.title);
     let mut table = Table::new(2, &["what", "columns, best first"]);
-    for (what, columns) in [
-        ("email address", &profile.email),
-        ("first name", &profile.first_name),
-        ("last name", &profile.last_name),
-        ("whole name", &profile.full_name),
+    let columns = &profile.columns;
+    for (what, names) in [
+        ("email address", &columns.email),
+        ("first name", &columns.first_name),
+        ("last name", &columns.last_name),
+        ("whole name", &columns.full_name),
     ] {
-        let shown = if columns.is_empty() {
+        let shown = if names.is_empty() {
             "(the plan names it: columns = { ... })".to_owned()
         } else {
-            columns.join(", ")
+            names.join(", ")
         };
         table.row([what.to_owned(), shown]);
     }
     if let Some(event) = &profile.event {
-        for (what, columns) in [
+        for (what, names) in [
             ("ID of the event", &event.id),
             ("ID of the order", &event.order),
             ("date", &event.date),
@@ -51,40 +53,38 @@ pub fn profile_text(profile: &Profile) -> String {
             ("what happened", &event.kind),
             ("status", &event.status),
         ] {
-            table.row([what.to_owned(), columns.join(", ")]);
+            table.row([what.to_owned(), names.join(", ")]);
         }
-        let kinds = event.kinds.values().flatten();
-        table.row(["words".to_owned(), kinds.cloned().collect::<Vec<_>>().join(", ")]);
-        let statuses = event.statuses.values().flatten();
-        table.row([String::new(), statuses.cloned().collect::<Vec<_>>().join(", ")]);
-    }
-    for (column, separator) in &profile.lists {
-        table.row([
-            "several values".to_owned(),
-            format!("{column}, separated by \"{separator}\""),
-        ]);
     }
     text.push_str(&table.text("  "));
-    let _ = writeln!(text, "\nConfidence: {}\n", profile.source_of_facts);
-    let columns = if profile.email.is_empty() {
-        "columns = { email = \"E-mail\", first_name = \"First\", last_name = \"Last\" }\n"
+    let settings = profile.settings();
+    if !settings.is_empty() {
+        text.push_str("\nIt sets, until the plan says otherwise:\n\n");
+        for line in settings {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    let confidence = certainty(profile.certainty);
+    let stop = if profile.facts.is_empty() { "" } else { ". " };
+    let _ = writeln!(text, "\nConfidence: {confidence}{stop}{}\n", profile.facts);
+    let columns = if columns.email.is_empty() {
+        "  columns = { email = \"Email\", first_name = \"First\", last_name = \"Last\" }\n"
     } else {
         ""
     };
-    let column = profile.lists.keys().next().map_or("Product", String::as_str);
+    let column = profile.list_column().unwrap_or("Product");
     let _ = write!(
         text,
-        "In a plan:\n\n  [sources.people]\n  profile = \"{}\"\n  file = \"exports/people.csv\"\n{}\n  [sources.people.map.\"{column}\"]\n  \"A title as the export writes it\" = {{ grant = \"an-offering\" }}\n",
+        "In a plan:\n\n  [sources.people]\n  profile = \"{}\"\n  file = \"exports/people.csv\"\n{columns}\n  [sources.people.map.\"{column}\"]\n  \"A title as the export writes it\" = {{ grant = \"an-offering\" }}\n",
         profile.name,
-        indented(columns)
     );
     text
 }
 
-fn indented(line: &str) -> String {
-    if line.is_empty() {
-        String::new()
-    } else {
-        format!("  {line}")
+fn certainty(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::Measured => "measured",
+        Certainty::Documented => "documented",
+        Certainty::Assumed => "assumed",
     }
 }

@@ -149,6 +149,14 @@ fn errors(text: &str) -> (Vec<&'static str>, String) {
     (wrong.iter().map(|one| one.code.code()).collect(), shown)
 }
 
+/// The errors of a profile.
+fn profile_errors(text: &str) -> (Vec<&'static str>, String) {
+    let mut said = Diagnostics::default();
+    plan::read_profile("own", "own.toml", text, &mut said);
+    let shown = rehome::diagnostics::render(&said, "own.toml", text, false);
+    (said.iter().map(|one| one.code.code()).collect(), shown)
+}
+
 #[test]
 fn every_plan_line_of_the_pages_is_read_or_refused_as_it_says() {
     let mut wrong = String::new();
@@ -166,7 +174,11 @@ fn every_plan_line_of_the_pages_is_read_or_refused_as_it_says() {
             .collect();
         assert!(snippets.len() >= at_least, "{name} has only {}", snippets.len());
         for block in snippets {
-            let (mut found, shown) = errors(&whole_plan(&block.text));
+            let (mut found, shown) = if block.info == "toml profile" {
+                profile_errors(&block.text)
+            } else {
+                errors(&whole_plan(&block.text))
+            };
             let expected: Vec<&str> = refusal(block).into_iter().collect();
             found.dedup();
             if found != expected {

@@ -43,6 +43,8 @@ mod mapping;
 #[cfg(test)]
 mod other_systems;
 #[cfg(test)]
+mod own_profiles;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod plan_drip;
@@ -58,6 +60,8 @@ mod plan_staying_billing;
 mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
+#[cfg(test)]
+mod profiles;
 #[cfg(test)]
 mod random_meaning;
 #[cfg(test)]

@@ -3,3 +3,4 @@
 pub(super) mod gather;
 pub(super) mod known;
 pub(super) mod plan_file;
+pub(super) mod profile_file;

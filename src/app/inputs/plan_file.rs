@@ -18,7 +18,7 @@ use crate::{
 const MAX_NAMED_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A file that the plan names: text in UTF-8.
-fn read_named(path: &Path) -> std::io::Result<String> {
+pub(super) fn read_named(path: &Path) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?
         .take(MAX_NAMED_BYTES + 1)

@@ -21,6 +21,7 @@ use crate::{
     },
     graph::costs,
     model::{Action, Email, TagRefs},
+    plan::is_profile_file,
     report::{DifferenceView, GoneRow, gone_rows},
 };
 
@@ -238,7 +239,9 @@ pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::D
     }
     for source in &file.plan.sources {
         let maps = source.maps.iter().flat_map(|map| &map.files);
-        for path in maps.chain(source.corrections.iter().map(|corrections| &corrections.path)) {
+        let own_profile = Some(&source.profile.name).filter(|name| is_profile_file(name));
+        let corrections = source.corrections.iter().map(|corrections| &corrections.path);
+        for path in maps.chain(corrections).chain(own_profile) {
             part(file.named.get(path).map(String::as_str).unwrap_or_default());
         }
     }

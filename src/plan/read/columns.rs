@@ -2,7 +2,7 @@
 
 use super::table_keys;
 use super::table_reader::{TableReader, bad_value, line, texts};
-use super::tree::{Entry, Value};
+use super::tree::{Entry, Node, Value};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan},
@@ -19,6 +19,30 @@ pub(super) fn column(entry: &Entry, out: &mut Diagnostics) -> Option<ColumnUse> 
         name,
         span: entry.node.span.clone(),
     })
+}
+
+/// The possible names of a column, best first: one, or a list.
+pub(super) fn column_names(entry: &Entry, out: &mut Diagnostics) -> Vec<String> {
+    let Value::List(nodes) = &entry.node.value else {
+        return column(entry, out).map(|column| column.name).into_iter().collect();
+    };
+    if nodes.is_empty() {
+        bad_value(
+            entry.node.span.clone(),
+            format!("{} lists no columns", show(&entry.key)),
+            "Name at least one column, or remove the key",
+            out,
+        );
+    }
+    let one = |node: &Node| Entry {
+        node: node.clone(),
+        ..entry.clone()
+    };
+    nodes
+        .iter()
+        .filter_map(|node| column(&one(node), out))
+        .map(|column| column.name)
+        .collect()
 }
 
 /// `consent = { column, opted_out, opted_in }`.

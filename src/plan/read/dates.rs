@@ -6,19 +6,16 @@ use super::tree::{Entry, Value};
 use super::vocabulary::DECIMAL;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{DateFormat, DateRule, NumberRule, Profile, ProfileDates, Zone},
+    model::{DateFormat, DateRule, NumberRule, Zone},
     plan::{ColumnUse, DateRules, Pattern},
     text::nearest::show,
 };
 
 const EXAMPLE: &str = "dates = { format = \"%d/%m/%Y\", zone = \"Europe/Madrid\" }";
 
-/// The rules of a source: those of its profile, and over them those of the plan.
-pub(super) fn dates(reader: &TableReader<'_>, profile: Option<&Profile>, out: &mut Diagnostics) -> DateRules {
-    let mut all = profile
-        .and_then(|profile| profile.dates.as_ref())
-        .map(ProfileDates::rule)
-        .unwrap_or_default();
+/// The rules of a source.
+pub(super) fn dates(reader: &TableReader<'_>, out: &mut Diagnostics) -> DateRules {
+    let mut all = DateRule::default();
     let mut columns: Vec<(ColumnUse, DateRule)> = Vec::new();
     let given = reader.optional("dates").and_then(|entry| {
         let what = format!("`dates` of {}", reader.what());

@@ -49,6 +49,24 @@ pub(super) fn ends(
     last_day(entry, source.what(), out)
 }
 
+/// Reads `ends` of the profile, which counts only where the plan grants something that it can end.
+pub(super) fn of_profile(
+    entry: &Entry,
+    source: &TableReader<'_>,
+    maps: &[ColumnMap],
+    each_row: Option<&RuleEffect>,
+    offerings: &Offerings,
+    out: &mut Diagnostics,
+) -> Option<Ends> {
+    let of_maps = maps.iter().flat_map(|map| &map.rules).map(|rule| &rule.effect);
+    let mut effects = of_maps.chain(each_row);
+    if effects.any(|effect| effect.grant.is_some() && effect.ends.is_none()) {
+        ends(entry, source, maps, each_row, offerings, out)
+    } else {
+        None
+    }
+}
+
 /// Reads `ends` of one line, or of `each_row`: of what it grants, in place of what the source says.
 pub(super) fn of_line(
     entry: &Entry,
@@ -104,7 +122,7 @@ pub(super) fn of_cell(text: &str, span: &TextSpan) -> Option<Ends> {
 }
 
 /// A column, or `{ from = "Activated At", after = "1 year" }`.
-fn last_day(entry: &Entry, of: &str, out: &mut Diagnostics) -> Option<Ends> {
+pub(super) fn last_day(entry: &Entry, of: &str, out: &mut Diagnostics) -> Option<Ends> {
     if !matches!(entry.node.value, Value::Table(_)) {
         return column(entry, out).map(|column| Ends { column, after: None });
     }

@@ -124,7 +124,7 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
     let Some(entry) = root.get("environments") else {
         return Vec::new();
     };
-    let Some(table) = super::table(entry, out) else {
+    let Some(table) = super::table_reader::table(entry, out) else {
         return Vec::new();
     };
     if let Some(first_too_many) = table.entries.get(MAX_ENVIRONMENTS) {

@@ -7,8 +7,8 @@ use super::table_reader::{TableReader, bad_value, choice, texts};
 use super::vocabulary::BILLING;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{EventColumns, EventKind, EventStatus, Profile},
-    plan::{EventWords, Pattern},
+    model::{EventKind, EventStatus},
+    plan::{EventWords, Pattern, Profile},
     text::nearest::show,
 };
 
@@ -27,15 +27,15 @@ const STATUSES: [(&str, EventStatus); 4] = [
     ("pending", EventStatus::Pending),
 ];
 
-/// The words of the profile and of the plan; `None` where rows are no events.
+/// The words of the profile and of the plan; `None` where rows are not events.
 pub(super) fn words(
     source: &TableReader<'_>,
     profile: Option<&Profile>,
     out: &mut Diagnostics,
 ) -> Option<EventWords> {
-    let entry = source.optional("events");
-    let Some(columns) = profile?.event.as_ref() else {
-        if let (Some(entry), Some(profile)) = (entry, profile) {
+    let profile = profile?;
+    if profile.event.is_none() {
+        if let Some(entry) = source.optional("events") {
             out.push(
                 Diagnostic::error(
                     Code::KeysClash,
@@ -49,9 +49,31 @@ pub(super) fn words(
             );
         }
         return None;
-    };
-    let mut words = of_profile(columns);
-    let reader = entry.and_then(|entry| {
+    }
+    let mut words = profile.words.clone();
+    add_words(source, &mut words, out);
+    Some(words)
+}
+
+/// The words of a profile, whose rows are events or not.
+pub(super) fn of_profile(profile: &TableReader<'_>, is_event: bool, out: &mut Diagnostics) -> EventWords {
+    let mut words = EventWords::default();
+    match profile.optional("events") {
+        Some(entry) if !is_event => out.push(
+            Diagnostic::error(
+                Code::KeysClash,
+                "`events` has no meaning where a row is not an event",
+            )
+            .at(entry.key_span.clone(), "no meaning here")
+            .remedy("Write rows = \"event\", or remove it"),
+        ),
+        _ => add_words(profile, &mut words, out),
+    }
+    words
+}
+
+fn add_words(source: &TableReader<'_>, words: &mut EventWords, out: &mut Diagnostics) {
+    let reader = source.optional("events").and_then(|entry| {
         let what = format!("events of {}", source.what());
         TableReader::open_entry(entry, table_keys::EVENTS, what, out)
     });
@@ -59,23 +81,9 @@ pub(super) fn words(
         add(&reader, &KINDS, &mut words.kinds, out);
         add(&reader, &STATUSES, &mut words.statuses, out);
     }
-    Some(words)
 }
 
-fn of_profile(columns: &EventColumns) -> EventWords {
-    fn folded<T: Copy>(words: &BTreeMap<T, Vec<String>>) -> BTreeMap<String, T> {
-        let each = words
-            .iter()
-            .flat_map(|(means, words)| words.iter().map(|word| (Pattern::fold(word), *means)));
-        each.collect()
-    }
-    EventWords {
-        kinds: folded(&columns.kinds),
-        statuses: folded(&columns.statuses),
-    }
-}
-
-/// Adds the plan's words. A word that means something already is an error.
+/// Adds words. A word that means something already is an error.
 fn add<T: Copy + PartialEq>(
     reader: &TableReader<'_>,
     keys: &[(&str, T)],

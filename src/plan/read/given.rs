@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{Declarations, Profile},
+    model::Declarations,
+    plan::Profile,
 };
 
 /// Reads a file that the plan names by a path relative to itself; the error is a sentence.

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::table_reader::{TableReader, bad_value, table, text};
+use super::{
+    table_reader::{TableReader, bad_value, table, text},
+    tree::Value,
+};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::Profile,
     plan::{ColumnMap, Condition, ListCells, Pattern, RuleEffect, Test, TextSpan},
     text::nearest::show,
 };
@@ -16,20 +18,14 @@ struct ListColumn {
     span: TextSpan,
 }
 
-/// The columns of a source that hold lists, by what the plan says and what the profile knows.
-pub(crate) struct ListColumns<'p> {
-    /// By folded name.
-    of_plan: HashMap<String, ListColumn>,
-    profile: Option<&'p Profile>,
+/// The columns of a source that hold lists, by folded name.
+pub(crate) struct ListColumns {
+    all: HashMap<String, ListColumn>,
 }
 
-impl<'p> ListColumns<'p> {
-    pub(crate) fn read(
-        reader: &TableReader<'_>,
-        profile: Option<&'p Profile>,
-        out: &mut Diagnostics,
-    ) -> Self {
-        let mut of_plan = HashMap::new();
+impl ListColumns {
+    pub(crate) fn read(reader: &TableReader<'_>, out: &mut Diagnostics) -> Self {
+        let mut all = HashMap::new();
         let entries = reader.optional("lists").and_then(|entry| table(entry, out));
         for entry in entries.map_or(&[][..], |table| &table.entries) {
             let Some(separator) = text(entry, out) else {
@@ -47,7 +43,7 @@ impl<'p> ListColumns<'p> {
                 );
                 continue;
             }
-            of_plan.insert(
+            all.insert(
                 Pattern::fold(&entry.key),
                 ListColumn {
                     separator: separator.to_owned(),
@@ -56,18 +52,13 @@ impl<'p> ListColumns<'p> {
                 },
             );
         }
-        Self { of_plan, profile }
+        Self { all }
     }
 
     /// What separates the values of a column, where it holds lists.
     pub(crate) fn separator(&self, column: &str) -> Option<&str> {
-        let folded = Pattern::fold(column);
-        if let Some(list) = self.of_plan.get(&folded) {
-            return Some(&list.separator);
-        }
-        let lists = &self.profile?.lists;
-        let found = lists.iter().find(|(column, _)| Pattern::fold(column) == folded)?;
-        Some(found.1.as_str())
+        let list = self.all.get(&Pattern::fold(column))?;
+        Some(&list.separator)
     }
 
     /// Tells the conditions on such columns how the cells are cut. A title with the separator in it is known
@@ -97,9 +88,10 @@ impl<'p> ListColumns<'p> {
         }
     }
 
-    /// A column of `lists` of which neither a map nor a condition makes use is a slip.
+    /// A column of the plan's own `lists` of which neither a map nor a condition makes use is a slip.
     pub(crate) fn check_used(
         &self,
+        own: &TableReader<'_>,
         maps: &[ColumnMap],
         each_row: Option<&RuleEffect>,
         out: &mut Diagnostics,
@@ -114,10 +106,15 @@ impl<'p> ListColumns<'p> {
                 .chain(of_conditions.map(|condition| &condition.column));
             names.any(|column| Pattern::fold(&column.name) == folded)
         };
+        let lists = own.optional("lists").map(|entry| &entry.node.value);
+        let own = |list: &ListColumn| match lists {
+            Some(Value::Table(lists)) => lists.get(&list.written).is_some(),
+            _ => false,
+        };
         let mut unused: Vec<&ListColumn> = self
-            .of_plan
+            .all
             .iter()
-            .filter(|(folded, _)| !is_used(folded))
+            .filter(|(folded, list)| own(list) && !is_used(folded))
             .map(|(_, list)| list)
             .collect();
         unused.sort_by_key(|list| list.span.start);

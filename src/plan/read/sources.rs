@@ -4,25 +4,26 @@ use std::collections::HashMap;
 
 use super::{
     absence::{self, Absence},
-    columns::{check_numbers, column, consent},
+    columns::{check_numbers, column},
     corrections,
-    dates::{dates, numbers},
+    described::Described,
     ends, events,
-    fields::{check_agreement, fields},
+    fields::check_agreement,
     given::{Given, Load, is_missing, keyed},
     list_cells::ListColumns,
-    logins, map_files,
+    map_files,
     offerings::Offerings,
+    profile_file::{is_profile_file, read_profile},
+    profile_merge::merge,
     rules, table_keys,
-    table_reader::{TableReader, bad_value, choice, flag, line, number, table, text},
+    table_reader::{TableReader, line, table},
     tags::Tags,
     tree::Entry,
-    vocabulary::ENCODING,
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{Profile, SourceKey},
-    plan::{ColumnMap, ColumnUse, Files, Pattern, Source, TextSpan},
+    model::SourceKey,
+    plan::{ColumnMap, ColumnUse, Files, Pattern, Profile, Source, TextSpan},
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -67,22 +68,24 @@ pub(super) fn read(
 
 fn source(
     entry: &Entry,
-    reader: &TableReader<'_>,
+    own: &TableReader<'_>,
     given: &Given<'_>,
     offerings: &mut Offerings,
     tags: &mut Tags,
     out: &mut Diagnostics,
 ) -> Option<Source> {
-    let profile = reader
-        .required("profile", "profile = \"table\"", out)
-        .and_then(|entry| profile(entry, given.known.profiles, out));
-    let files = files(reader, out);
-    let header = reader
-        .optional("header")
-        .and_then(|entry| flag(entry, out))
-        .unwrap_or(true);
-    let columns = reader.optional("columns").and_then(|entry| {
-        let what = format!("columns of {}", reader.what());
+    let named = own.required("profile", "profile = \"table\"", out);
+    let profile = named.and_then(|entry| profile(entry, given, out));
+    let merged = match (&profile, named) {
+        (Some(profile), Some(named)) => Some(merge(profile, own.table(), &named.node.span)),
+        _ => None,
+    };
+    let reader = &merged
+        .as_ref()
+        .map_or_else(|| own.over(own.table()), |table| own.over(table));
+    let files = files(own, out);
+    let columns = own.optional("columns").and_then(|entry| {
+        let what = format!("columns of {}", own.what());
         TableReader::open_entry(entry, table_keys::COLUMNS, what, out)
     });
     let mut named = |key: &str| {
@@ -95,44 +98,43 @@ fn source(
         named("last_name"),
         named("name"),
     );
-    check_email(entry, reader, profile, columns.as_ref(), out);
-    let registered = reader.optional("registered").and_then(|entry| column(entry, out));
-    let person_key = reader.optional("key").and_then(|entry| column(entry, out));
-    let consent = reader
-        .optional("consent")
-        .and_then(|entry| consent(entry, reader.what(), out));
-    let dates = dates(reader, profile, out);
-    let numbers = numbers(reader, out);
-    let lists = ListColumns::read(reader, profile, out);
-    let mut maps = maps(reader, &lists, given.load, offerings, tags, out);
-    let mut each_row = reader
+    check_email(entry, own, profile.as_ref(), columns.as_ref(), out);
+    let Described {
+        encoding,
+        delimiter,
+        header,
+        skip_lines,
+        registered,
+        person_key,
+        consent,
+        login,
+        dates,
+        numbers,
+        lists,
+        fields,
+    } = Described::read(reader, out);
+    let mut maps = maps(own, &lists, given.load, offerings, tags, out);
+    let mut each_row = own
         .optional("each_row")
-        .and_then(|entry| rules::each_row(entry, reader.what(), offerings, tags, out));
+        .and_then(|entry| rules::each_row(entry, own.what(), offerings, tags, out));
     lists.cut_conditions(&mut maps, each_row.as_mut());
-    lists.check_used(&maps, each_row.as_ref(), out);
-    check_gives(entry, reader, out);
-    let ends = reader
-        .optional("ends")
-        .and_then(|entry| ends::ends(entry, reader, &maps, each_row.as_ref(), offerings, out));
-    let fields = fields(reader, &dates, numbers, out);
-    let events = events::words(reader, profile, out);
-    let billing_stays = events::billing_stays(reader, out);
+    lists.check_used(own, &maps, each_row.as_ref(), out);
+    check_gives(entry, own, out);
+    let ends = match (own.optional("ends"), reader.optional("ends")) {
+        (Some(entry), _) => ends::ends(entry, own, &maps, each_row.as_ref(), offerings, out),
+        (None, Some(entry)) => ends::of_profile(entry, own, &maps, each_row.as_ref(), offerings, out),
+        (None, None) => None,
+    };
+    let events = events::words(own, profile.as_ref(), out);
+    let billing_stays = events::billing_stays(own, out);
     let mut source = Source {
         key: SourceKey::new(&entry.key),
         span: entry.key_span.clone(),
-        profile: profile.cloned()?,
-        encoding: reader
-            .optional("encoding")
-            .and_then(|entry| choice(entry, ENCODING, out)),
-        delimiter: reader
-            .optional("delimiter")
-            .and_then(|entry| delimiter(entry, out)),
+        profile: profile?,
+        encoding,
+        delimiter,
         header,
-        skip_lines: reader
-            .optional("skip_lines")
-            .and_then(|entry| number(entry, 0, 100_000, out))
-            .and_then(|lines| u32::try_from(lines).ok())
-            .unwrap_or(0),
+        skip_lines,
         files: files.as_ref()?.0.clone(),
         files_span: files?.1,
         email,
@@ -151,13 +153,13 @@ fn source(
         gone: None,
         billing_stays,
         events,
-        login: logins::of_source(reader, out),
+        login,
         corrections: None,
     };
     if !header {
         check_numbers(&source, out);
     }
-    if let Some(entry) = reader.optional("corrections") {
+    if let Some(entry) = own.optional("corrections") {
         source.corrections = corrections::read(entry, &source, given.load, out);
     }
     Some(source)
@@ -187,7 +189,7 @@ fn check_email(
     out: &mut Diagnostics,
 ) {
     if let Some(profile) = profile
-        && profile.email.is_empty()
+        && profile.columns.email.is_empty()
         && columns.is_none_or(|columns| columns.optional("email").is_none())
     {
         out.push(
@@ -207,8 +209,26 @@ fn check_email(
     }
 }
 
-fn profile<'p>(entry: &Entry, profiles: &'p [Profile], out: &mut Diagnostics) -> Option<&'p Profile> {
-    let name = text(entry, out)?;
+/// The profile that a source names: a built-in one, or a file of the consultant's own.
+fn profile(entry: &Entry, given: &Given<'_>, out: &mut Diagnostics) -> Option<Profile> {
+    let name = line(entry, out)?;
+    if is_profile_file(name) {
+        return match (given.load)(name) {
+            Ok(text) => read_profile(name, name, &text, out),
+            Err(problem) => {
+                out.push(
+                    Diagnostic::error(
+                        Code::UnknownReference,
+                        format!("the profile {} cannot be read: {problem}", show(name)),
+                    )
+                    .at(entry.node.span.clone(), "this file")
+                    .remedy("Give the path of your profile, relative to the plan, or the name of a built-in profile; `rehome profiles` lists them"),
+                );
+                None
+            }
+        };
+    }
+    let profiles = given.known.profiles;
     let found = profiles.iter().find(|profile| profile.name == name);
     if found.is_none() {
         let names: Vec<&str> = profiles.iter().map(|profile| profile.name.as_str()).collect();
@@ -226,7 +246,7 @@ fn profile<'p>(entry: &Entry, profiles: &'p [Profile], out: &mut Diagnostics) ->
             })),
         );
     }
-    found
+    found.cloned()
 }
 
 fn files(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<(Files, TextSpan)> {
@@ -268,29 +288,9 @@ fn files(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<(Files, Text
     }
 }
 
-fn delimiter(entry: &Entry, out: &mut Diagnostics) -> Option<u8> {
-    let given = text(entry, out)?;
-    let byte = match given.as_bytes() {
-        b"tab" => Some(b'\t'),
-        [byte] if *byte == b'\t' || (byte.is_ascii_punctuation() && *byte != b'"') || *byte == b' ' => {
-            Some(*byte)
-        }
-        _ => None,
-    };
-    if byte.is_none() {
-        bad_value(
-            entry.node.span.clone(),
-            format!("`delimiter` cannot be {}", show(given)),
-            "Give one sign, such as \";\", or \"tab\"",
-            out,
-        );
-    }
-    byte
-}
-
 fn maps(
     reader: &TableReader<'_>,
-    lists: &ListColumns<'_>,
+    lists: &ListColumns,
     load: &Load<'_>,
     offerings: &mut Offerings,
     tags: &mut Tags,

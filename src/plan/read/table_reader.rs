@@ -78,6 +78,21 @@ impl<'t> TableReader<'t> {
         Some(Self::open(table, keys, what, entry.key_span.clone(), out))
     }
 
+    /// The same reader on another table, whose keys were checked before.
+    pub(super) fn over<'m>(&self, table: &'m Table) -> TableReader<'m> {
+        TableReader {
+            table,
+            keys: self.keys.clone(),
+            what: self.what.clone(),
+            span: self.span.clone(),
+        }
+    }
+
+    /// The table.
+    pub(super) fn table(&self) -> &'t Table {
+        self.table
+    }
+
     /// The table's name.
     pub(super) fn what(&self) -> &str {
         &self.what

@@ -14,11 +14,10 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     CheckpointBefore, ContactDeclaration, ContactKey, ContactKeyKind, ContactsTarget, Declarations, Email,
-    EventColumns, EventKind, EventStatus, ExternalContacts, Membership, OptedOut, Profile, RowShape,
-    SecretRef, SiteTarget, StandingCheckpoint,
+    ExternalContacts, Membership, OptedOut, SecretRef, SiteTarget, StandingCheckpoint,
 };
 use crate::plan::read::table_reader::TableReader;
-use crate::plan::{Encoding, Files, Otherwise, UpdateLimit};
+use crate::plan::{Encoding, Files, Otherwise, Profile, UpdateLimit};
 
 const SMALL: &str = r#"[migration]
 name = "lumen"
@@ -67,40 +66,19 @@ contacts.system = "managed"
 
 const FULL: &str = include_str!("tests/full.toml");
 
-fn profile(name: &str, email: &[&str], lists: &[(&str, &str)]) -> Profile {
-    Profile {
-        name: name.to_owned(),
-        title: name.to_owned(),
-        shape: RowShape::Person,
-        source_of_facts: "invented".to_owned(),
-        email: email.iter().map(ToString::to_string).collect(),
-        first_name: Vec::new(),
-        last_name: Vec::new(),
-        full_name: Vec::new(),
-        lists: lists
-            .iter()
-            .map(|(column, separator)| (column.to_string(), separator.to_string()))
-            .collect(),
-        dates: None,
-        event: None,
-    }
+fn profile(name: &str, keys: &str) -> Profile {
+    let mut out = Diagnostics::default();
+    let text = format!("title = \"{name}\"\n{keys}");
+    let profile = read_profile(name, "profile.toml", &text, &mut out);
+    profile.unwrap_or_else(|| panic!("{}", render(&out, "profile.toml", &text, false)))
 }
 
-fn payments() -> EventColumns {
-    let column = |name: &str| vec![name.to_owned()];
-    EventColumns {
-        id: column("ID"),
-        order: Vec::new(),
-        date: column("Created At"),
-        amount: column("Amount"),
-        currency: Vec::new(),
-        kind: column("Type"),
-        status: column("Status"),
-        decimal: None,
-        kinds: BTreeMap::from([(EventKind::Charge, column("charge"))]),
-        statuses: BTreeMap::from([(EventStatus::Succeeded, column("succeeded"))]),
-    }
-}
+const PAYMENTS: &str = r#"
+rows = "event"
+columns.email = "Customer Email"
+event = { id = "ID", date = "Created At", amount = "Amount", kind = "Type", status = "Status" }
+events = { charge = "charge", succeeded = "succeeded" }
+"#;
 
 /// The systems of these tests: one contact system, and AccessAlly.
 pub(in crate::plan) const SYSTEMS: &Declarations = &Declarations {
@@ -139,13 +117,12 @@ fn known(profiles: &[Profile]) -> Known<'_> {
 
 fn profiles() -> Vec<Profile> {
     vec![
-        profile("table", &[], &[]),
-        profile("kajabi-contacts", &["Email"], &[("products", ", ")]),
-        Profile {
-            shape: RowShape::Event,
-            event: Some(payments()),
-            ..profile("kajabi-transactions", &["Customer Email"], &[])
-        },
+        profile("table", "rows = \"person\""),
+        profile(
+            "kajabi-contacts",
+            "rows = \"person\"\ncolumns.email = \"Email\"\nlists.products = \", \"",
+        ),
+        profile("kajabi-transactions", PAYMENTS),
     ]
 }
 

@@ -9,8 +9,8 @@ use crate::plan::TextSpan;
 /// Deeper than any plan: bounds every recursion over the tree.
 const MAX_DEPTH: usize = 32;
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::plan) enum Value {
     Text(String),
     /// `None` where the number does not fit.
     Integer(Option<i64>),
@@ -24,7 +24,7 @@ pub(super) enum Value {
 
 impl Value {
     /// The type's name as a consultant says it.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(in crate::plan) fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",
             Self::Integer(_) | Self::Float(_) => "a number",
@@ -36,39 +36,39 @@ impl Value {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) span: TextSpan,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::plan) struct Node {
+    pub(in crate::plan) value: Value,
+    pub(in crate::plan) span: TextSpan,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) key_span: TextSpan,
-    pub(super) node: Node,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::plan) struct Entry {
+    pub(in crate::plan) key: String,
+    pub(in crate::plan) key_span: TextSpan,
+    pub(in crate::plan) node: Node,
 }
 
 impl Entry {
     /// Key and value together.
-    pub(super) fn span(&self) -> TextSpan {
+    pub(in crate::plan) fn span(&self) -> TextSpan {
         self.key_span.start.min(self.node.span.start)..self.key_span.end.max(self.node.span.end)
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Table {
-    pub(super) entries: Vec<Entry>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::plan) struct Table {
+    pub(in crate::plan) entries: Vec<Entry>,
 }
 
 impl Table {
-    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+    pub(in crate::plan) fn get(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
 }
 
 /// Takes the parser's tree apart.
-pub(super) fn convert(table: DeTable<'_>, out: &mut Diagnostics) -> Table {
+pub(in crate::plan) fn convert(table: DeTable<'_>, out: &mut Diagnostics) -> Table {
     table_of(table, 0, out).0
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut},
-    plan::{Encoding, ExistingFields, Gone, Otherwise, WhoGetsContact, WhoGetsUser},
+    plan::{Certainty, Encoding, ExistingFields, Gone, Otherwise, RowShape, WhoGetsContact, WhoGetsUser},
 };
 
 /// A closed set of words: what each means, and which words come later.
@@ -167,5 +167,23 @@ pub(in crate::plan) const GONE: &Choice<Gone> = &Choice {
 
 pub(in crate::plan) const OTHERWISE: &Choice<Otherwise> = &Choice {
     words: &[("revoke", Otherwise::Revoke)],
+    later: &[],
+};
+
+pub(in crate::plan) const ROWS: &Choice<RowShape> = &Choice {
+    words: &[
+        ("person", RowShape::Person),
+        ("person-product", RowShape::PersonProduct),
+        ("event", RowShape::Event),
+    ],
+    later: &[],
+};
+
+pub(in crate::plan) const CERTAINTY: &Choice<Certainty> = &Choice {
+    words: &[
+        ("measured", Certainty::Measured),
+        ("documented", Certainty::Documented),
+        ("assumed", Certainty::Assumed),
+    ],
     later: &[],
 };

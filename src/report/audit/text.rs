@@ -63,7 +63,7 @@ fn source_text(text: &mut String, view: &AuditView<'_>, index: usize) {
     let Some(source) = view.plan.sources.get(index) else {
         return;
     };
-    let _ = writeln!(text, "\nSource {} ({})", source.key, source.profile.title);
+    let _ = writeln!(text, "\nSource {}: {}", source.key, source.profile.title);
     if let Some(count) = view.wanted.accounting.sources.get(index) {
         text.push_str(&records_text(count));
     }

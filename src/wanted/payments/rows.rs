@@ -10,7 +10,7 @@ use super::{
     fold::{Event, What},
 };
 use crate::{
-    model::{DateOrTime, EventKind, EventStatus, Number, NumberRule, RecordRef, Row},
+    model::{DateOrTime, EventKind, EventStatus, Number, RecordRef, Row},
     people::{self, number::read_number},
     plan::{ColumnsInUse, EventColumnsInUse, Pattern, Source},
     wanted::{EntitlementId, map::days::Days},
@@ -214,14 +214,7 @@ impl EventRows {
         row: &Row<'_>,
     ) -> Result<Option<Number>, Unclear> {
         let cell = row.cell(slots.amount);
-        let columns = source.profile.event.as_ref();
-        let rule = NumberRule {
-            decimal: source
-                .numbers
-                .decimal
-                .or(columns.and_then(|columns| columns.decimal)),
-        };
-        let why = match read_number(cell, rule) {
+        let why = match read_number(cell, source.numbers) {
             Ok(Some(amount)) if amount < Number::ZERO && what.is_charge() => {
                 "a charge of less than nothing".to_owned()
             }

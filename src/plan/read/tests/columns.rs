@@ -1,7 +1,7 @@
 //! Columns with a meaning of their own: dates, ends, releases, conditions.
 
 use super::*;
-use crate::model::{Decimal, FieldType, Number, ProfileDates};
+use crate::model::{Decimal, FieldType, Number};
 use crate::plan::{DayBound, ExistingFields, Release, Source, Test};
 
 fn first_source(text: &str) -> Source {
@@ -151,7 +151,10 @@ fn dates_are_declared_by_source_and_column() {
 #[test]
 fn a_profile_says_how_dates_stand_where_the_plan_does_not() {
     let mut known = profiles();
-    known[0].dates = toml::from_str::<ProfileDates>("format = [\"%b %d, %Y\"]\nzone = \"+02:00\"").ok();
+    known[0] = profile(
+        "table",
+        "rows = \"person\"\ndates = { format = \"%b %d, %Y\", zone = \"+02:00\" }",
+    );
     let read = |text: &str| {
         let mut out = Diagnostics::default();
         let plan = read(text, None, super::known(&known), &load, &mut out).expect("a good plan");

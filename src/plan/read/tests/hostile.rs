@@ -40,7 +40,7 @@ fn deep_nesting_is_an_error_and_no_overflow() {
 fn a_flood_of_wrong_lines_is_counted() {
     let text = "= \n".repeat(5_000);
     let out = read_in(&text, None).1;
-    assert_eq!(out.iter().count(), MAX_SYNTAX_ERRORS + 1);
+    assert_eq!(out.iter().count(), parse::MAX_SYNTAX_ERRORS + 1);
     let lines: Vec<String> = (0..5_000).map(|number| format!("k{number} = 1\n")).collect();
     let text = lines.concat();
     let shown = render(&read_in(&text, None).1, "plan.toml", &text, false);

@@ -1,0 +1,220 @@
+//! The files of `src/sources/profiles/` in; those that are not valid, or do not read their own example as it says.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use rehome::{
+    diagnostics::{Diagnostics, render},
+    model::Row,
+    people,
+    plan::{self, ColumnsInUse, LoginRule, Pattern, Source},
+    sources,
+};
+
+/// The name and text of every file, in order of the names.
+fn files() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sources/profiles");
+    let mut files: Vec<(String, String)> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_file_is_a_valid_profile_and_is_built_in() {
+    for (name, text) in files() {
+        let mut said = Diagnostics::default();
+        let profile = plan::read_profile(&name, &name, &text, &mut said);
+        assert!(said.is_empty(), "{name}: {}", render(&said, &name, &text, false));
+        assert!(profile.is_some(), "{name}");
+    }
+    let built_in: Vec<&str> = sources::profiles().iter().map(|one| one.name.as_str()).collect();
+    let names: Vec<String> = files().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(built_in, names);
+}
+
+#[test]
+fn every_profile_reads_its_own_example() {
+    for (name, text) in files() {
+        let profile: toml::Table = text.parse().unwrap();
+        let example = profile["example"].as_table().unwrap();
+        let expected: Vec<toml::Table> = example["records"].clone().try_into().unwrap();
+        let csv = example["csv"].as_str().unwrap();
+        let read = read_example(&name, csv, &expected);
+        for (at, (read, expected)) in read.iter().zip(&expected).enumerate() {
+            assert_eq!(read, expected, "{name}, record {}", at + 1);
+        }
+        assert_eq!(read.len(), expected.len(), "{name}");
+    }
+}
+
+/// What the reader makes of the rows of an example.
+fn read_example(name: &str, csv: &str, expected: &[toml::Table]) -> Vec<toml::Table> {
+    let (dates, lists) = (columns_of(expected, "dates"), columns_of(expected, "lists"));
+    let source = source(name, &dates, &lists);
+    let slots = ColumnsInUse::of(&source);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("example.csv");
+    fs::write(&path, csv).unwrap();
+    let mut said = Diagnostics::default();
+    let mut records = Vec::new();
+    let files = sources::read(0, &source, &slots, &[path], &mut said, &|_| {}, &mut |batch| {
+        records.extend(
+            batch
+                .rows()
+                .map(|row| record(&source, &slots, &row, &dates, &lists)),
+        );
+        Some(batch)
+    });
+    assert!(said.is_empty(), "{name}: {}", render(&said, name, "", false));
+    let headers: BTreeSet<String> = files[0].headers.iter().map(|name| Pattern::fold(name)).collect();
+    for column in &slots.columns {
+        let known = column
+            .names
+            .iter()
+            .any(|name| headers.contains(&Pattern::fold(name)));
+        assert!(known, "{name}: its example has no column {:?}", column.names);
+    }
+    records
+}
+
+/// The columns that the records name below a key.
+fn columns_of(expected: &[toml::Table], key: &str) -> Vec<String> {
+    let tables = expected.iter().filter_map(|record| record.get(key)?.as_table());
+    let names: BTreeSet<String> = tables.flat_map(|table| table.keys().cloned()).collect();
+    names.into_iter().collect()
+}
+
+/// A source of a plan that uses what the profile knows and these columns.
+fn source(name: &str, dates: &[String], lists: &[String]) -> Source {
+    let mut text = format!(
+        "[migration]\nname = \"example\"\n[site]\nkind = \"local\"\npath = \"site.sqlite\"\n[contacts]\nsystem = \"managed\"\n\
+         [offerings.seen]\nname = \"Seen\"\n[sources.people]\nprofile = \"{name}\"\nfile = \"example.csv\"\n\
+         each_row = {{ grant = \"seen\" }}\n"
+    );
+    if name == "table" {
+        text += "columns.email = \"Anything\"\n";
+    }
+    for (at, column) in dates.iter().enumerate() {
+        text += &format!("fields.date-{at} = {{ column = {column:?}, type = \"date\" }}\n");
+    }
+    for column in lists {
+        text += &format!("[sources.people.map.{column:?}]\n\"*\" = {{ ignore = \"an example\" }}\n");
+    }
+    let mut said = Diagnostics::default();
+    let none = |_: &str| Err("no files".to_owned());
+    let plan = plan::read(&text, None, rehome::app::known(), &none, &mut said);
+    let mut plan = plan.unwrap_or_else(|| panic!("{}", render(&said, "plan.toml", &text, false)));
+    plan.sources.remove(0)
+}
+
+/// A row as an example writes it: what is blank is left out.
+fn record(
+    source: &Source,
+    slots: &ColumnsInUse,
+    row: &Row<'_>,
+    dates: &[String],
+    lists: &[String],
+) -> toml::Table {
+    let mut record = toml::Table::new();
+    let text = |slot: Option<usize>| slot.map_or("", |slot| people::trim(row.cell(slot)));
+    let day = |slot: Option<usize>, column: &str| {
+        let plausible = jiff::civil::date(1970, 1, 1)..=jiff::civil::date(2200, 1, 1);
+        let read = people::date::read_date(text(slot), source.dates.for_column(column), &plausible);
+        read.unwrap_or_else(|error| panic!("{column}: {error:?}"))
+            .map(|moment| moment.day())
+    };
+    let day_text = |slot, column: &str| day(slot, column).map(|day| day.to_string()).unwrap_or_default();
+    if source.profile.name != "table" {
+        put(&mut record, "email", text(slots.email));
+    }
+    put(&mut record, "first_name", text(slots.first_name));
+    put(&mut record, "last_name", text(slots.last_name));
+    put(&mut record, "name", text(slots.full_name));
+    put(&mut record, "key", text(slots.person_key));
+    if let Some(LoginRule::Column(_)) = &source.login {
+        put(&mut record, "username", text(slots.login));
+    }
+    if let Some(column) = &source.registered {
+        put(
+            &mut record,
+            "registered",
+            &day_text(slots.registered, &column.name),
+        );
+    }
+    if let Some(ends) = &source.ends {
+        put(&mut record, "ends", &day_text(slots.ends, &ends.column.name));
+    }
+    if let Some(consent) = &source.consent {
+        let word = Pattern::fold(text(slots.consent));
+        if consent.opted_out.contains(&word) {
+            put(&mut record, "consent", "opted out");
+        } else if consent.opted_in.contains(&word) {
+            put(&mut record, "consent", "opted in");
+        }
+    }
+    let mut fields = toml::Table::new();
+    let mut days = toml::Table::new();
+    for (field, slot) in source.fields.iter().zip(&slots.fields) {
+        let name = field.column.name.as_str();
+        if dates.iter().any(|column| column == name) {
+            put(&mut days, name, &day_text(Some(*slot), name));
+        } else {
+            put(&mut fields, field.field.as_str(), text(Some(*slot)));
+        }
+    }
+    let mut values = toml::Table::new();
+    for (map, slot) in source.maps.iter().zip(&slots.maps) {
+        let cell = text(Some(*slot));
+        let separator = map.separator.as_deref().unwrap_or_else(|| panic!("{lists:?}"));
+        if !cell.is_empty() {
+            let cut: Vec<toml::Value> = cell.split(separator).map(|one| one.trim().into()).collect();
+            values.insert(map.column.name.clone(), cut.into());
+        }
+    }
+    let mut event = toml::Table::new();
+    if let (Some(columns), Some(words)) = (slots.event, &source.events) {
+        put(&mut event, "id", text(columns.id));
+        put(&mut event, "order", text(columns.order));
+        let date = &slots.columns[columns.date].names[0];
+        put(&mut event, "date", &day_text(Some(columns.date), date));
+        let amount = people::number::read_number(text(Some(columns.amount)), source.numbers).unwrap();
+        put(
+            &mut event,
+            "amount",
+            &amount.map(|amount| amount.to_string()).unwrap_or_default(),
+        );
+        put(&mut event, "currency", text(columns.currency));
+        let kind = words.kinds[&Pattern::fold(text(Some(columns.kind)))];
+        event.insert("kind".to_owned(), word(kind));
+        let status = words.statuses[&Pattern::fold(text(Some(columns.status)))];
+        event.insert("status".to_owned(), word(status));
+    }
+    for (key, table) in [
+        ("fields", fields),
+        ("dates", days),
+        ("lists", values),
+        ("event", event),
+    ] {
+        if !table.is_empty() {
+            record.insert(key.to_owned(), table.into());
+        }
+    }
+    record
+}
+
+/// The word of the plan language.
+fn word(meaning: impl serde::Serialize) -> toml::Value {
+    toml::Value::try_from(meaning).unwrap()
+}
+
+fn put(record: &mut toml::Table, key: &str, text: &str) {
+    if !text.is_empty() {
+        record.insert(key.to_owned(), text.into());
+    }
+}
