@@ -64,7 +64,7 @@ pub(super) fn of_profile(profile: &TableReader<'_>, is_event: bool, out: &mut Di
                 Code::KeysClash,
                 "`events` has no meaning where a row is not an event",
             )
-            .at(entry.key_span.clone(), "no meaning here")
+            .at(entry.key_span.clone(), "does not apply here")
             .remedy("Write rows = \"event\", or remove it"),
         ),
         _ => add_words(profile, &mut words, out),

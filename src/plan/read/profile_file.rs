@@ -181,7 +181,7 @@ fn event(reader: &TableReader<'_>, shape: Option<RowShape>, out: &mut Diagnostic
                 Code::KeysClash,
                 "`event` has no meaning where a row is not an event",
             )
-            .at(entry.key_span.clone(), "no meaning here")
+            .at(entry.key_span.clone(), "does not apply here")
             .remedy("Write rows = \"event\", or remove it"),
         );
         return None;
@@ -226,7 +226,7 @@ fn check_numbers(columns: &PersonColumns, reader: &TableReader<'_>, out: &mut Di
                 format!("{} is not the number of a column", show(name)),
             )
             .at(span, "these columns")
-            .remedy("With `header = false` columns have no names: count them from 1"),
+            .remedy("With `header = false`, columns have no names; number them from 1"),
         );
     }
 }

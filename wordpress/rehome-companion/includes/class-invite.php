@@ -172,7 +172,7 @@ final class Invite {
 	private function send( $mark, $user, $recipient ) {
 		$result = Letter::send( $recipient['email'], $recipient['subject'], $recipient['html'], $recipient['text'] );
 		if ( ! Invitations::settle( $mark, $result['state'], $result['why'] ) ) {
-			return self::item( 'doubt', 'it was handed to the site\'s mailer, but the result could not be recorded' );
+			return self::item( 'doubt', 'it was passed to the site\'s mailer, but the result could not be recorded' );
 		}
 		if ( Invitations::SENT === $result['state'] ) {
 			Quiet::stop_for( $user->ID );
@@ -221,7 +221,7 @@ final class Invite {
 		);
 		$why      = $mark['why'];
 		if ( Invitations::SENDING === $mark['state'] && '' === $why ) {
-			$why = 'it was handed to the site\'s mailer, but the result was not recorded';
+			$why = 'it was passed to the site\'s mailer, but the result was not recorded';
 		}
 		if ( $elsewhere ) {
 			$why = rtrim( "on the site that this site was copied from; $why", '; ' );
