@@ -36,7 +36,7 @@ fn wrong_words(text: &str) -> Vec<String> {
     let text = text
         .replace("subcommand(s)", "")
         .replace("E-mail", "")
-        .replace("\"e-mail\"", "");
+        .replace("E-Mail", "");
     let lower = text.to_lowercase();
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let stands_alone = |at: usize, word: &str| {
