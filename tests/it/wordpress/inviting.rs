@@ -227,7 +227,7 @@ fn a_doubt_is_listed_and_repeated_only_when_a_person_says_so() {
     assert_eq!(mails_to(&site, "p001@example.com"), 2, "once for each decision");
     env.verb("invite", &["--yes", "--again", "p001@example.com"])
         .exits(3)
-        .says("p001@example.com: got it");
+        .says("p001@example.com: already received it");
     assert_eq!(mails_to(&site, "p001@example.com"), 2);
 }
 
