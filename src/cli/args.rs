@@ -322,17 +322,17 @@ pub(super) struct PurgeVerb {
     pub(super) yes: bool,
 }
 
-/// Explain one member, or a code
+/// Explain one member, a code, or a word that Rehome uses
 ///
 /// With PLAN and EMAIL: which records list the member, which entry of the plan each value matches, what
 /// they mean together, what the site contains now, and what changes and why. With a CODE: what an error,
 /// a finding or a reason means, and what to do.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome explain plans/lumen/lumen.toml ana@example.com\n  rehome explain P003\n  rehome explain possible-typo"
+    after_help = "Examples:\n  rehome explain plans/lumen/lumen.toml ana@example.com\n  rehome explain P003\n  rehome explain possible-typo\n  rehome explain blocked"
 )]
 pub(super) struct ExplainVerb {
-    /// The plan file; or, without EMAIL, the code to explain
+    /// The plan file; or, without EMAIL, the code or word to explain
     #[arg(value_name = "PLAN|CODE")]
     pub(super) subject: PathBuf,
     /// The member's address

@@ -1,4 +1,4 @@
-//! `rehome explain`: a plan and an address in, one member's story out; or a code in, what it means out.
+//! `rehome explain`: a plan and an address in, one member's story out; or a code or a word in, what it means out.
 
 use super::{
     Exit, Printer,
@@ -41,15 +41,21 @@ fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, App
             wanted.escape_debug()
         )));
     }
-    let text = diagnostics::explain(wanted).or_else(|| short(wanted));
-    let Some(text) = text else {
-        let near = nearest(wanted.trim(), all_codes().into_iter());
+    let code = diagnostics::explain(wanted).or_else(|| short(wanted));
+    let parts: Vec<String> = code
+        .into_iter()
+        .chain(diagnostics::explain_term(wanted))
+        .collect();
+    let text = parts.join("\n");
+    if parts.is_empty() {
+        let words = diagnostics::terms().map(|(term, _)| term);
+        let near = nearest(wanted.trim(), all_codes().into_iter().chain(words));
         return Err(AppError::Usage(format!(
-            "there is no code \"{}\". The nearest: {}. To explain a member: rehome explain PLAN EMAIL",
+            "there is no code or word \"{}\". The nearest: {}. To explain a member: rehome explain PLAN EMAIL",
             wanted.escape_debug(),
             near.join(", ")
         )));
-    };
+    }
     match format {
         Format::Text => printer.result(&text),
         Format::Json => printer.json(&serde_json::json!({ "version": 1, "text": text })),

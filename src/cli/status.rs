@@ -76,8 +76,8 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
             "step of the last run",
             "confirmed",
             "accepted",
-            "moved",
-            "refused",
+            "changed",
+            "rejected",
         ],
     );
     for (key, step) in &progress.steps {
@@ -85,7 +85,6 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
         // An offering, a tag or an email is one thing, and no number of members.
         let count = |status: Status| match step.whole {
             Some(whole) if whole != status => String::new(),
-            Some(Status::Confirmed) => "made".to_owned(),
             Some(_) => "yes".to_owned(),
             None => amount(counts.get(&status).copied().unwrap_or_default()),
         };

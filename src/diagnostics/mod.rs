@@ -6,11 +6,13 @@
 
 mod code;
 mod explain;
+mod glossary;
 mod mask;
 mod render;
 
 pub use code::Code;
 pub use explain::explain;
+pub use glossary::{explain_term, terms};
 pub use render::{render, to_json};
 
 use std::ops::Range;

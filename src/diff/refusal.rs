@@ -91,7 +91,12 @@ impl std::fmt::Display for Refusal {
             ),
             Self::OptedOut { people } => write!(
                 f,
-                "{people} people opted out and are no contacts yet, and this contact system creates everybody subscribed"
+                "{people} {} not a contact yet, and this contact system creates every contact as subscribed",
+                if *people == 1 {
+                    "member has opted out and is"
+                } else {
+                    "members have opted out and are each"
+                }
             ),
             Self::Members { wanted, min, max } => {
                 write!(

@@ -81,6 +81,8 @@ mod signing_off;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
+mod style;
+#[cfg(test)]
 mod tag_identity;
 #[cfg(test)]
 mod verbs;

@@ -202,6 +202,8 @@ fn a_code_is_explained_and_an_unknown_one_names_the_nearest() {
         .exits(0)
         .is("explain-finding");
     env.run(&["explain", "not-ours"]).exits(0).is("explain-reason");
+    env.run(&["explain", "blocked"]).exits(0).is("explain-word");
+    env.run(&["explain", "canery"]).exits(64).says("canary");
     env.run(&["explain", "possible-tpyo"])
         .exits(64)
         .says("possible-typo");

@@ -14,7 +14,7 @@ pub(crate) fn lease(journal: &Journal) -> Lease {
 
 /// User, host and process, for whoever finds the lease taken.
 pub(crate) fn who() -> String {
-    let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let user = std::env::var("USER").unwrap_or_else(|_| "unknown user".to_owned());
     format!("{user} on {}, process {}", host(), std::process::id())
 }
 

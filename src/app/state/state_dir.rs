@@ -65,7 +65,7 @@ impl StateDir {
     /// Makes the folder, for its owner only.
     pub fn make(&self) -> Result<(), AppError> {
         let changes = self.change_sets();
-        fs::create_dir_all(&changes).map_err(|error| failed("make", &changes, &error))?;
+        fs::create_dir_all(&changes).map_err(|error| failed("create the state folder", &changes, &error))?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -165,7 +165,7 @@ impl Inviting<'_> {
             )));
         }
         if text.items.is_empty() && text.wait.is_none() {
-            return Err(broken("it answers for nobody"));
+            return Err(broken("the response is for no one"));
         }
         let items = sent.iter().zip(text.items).map(|(recipient, item)| {
             if item.email != recipient.email {

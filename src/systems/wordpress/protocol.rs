@@ -130,7 +130,7 @@ impl Companion {
             )));
         }
         if text.items.is_empty() {
-            return Err(broken("it answers for nobody"));
+            return Err(broken("the response is for no one"));
         }
         let items = writes.iter().zip(text.items).map(|(write, item)| {
             if item.seq != write.seq {

@@ -222,12 +222,12 @@ fn a_doubt_is_listed_and_repeated_only_when_a_person_says_so() {
     )
     .exits(3)
     .says("welcome: 1 sent")
-    .says("p002@example.com: got it: `--to` sends a copy")
+    .says("p002@example.com: already received it; `--to` sends a copy")
     .says("x@example.com: is not a member of the plan");
     assert_eq!(mails_to(&site, "p001@example.com"), 2, "once for each decision");
     env.verb("invite", &["--yes", "--again", "p001@example.com"])
         .exits(3)
-        .says("p001@example.com: got it");
+        .says("p001@example.com: already received it");
     assert_eq!(mails_to(&site, "p001@example.com"), 2);
 }
 

@@ -283,7 +283,7 @@ fn contact(desk: &Desk<'_>, item: &ContactItem) -> rusqlite::Result<Outcome> {
     Ok(Ok((status, id)))
 }
 
-const NO_ADDRESS: &str = "this is not an e-mail address";
+const NO_ADDRESS: &str = "this is not an email address";
 
 /// The address that a contact is given, if no other contact has it.
 fn new_address(desk: &Desk<'_>, id: i64, email: &str) -> rusqlite::Result<Result<String, String>> {
