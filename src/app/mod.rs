@@ -1,4 +1,7 @@
 //! Wires the phases together; opens files; owns clock, environment, locks and the state directory.
+//!
+//! Everything impure that the layers below refuse to own is here. A verb that writes takes the lock of its
+//! [`StateDir`] first: two runs at once would not know what the other has just changed.
 
 mod connect;
 mod error;

@@ -1,4 +1,9 @@
 //! The computed difference as one self-contained SQLite file: a row a member, in order of e-mail.
+//!
+//! A change set is applied as it was signed: it contains all that a run needs, and no plan or export is read
+//! again. A file may be damaged or forged, so the reader checks limits and every value first. Its fingerprint
+//! identifies the run in the journal; the ids of effects follow from it, which is why its rows never change after
+//! writing.
 
 mod error;
 mod header;

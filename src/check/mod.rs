@@ -1,4 +1,6 @@
 //! A plan and what its sources contain in; everything wrong or doubtful about it, as diagnostics, out. Pure.
+//!
+//! It needs no system, so that a consultant can correct plan and exports before having access to the site.
 
 mod carried_tags;
 mod complete_sources;

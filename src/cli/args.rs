@@ -70,9 +70,9 @@ pub(super) struct AcceptChoice {
     /// Raise a limit for this run only: `updates=45%`, `lost_access=24`, `renames`
     ///
     /// `updates=45%` (or a number of members, `updates=1200`) and `lost_access=24` replace the limits in the
-    /// plan's [policy.limits]. `renames` gives members whose address changed in the source the new one.
+    /// plan's `[policy.limits]`. `renames` gives members whose address changed in the source the new one.
     /// Separate several with commas, or repeat the option. Recorded with your name and the time. To change
-    /// an expectation, edit [expect] in the plan.
+    /// an expectation, edit `[expect]` in the plan.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(super) accept: Vec<Acceptance>,
 }

@@ -1,4 +1,8 @@
 //! What is wrong with what a person wrote or gave: collected, coded, placed. Rendered at the edge.
+//!
+//! Diagnostics are collected, not returned at the first error: a consultant corrects a plan in one pass. Each has
+//! a [`Code`] that never changes its meaning, because people search for it and the documentation has a section
+//! for each. Nothing here knows a terminal: the same diagnostics become text with excerpts or JSON.
 
 mod code;
 mod explain;

@@ -16,6 +16,15 @@ const WORDS: [&str; 3] = ["updates", "lost_access", "renames"];
 const EXPECTATIONS: [&str; 4] = ["members", "offering", "offerings", "expect"];
 
 /// One thing that a person accepts.
+///
+/// ```
+/// use rehome::diff::{Acceptance, WrongAcceptance};
+/// use rehome::plan::UpdateLimit;
+///
+/// assert_eq!("updates=45%".parse(), Ok(Acceptance::Updates(UpdateLimit::Percent(45))));
+/// let unknown = "members=12".parse::<Acceptance>();
+/// assert!(matches!(unknown, Err(WrongAcceptance::Expectation { .. })), "a plan says what is expected");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acceptance {
     /// So many of the members found on the site may be changed.

@@ -1,7 +1,9 @@
 //! Emails as text: a Markdown body with merge fields in, a mail of HTML and plain text out.
 //!
-//! What a person is called is hostile: it goes through the Markdown parser in disguise ([`disguise`])
+//! What a person is called is hostile: it goes through the Markdown parser as a placeholder (`placeholder.rs`)
 //! and is written into the finished mail as text.
+//!
+//! Nothing is sent here, so that an email can be viewed, saved and tested without a mail server.
 
 mod eml;
 mod fields;

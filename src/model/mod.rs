@@ -1,6 +1,11 @@
 //! The nouns of Rehome: plain data, no behaviour that touches the outside world.
 //!
 //! Every other layer may use this one; it uses none of them.
+//!
+//! Text becomes an `Email`, a `TagName` or an `OfferingKey` once, through a constructor that checks it. Code
+//! behind the constructor never checks again, so there is one place where the rule for an address or a name can
+//! change. Change sets and journals store these types; a change of their serialised form needs a new version of
+//! those files.
 
 mod account;
 mod arena;

@@ -10,6 +10,16 @@ const MAX_DAYS: u32 = 3_650;
 const MAX_MONTHS: u32 = 120;
 
 /// A length of time in whole days or whole months of the calendar, at least one.
+///
+/// ```
+/// use jiff::civil::date;
+/// use rehome::model::Period;
+///
+/// let period: Period = "1 month".parse()?;
+/// assert_eq!(period.after(date(2026, 1, 31), 1), Some(date(2026, 2, 28)));
+/// assert_eq!(period.after(date(2026, 1, 31), 2), Some(date(2026, 3, 31)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Period {
     /// So many days; a week is seven.

@@ -78,6 +78,16 @@ pub fn normalise(raw: &str, out: &mut String) -> Result<EmailNotes, EmailProblem
 }
 
 /// The normalised address of a cell as a value.
+///
+/// ```
+/// use rehome::people::email::{EmailProblem, parse};
+///
+/// let (email, notes) = parse(" mailto:Ada@Example.COM ")?;
+/// assert_eq!(email.as_str(), "ada@example.com");
+/// assert!(notes.cleaned);
+/// assert_eq!(parse("ada@example.com; ben@example.org"), Err(EmailProblem::Two));
+/// # Ok::<(), EmailProblem>(())
+/// ```
 pub fn parse(raw: &str) -> Result<(Email, EmailNotes), EmailProblem> {
     let mut out = String::new();
     let notes = normalise(raw, &mut out)?;

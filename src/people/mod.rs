@@ -1,4 +1,9 @@
 //! Raw text in; normalised e-mail addresses, names, logins, dates, numbers and other values out.
+//!
+//! The same text always gives the same value, without clock, locale or network: two exports of one person must
+//! meet at one address, and a second plan of the same files must be empty. A doubtful value is never guessed into
+//! a good one: it is a problem with a finding code, because a wrong address gives one person's courses to
+//! another.
 
 pub mod country;
 pub mod date;

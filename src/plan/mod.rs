@@ -1,4 +1,8 @@
 //! Plan text in, validated [`Plan`] out.
+//!
+//! A [`Plan`] exists only when nothing is wrong with its text, so no layer behind this one handles a bad plan.
+//! [`fn@read`] reports everything that is wrong at once, each with its place in the text. It opens no file: what
+//! a plan names is handed in, so that a plan can be read in tests, in a fuzzer and in an editor.
 
 mod absence;
 mod column_use;

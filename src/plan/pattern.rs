@@ -3,6 +3,15 @@
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// A value, or a pattern with one `*`. Compares after trim, NFC and case folding.
+///
+/// ```
+/// use rehome::plan::Pattern;
+///
+/// let pattern = Pattern::parse("Photography *").unwrap();
+/// assert!(pattern.matches(&Pattern::fold(" PHOTOGRAPHY 101 ")));
+/// assert_eq!(pattern.rest("Photography 101"), "101");
+/// assert_eq!(Pattern::parse("* and *"), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pattern {
     /// The whole value.

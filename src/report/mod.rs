@@ -1,4 +1,7 @@
 //! Differences, findings, runs and states in; text and JSON out. Meaning never depends on colour.
+//!
+//! Reports compute nothing that decides: text, Markdown and JSON show the same values, so that what is signed is
+//! what a program reads.
 
 mod accounting;
 mod audit;

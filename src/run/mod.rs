@@ -1,4 +1,8 @@
 //! A change set, a journal and the systems in; the change set carried out, and a report, out.
+//!
+//! [`Engine`] is a pure machine: events in, commands out, and no clock, thread or network of its own. That is why
+//! a simulator can run it with thousands of seeded faults and kills. Only [`run()`] touches the world, and it
+//! commits to the journal before it sends, so that a kill at any moment can be resumed without a doubled effect.
 
 mod driver;
 mod engine;

@@ -1,4 +1,8 @@
 //! Bytes of exports in, records out.
+//!
+//! Memory does not grow with an export: rows pass in batches that are cut down to the columns that the plan uses,
+//! and are given back to the reader. A row that cannot be read is counted and reported, never skipped silently:
+//! the numbers that a consultant signs must add up to the rows of the file.
 
 mod decode;
 mod evidence;

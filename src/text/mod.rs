@@ -1,4 +1,7 @@
 //! Words and numbers in; text as people read it out. The base of every layer that prints.
+//!
+//! Values come from exports and from servers, so they may contain control characters: every printed value goes
+//! through [`printable()`] or [`nearest::show`], so that no value can steer the terminal or break a table.
 
 mod amount;
 pub mod nearest;

@@ -42,6 +42,14 @@ pub fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Opt
 }
 
 /// The nearest of the names that are known, if one is near.
+///
+/// ```
+/// use rehome::text::nearest::nearest;
+///
+/// let keys = ["file", "profile"];
+/// assert_eq!(nearest("profil", keys.into_iter()), Some("profile"));
+/// assert_eq!(nearest("colour", keys.into_iter()), None);
+/// ```
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > MAX_LEN {
         return None;

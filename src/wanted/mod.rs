@@ -2,6 +2,11 @@
 //!
 //! One way through: a [`RecordFold`] takes batches of rows in source order and folds them into members;
 //! [`RecordFold::finish`] gives the [`Wanted`] state in order of e-mail.
+//!
+//! Folding two records of one member is a union, so the order of records does not change who gets what: exports
+//! list their rows in any order. Distinct entitlements are stored once and numbered, because a million members
+//! have few of them. Nothing here knows the site; what is wanted can be computed, tested and explained without
+//! one.
 
 mod entitlements;
 mod gather;

@@ -5,9 +5,11 @@ mod columns;
 mod contact_systems;
 mod hostile;
 mod logins;
+mod readable;
 mod same;
 mod wrong;
 
+use self::readable::readable;
 use super::*;
 use crate::diagnostics::{Severity, render};
 use std::collections::BTreeMap;
@@ -187,7 +189,7 @@ fn all_errors_are_shown_at_once_in_the_order_of_the_text() {
 #[test]
 fn a_full_plan_reads_to_what_it_says() {
     let plan = good(FULL, None);
-    golden("full-plan", &format!("{plan:#?}"));
+    golden("full-plan", &readable(&plan));
     let keys: Vec<&str> = plan.sources.iter().map(|source| source.key.as_str()).collect();
     assert_eq!(keys, ["people", "subscriptions", "workshop", "payments"]);
     assert_eq!(

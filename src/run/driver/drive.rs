@@ -21,7 +21,7 @@ use crate::{
     systems::{Protocol, Site, Wire},
 };
 
-/// Carries a change set out, or goes on with it, or (with [`RunMode::Settle`]) only finds out what
+/// Carries a change set out, or goes on with it, or (with [`RunMode::Settle`](crate::run::RunMode::Settle)) only finds out what
 /// became of requests in doubt. A change set that was carried out before is done at once.
 pub fn run(
     work: &mut dyn Members,

@@ -30,6 +30,16 @@ const HOUR_US: u64 = 3_600 * SECOND_US;
 ///
 /// Limits of seconds, minutes and hours are kept by spreading requests evenly, so that they hold in any such time,
 /// however the server counts. The quota of a day is counted: it may be used up fast, and then the day is over.
+///
+/// ```
+/// use rehome::model::{RateLimits, RateSpan};
+/// use rehome::systems::transport::Pacer;
+///
+/// let mut pacer = Pacer::new(&RateLimits::none().and(60, RateSpan::Minute), 500);
+/// let waits: Vec<u64> = (0..8).map(|_| pacer.next(1_000_000, None)).collect();
+/// assert_eq!(waits[0], 0);
+/// assert_eq!(waits[7] - waits[6], 2_000, "half of 60 a minute is one in two seconds");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pacer {
     limits: RateLimits,

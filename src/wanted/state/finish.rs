@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// What [`super::Gatherer`] hands over.
+/// What [`RecordFold`](crate::wanted::RecordFold) hands over.
 #[derive(Debug)]
 pub(in crate::wanted) struct Gathered {
     pub(in crate::wanted) people: People,
