@@ -91,11 +91,11 @@ impl std::fmt::Display for Refusal {
             ),
             Self::OptedOut { people } => write!(
                 f,
-                "{people} {} not a contact yet, and this contact system creates every contact as subscribed",
+                "{people} {}, and this contact system creates every contact as subscribed",
                 if *people == 1 {
-                    "member has opted out and is"
+                    "member has opted out and is not a contact yet"
                 } else {
-                    "members have opted out and are each"
+                    "members have opted out and are not contacts yet"
                 }
             ),
             Self::Members { wanted, min, max } => {
