@@ -151,14 +151,15 @@ fn a_plugin_that_fails_costs_one_person_and_one_that_ends_php_loses_nobody() {
         newcomer_as(0, "more@example.com", "more"),
         newcomer_as(1, "last@example.com", "last"),
     ];
-    let answer = site.batch("r2", &more);
-    assert!(
-        answer.body.get("items").is_none(),
-        "no answer of the plugin: {answer:?}"
+    let answer = site.batch("r2", &more).is(200);
+    assert_eq!(answer.outcomes(), ["confirmed", "refused"]);
+    assert_eq!(
+        answer.body["items"][1]["why"],
+        "the must-use plugin \"recorder.php\" ended PHP while the member was written"
     );
     nobody_is_half_made(&site);
     assert_eq!(site.number("SELECT COUNT(*) FROM wp_users"), 7);
     site.tell("breaks", "throw nobody");
-    site.batch("r2", &more).is(200).confirmed(2);
+    site.batch("r3", &more).is(200).confirmed(2);
     nobody_is_half_made(&site);
 }

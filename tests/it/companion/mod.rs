@@ -8,6 +8,7 @@ mod clones;
 mod core;
 mod invitation_limits;
 mod invitations;
+mod hostile;
 mod kills;
 mod leases;
 mod limits;

@@ -148,6 +148,8 @@ impl Site {
             "postman",
             "letters",
             "tells-others",
+            "hostile",
+            "ends",
         ] {
             let _ = fs::remove_file(self.dir.join(name));
         }

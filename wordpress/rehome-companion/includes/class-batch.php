@@ -10,12 +10,12 @@ namespace Rehome\Companion;
 /** Checks the whole request before anything is written. */
 final class Batch {
 
-	const MOST    = 1000;
-	const BUDGET  = 10.0;
-	const MARGIN  = 30;
+	const MOST   = 1000;
+	const BUDGET = 10.0;
+	const MARGIN = 30;
 
 	/** A member is rejected after so many attempts in a row that ended without an answer. */
-	const DEATHS  = 3;
+	const DEATHS = 3;
 
 	const KINDS   = array( 'address', 'contact', 'user', 'contact-link', 'first-name', 'last-name', 'opted-out', 'field', 'source-key', 'tag' );
 	const ACTIONS = array( 'create', 'update', 'link', 'relink', 'rename', 'add-tag', 'remove-tag' );
@@ -31,9 +31,10 @@ final class Batch {
 		$holder     = self::word( $body, 'holder', 64 );
 		$request    = self::word( $body, 'request', 64 );
 		$granted_by = self::word( $body, 'granted_by', 100 );
-		$instance   = Instance::current();
-		if ( self::word( $body, 'instance', 64 ) !== $instance['id'] ) {
-			throw new Failure( 409, 'other_instance', 'This is not the site that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
+		Instance::must_be( self::word( $body, 'instance', 64 ) );
+		$why = Quiet::why_not();
+		if ( $why ) {
+			throw new Failure( 409, 'email', $why . '.' );
 		}
 		$membership = Status::membership( self::word( $body, 'membership', 20 ) );
 		$writes     = self::writes( $body );

@@ -124,6 +124,10 @@ final class Privilege {
 		if ( ! get_role( self::ROLE ) ) {
 			return 'the site has no "subscriber" role';
 		}
+		$why = Quiet::why_not();
+		if ( $why ) {
+			return $why;
+		}
 		return self::of_role( self::ROLE ) ? 'the site\'s "subscriber" role has more rights than reading' : null;
 	}
 

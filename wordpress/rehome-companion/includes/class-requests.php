@@ -184,18 +184,21 @@ final class Requests {
 		}
 	}
 
-	/** Deletes requests that are too old to be sent again. */
+	/** Deletes requests that are too old to be sent again, with their marks. Called by WordPress once a day. */
 	public static function purge() {
 		global $wpdb;
 		$marks    = Tables::name( 'marks' );
 		$requests = Tables::name( 'requests' );
 		$before   = time() - self::KEPT;
 		// phpcs:disable WordPress.DB -- our own tables.
-		$old = $wpdb->get_col( $wpdb->prepare( "SELECT id FROM `$requests` WHERE seen < %d LIMIT 20", $before ) );
-		foreach ( $old as $id ) {
-			$wpdb->delete( $marks, array( 'request' => $id ) );
-			$wpdb->delete( $requests, array( 'id' => $id ) );
-		}
+		do {
+			$old = $wpdb->get_col( $wpdb->prepare( "SELECT id FROM `$requests` WHERE seen < %d LIMIT 100", $before ) );
+			foreach ( $old as $id ) {
+				if ( false === $wpdb->delete( $marks, array( 'request' => $id ) ) || false === $wpdb->delete( $requests, array( 'id' => $id ) ) ) {
+					return;
+				}
+			}
+		} while ( $old );
 		// phpcs:enable
 	}
 

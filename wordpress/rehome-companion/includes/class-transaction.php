@@ -201,7 +201,7 @@ final class Transaction {
 				// The driver knows no savepoints by name, but its connection does.
 				return $this->send_to_sqlite( $statement );
 			}
-			return false !== $wpdb->query( $statement ) && 0 === Database::number();
+			return false !== $wpdb->query( $statement ) && 0 === Database::number(); // phpcs:ignore WordPress.DB.PreparedSQL -- a constant.
 		} finally {
 			$this->own = false;
 			$wpdb->suppress_errors( $shown );

@@ -21,6 +21,7 @@ require_once __DIR__ . '/class-database.php';
 require_once __DIR__ . '/class-interruption.php';
 require_once __DIR__ . '/class-transaction.php';
 require_once __DIR__ . '/class-claim.php';
+require_once __DIR__ . '/class-member-reader.php';
 require_once __DIR__ . '/class-member-writer.php';
 require_once __DIR__ . '/class-batch.php';
 require_once __DIR__ . '/class-member-list.php';
