@@ -51,6 +51,10 @@ fn nothing_leaves(site: &Site) {
         let port = listener.local_addr().unwrap().port();
         site.tell("mailer", &format!("{way} {port}"));
         site.tell("greets", "");
+        if *way == "catcher" {
+            // Otherwise the recorder keeps WordPress's own mailer from being called.
+            site.tell("postman", "");
+        }
         let answer = site.batch(way, &newcomers(2));
         assert_eq!(answer.outcomes(), ["confirmed"; 2], "{way}: {answer:?}");
         assert_eq!(left(site), Vec::<Value>::new(), "{way}");

@@ -122,10 +122,15 @@ fn a_deadlock_is_tried_again_and_one_that_stays_is_no_confirmation() {
     for (most, outcome) in [(2, "confirmed"), (99, "refused")] {
         site.sql(&format!(
             "DROP TRIGGER IF EXISTS wp_deadlock; UPDATE wp_count SET n = 0;
-             CREATE TRIGGER wp_deadlock BEFORE INSERT ON wp_rehome_holdings FOR EACH ROW
-             IF (SELECT n FROM wp_count) < {most} THEN UPDATE wp_count SET n = n + 1;
-                SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Verklemmung'; END IF",
-        ).replace("IF (SELECT", "BEGIN NOT ATOMIC IF (SELECT").replace("END IF", "END IF; END"));
+DELIMITER //
+CREATE TRIGGER wp_deadlock BEFORE INSERT ON wp_rehome_holdings FOR EACH ROW BEGIN
+    IF (SELECT n FROM wp_count) < {most} THEN
+        UPDATE wp_count SET n = n + 1;
+        SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Verklemmung';
+    END IF;
+END //
+DELIMITER ;"
+        ));
         let answer = site.batch(&format!("r{most}"), &[newcomer(0, &format!("p{most}@example.com"))]);
         assert_eq!(answer.outcomes(), [outcome], "{answer:?}");
         if outcome == "refused" {

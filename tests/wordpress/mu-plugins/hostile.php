@@ -39,8 +39,7 @@ function rehome_test_hostile( $how, $whom ) {
 			nowhere();
 			break;
 		case 'fatal':
-			ini_set( 'memory_limit', memory_get_usage() + 8000000 );
-			str_repeat( 'x', 100000000 );
+			eval( 'interface Rehome_Test_Broken { private function no(); }' );
 			break;
 		case 'print':
 			echo '<br />Warning: something in /srv/x.php on line 3';
@@ -115,3 +114,15 @@ if ( file_exists( REHOME_TEST_DIR . '/ends' ) ) {
 		-1000
 	);
 }
+
+// "reads-meanwhile": another process reads the user before the commit, into a persistent cache.
+add_action(
+	'profile_update',
+	function ( $user ) {
+		if ( file_exists( REHOME_TEST_DIR . '/reads-meanwhile' ) ) {
+			unlink( REHOME_TEST_DIR . '/reads-meanwhile' );
+			wp_cache_set( $user, array( 'first_name' => array( 'Ann' ), 'wp_capabilities' => array( serialize( array( 'subscriber' => true ) ) ) ), 'user_meta' );
+		}
+	},
+	PHP_INT_MAX
+);

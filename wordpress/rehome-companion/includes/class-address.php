@@ -52,13 +52,14 @@ final class Address {
 	}
 
 	/**
-	 * An address in the form of the users table: WordPress stores & as &amp;.
+	 * A valid address in the form of the users table: WordPress stores & as &amp;. Its filters are not called here, since
+	 * code of the site may hook into them.
 	 *
 	 * @param string $email The address.
 	 * @return string
 	 */
 	public static function stored( $email ) {
-		return wp_unslash( sanitize_user_field( 'user_email', wp_slash( $email ), 0, 'db' ) );
+		return str_replace( '&', '&amp;', $email );
 	}
 
 	/**

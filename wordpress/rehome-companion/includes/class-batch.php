@@ -121,10 +121,10 @@ final class Batch {
 				if ( $worked && ( timer_float() >= $budget || self::memory_is_short() ) ) {
 					break;
 				}
+				$current = $write;
 				$why     = $worked ? null : self::why_dangerous( $requests );
 				$why     = null === $why ? Address::why_not( $write['email'] ) : $why;
 				$worked  = true;
-				$current = $write;
 				$outcome = null === $why ? $writer->write( $write ) : $writer->refuse( $write, $why );
 				$current = null;
 			}

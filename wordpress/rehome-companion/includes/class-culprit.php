@@ -118,7 +118,13 @@ final class Culprit {
 	 * @return string
 	 */
 	private static function of_frames( $frames ) {
+		global $wpdb;
+		// Sites have database classes of their own, every statement goes through them.
+		$database = wp_normalize_path( dirname( (string) ( new \ReflectionObject( $wpdb ) )->getFileName() ) );
 		foreach ( $frames as $frame ) {
+			if ( isset( $frame['file'] ) && 0 === strpos( wp_normalize_path( $frame['file'] ), "$database/" ) ) {
+				continue;
+			}
 			$name = isset( $frame['file'] ) ? self::of_file( $frame['file'] ) : null;
 			if ( null !== $name ) {
 				return $name;

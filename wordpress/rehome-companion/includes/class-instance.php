@@ -90,7 +90,7 @@ final class Instance {
 		if ( isset( $known['sealed'] ) ) {
 			return hash_equals( $known['sealed'], self::seal( $known['id'] ) ) ? $known : self::renew( $known );
 		}
-		// Before 0.3.0 the seal was of the filtered address with its scheme.
+		// An earlier seal was of the filtered address with its scheme.
 		foreach ( array( home_url(), 'https://' . self::address(), 'http://' . self::address() ) as $address ) {
 			if ( hash_equals( $known['seal'], hash( 'sha256', $known['id'] . "\n" . untrailingslashit( $address ) . "\n" . wp_get_environment_type() ) ) ) {
 				unset( $known['seal'] );

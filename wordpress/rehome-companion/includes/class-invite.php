@@ -53,7 +53,7 @@ final class Invite {
 	 * @throws Failure If the whole request is rejected.
 	 */
 	public static function run( $body ) {
-		$holder   = Batch::word( $body, 'holder', 64 );
+		$holder = Batch::word( $body, 'holder', 64 );
 		Instance::must_be( Batch::word( $body, 'instance', 64 ) );
 		$recipients = self::recipients( $body );
 		$self       = self::from_body( $body, Status::membership( Batch::word( $body, 'membership', 20 ) ) );

@@ -102,6 +102,7 @@ final class Member_Writer {
 			try {
 				return $this->in_transaction( $write );
 			} catch ( Failure $failure ) {
+				$this->roll_back( $write );
 				throw $failure;
 			} catch ( \Throwable $thrown ) {
 				// Conclusions from a transaction that the database aborted prove nothing.

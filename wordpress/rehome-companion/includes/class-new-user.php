@@ -43,7 +43,7 @@ final class New_User {
 	 * @throws Refused If WordPress does not accept the user.
 	 */
 	public static function make( $email, $login, $first_name, $last_name, $registered ) {
-		$data = array(
+		$data  = array(
 			'user_login' => $login,
 			'user_email' => $email,
 			'user_pass'  => bin2hex( random_bytes( 32 ) ),
@@ -51,7 +51,7 @@ final class New_User {
 			'last_name'  => $last_name,
 			'role'       => Privilege::ROLE,
 		);
-		$data  += self::shown_names( $login, trim( Address::kept_name( $first_name ) . ' ' . Address::kept_name( $last_name ) ) );
+		$data += self::shown_names( $login, trim( Address::kept_name( $first_name ) . ' ' . Address::kept_name( $last_name ) ) );
 		if ( null !== $registered ) {
 			$data['user_registered'] = $registered;
 		}
