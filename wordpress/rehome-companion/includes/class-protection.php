@@ -28,6 +28,18 @@ final class Protection {
 		add_filter( 'comments_open', array( __CLASS__, 'may_comment' ), PHP_INT_MAX, 2 );
 		add_filter( 'rest_prepare_comment', array( __CLASS__, 'rest_comment' ), PHP_INT_MAX, 2 );
 		add_action( 'rest_api_init', array( __CLASS__, 'register_rest' ), PHP_INT_MAX );
+		add_action( 'wp_ajax_parse-media-shortcode', array( __CLASS__, 'editors_only' ), 0 );
+		add_action( 'wp_ajax_parse-embed', array( __CLASS__, 'editors_only' ), 0 );
+	}
+
+	/**
+	 * The editor's preview of galleries and players: WordPress shows that of any page to every user who is logged in, with
+	 * the files of the page.
+	 */
+	public static function editors_only() {
+		if ( ! current_user_can( 'edit_posts' ) ) {
+			wp_send_json_error();
+		}
 	}
 
 	/** Registers the hooks of all kinds of posts that REST shows. */

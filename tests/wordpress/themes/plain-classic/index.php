@@ -19,8 +19,11 @@ while ( have_posts() ) {
 foreach ( get_comments( array( 'number' => 5 ) ) as $one ) {
 	echo '<p>' . esc_html( get_comment_excerpt( $one ) ) . '</p>';
 }
-the_widget( 'WP_Widget_Recent_Comments' );
-the_widget( 'WP_Widget_Recent_Posts' );
+// The results of a search alone.
+if ( ! is_search() ) {
+	the_widget( 'WP_Widget_Recent_Comments' );
+	the_widget( 'WP_Widget_Recent_Posts' );
+}
 wp_footer();
 ?>
 </body>
