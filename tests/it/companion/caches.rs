@@ -16,7 +16,11 @@ impl Cached {
     fn new() -> Self {
         let site = site();
         let content = site.place().join("www/wp-content");
-        fs::copy(content.join("cache-for-tests.php"), content.join("object-cache.php")).unwrap();
+        fs::copy(
+            content.join("cache-for-tests.php"),
+            content.join("object-cache.php"),
+        )
+        .unwrap();
         site.set_up();
         Self { site }
     }

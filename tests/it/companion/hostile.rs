@@ -49,12 +49,17 @@ fn five(site: &Site, hook: &str, how: &str) -> (Vec<String>, String) {
         if answer.status != 200 || answer.body.get("items").is_none() {
             // The same request again, as the command sends it.
             let again = site.batch(&format!("{hook}-{how}-{request}-{}", members.len()), &members);
-            assert!(again.status == 200 || again.status == 0 || again.status >= 423, "{again:?}");
+            assert!(
+                again.status == 200 || again.status == 0 || again.status >= 423,
+                "{again:?}"
+            );
             if again.body.get("items").is_none() {
                 continue;
             }
         }
-        let answer = site.batch(&format!("{hook}-{how}-{request}-{}", members.len()), &members).is(200);
+        let answer = site
+            .batch(&format!("{hook}-{how}-{request}-{}", members.len()), &members)
+            .is(200);
         let items = answer.body["items"].as_array().unwrap();
         for item in items {
             outcomes.push(item["outcome"].as_str().unwrap().to_owned());
@@ -137,8 +142,14 @@ fn a_transaction_that_ends_past_wordpress_is_noticed_and_nobody_is_confirmed_or_
         assert_eq!(outcomes, ONE_REJECTED, "{hook}: {why}");
         assert!(why.contains("ended the database transaction"), "{hook}: {why}");
         // What was stored by then cannot be taken back; it is quiet, and the next run completes it.
-        assert_eq!(site.number("SELECT COUNT(*) FROM wp_rehome_people WHERE quiet = 0"), 0);
-        assert_eq!(site.number("SELECT COUNT(*) FROM wp_rehome_marks WHERE outcome = 'confirmed'"), 4);
+        assert_eq!(
+            site.number("SELECT COUNT(*) FROM wp_rehome_people WHERE quiet = 0"),
+            0
+        );
+        assert_eq!(
+            site.number("SELECT COUNT(*) FROM wp_rehome_marks WHERE outcome = 'confirmed'"),
+            4
+        );
         std::fs::remove_file(site.place().join("hostile")).unwrap();
         site.php("wp_mail('person0002@example.com', 'Welcome', 'x');");
         assert_eq!(site.mails(), Vec::<Value>::new(), "{hook}");

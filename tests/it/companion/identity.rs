@@ -51,7 +51,11 @@ fn whoever_the_database_takes_for_the_same_is_not_the_same() {
         ],
     );
     let outcomes = answer.outcomes();
-    assert_eq!(outcomes, ["refused", "refused", "refused", "refused", "confirmed"], "{answer:?}");
+    assert_eq!(
+        outcomes,
+        ["refused", "refused", "refused", "refused", "confirmed"],
+        "{answer:?}"
+    );
     for at in [0, 1, 2, 3] {
         let why = answer.body["items"][at]["why"].as_str().unwrap();
         assert!(why.contains("does not distinguish"), "{why}");
@@ -75,7 +79,13 @@ fn whoever_may_do_anything_beyond_the_list_is_left_alone() {
         "a:0:{}",
         "a:1:{s:10:\"subscriber\";b:0;}",
     ]) {
-        user(&site, id, &format!("u{id}"), &format!("u{id}@example.com"), Some(stored));
+        user(
+            &site,
+            id,
+            &format!("u{id}"),
+            &format!("u{id}@example.com"),
+            Some(stored),
+        );
     }
     let outcome = |id: u64| {
         let link = member(
@@ -106,7 +116,8 @@ fn whoever_may_do_anything_beyond_the_list_is_left_alone() {
     let answer = site.batch("filtered", &[member(0, "u20@example.com", &[tag("Course")])]);
     site.php("unlink(WPMU_PLUGIN_DIR . '/grants.php');");
     assert_eq!(answer.outcomes(), ["refused"], "{answer:?}");
-    let rights = site.rows("SELECT meta_value FROM wp_usermeta WHERE meta_key = 'wp_capabilities' AND user_id = 24");
+    let rights =
+        site.rows("SELECT meta_value FROM wp_usermeta WHERE meta_key = 'wp_capabilities' AND user_id = 24");
     assert_eq!(rights, [["a:0:{}"]], "nobody's rights were given back");
 }
 
@@ -184,16 +195,31 @@ fn wordpress_s_own_export_and_erasure_cover_what_is_stored() {
         ))
     };
     let export = call("exporter", "ann@example.com");
-    let contact_id = &site.rows("SELECT contact_id FROM wp_rehome_people WHERE email = 'ann@example.com'")[0][0];
-    for value in [contact_id, "+1 555 0100", "k-1", "Course", "welcome", "Ann", "Why not written"] {
+    let contact_id =
+        &site.rows("SELECT contact_id FROM wp_rehome_people WHERE email = 'ann@example.com'")[0][0];
+    for value in [
+        contact_id,
+        "+1 555 0100",
+        "k-1",
+        "Course",
+        "welcome",
+        "Ann",
+        "Why not written",
+    ] {
         assert!(export.contains(value), "{value} is missing: {export}");
     }
     let export = call("exporter", "bo@example.com");
     assert!(export.contains("VIP") && export.contains("Bo"), "{export}");
     let erased = call("eraser", "ann@example.com");
-    assert!(erased.contains("\"items_removed\":true,\"items_retained\":true"), "{erased}");
+    assert!(
+        erased.contains("\"items_removed\":true,\"items_retained\":true"),
+        "{erased}"
+    );
     let erased = call("eraser", "bo@example.com");
-    assert!(erased.contains("\"items_removed\":true,\"items_retained\":false"), "{erased}");
+    assert!(
+        erased.contains("\"items_removed\":true,\"items_retained\":false"),
+        "{erased}"
+    );
     assert_eq!(
         site.rows("SELECT email, first_name, contact_id FROM wp_rehome_people"),
         [["ann@example.com", "", contact_id]]
@@ -201,9 +227,16 @@ fn wordpress_s_own_export_and_erasure_cover_what_is_stored() {
     for table in ["fields", "source_keys"] {
         assert_eq!(site.number(&format!("SELECT COUNT(*) FROM wp_rehome_{table}")), 0);
     }
-    assert_eq!(site.number("SELECT COUNT(*) FROM wp_rehome_marks WHERE email <> ''"), 0);
+    assert_eq!(
+        site.number("SELECT COUNT(*) FROM wp_rehome_marks WHERE email <> ''"),
+        0
+    );
     let address = &site.rows("SELECT address FROM wp_rehome_invitations")[0][0];
     assert!(address.starts_with("erased-"), "{address}");
-    assert_eq!(site.number("SELECT COUNT(*) FROM wp_rehome_holdings"), 1, "a member keeps access");
+    assert_eq!(
+        site.number("SELECT COUNT(*) FROM wp_rehome_holdings"),
+        1,
+        "a member keeps access"
+    );
     assert_eq!(site.complaints(), Vec::<String>::new());
 }

@@ -133,7 +133,9 @@ fn campaign(site: &Site, victim: Victim, mut seed: u64) {
                     }
                     // SQLite has no locks that end with a process: there the time would have to pass.
                     if site.is_sqlite() {
-                        site.try_sql("UPDATE wp_rehome_requests SET running_until = 1 WHERE running_until > 1");
+                        site.try_sql(
+                            "UPDATE wp_rehome_requests SET running_until = 1 WHERE running_until > 1",
+                        );
                     }
                 }
                 _ => panic!("{answer:?}"),

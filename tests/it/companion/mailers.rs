@@ -60,7 +60,9 @@ fn nothing_leaves(site: &Site) {
         assert_eq!(left(site), Vec::<Value>::new(), "{way}");
         assert!(listener.accept().is_err(), "{way} connected to a server");
         // The stand-in does send, if the site writes to somebody who is not quiet.
-        site.php_on_the_site("wp_mail('owner@example.com', 'Hello', 'x'); rehome_test_greet('owner@example.com');");
+        site.php_on_the_site(
+            "wp_mail('owner@example.com', 'Hello', 'x'); rehome_test_greet('owner@example.com');",
+        );
         let patience = Instant::now() + Duration::from_secs(5);
         while left(site).is_empty() && listener.accept().is_err() {
             assert!(Instant::now() < patience, "{way} sends nothing at all");
@@ -91,7 +93,10 @@ fn a_plugin_that_replaces_wp_mail_past_its_filters_is_named_and_nothing_is_writt
     site.tell("greets", "");
     let answer = site.post("/batch", &body).says(409, "rehome_email");
     let message = answer.body["message"].as_str().unwrap();
-    assert!(message.starts_with("the must-use plugin \"mailer.php\" replaces wp_mail()"), "{message}");
+    assert!(
+        message.starts_with("the must-use plugin \"mailer.php\" replaces wp_mail()"),
+        "{message}"
+    );
     let status = site.get("/status").is(200).body;
     let why = status["capabilities"]["new_users"].as_str().unwrap();
     assert!(why.contains("mailer.php"), "{why}");
@@ -104,7 +109,13 @@ fn a_plugin_that_replaces_wp_mail_past_its_filters_is_named_and_nothing_is_writt
 #[test]
 fn what_is_queued_for_people_who_are_not_invited_yet_reaches_them_later_neither() {
     for site in [Some(site()), newer_site()].into_iter().flatten() {
-        for way in ["cron", "queue", "shutdown", "lost-password", "lost-password-later"] {
+        for way in [
+            "cron",
+            "queue",
+            "shutdown",
+            "lost-password",
+            "lost-password-later",
+        ] {
             site.clear();
             site.set_up();
             forget(&site);

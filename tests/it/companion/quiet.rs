@@ -40,14 +40,25 @@ fn a_lost_password_that_a_person_asks_for_is_sent_and_one_that_the_site_asks_for
     assert_eq!(site.mails(), Vec::<serde_json::Value>::new());
     // A person, in WordPress's own form.
     let form = std::process::Command::new("curl")
-        .args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "-d", "user_login=ann@example.com"])
+        .args([
+            "-s",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "-d",
+            "user_login=ann@example.com",
+        ])
         .arg(format!("{}/wp-login.php?action=lostpassword", site.url()))
         .output()
         .unwrap();
     assert_eq!(String::from_utf8(form.stdout).unwrap(), "302");
     let mails = site.mails();
     assert_eq!(mails.len(), 1, "{:?}", site.recorded("mails.jsonl"));
-    assert!(mails[0]["message"].as_str().unwrap().contains("action=rp"), "{mails:?}");
+    assert!(
+        mails[0]["message"].as_str().unwrap().contains("action=rp"),
+        "{mails:?}"
+    );
 }
 
 #[test]

@@ -100,7 +100,8 @@ impl<'a> Made<'a> {
         };
         if let Some(login) = login {
             curl.arg("-b").arg(&self.ids[&format!("cookie-{login}")]);
-            curl.arg("-H").arg(format!("X-WP-Nonce: {}", self.ids[&format!("nonce-{login}")]));
+            curl.arg("-H")
+                .arg(format!("X-WP-Nonce: {}", self.ids[&format!("nonce-{login}")]));
         }
         if let Some(body) = body {
             curl.arg("-d").arg(self.path(body));
@@ -112,56 +113,241 @@ impl<'a> Made<'a> {
 
 /// A way to read: its name, the path, the form that is sent, and what a member with access sees; nothing if members do
 /// not get anything this way either.
-type Way = (&'static str, &'static str, Option<&'static str>, &'static [&'static str]);
+type Way = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static [&'static str],
+);
 
 const WAYS: &[Way] = &[
-    ("the page", "/?page_id={page}", None, &["SECRETBODY", "SECRETCOMMENT", "SECRETEXCERPT"]),
+    (
+        "the page",
+        "/?page_id={page}",
+        None,
+        &["SECRETBODY", "SECRETCOMMENT", "SECRETEXCERPT"],
+    ),
     ("the post", "/?p={post}", None, &["SECRETBODY", "SECRETCOMMENT"]),
     ("its second part", "/?p={post}&page=2", None, &["SECRETPART"]),
-    ("a page with a synced pattern", "/?page_id={with-pattern}", None, &["SECRETPATTERN"]),
+    (
+        "a page with a synced pattern",
+        "/?page_id={with-pattern}",
+        None,
+        &["SECRETPATTERN"],
+    ),
     ("the list of posts", "/?post_type=post", None, &["SECRETBODY"]),
     ("an archive", "/?author=1", None, &["SECRETBODY"]),
-    ("Latest Posts, Latest Comments and Query blocks", "/?page_id={lists}", None, &["SECRETBODY", "SECRETCOMMENT", "SECRETEXCERPT"]),
+    (
+        "Latest Posts, Latest Comments and Query blocks",
+        "/?page_id={lists}",
+        None,
+        &["SECRETBODY", "SECRETCOMMENT", "SECRETEXCERPT"],
+    ),
     ("a page that embeds it", "/?page_id={embeds}", None, &[]),
-    ("the embedded view", "/?p={post}&embed=true", None, &["SECRETBODY"]),
-    ("the embedded view of the page", "/?page_id={page}&embed=true", None, &["SECRETEXCERPT"]),
-    ("oEmbed", "/?rest_route=/oembed/1.0/embed&url={home}/%3Fp={post}", None, &[]),
+    (
+        "the embedded view",
+        "/?p={post}&embed=true",
+        None,
+        &["SECRETBODY"],
+    ),
+    (
+        "the embedded view of the page",
+        "/?page_id={page}&embed=true",
+        None,
+        &["SECRETEXCERPT"],
+    ),
+    (
+        "oEmbed",
+        "/?rest_route=/oembed/1.0/embed&url={home}/%3Fp={post}",
+        None,
+        &[],
+    ),
     ("the page of a file", "/?attachment_id={file-page}", None, &[]),
-    ("the embedded view of a file", "/?attachment_id={file-page}&embed=true", None, &[]),
+    (
+        "the embedded view of a file",
+        "/?attachment_id={file-page}&embed=true",
+        None,
+        &[],
+    ),
     ("a revision", "/?p={revision-page}", None, &[]),
     ("a preview", "/?p={post}&preview=true", None, &[]),
     ("the feed", "/?feed=rss2", None, &["SECRETBODY", "SECRETFILE"]),
-    ("the Atom feed", "/?feed=atom", None, &["SECRETBODY", "SECRETFILE"]),
+    (
+        "the Atom feed",
+        "/?feed=atom",
+        None,
+        &["SECRETBODY", "SECRETFILE"],
+    ),
     ("the RDF feed", "/?feed=rdf", None, &["SECRETBODY"]),
-    ("the feed of comments", "/?feed=comments-rss2", None, &["SECRETCOMMENT"]),
-    ("the feed of the post's comments", "/?p={post}&feed=rss2", None, &["SECRETCOMMENT"]),
-    ("the feed of the post's comments, Atom", "/?p={post}&feed=atom", None, &["SECRETCOMMENT"]),
-    ("the sitemaps", "/?sitemap=posts&sitemap-subtype=page&paged=1", None, &[]),
-    ("REST: the page", "/?rest_route=/wp/v2/pages/{page}", None, &["SECRETBODY", "SECRETEXCERPT"]),
-    ("REST: pages", "/?rest_route=/wp/v2/pages&include={page}", None, &["SECRETBODY"]),
-    ("REST: posts with what belongs to them", "/?rest_route=/wp/v2/posts&_embed=1", None, &["SECRETBODY", "SECRETCOMMENT"]),
-    ("REST: the page for editing", "/?rest_route=/wp/v2/pages/{page}&context=edit", None, &[]),
-    ("REST: revisions", "/?rest_route=/wp/v2/pages/{page}/revisions", None, &[]),
-    ("REST: a revision", "/?rest_route=/wp/v2/pages/{page}/revisions/{revision-page}", None, &[]),
-    ("REST: autosaves", "/?rest_route=/wp/v2/pages/{page}/autosaves", None, &[]),
-    ("REST: comments", "/?rest_route=/wp/v2/comments", None, &["SECRETCOMMENT"]),
-    ("REST: comments of the page", "/?rest_route=/wp/v2/comments&post={page}", None, &["SECRETCOMMENT"]),
-    ("REST: one comment", "/?rest_route=/wp/v2/comments/{comment-page}", None, &["SECRETCOMMENT"]),
-    ("REST: files", "/?rest_route=/wp/v2/media", None, &["SECRETCAPTION", "SECRETDESCRIPTION"]),
-    ("REST: files of the page", "/?rest_route=/wp/v2/media&parent={page}", None, &["SECRETCAPTION", "SECRETALT"]),
-    ("REST: one file", "/?rest_route=/wp/v2/media/{file-page}", None, &["SECRETCAPTION"]),
+    (
+        "the feed of comments",
+        "/?feed=comments-rss2",
+        None,
+        &["SECRETCOMMENT"],
+    ),
+    (
+        "the feed of the post's comments",
+        "/?p={post}&feed=rss2",
+        None,
+        &["SECRETCOMMENT"],
+    ),
+    (
+        "the feed of the post's comments, Atom",
+        "/?p={post}&feed=atom",
+        None,
+        &["SECRETCOMMENT"],
+    ),
+    (
+        "the sitemaps",
+        "/?sitemap=posts&sitemap-subtype=page&paged=1",
+        None,
+        &[],
+    ),
+    (
+        "REST: the page",
+        "/?rest_route=/wp/v2/pages/{page}",
+        None,
+        &["SECRETBODY", "SECRETEXCERPT"],
+    ),
+    (
+        "REST: pages",
+        "/?rest_route=/wp/v2/pages&include={page}",
+        None,
+        &["SECRETBODY"],
+    ),
+    (
+        "REST: posts with what belongs to them",
+        "/?rest_route=/wp/v2/posts&_embed=1",
+        None,
+        &["SECRETBODY", "SECRETCOMMENT"],
+    ),
+    (
+        "REST: the page for editing",
+        "/?rest_route=/wp/v2/pages/{page}&context=edit",
+        None,
+        &[],
+    ),
+    (
+        "REST: revisions",
+        "/?rest_route=/wp/v2/pages/{page}/revisions",
+        None,
+        &[],
+    ),
+    (
+        "REST: a revision",
+        "/?rest_route=/wp/v2/pages/{page}/revisions/{revision-page}",
+        None,
+        &[],
+    ),
+    (
+        "REST: autosaves",
+        "/?rest_route=/wp/v2/pages/{page}/autosaves",
+        None,
+        &[],
+    ),
+    (
+        "REST: comments",
+        "/?rest_route=/wp/v2/comments",
+        None,
+        &["SECRETCOMMENT"],
+    ),
+    (
+        "REST: comments of the page",
+        "/?rest_route=/wp/v2/comments&post={page}",
+        None,
+        &["SECRETCOMMENT"],
+    ),
+    (
+        "REST: one comment",
+        "/?rest_route=/wp/v2/comments/{comment-page}",
+        None,
+        &["SECRETCOMMENT"],
+    ),
+    (
+        "REST: files",
+        "/?rest_route=/wp/v2/media",
+        None,
+        &["SECRETCAPTION", "SECRETDESCRIPTION"],
+    ),
+    (
+        "REST: files of the page",
+        "/?rest_route=/wp/v2/media&parent={page}",
+        None,
+        &["SECRETCAPTION", "SECRETALT"],
+    ),
+    (
+        "REST: one file",
+        "/?rest_route=/wp/v2/media/{file-page}",
+        None,
+        &["SECRETCAPTION"],
+    ),
     ("REST: synced patterns", "/?rest_route=/wp/v2/blocks", None, &[]),
-    ("REST: one synced pattern", "/?rest_route=/wp/v2/blocks/{pattern}", None, &[]),
-    ("REST: rendering a block", "/?rest_route=/wp/v2/block-renderer/core/latest-posts&attributes[displayPostContent]=1", None, &[]),
-    ("REST: several at once", "/?rest_route=/batch/v1", Some("{\"requests\":[{\"method\":\"GET\",\"path\":\"/wp/v2/pages/{page}\"}]}"), &[]),
-    ("AJAX: files", "/wp-admin/admin-ajax.php", Some("action=query-attachments"), &[]),
-    ("AJAX: one file", "/wp-admin/admin-ajax.php", Some("action=get-attachment&id={file-page}"), &[]),
-    ("AJAX: a gallery", "/wp-admin/admin-ajax.php", Some("action=parse-media-shortcode&post_ID={page}&shortcode=[gallery id={page}]"), &[]),
-    ("AJAX: an embed", "/wp-admin/admin-ajax.php", Some("action=parse-embed&post_ID={page}&shortcode=[embed]{home}/?p={post}[/embed]"), &[]),
-    ("AJAX: revisions", "/wp-admin/admin-ajax.php", Some("action=get-revision-diffs&post_id={page}&compare[]={revision-page}:{revision-page}"), &[]),
-    ("AJAX: finding posts", "/wp-admin/admin-ajax.php", Some("action=find_posts&ps=zebra"), &[]),
-    ("AJAX: comments", "/wp-admin/admin-ajax.php", Some("action=get-comments&p={page}"), &[]),
-    ("AJAX: heartbeat", "/wp-admin/admin-ajax.php", Some("action=heartbeat&data[wp-refresh-post-lock][post_id]={page}"), &[]),
+    (
+        "REST: one synced pattern",
+        "/?rest_route=/wp/v2/blocks/{pattern}",
+        None,
+        &[],
+    ),
+    (
+        "REST: rendering a block",
+        "/?rest_route=/wp/v2/block-renderer/core/latest-posts&attributes[displayPostContent]=1",
+        None,
+        &[],
+    ),
+    (
+        "REST: several at once",
+        "/?rest_route=/batch/v1",
+        Some("{\"requests\":[{\"method\":\"GET\",\"path\":\"/wp/v2/pages/{page}\"}]}"),
+        &[],
+    ),
+    (
+        "AJAX: files",
+        "/wp-admin/admin-ajax.php",
+        Some("action=query-attachments"),
+        &[],
+    ),
+    (
+        "AJAX: one file",
+        "/wp-admin/admin-ajax.php",
+        Some("action=get-attachment&id={file-page}"),
+        &[],
+    ),
+    (
+        "AJAX: a gallery",
+        "/wp-admin/admin-ajax.php",
+        Some("action=parse-media-shortcode&post_ID={page}&shortcode=[gallery id={page}]"),
+        &[],
+    ),
+    (
+        "AJAX: an embed",
+        "/wp-admin/admin-ajax.php",
+        Some("action=parse-embed&post_ID={page}&shortcode=[embed]{home}/?p={post}[/embed]"),
+        &[],
+    ),
+    (
+        "AJAX: revisions",
+        "/wp-admin/admin-ajax.php",
+        Some("action=get-revision-diffs&post_id={page}&compare[]={revision-page}:{revision-page}"),
+        &[],
+    ),
+    (
+        "AJAX: finding posts",
+        "/wp-admin/admin-ajax.php",
+        Some("action=find_posts&ps=zebra"),
+        &[],
+    ),
+    (
+        "AJAX: comments",
+        "/wp-admin/admin-ajax.php",
+        Some("action=get-comments&p={page}"),
+        &[],
+    ),
+    (
+        "AJAX: heartbeat",
+        "/wp-admin/admin-ajax.php",
+        Some("action=heartbeat&data[wp-refresh-post-lock][post_id]={page}"),
+        &[],
+    ),
 ];
 
 /// The calls of XML-RPC that return something about a page: a member may log in there too.
@@ -171,7 +357,10 @@ const CALLS: &[(&str, &str)] = &[
     ("wp.getPage", ""),
     ("wp.getPages", ""),
     ("wp.getRevisions", "<int>{page}</int>"),
-    ("wp.getComments", "<struct><member><name>post_id</name><value><int>{page}</int></value></member></struct>"),
+    (
+        "wp.getComments",
+        "<struct><member><name>post_id</name><value><int>{page}</int></value></member></struct>",
+    ),
     ("wp.getComment", "<int>{comment-page}</int>"),
     ("wp.getMediaLibrary", ""),
     ("wp.getMediaItem", "<int>{file-page}</int>"),
@@ -203,11 +392,17 @@ fn what_is_restricted_is_read_by_nobody_else(site: &Site) {
             }
             let text = made.read(WithAccess, path, *body);
             for secret in *shown {
-                assert!(text.contains(secret), "{theme}: {name} lacks {secret} for a member:\n{text}");
+                assert!(
+                    text.contains(secret),
+                    "{theme}: {name} lacks {secret} for a member:\n{text}"
+                );
             }
             if !shown.is_empty() {
                 let headers = text.split("\r\n\r\n").next().unwrap().to_lowercase();
-                assert!(headers.contains("no-cache") || headers.contains("no-store"), "{name} may be cached: {headers}");
+                assert!(
+                    headers.contains("no-cache") || headers.contains("no-store"),
+                    "{name} may be cached: {headers}"
+                );
             }
         }
         searches_find_nothing(&made);
@@ -227,10 +422,19 @@ fn what_is_restricted_is_read_by_nobody_else(site: &Site) {
         }
         may_not_comment(&made);
         // What cannot be protected, and is said where the owner decides.
-        let file = Command::new("curl").args(["-s", &made.ids["url-page"]]).output().unwrap();
+        let file = Command::new("curl")
+            .args(["-s", &made.ids["url-page"]])
+            .output()
+            .unwrap();
         assert_eq!(String::from_utf8_lossy(&file.stdout), "a file that is sold");
-        let boxed = site.php(&format!("Rehome\\Companion\\Access::draw_box(get_post({}));", made.ids["page"]));
-        assert!(boxed.contains("every file (image, video, PDF) for those who know its own address"), "{boxed}");
+        let boxed = site.php(&format!(
+            "Rehome\\Companion\\Access::draw_box(get_post({}));",
+            made.ids["page"]
+        ));
+        assert!(
+            boxed.contains("every file (image, video, PDF) for those who know its own address"),
+            "{boxed}"
+        );
         assert_eq!(site.complaints(), Vec::<String>::new());
     }
 }
@@ -249,12 +453,21 @@ fn searches_find_nothing(made: &Made) {
     ] {
         for reader in [Visitor, WithoutAccess] {
             let text = made.read(reader, path, None);
-            assert!(!text.contains("Title lesson") && !text.contains("Title file"), "{path}, {reader:?}: {text}");
+            assert!(
+                !text.contains("Title lesson") && !text.contains("Title file"),
+                "{path}, {reader:?}: {text}"
+            );
             let items = text.split("\r\n\r\n").nth(1).unwrap();
-            assert!(!path.contains("rest_route") || items.trim() == "[]", "{path}: {items}");
+            assert!(
+                !path.contains("rest_route") || items.trim() == "[]",
+                "{path}: {items}"
+            );
         }
         let text = made.read(WithAccess, path, None);
-        assert!(path.contains("SECRETMETA") || text.contains("esson-"), "{path}, member: {text}");
+        assert!(
+            path.contains("SECRETMETA") || text.contains("esson-"),
+            "{path}, member: {text}"
+        );
     }
 }
 

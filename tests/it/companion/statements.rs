@@ -25,14 +25,32 @@ fn everything(seq: usize, email: &str) -> Value {
 fn is_whole(site: &Site, people: u64, what: &str) {
     for (query, wanted) in [
         ("SELECT COUNT(*) FROM wp_users WHERE ID > 2", people),
-        ("SELECT COUNT(*) FROM wp_rehome_people p JOIN wp_users u ON u.ID = p.user_id AND u.user_email = p.email WHERE p.contact_id IS NOT NULL AND p.quiet = 1", people),
+        (
+            "SELECT COUNT(*) FROM wp_rehome_people p JOIN wp_users u ON u.ID = p.user_id AND u.user_email = p.email WHERE p.contact_id IS NOT NULL AND p.quiet = 1",
+            people,
+        ),
         ("SELECT COUNT(*) FROM wp_rehome_people", people),
-        ("SELECT COUNT(*) FROM wp_rehome_marks WHERE outcome = 'confirmed'", people),
+        (
+            "SELECT COUNT(*) FROM wp_rehome_marks WHERE outcome = 'confirmed'",
+            people,
+        ),
         ("SELECT COUNT(DISTINCT person) FROM wp_rehome_holdings", people),
-        ("SELECT COUNT(*) FROM wp_rehome_holdings WHERE person NOT IN (SELECT id FROM wp_rehome_people)", 0),
-        ("SELECT COUNT(*) FROM wp_usermeta WHERE user_id NOT IN (SELECT ID FROM wp_users)", 0),
-        ("SELECT COUNT(*) FROM wp_usermeta WHERE user_id > 2 AND meta_key = 'wp_capabilities'", people),
-        ("SELECT COUNT(*) FROM wp_usermeta WHERE user_id > 2 AND meta_key = 'first_name' AND meta_value = 'Ann'", people),
+        (
+            "SELECT COUNT(*) FROM wp_rehome_holdings WHERE person NOT IN (SELECT id FROM wp_rehome_people)",
+            0,
+        ),
+        (
+            "SELECT COUNT(*) FROM wp_usermeta WHERE user_id NOT IN (SELECT ID FROM wp_users)",
+            0,
+        ),
+        (
+            "SELECT COUNT(*) FROM wp_usermeta WHERE user_id > 2 AND meta_key = 'wp_capabilities'",
+            people,
+        ),
+        (
+            "SELECT COUNT(*) FROM wp_usermeta WHERE user_id > 2 AND meta_key = 'first_name' AND meta_value = 'Ann'",
+            people,
+        ),
     ] {
         assert_eq!(site.number(query), wanted, "{what}: {query}");
     }
@@ -131,10 +149,16 @@ CREATE TRIGGER wp_deadlock BEFORE INSERT ON wp_rehome_holdings FOR EACH ROW BEGI
 END //
 DELIMITER ;"
         ));
-        let answer = site.batch(&format!("r{most}"), &[newcomer(0, &format!("p{most}@example.com"))]);
+        let answer = site.batch(
+            &format!("r{most}"),
+            &[newcomer(0, &format!("p{most}@example.com"))],
+        );
         assert_eq!(answer.outcomes(), [outcome], "{answer:?}");
         if outcome == "refused" {
-            assert!(answer.body["items"][0]["why"].as_str().unwrap().contains("1213"), "{answer:?}");
+            assert!(
+                answer.body["items"][0]["why"].as_str().unwrap().contains("1213"),
+                "{answer:?}"
+            );
         }
     }
     site.sql("DROP TRIGGER wp_deadlock; DROP TABLE wp_count");
@@ -147,14 +171,20 @@ fn missing_tables(site: &Site) {
         site.clear();
         site.set_up();
         site.sql(&format!("ALTER TABLE wp_rehome_{table} RENAME TO wp_rehome_gone"));
-        let answer = site.batch("r1", &[everything(0, "ann@example.com"), everything(1, "bo@example.com")]);
+        let answer = site.batch(
+            "r1",
+            &[everything(0, "ann@example.com"), everything(1, "bo@example.com")],
+        );
         site.sql(&format!("ALTER TABLE wp_rehome_gone RENAME TO wp_rehome_{table}"));
         assert_eq!(answer.outcomes(), ["refused", "refused"], "{table}: {answer:?}");
         let why = answer.body["items"][0]["why"].as_str().unwrap();
         assert!(why.contains("missing; deactivate the plugin"), "{table}: {why}");
         is_whole(site, 0, table);
-        site.batch("r2", &[everything(0, "ann@example.com"), everything(1, "bo@example.com")])
-            .confirmed(2);
+        site.batch(
+            "r2",
+            &[everything(0, "ann@example.com"), everything(1, "bo@example.com")],
+        )
+        .confirmed(2);
         is_whole(site, 2, table);
     }
     // Without marks nothing is confirmed, since a repeated request would not know of it.
@@ -186,7 +216,12 @@ fn and_so_on_sqlite() {
 #[test]
 fn a_statement_that_fails_on_sqlite_reaches_no_other_member() {
     let Some(site) = newer_site() else { return };
-    for table in ["wp_usermeta", "wp_users", "wp_rehome_holdings", "wp_rehome_people"] {
+    for table in [
+        "wp_usermeta",
+        "wp_users",
+        "wp_rehome_holdings",
+        "wp_rehome_people",
+    ] {
         for how in ["ABORT", "FAIL", "ROLLBACK"] {
             site.clear();
             site.set_up();
@@ -194,7 +229,9 @@ fn a_statement_that_fails_on_sqlite_reaches_no_other_member() {
                 "wp_users" => "NEW.user_email = 'person0001@example.com'",
                 "wp_rehome_people" => "NEW.email = 'person0001@example.com'",
                 "wp_usermeta" => "NEW.meta_key = 'last_name' AND NEW.meta_value = 'Fails'",
-                _ => "NEW.granted_by = 'lumen' AND NEW.person = (SELECT id FROM wp_rehome_people WHERE email = 'person0001@example.com')",
+                _ => {
+                    "NEW.granted_by = 'lumen' AND NEW.person = (SELECT id FROM wp_rehome_people WHERE email = 'person0001@example.com')"
+                }
             };
             site.sql(&format!(
                 "CREATE TRIGGER fails BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE({how}, 'no'); END"
@@ -204,7 +241,11 @@ fn a_statement_that_fails_on_sqlite_reaches_no_other_member() {
             let answer = site.batch("r1", &members);
             site.sql("DROP TRIGGER fails");
             let what = format!("{how} in {table}: {answer:?}");
-            assert_eq!(answer.outcomes(), ["confirmed", "refused", "confirmed", "confirmed"], "{what}");
+            assert_eq!(
+                answer.outcomes(),
+                ["confirmed", "refused", "confirmed", "confirmed"],
+                "{what}"
+            );
             is_whole(&site, 3, &what);
         }
     }
@@ -221,7 +262,10 @@ fn what_the_tables_cannot_store_is_said() {
     site.sql("ALTER TABLE wp_usermeta CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci");
     assert_eq!(answer.outcomes(), ["refused", "confirmed"], "{answer:?}");
     let why = answer.body["items"][0]["why"].as_str().unwrap();
-    assert!(why.contains("first name is not stored as requested") && why.contains("emoji"), "{why}");
+    assert!(
+        why.contains("first name is not stored as requested") && why.contains("emoji"),
+        "{why}"
+    );
     is_whole(&site, 1, "emoji");
     site.batch("r2", &[ann]).confirmed(1);
 }

@@ -8,7 +8,11 @@ fn all_but_one(how: &str, words: &str) {
     moved
         .site
         .tell("hostile", &format!("user_register {how} person00007@example.com"));
-    moved.apply().exits(3).says("29 of 30 members done, 1 failed").says(words);
+    moved
+        .apply()
+        .exits(3)
+        .says("29 of 30 members done, 1 failed")
+        .says(words);
     assert_eq!(moved.users(), 29, "{how}");
     moved.is_sound();
     // Without that plugin the next run completes the move.
