@@ -89,6 +89,7 @@ fn a_connection_that_ends_at_any_statement_of_a_member_leaves_nothing_half_done(
 #[test]
 fn the_servers_messages_may_be_in_any_language() {
     let site = site();
+    let shared: &Site = &site;
     site.set_up();
     site.sql("SET GLOBAL innodb_lock_wait_timeout = 1");
     for language in ["en_US", "de_DE", "fr_FR", "es_ES", "ja_JP", "ru_RU", "pt_PT"] {
@@ -101,10 +102,10 @@ fn the_servers_messages_may_be_in_any_language() {
             "START TRANSACTION; INSERT INTO wp_rehome_people (email, first_name, last_name) VALUES ('{email}', '', ''); DO SLEEP(1.6); ROLLBACK;"
         );
         std::thread::scope(|scope| {
-            let held = scope.spawn(|| site_of(&site).sql(&hold));
+            let other = scope.spawn(|| shared.sql(&hold));
             std::thread::sleep(std::time::Duration::from_millis(150));
             site.post("/batch", &body).is(200).confirmed(2);
-            held.join().unwrap();
+            other.join().unwrap();
         });
         // A unique key that is violated is not taken for anything else.
         let taken = site.batch(
@@ -124,11 +125,6 @@ fn the_servers_messages_may_be_in_any_language() {
     }
     site.sql("SET GLOBAL lc_messages = 'en_US'; SET GLOBAL innodb_lock_wait_timeout = 50");
     is_whole(&site, 14, "languages");
-}
-
-/// The part of a site that another thread may use.
-fn site_of(site: &Site) -> &Site {
-    site
 }
 
 #[test]

@@ -83,7 +83,7 @@ final class Instance {
 	 * @return array
 	 */
 	private static function stored() {
-		$known = get_option( self::OPTION );
+		$known = self::read();
 		if ( ! is_array( $known ) || ! isset( $known['id'] ) || ! ( isset( $known['seal'] ) || isset( $known['sealed'] ) ) ) {
 			return self::renew( null );
 		}
@@ -100,6 +100,28 @@ final class Instance {
 			}
 		}
 		return self::renew( $known );
+	}
+
+	/**
+	 * Reads the option. WordPress also says that there is none if the database did not answer, or a cache is wrong: a new
+	 * id then would make this another site.
+	 *
+	 * @return mixed
+	 * @throws Failure If the database does not answer.
+	 */
+	private static function read() {
+		global $wpdb;
+		$known = get_option( self::OPTION );
+		if ( is_array( $known ) && '' !== self::address() ) {
+			return $known;
+		}
+		// phpcs:ignore WordPress.DB -- past the cache.
+		$stored = $wpdb->get_var( $wpdb->prepare( "SELECT option_value FROM $wpdb->options WHERE option_name = %s", self::OPTION ) );
+		if ( '' !== (string) $wpdb->last_error || '' === self::address() ) {
+			require_once __DIR__ . '/class-failure.php';
+			throw new Failure( 500, 'database', 'The database did not answer: which site this is could not be read.' );
+		}
+		return null === $stored ? null : maybe_unserialize( $stored );
 	}
 
 	/**
@@ -150,11 +172,13 @@ final class Instance {
 	 */
 	private static function address() {
 		global $wpdb;
+		static $stored = null;
 		if ( defined( 'WP_HOME' ) ) {
 			$address = (string) WP_HOME;
 		} else {
 			// phpcs:ignore WordPress.DB -- get_option() is filtered.
-			$address = (string) $wpdb->get_var( "SELECT option_value FROM $wpdb->options WHERE option_name = 'home' LIMIT 1" );
+			$stored  = null === $stored ? (string) $wpdb->get_var( "SELECT option_value FROM $wpdb->options WHERE option_name = 'home' LIMIT 1" ) : $stored;
+			$address = $stored;
 		}
 		return strtolower( untrailingslashit( preg_replace( '#^[a-z]+://#i', '', trim( $address ) ) ) );
 	}

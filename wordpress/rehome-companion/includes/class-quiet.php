@@ -289,8 +289,13 @@ final class Quiet {
 		if ( is_admin() && current_user_can( 'edit_user', $user->ID ) && get_current_user_id() !== $user->ID ) {
 			return true;
 		}
+		if ( 'POST' !== $_SERVER['REQUEST_METHOD'] ) {
+			return false;
+		}
+		// Forms of some plugins are sent as JSON.
+		$body = json_decode( (string) file_get_contents( 'php://input' ), true );
 		// phpcs:ignore WordPress.Security -- only compared; the form is checked by whoever processes it.
-		foreach ( 'POST' === $_SERVER['REQUEST_METHOD'] ? $_POST : array() as $typed ) {
+		foreach ( array_merge( array_values( $_POST ), is_array( $body ) ? array_values( $body ) : array() ) as $typed ) {
 			$typed = is_string( $typed ) ? trim( wp_unslash( $typed ) ) : '';
 			if ( '' !== $typed && ( 0 === strcasecmp( $typed, $user->user_email ) || 0 === strcasecmp( $typed, $user->user_login ) ) ) {
 				return true;
