@@ -115,15 +115,20 @@ fn campaign(site: &Site, victim: Victim, mut seed: u64) {
             }
             match answer.status {
                 200 => {
-                    // Three deaths in a row at one member look like a plugin that crashes PHP.
-                    let refused = answer.outcomes().iter().filter(|one| **one == "refused").count();
-                    if refused == 0 {
-                        answer.confirmed(60);
+                    // Three deaths in a row at one member look like a plugin that crashes PHP: such members are sent again.
+                    let items = answer.body["items"].as_array().unwrap().clone();
+                    assert_eq!(items.len(), members.len());
+                    let again = |at: usize| items[at]["outcome"] == "refused";
+                    let left: Vec<_> = (0..members.len())
+                        .filter(|at| again(*at))
+                        .map(|at| members[at].clone())
+                        .collect();
+                    if left.is_empty() {
+                        answer.confirmed(members.len());
                         break;
                     }
-                    rejected += refused;
-                    site.sql(&format!("DELETE FROM wp_rehome_marks WHERE request IN (SELECT id FROM wp_rehome_requests WHERE request = 'r{round}' OR request LIKE 'r{round}-%')"));
-                    members.rotate_left(1);
+                    rejected += left.len();
+                    members = left;
                     body = site.batch_body(&format!("r{round}-{rejected}"), &members);
                 }
                 // The database ends a dead worker's connection, and its lock, a moment later.
