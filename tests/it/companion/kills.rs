@@ -114,6 +114,10 @@ fn campaign(site: &Site, victim: Victim, mut seed: u64) {
                 nobody_is_half_made(site);
             }
             match answer.status {
+                // Cut off: the worker was killed while it answered.
+                200 if answer.body.is_string() => {
+                    eprintln!("cut off: {:?}", answer.body);
+                }
                 200 => {
                     // Three deaths in a row at one member look like a plugin that crashes PHP: such members are sent again.
                     let items = answer.body["items"].as_array().unwrap().clone();
