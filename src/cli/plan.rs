@@ -93,6 +93,8 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         Exit::Refused
     } else if verb.detailed_exitcode && !computed.difference.is_empty() {
         Exit::Changes
+    } else if verb.detailed_exitcode && !computed.difference.unapplied().is_empty() {
+        Exit::Partly
     } else {
         Exit::Done
     })

@@ -26,6 +26,7 @@ mod setup;
 mod site_names;
 mod site_offerings;
 mod tag_names;
+mod unapplied;
 mod undo;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
@@ -44,4 +45,5 @@ pub use refusal::Refusal;
 pub use renames::Renames;
 pub use setup::{EmailSetup, OfferingSetup, Setup, setup};
 pub use tag_names::refused_tag_names;
+pub use unapplied::Unapplied;
 pub use undo::{Done, Now, Undo};

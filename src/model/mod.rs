@@ -33,6 +33,7 @@ mod number_rule;
 mod observed;
 mod operation;
 mod period;
+mod preconditions;
 mod rate;
 mod reason;
 mod record;
@@ -76,6 +77,7 @@ pub use operation::{
     Request, RequestId, Seq,
 };
 pub use period::{NoPeriod, Period};
+pub use preconditions::Preconditions;
 pub use rate::{RateLimit, RateLimits, RateSpan};
 pub use reason::Reason;
 pub use record::RecordRef;

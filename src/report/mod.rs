@@ -26,7 +26,7 @@ pub use coverage::{coverage_json, coverage_text};
 pub use difference::json::difference_json;
 pub use difference::markdown::{MARKDOWN_BUDGET, difference_markdown};
 pub use difference::member_lines::{change_phrase, kind_phrase, member_text};
-pub use difference::text::{Detail, difference_text};
+pub use difference::text::{Detail, difference_text, unapplied_text};
 pub use difference::view::DifferenceView;
 pub use explain::story::{
     ChangeStory, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory, OriginStory,

@@ -63,6 +63,8 @@ mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
+mod preconditions;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod random_meaning;
