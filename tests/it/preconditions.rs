@@ -101,7 +101,8 @@ fn undo_does_not_take_what_somebody_else_gave_meanwhile() {
 #[test]
 fn an_email_whose_text_differs_is_a_change() {
     let env = club();
-    let email = "[emails.hello]\nsubject = \"Wellcome\"\nbody = \"hello.md\"\nfor = [\"club\"]\nvia = \"file\"\n";
+    let email =
+        "[emails.hello]\nsubject = \"Wellcome\"\nbody = \"hello.md\"\nfor = [\"club\"]\nvia = \"file\"\n";
     env.write("hello.md", "Hello {{ member.first_name }}\n");
     env.change_plan("[sources.people]", &format!("{email}[sources.people]"));
     env.apply().exits(0).says("email hello (created, not sent)");
