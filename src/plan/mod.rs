@@ -5,6 +5,7 @@
 //! a plan names is handed in, so that a plan can be read in tests, in a fuzzer and in an editor.
 
 mod absence;
+mod alike;
 mod column_use;
 mod columns_in_use;
 mod dates;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
 pub use absence::absences;
+pub use alike::alike;
 pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
 pub use dates::DateRules;
 pub use event_words::EventWords;

@@ -32,6 +32,8 @@ pub enum Encoding {
     Latin1,
     /// Mac OS Roman.
     MacRoman,
+    /// Another code page, by its name.
+    Page(&'static str),
 }
 
 /// `consent = { column, opted_out = [...] }`.

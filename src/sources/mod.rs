@@ -7,8 +7,12 @@
 mod decode;
 mod evidence;
 mod files;
+mod header;
+#[cfg(test)]
+mod laws;
 mod problem;
 mod profiles;
+mod quotes;
 mod read;
 mod record;
 mod rejected;

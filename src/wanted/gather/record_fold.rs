@@ -231,6 +231,10 @@ impl<'a> RecordFold<'a> {
         match row.trouble {
             Some(RowTrouble::Ragged) => return self.reject(FindingCode::Ragged, record, raw),
             Some(RowTrouble::UnclosedQuote) => return self.reject(FindingCode::UnclosedQuote, record, raw),
+            Some(RowTrouble::BrokenQuotes) => return self.reject(FindingCode::BrokenQuotes, record, raw),
+            Some(RowTrouble::SwallowsRows) => return self.reject(FindingCode::SwallowsRows, record, raw),
+            Some(RowTrouble::QuotedLine) => return self.reject(FindingCode::QuotedLine, record, ""),
+            Some(RowTrouble::LooseQuote) => self.note(FindingCode::LooseQuote, record, ""),
             Some(RowTrouble::Short) => self.note(FindingCode::ShortRow, record, ""),
             Some(RowTrouble::NulBytes) => self.note(FindingCode::NulBytes, record, ""),
             None => {}
