@@ -8,7 +8,7 @@ use std::{
 use super::{Printer, args::AcceptChoice, shared_args::PlanChoice};
 use crate::{
     app::{AppError, Moment, PlanFile},
-    check::{Gathered, unmet_conditions},
+    check::Gathered,
     diagnostics::{self, Diagnostics},
     diff::Accepted,
     people,
@@ -27,7 +27,7 @@ pub(super) fn read_plan(
 
 /// Says what is doubtful of the plan once its sources are read.
 pub(super) fn say_doubts(file: &PlanFile, gathered: &Gathered, printer: &mut Printer) {
-    say(file, &unmet_conditions(&file.plan, gathered), printer);
+    say(file, &gathered.warnings, printer);
 }
 
 fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
@@ -57,12 +57,9 @@ pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> bool {
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
 }
 
-/// Now; the day in the time zone of this machine.
+/// Now. Whose day that is, the plan says: never this machine.
 pub(super) fn moment() -> Moment {
-    Moment {
-        today: jiff::ZonedDateTime::now().date(),
-        now_ms: now_ms(),
-    }
+    Moment { now_ms: now_ms() }
 }
 
 /// The time, in Unix milliseconds.

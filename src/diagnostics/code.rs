@@ -88,4 +88,5 @@ codes! {
     NotANumber = "D014", "not-a-number";
     NotAKey = "D015", "not-a-key";
     NeverMet = "D016", "never-met";
+    ConsentWord = "D017", "consent-word";
 }

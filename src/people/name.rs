@@ -186,6 +186,17 @@ fn has_link(text: &str) -> bool {
         })
 }
 
+/// True of a name, first and last, that completes one of which half or all is missing: what is known of it agrees.
+pub fn completes(known: (&str, &str), name: (&str, &str)) -> bool {
+    let agrees = |known: &str, other: &str| known == other || known.to_lowercase() == other.to_lowercase();
+    match known {
+        ("", "") => true,
+        (first, "") => agrees(first, name.0),
+        ("", last) => agrees(last, name.1),
+        _ => false,
+    }
+}
+
 /// Names of several people: joined by a sign or by "and".
 fn is_of_several(text: &str) -> bool {
     let joined = [
@@ -246,6 +257,25 @@ mod tests {
         let family = "Ana \u{1f469}\u{200d}\u{1f467}";
         assert_eq!(clean(family), family);
         assert_eq!(clean("\u{5d3}\u{5d5}\u{5d3}"), "\u{5d3}\u{5d5}\u{5d3}");
+    }
+
+    proptest! {
+        /// The law: a name that is put together from two records is the name of each of them, as far as they say it.
+        #[test]
+        fn halves_of_two_names_are_never_mixed(
+            one in ("(|Ana|Bo)", "(|Lima|Lind)"), other in ("(|Ana|Bo)", "(|Lima|Lind)"),
+        ) {
+            let known = (one.0.as_str(), one.1.as_str());
+            let more = (other.0.as_str(), other.1.as_str());
+            let taken = match (known, completes(known, more)) {
+                ((first, last), true) => (
+                    if first.is_empty() { more.0 } else { first },
+                    if last.is_empty() { more.1 } else { last },
+                ),
+                (known, false) => known,
+            };
+            prop_assert!(taken == known || taken == more, "{taken:?} of {known:?} and {more:?}");
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) struct TextReader<R> {
     decoder: Option<encoding_rs::Decoder>,
     bad: Option<u64>,
     bad_cell: Vec<u8>,
+    /// Some text before was UTF-8 beyond ASCII.
+    beyond_ascii: bool,
 }
 
 impl<R: Read> TextReader<R> {
@@ -43,6 +45,7 @@ impl<R: Read> TextReader<R> {
             decoder: None,
             bad: None,
             bad_cell: Vec::new(),
+            beyond_ascii: false,
         };
         reader.read_chunk()?;
         let head = reader.raw.get(..reader.held).unwrap_or_default();
@@ -90,9 +93,10 @@ impl<R: Read> TextReader<R> {
         self.bad
     }
 
-    /// The cell with that byte.
+    /// The cell with that byte; nothing where the text before it is UTF-8 for certain, so that another encoding would
+    /// garble it.
     pub(super) fn bad_cell(&self) -> &[u8] {
-        &self.bad_cell
+        if self.beyond_ascii { &[] } else { &self.bad_cell }
     }
 
     /// Appends the next piece of text. False when there is no more.
@@ -109,7 +113,12 @@ impl<R: Read> TextReader<R> {
                 (raw.len(), false)
             }
             (_, Some(decoder)) => decode(decoder, raw, last, to),
-            _ => copy_utf8(raw, last, to),
+            _ => {
+                let before = to.len();
+                let copied = copy_utf8(raw, last, to);
+                self.beyond_ascii = self.beyond_ascii || !to.get(before..).unwrap_or_default().is_ascii();
+                copied
+            }
         };
         if bad {
             self.bad = Some(self.decoded + used as u64 + 1);
@@ -181,7 +190,15 @@ pub(super) fn readings(cell: &[u8]) -> Vec<(Encoding, String)> {
     let reads = |encoding: &Encoding| {
         let (text, garbled) = table(*encoding)?.decode_without_bom_handling(cell);
         let is_word = |c: char| c.is_ascii() || c.is_alphabetic();
-        let mixed = || text.split(' ').any(people::script::mixes_scripts);
+        let mixed = || {
+            let word = |word: &str| {
+                let is_ideograph = |c: char| c >= '\u{2e80}';
+                people::script::mixes_scripts(word)
+                    || (word.contains(is_ideograph)
+                        && word.contains(|c: char| c.is_alphabetic() && !is_ideograph(c)))
+            };
+            text.split(' ').any(word)
+        };
         let looks_right =
             !garbled && text.chars().all(is_word) && !people::misread::is_misread(&text) && !mixed();
         looks_right.then(|| (*encoding, text.into_owned()))

@@ -75,6 +75,9 @@ fn save_as_utf8(key: &str, cell: &[u8]) -> String {
         .collect();
     let save = "Save the file as UTF-8 (in a spreadsheet program: \"CSV UTF-8\")";
     match readings.as_slice() {
+        [] if cell.is_empty() => {
+            "The text before this byte is UTF-8, so the file mixes two encodings: write this cell again, or export the file again as UTF-8".to_owned()
+        }
         [] => save.to_owned(),
         all => format!(
             "{save}; or, if one of these is how the cell should read, set that `encoding` in [sources.{key}]: {}",

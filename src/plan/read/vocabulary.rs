@@ -1,7 +1,7 @@
 //! The words that a plan may use for a closed set of values, in one place for the reader and the schema.
 
 use crate::{
-    model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut},
+    model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut, YearsLie},
     plan::{Certainty, Encoding, ExistingFields, Gone, Otherwise, RowShape, WhoGetsContact, WhoGetsUser},
 };
 
@@ -156,6 +156,11 @@ pub(in crate::plan) const ENCODING: &Choice<Encoding> = &Choice {
         ("latin2", Encoding::Page("iso-8859-2")),
         ("mac-cyrillic", Encoding::Page("x-mac-cyrillic")),
     ],
+    later: &[],
+};
+
+pub(in crate::plan) const YEARS: &Choice<YearsLie> = &Choice {
+    words: &[("past", YearsLie::Past), ("near", YearsLie::Near)],
     later: &[],
 };
 

@@ -24,6 +24,8 @@ pub(crate) struct Person {
     pub(crate) opted_out: bool,
     /// Some record says that the person did not opt out.
     pub(crate) opted_in: bool,
+    /// Some record says nothing, where the plan lists which values mean yes: no, unless another one says yes.
+    pub(crate) consent_blank: bool,
 }
 
 /// How the records of a member want the member to log in.
@@ -318,6 +320,7 @@ mod tests {
                 merged: false,
                 opted_out: false,
                 opted_in: false,
+                consent_blank: false,
             };
             let hash = people.hash(email);
             if people.find(email, hash).is_none() {
