@@ -5,7 +5,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{Consent, Plan},
     text::{counted, nearest::nearest, quoted},
-    wanted::{ConsentColumn, ConsentSays},
+    wanted::{ConsentColumn, ConsentSays, ConsentValue},
 };
 
 /// How many values a warning shows.
@@ -28,7 +28,8 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
                 .filter(|(_, held)| !**held)
                 .map(|(word, _)| word)
                 .collect();
-            if !missing.is_empty() {
+            let unlisted = column.values.iter().any(|value| is_unlisted(consent, value));
+            if !missing.is_empty() && (unlisted || column.more > 0) {
                 diagnostics.push(one(
                     gathered,
                     consent,
@@ -41,6 +42,15 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
         }
     }
     diagnostics
+}
+
+/// True of a value that is in neither list: it may be the one that was meant.
+fn is_unlisted(consent: &Consent, value: &ConsentValue) -> bool {
+    match value.says {
+        ConsentSays::Unclear => true,
+        ConsentSays::OptedIn => consent.opted_in.find(&value.value).is_none(),
+        ConsentSays::OptedOut | ConsentSays::Nothing | ConsentSays::Blank => false,
+    }
 }
 
 fn one(
@@ -63,11 +73,7 @@ fn one(
     let mut unlisted: Vec<_> = column
         .values
         .iter()
-        .filter(|value| match value.says {
-            ConsentSays::Unclear => true,
-            ConsentSays::OptedIn => consent.opted_in.find(&value.value).is_none(),
-            ConsentSays::OptedOut | ConsentSays::Nothing | ConsentSays::Blank => false,
-        })
+        .filter(|value| is_unlisted(consent, value))
         .collect();
     unlisted.sort_by_key(|value| std::cmp::Reverse(value.count));
     let mut diagnostic =

@@ -23,7 +23,10 @@ fn is_misread_word(word: &str) -> bool {
         row = if is_latin1_letter(c) { row + 1 } else { 0 };
         if row >= MAX_ROW
             || (is_no_letter_of_a_name(c) && beside)
-            || (c.is_uppercase() && !c.is_ascii() && before.is_lowercase() && !is_after_prefix(word, c))
+            || (c.is_uppercase()
+                && !c.is_ascii()
+                && (before.is_lowercase() || (before.is_uppercase() && next.is_lowercase()))
+                && !is_after_prefix(word, c))
             || is_utf8_pair(before, c)
         {
             return true;
@@ -146,7 +149,7 @@ fn is_no_letter_of_a_name(c: char) -> bool {
 
 /// A lead byte of UTF-8 and the byte after it, as Windows-1250, 1251 and 1252, ISO 8859 and Mac OS show them.
 fn is_utf8_pair(lead: char, next: char) -> bool {
-    let continues = !next.is_ascii() && !(next.is_alphabetic() && next.is_lowercase());
+    let continues = !(next.is_ascii() || next.is_lowercase());
     match lead {
         // Typographic quotes after a letter are too common to count.
         'Ã' | 'Â' | 'Å' | 'Ä' | 'Ð' | 'Ñ' | 'Ă' | 'Ĺ' | 'Đ' | 'Ń' => {

@@ -207,7 +207,7 @@ fn is_of_several(text: &str) -> bool {
     .chain(text.split_once('/'));
     let mut both = joined.map(|(one, other)| [one, other].map(|name| name.trim_start_matches(' ')));
     let is_name = |name: &&str| name.chars().take_while(|c| c.is_alphabetic()).count() > 1;
-    both.any(|both| both.iter().all(|name| is_name(name))) && !has_entity(text) && !has_link(text)
+    both.any(|both| both.iter().all(is_name)) && !has_entity(text) && !has_link(text)
 }
 
 fn has_entity(text: &str) -> bool {

@@ -59,6 +59,14 @@ pub fn words_text(plan: &Plan, wanted: &Wanted, only: Option<usize>) -> String {
         if more > 0 {
             table.row(["(other values)".to_owned(), String::new(), amount(more)]);
         }
+        for (words, held, means) in [
+            (&consent.opted_out, &column.held_out, ConsentSays::OptedOut),
+            (&consent.opted_in, &column.held_in, ConsentSays::OptedIn),
+        ] {
+            for (word, _) in words.texts().zip(held).filter(|(_, held)| !**held) {
+                table.row([value_shown(word), says(means).to_owned(), amount(0)]);
+            }
+        }
         text.push_str(&format!(
             "[sources.{}.consent] \"{}\"\n",
             source.key,

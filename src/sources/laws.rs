@@ -105,9 +105,12 @@ impl Export {
 
     /// The text, and which of its lines were damaged.
     fn text(&self) -> (String, Vec<u32>) {
-        let written = |row: [String; 3]| match self.quoted {
-            true => row.map(|cell| format!("\"{cell}\"")).join(","),
-            false => row.join(","),
+        let written = |row: [String; 3]| {
+            if self.quoted {
+                row.map(|cell| format!("\"{cell}\"")).join(",")
+            } else {
+                row.join(",")
+            }
         };
         let mut lines: Vec<String> = self.rows().into_iter().map(written).collect();
         let mut damaged = Vec::new();
@@ -161,7 +164,7 @@ proptest! {
         let known = encoding_rs::Encoding::for_label(page.as_bytes()).expect("known");
         let (bytes, _, lossy) = known.encode(&name);
         prop_assume!(!lossy);
-        let shown = super::decode::readings(&bytes);
+        let shown = super::encodings::readings(&bytes);
         prop_assert!(shown.iter().all(|(_, text)| !crate::people::misread::is_misread(text)));
         if page != "iso-8859-2" {
             let encoding = if page == "windows-1252" { Encoding::Windows1252 } else { Encoding::Page(page) };

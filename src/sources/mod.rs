@@ -5,6 +5,7 @@
 //! the numbers that a consultant signs must add up to the rows of the file.
 
 mod decode;
+mod encodings;
 mod evidence;
 mod files;
 mod header;

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use super::decode::readings;
+use super::encodings::readings;
 use crate::{
     diagnostics::{Code, Diagnostic},
     plan::{Encoding, Source},

@@ -205,12 +205,11 @@ impl<R: Read> Table<R> {
         if !rest.is_empty() {
             self.lines = before;
             self.lines.pass(first.as_bytes());
-            match self.at.checked_sub(rest.len()) {
-                Some(at) => self.at = at,
-                None => {
-                    self.text.replace_range(..self.at.min(self.text.len()), rest);
-                    self.at = 0;
-                }
+            if let Some(at) = self.at.checked_sub(rest.len()) {
+                self.at = at;
+            } else {
+                self.text.replace_range(..self.at.min(self.text.len()), rest);
+                self.at = 0;
             }
         }
         self.record.keep_line(raw.get(..end).unwrap_or_default());

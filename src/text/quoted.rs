@@ -16,7 +16,7 @@ pub fn quoted(text: &str) -> String {
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
             c if is_hidden(c) && u32::from(c) <= 0xffff => {
-                shown.push_str(&format!("\\u{:04X}", u32::from(c)))
+                shown.push_str(&format!("\\u{:04X}", u32::from(c)));
             }
             c if is_hidden(c) => shown.push_str(&format!("\\U{:08X}", u32::from(c))),
             c => shown.push(c),

@@ -209,11 +209,7 @@ impl AuditView<'_> {
 }
 
 /// A line a finding: the member's address, code, whether the record was turned away, place, second place, value, meaning.
-pub fn findings_csv<'f>(
-    wanted: &'f Wanted,
-    place: FindingPlace<'_>,
-    to: &mut dyn io::Write,
-) -> io::Result<()> {
+pub fn findings_csv(wanted: &Wanted, place: FindingPlace<'_>, to: &mut dyn io::Write) -> io::Result<()> {
     let mut csv = header(to)?;
     write_findings(&mut csv, wanted, wanted.findings.iter(), place)?;
     csv.flush()

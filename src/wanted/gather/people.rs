@@ -12,6 +12,10 @@ use crate::{
 };
 
 /// One member. Forty bytes, since there may be millions.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a record says"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Person {
     pub(crate) email: Span,

@@ -14,7 +14,6 @@ use crate::{
     model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
     people::{is_blank, name, suspicion},
     plan::{ColumnsInUse, LoginRule, Plan, PlanDay, Source, alike},
-    text::counted,
     wanted::{
         Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
         entitlements::schedule::{AccessEnd, Schedule},
@@ -525,7 +524,8 @@ impl<'a> RecordFold<'a> {
                 .collect(),
         };
         for (code, record, value, count) in coverage.oddities() {
-            let detail = format!("{value} ({})", counted(*count, "record"));
+            let cells = if *count == 1 { "cell" } else { "cells" };
+            let detail = format!("{value} ({count} {cells})");
             self.findings.push(Finding::new(*code, *record, detail));
         }
         let accounting = Accounting {

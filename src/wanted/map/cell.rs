@@ -52,9 +52,10 @@ pub fn cut(cell: &str, rules: &RuleIndex<'_>) -> CellCut {
         };
         return CellCut::Values(if cell.is_empty() { Vec::new() } else { vec![piece] });
     };
-    let bare = match rules.has_line(cell) {
-        true => Cow::Borrowed(cell),
-        false => list_text(cell, separator),
+    let bare = if rules.has_line(cell) {
+        Cow::Borrowed(cell)
+    } else {
+        list_text(cell, separator)
     };
     let cell = bare.trim();
     let parts = parts_of(cell, separator);
