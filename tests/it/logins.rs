@@ -223,7 +223,7 @@ fn the_first_record_whose_source_has_a_rule_says_the_login() {
     env.change_plan("login = \"local-part\"", "username = \"Nick\"");
     env.apply().exits(0);
     let logins: Vec<String> = on_site(&env).into_values().collect();
-    assert_eq!(logins, ["nan", "bobby", "cat"]);
+    assert_eq!(logins, ["nana", "bobby", "cat"]);
 }
 
 #[test]

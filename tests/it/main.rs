@@ -21,6 +21,8 @@ mod env;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod growth;
 #[cfg(test)]
 mod in_parts;
