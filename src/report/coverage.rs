@@ -27,13 +27,8 @@ pub fn coverage_text(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> S
             for (word, count) in &column.null_markers {
                 table.row([revealed(word), "(blank)".to_owned(), amount(*count)]);
             }
-            let words: u64 = if map.separator.is_none() {
-                column.null_markers.values().sum()
-            } else {
-                0
-            };
-            if column.blank > words {
-                table.row(["(blank)".to_owned(), String::new(), amount(column.blank - words)]);
+            if column.blank > 0 {
+                table.row(["(blank)".to_owned(), String::new(), amount(column.blank)]);
             }
             text.push_str(&table.text("  "));
         }

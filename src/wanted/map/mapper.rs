@@ -171,9 +171,6 @@ impl<'a> Mapper<'a> {
             match cut {
                 CellCut::Values(pieces) if pieces.is_empty() => coverage.blank += count,
                 CellCut::Values(pieces) => {
-                    if pieces.iter().all(|piece| piece.blank) {
-                        coverage.blank += count;
-                    }
                     for Piece { value, rule, blank } in pieces {
                         if blank {
                             *coverage.null_markers.entry(value).or_default() += count;

@@ -50,7 +50,7 @@ pub struct Rivals {
 pub struct ColumnCoverage {
     /// The distinct values, by folded value.
     pub values: BTreeMap<String, ValueCount>,
-    /// Cells with nothing in them, or nothing but words for a missing value.
+    /// Cells with nothing in them.
     pub blank: u64,
     /// Words for a missing value that no line names, and how many cells contain each.
     pub null_markers: BTreeMap<String, u64>,
