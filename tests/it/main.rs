@@ -15,6 +15,8 @@ mod contact_systems;
 #[cfg(test)]
 mod cookbook;
 #[cfg(test)]
+mod counted_words;
+#[cfg(test)]
 mod dates;
 #[cfg(test)]
 mod ends;

@@ -103,24 +103,30 @@ impl<'a> RowReader<'a> {
         values
     }
 
-    /// The rules of `RecordFold`: the whole name counts only where nothing is known yet.
+    /// The rules of `RecordFold`: the whole name counts only where half of a name is missing, and a missing half only
+    /// comes from a record whose other half agrees.
     fn names(&mut self, slots: &ColumnsInUse, row: &Row<'_>, place: &str) {
         let cell = |slot: Option<usize>| name::clean_name(slot.map_or("", |slot| row.cell(slot)));
         let (first, last) = (cell(slots.first_name), cell(slots.last_name));
-        if !first.is_empty() || !last.is_empty() {
-            self.origin(FIRST, &first, place, false);
-            self.origin(LAST, &last, place, false);
+        let known = |what: &str| {
+            let origin = self.origins.iter().find(|origin| origin.what == what);
+            origin.map_or_else(String::new, |origin| origin.value.clone())
+        };
+        let known = (known(FIRST), known(LAST));
+        let split = first.is_empty() && last.is_empty();
+        let (first, last) = if split {
+            name::split(&cell(slots.full_name))
+        } else {
+            (first.into_owned(), last.into_owned())
+        };
+        let completes = name::completes((&known.0, &known.1), (&first, &last));
+        if split && !completes {
             return;
         }
-        let full = cell(slots.full_name);
-        let known = self
-            .origins
-            .iter()
-            .any(|origin| [FIRST, LAST].contains(&origin.what.as_str()));
-        if !full.is_empty() && !known {
-            let (first, last) = name::split(&full);
-            self.origin(FIRST, &first, place, true);
-            self.origin(LAST, &last, place, true);
+        for (what, value, there) in [(FIRST, &first, &known.0), (LAST, &last, &known.1)] {
+            if completes || !there.is_empty() {
+                self.origin(what, value, place, split);
+            }
         }
     }
 
