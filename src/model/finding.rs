@@ -109,6 +109,22 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The address in a record that was rejected for its shape: whom it is about, as far as can be told.
+    pub fn rejected_address(&self) -> Option<&str> {
+        let of_shape = matches!(
+            self.code,
+            FindingCode::Ragged
+                | FindingCode::UnclosedQuote
+                | FindingCode::BrokenQuotes
+                | FindingCode::SwallowsRows
+        );
+        let cell = self.detail.trim();
+        let is_address = cell.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.contains('.') && !cell.contains(char::is_whitespace)
+        });
+        (of_shape && is_address).then_some(cell)
+    }
+
     /// About one record.
     pub fn new(code: FindingCode, record: RecordRef, detail: impl Into<String>) -> Self {
         Self {

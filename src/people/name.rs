@@ -31,8 +31,12 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// [`clean`], and without the backslashes that some exports write before quotes and backslashes: no name has them.
 pub fn clean_name(text: &str) -> Cow<'_, str> {
-    let cleaned = clean(text);
-    if memchr::memchr(b'\\', cleaned.as_bytes()).is_none() {
+    let trimmed = trim(text);
+    if is_plain_name(trimmed) && !is_blank(trimmed) {
+        return Cow::Borrowed(trimmed);
+    }
+    let cleaned = clean(trimmed);
+    if !cleaned.contains('\\') {
         return cleaned;
     }
     let mut name = cleaned.into_owned();
@@ -41,6 +45,16 @@ pub fn clean_name(text: &str) -> Cow<'_, str> {
         name.remove(at);
     }
     Cow::Owned(name)
+}
+
+/// [`is_clean_ascii`], and without backslashes.
+fn is_plain_name(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let holds = (b' '..=b'~').contains(&byte) && byte != b'\\' && !(byte == b' ' && before == b' ');
+        before = byte;
+        holds
+    })
 }
 
 /// Where a backslash stands before a quote or another backslash.

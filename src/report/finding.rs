@@ -60,12 +60,15 @@ pub fn findings_text(findings: &Findings, who: FindingPerson<'_>, place: Finding
 
 /// The member first, then where the record stands, and the value.
 pub(super) fn finding_line(finding: &Finding, who: Option<&str>, place: FindingPlace<'_>) -> String {
-    let mut line = who.map_or_else(String::new, |who| format!("{who}, "));
+    let rejected = finding.rejected_address();
+    let mut line = who
+        .or(rejected)
+        .map_or_else(String::new, |who| format!("{}, ", revealed(who)));
     line.push_str(&place(finding.record));
     if let Some(other) = finding.other {
         let _ = write!(line, " and {}", place(other));
     }
-    if !finding.detail.is_empty() {
+    if !finding.detail.is_empty() && rejected.is_none() {
         let _ = write!(line, ": \"{}\"", revealed(&finding.detail));
     }
     line

@@ -69,15 +69,15 @@ pub(crate) fn encoding_name(encoding: Encoding) -> &'static str {
 /// Says to save the file as UTF-8, and shows how the cell with the byte reads in encodings in which it makes sense:
 /// only a person can tell which of them is right.
 fn save_as_utf8(key: &str, cell: &[u8]) -> String {
+    if cell.is_empty() {
+        return "The text before this byte is UTF-8, so the file mixes two encodings: write this cell again, or export the file again as UTF-8".to_owned();
+    }
     let readings: Vec<String> = readings(cell)
         .into_iter()
         .map(|(encoding, text)| format!("\"{}\" in \"{}\"", revealed(text.trim()), encoding_name(encoding)))
         .collect();
     let save = "Save the file as UTF-8 (in a spreadsheet program: \"CSV UTF-8\")";
     match readings.as_slice() {
-        [] if cell.is_empty() => {
-            "The text before this byte is UTF-8, so the file mixes two encodings: write this cell again, or export the file again as UTF-8".to_owned()
-        }
         [] => save.to_owned(),
         all => format!(
             "{save}; or, if one of these is how the cell should read, set that `encoding` in [sources.{key}]: {}",

@@ -123,7 +123,7 @@ impl Record {
         let row = piece.get(..end).filter(|row| row.len() <= MAX_ROW_BYTES)?;
         if !quoted {
             split(row.as_bytes(), self.delimiter, &mut self.plain);
-        } else if cut(row.as_bytes(), self.delimiter, &mut self.plain).is_none() {
+        } else if cut(row.as_bytes(), self.delimiter, first, &mut self.plain).is_none() {
             self.plain.clear();
             return None;
         }
@@ -240,18 +240,24 @@ fn split(row: &[u8], delimiter: u8, cells: &mut Vec<Range<usize>>) {
 
 /// Where the cells of a row stand, without its line end. `None` where a cell that is opened by a quote is closed
 /// by none, by one that is not its end or by one after a backslash, and where a quote stands within a bare cell.
-fn cut(row: &[u8], delimiter: u8, cells: &mut Vec<Range<usize>>) -> Option<()> {
+/// `quote` is where the first quote stands.
+fn cut(row: &[u8], delimiter: u8, mut quote: usize, cells: &mut Vec<Range<usize>>) -> Option<()> {
     let mut at = 0;
     loop {
         let rest = row.get(at..)?;
-        let (cell, end) = if rest.first() == Some(&b'"') {
+        let (cell, end) = if at == quote {
             let close = at + 1 + memchr::memchr(b'"', rest.get(1..)?)?;
             if row.get(close - 1) == Some(&b'\\') {
                 return None;
             }
+            let after = row.get(close + 1..)?;
+            quote = memchr::memchr(b'"', after).map_or(usize::MAX, |len| close + 1 + len);
             (at + 1..close, close + 1)
         } else {
-            let end = memchr::memchr2(delimiter, b'"', rest).map_or(row.len(), |len| at + len);
+            let end = memchr::memchr(delimiter, rest).map_or(row.len(), |len| at + len);
+            if quote < end {
+                return None;
+            }
             (at..end, end)
         };
         cells.push(cell);

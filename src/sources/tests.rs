@@ -167,6 +167,17 @@ fn a_byte_that_is_not_utf_8_is_an_error_with_line_and_byte() {
 }
 
 #[test]
+fn a_file_that_mixes_two_encodings_is_advised_neither() {
+    let got = get(
+        &table(),
+        b"email,name\na@example.com,Zo\xC3\xAB\nb@example.com,Jos\xE9\n",
+    );
+    assert_eq!(got.codes, [Code::BadEncoding]);
+    assert!(got.remedy().contains("mixes two encodings"), "{}", got.remedy());
+    assert!(!got.remedy().contains("windows"), "{}", got.remedy());
+}
+
+#[test]
 fn utf_16_without_a_mark_is_an_error_that_says_so() {
     let bytes: Vec<u8> = "email,name\na@example.com,x\n"
         .encode_utf16()

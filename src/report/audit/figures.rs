@@ -254,7 +254,10 @@ fn write_findings<'f>(
     for finding in findings {
         let rejects = if finding.code.rejects() { "yes" } else { "no" };
         let other = finding.other.map(place).unwrap_or_default();
-        let who = wanted.who(finding.record).unwrap_or_default();
+        let who = wanted
+            .who(finding.record)
+            .or(finding.rejected_address())
+            .unwrap_or_default();
         csv.write_record([
             &guarded(who.to_owned()),
             finding.code.code(),

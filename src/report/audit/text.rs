@@ -203,7 +203,7 @@ pub fn audit_json(view: &AuditView<'_>, audit: &Audit) -> Value {
                 .filter(|finding| finding.code == code)
                 .map(|finding| {
                     json!({
-                        "email": view.wanted.who(finding.record),
+                        "email": view.wanted.who(finding.record).or(finding.rejected_address()),
                         "place": (view.place)(finding.record),
                         "other": finding.other.map(view.place),
                         "detail": finding.detail,

@@ -34,11 +34,14 @@ impl RecordFold<'_> {
 
     pub(crate) fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
         let known = self.people.list[person as usize];
-        let both = (
-            self.people.text.get(known.first_name),
-            self.people.text.get(known.last_name),
-        );
-        let completes = name::completes(both, (first, last));
+        // Where nothing is missing, or everything, there is nothing to agree with.
+        let completes = known.first_name.is_empty() == known.last_name.is_empty() || {
+            let both = (
+                self.people.text.get(known.first_name),
+                self.people.text.get(known.last_name),
+            );
+            name::completes(both, (first, last))
+        };
         let is_half = first.is_empty() || last.is_empty();
         for (is_first, text, there) in [(true, first, known.first_name), (false, last, known.last_name)] {
             if text.is_empty() {
