@@ -183,3 +183,64 @@ fn the_law_of_quotes_notices_a_reader_that_joins() {
     });
     assert!(noticed);
 }
+
+/// A name as a spreadsheet or a web page may hand it on: with signs that show nothing, or that look like its own.
+fn decorated(name: &str, signs: &[(Index, char)]) -> String {
+    let mut letters: Vec<String> = name.chars().map(String::from).collect();
+    for (at, sign) in signs {
+        let place = at.index(letters.len());
+        letters[place].push(*sign);
+    }
+    letters.concat().replace('e', "\u{435}")
+}
+
+fn signs() -> impl Strategy<Value = Vec<(Index, char)>> {
+    let sign = prop_oneof![
+        Just('\u{200b}'),
+        Just('\u{ad}'),
+        Just('\u{feff}'),
+        Just('\u{2060}'),
+        Just('\u{200e}')
+    ];
+    proptest::collection::vec((any::<Index>(), sign), 0..4)
+}
+
+/// Whether a file with such headers is read as the plan means it, by whatever compares two names.
+fn finds_columns(names: &[String], same: &dyn Fn(&str, &str) -> bool) -> bool {
+    let wanted = ["email", "first", "note"];
+    wanted.iter().zip(names).all(|(wanted, name)| same(wanted, name))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_header_is_found_whatever_it_has_that_nobody_sees(email in signs(), first in signs(), note in signs()) {
+        let names = [decorated("email", &email), decorated("first", &first), decorated("note", &note)];
+        let text = format!("{}\na@example.com,Ana,x\n", names.join(","));
+        let cells = ["a@example.com", "Ana", "x"].map(str::to_owned).to_vec();
+        prop_assert_eq!(read_lines(&text).0, Lines::from([(2, Some(cells))]));
+        let seen = |wanted: &str, name: &str| crate::plan::alike(wanted) == crate::plan::alike(name);
+        prop_assert!(finds_columns(&names, &seen));
+    }
+
+    /// The plain second count: the place of a repeated column makes no difference, nor does what nobody sees.
+    #[test]
+    fn a_column_that_the_plan_reads_is_there_once_or_nothing_is_read(
+        twice in 0..3_usize, before in any::<bool>(), signs in signs(),
+    ) {
+        let mut names: Vec<String> = ["email", "first", "note"].map(str::to_owned).to_vec();
+        let again = decorated(&names[twice], &signs);
+        names.insert(if before { 0 } else { 3 }, again);
+        let (lines, told) = read_lines(&format!("{}\na@example.com,b@example.com,c,d@example.com\n", names.join(",")));
+        prop_assert!(lines.is_empty() && told.contains("DuplicateColumn"), "{told}");
+    }
+}
+
+#[test]
+fn the_law_of_headers_notices_a_comparison_of_letters() {
+    let names = ["email", "first", "note"].map(|name| decorated(name, &[]));
+    let by_letter =
+        |wanted: &str, name: &str| crate::plan::Pattern::fold(wanted) == crate::plan::Pattern::fold(name);
+    assert!(!finds_columns(&names, &by_letter));
+}

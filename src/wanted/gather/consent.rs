@@ -163,11 +163,29 @@ mod tests {
         );
     }
 
+    /// The law: where the plan lists which values mean yes, nothing else is a yes.
+    fn is_careful(words: &Consent, cell: &str, says: ConsentSays) -> bool {
+        let listed = words
+            .opted_in
+            .texts()
+            .any(|word| word.eq_ignore_ascii_case(cell.trim()));
+        says != ConsentSays::OptedIn || words.opted_in.is_empty() || listed
+    }
+
+    #[test]
+    fn the_law_of_consent_notices_that_an_unknown_word_counts_as_yes() {
+        let words = consent(&["no"], &["yes"]);
+        assert!(!is_careful(&words, "perhaps", ConsentSays::OptedIn));
+        assert!(is_careful(&words, "perhaps", consent_says(&words, "perhaps")));
+    }
+
     proptest! {
         /// The law: nobody whose cell is in neither list counts as opted in where the plan lists who is.
         #[test]
         fn consent_that_cannot_be_determined_is_never_a_yes(cell in "[a-z]{0,3}", unlisted in any::<bool>()) {
-            let says = consent_says(&consent(&["no", "un*"], if unlisted { &[] } else { &["yes"] }), &cell);
+            let words = consent(&["no", "un*"], if unlisted { &[] } else { &["yes"] });
+            let says = consent_says(&words, &cell);
+            prop_assert!(is_careful(&words, &cell, says));
             let no = cell == "no" || cell.starts_with("un");
             let expected = match (no, cell.as_str()) {
                 (true, _) => ConsentSays::OptedOut,

@@ -51,7 +51,7 @@ pub struct CellTrouble {
     last: Option<RecordRef>,
     /// Where the first stands.
     pub first: RecordRef,
-    /// The distinct texts, with how many cells hold each and where the first stands; not more than [`MAX_VALUES`].
+    /// The distinct texts, with how many cells hold each and where the first stands; the first two hundred.
     pub values: Vec<(String, u64, RecordRef)>,
 }
 
