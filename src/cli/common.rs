@@ -11,7 +11,7 @@ use super::{Printer, args::AcceptChoice, shared_args::PlanChoice};
 use crate::run::{Interrupts, Reply, Stop};
 use crate::{
     app::{AppError, Moment, PlanFile},
-    check::{Gathered, unmet_conditions},
+    check::Gathered,
     diagnostics::{self, Diagnostics},
     diff::Accepted,
     people,
@@ -30,7 +30,7 @@ pub(super) fn read_plan(
 
 /// Says what is doubtful of the plan once its sources are read.
 pub(super) fn say_doubts(file: &PlanFile, gathered: &Gathered, printer: &mut Printer) {
-    say(file, &unmet_conditions(&file.plan, gathered), printer);
+    say(file, &gathered.warnings, printer);
 }
 
 fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
@@ -86,12 +86,9 @@ fn read_reply() -> Reply {
     replies.recv().unwrap_or(Reply::No)
 }
 
-/// Now; the day in the time zone of this machine.
+/// Now. Whose day that is, the plan says: never this machine.
 pub(super) fn moment() -> Moment {
-    Moment {
-        today: jiff::ZonedDateTime::now().date(),
-        now_ms: now_ms(),
-    }
+    Moment { now_ms: now_ms() }
 }
 
 /// The time, in Unix milliseconds.

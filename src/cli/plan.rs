@@ -75,7 +75,8 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             let findings = &computed.gathered.wanted.findings;
             if !findings.is_empty() && !verb.summary {
                 let place = |record| computed.gathered.place(record);
-                printer.result(&format!("\n{}", findings_text(findings, &place)));
+                let who = |record| computed.gathered.wanted.who(record);
+                printer.result(&format!("\n{}", findings_text(findings, &who, &place)));
             }
             let difference = &computed.difference;
             if let Some(needed) = difference.acceptable(accepted) {

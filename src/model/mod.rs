@@ -50,7 +50,7 @@ pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
 pub use contact_system::{ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint};
 pub use country_code::CountryCode;
-pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
+pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder, YearsLie};
 pub use date_or_time::DateOrTime;
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};

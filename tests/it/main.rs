@@ -15,6 +15,8 @@ mod contact_systems;
 #[cfg(test)]
 mod cookbook;
 #[cfg(test)]
+mod counted_words;
+#[cfg(test)]
 mod dates;
 #[cfg(test)]
 mod ends;
@@ -22,6 +24,8 @@ mod ends;
 mod env;
 #[cfg(test)]
 mod fields;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]

@@ -263,8 +263,8 @@ fn goes_on(
         return Ok(None);
     }
     // Where the plan names no day, the run goes on with the day that it began with.
-    let as_of = file.as_of(header.as_of);
-    if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
+    let day = file.plan.day(header.computed);
+    if open.run.inputs != inputs(file, &gather(file, day, watch)?, day) {
         return Ok(None);
     }
     match RunSystems::check_run(header, open) {
