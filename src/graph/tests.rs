@@ -203,7 +203,10 @@ proptest! {
 fn requests_and_time_follow_from_the_forms_and_the_rate() {
     use crate::{
         diff::{ChangeKind, Names, ShapeCount, Undo, What},
-        model::{Action, AfterLost, Batch, Batching, Capabilities, RateLimits, RateSpan, Reason, TagRules},
+        model::{
+            Action, AfterLost, Batch, Batching, Capabilities, RateLimits, RateSpan, Reason, RequestClasses,
+            TagRules,
+        },
     };
     let header = header(300, outside());
     let mut difference = Undo::new(&header.targets, &Names::default()).finish();
@@ -230,6 +233,7 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
             ..Batching::new(100)
         },
         limits: RateLimits::none().and(60, RateSpan::Minute),
+        classes: RequestClasses::default(),
         in_flight: 1,
         visibility_ms: 0,
         compares: true,

@@ -68,7 +68,7 @@ pub struct Progress {
     pub steps: BTreeMap<StepKey, StepProgress>,
     /// What has to be looked at before anything else is done.
     pub doubts: Vec<Doubt>,
-    /// Jobs that systems handed out for members, the latest last.
+    /// Jobs that systems handed out for members who are accepted and no more, the latest last.
     pub jobs: Vec<(StepKey, SeqSet, JobHandle)>,
     /// Waves after which a person let the run go on.
     pub answered_waves: BTreeSet<u32>,
@@ -97,6 +97,14 @@ impl Journal {
         }
         progress.doubts = self.doubts(run)?;
         progress.jobs = self.jobs(run)?;
+        // Of whoever is no longer only accepted nobody asks a job.
+        progress.jobs.retain_mut(|(step, seqs, _)| {
+            let accepted = progress.steps.get(step).map(|step| step.with(Status::Accepted));
+            let mut settled = seqs.clone();
+            settled.subtract(&accepted.unwrap_or_default());
+            seqs.subtract(&settled);
+            !seqs.is_empty()
+        });
         let mut statement = self
             .connection
             .prepare_cached("SELECT wave FROM wave_answers WHERE run = ?1")

@@ -53,6 +53,9 @@ pub struct ContactDeclaration {
     pub keyword: &'static str,
     /// Its name, for people: "the practice CRM".
     pub title: &'static str,
+    /// Whether messages, the JSON Schema and the plan language page tell of it. A system for tests alone is read where a
+    /// plan names it, and nobody is told that there is one.
+    pub listed: bool,
     /// What a plan that leaves `url` out gets; `None` where `url` is required.
     pub default_url: Option<&'static str>,
     /// An example of `url`, for messages.
@@ -85,10 +88,16 @@ impl Declarations {
             .copied()
     }
 
-    /// Every key of `[contacts]` that some system declares, each once, in the order of the systems.
+    /// The contact systems that people are told of.
+    pub fn listed(&self) -> impl Iterator<Item = &'static ContactDeclaration> + use<> {
+        let all = self.contact_systems.iter().copied();
+        all.filter(|system| system.listed)
+    }
+
+    /// Every key of `[contacts]` that some listed system declares, each once, in the order of the systems.
     pub fn contact_keys(&self) -> Vec<&'static ContactKey> {
         let mut keys: Vec<&ContactKey> = Vec::new();
-        for key in self.contact_systems.iter().flat_map(|system| system.keys) {
+        for key in self.listed().flat_map(|system| system.keys) {
             if keys.iter().all(|known| known.name != key.name) {
                 keys.push(key);
             }

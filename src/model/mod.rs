@@ -76,7 +76,7 @@ pub use operation::{
     Request, RequestId, Seq,
 };
 pub use period::{NoPeriod, Period};
-pub use rate::{RateLimit, RateLimits, RateSpan};
+pub use rate::{RateLimit, RateLimits, RateSpan, RequestClasses};
 pub use reason::Reason;
 pub use record::RecordRef;
 pub use row_batch::{Row, RowBatch, RowTrouble};

@@ -98,6 +98,25 @@ impl RateLimits {
     }
 }
 
+/// The class that each kind of request counts in, where a class has limits of its own
+/// ([`RateLimits::and_of`]). The requests themselves say it too ([`HttpRequest::class`](super::HttpRequest::class)); this is for whoever
+/// counts them before they exist.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestClasses {
+    /// Requests that create or update contacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<String>,
+    /// Requests that add tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add_tags: Option<String>,
+    /// Requests that remove tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remove_tags: Option<String>,
+    /// Lookups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,12 +6,11 @@ use crate::model::{ContactKey, ContactKeyKind, Declarations, MANAGED};
 
 /// The JSON Schema (draft 07) of a plan. What `[contacts]` takes is what the contact systems declare.
 pub fn schema(systems: &Declarations) -> String {
-    let declared = systems.contact_systems;
     let keywords: Vec<&str> = std::iter::once(MANAGED)
-        .chain(declared.iter().map(|system| system.keyword))
+        .chain(systems.listed().map(|system| system.keyword))
         .collect();
-    let titles = declared
-        .iter()
+    let titles = systems
+        .listed()
         .map(|system| format!(" {}: {}.", system.keyword, system.title));
     let titles: String = std::iter::once(format!("{MANAGED}: the site."))
         .chain(titles)

@@ -26,15 +26,22 @@ pub(super) fn contacts(
     out: &mut Diagnostics,
 ) -> Option<ContactsTarget> {
     let entry = root.required("contacts", "[contacts] and, below it, system = \"managed\"", out)?;
-    let known = systems.contact_systems.iter().map(|system| system.keyword);
-    let keywords: Vec<&str> = std::iter::once(MANAGED).chain(known).collect();
+    let listed = systems.listed().map(|system| system.keyword);
+    let mut keywords: Vec<&str> = std::iter::once(MANAGED).chain(listed).collect();
     if is_later(entry, "system", systems.later_contact_systems) {
         // The keys of a system that is not built yet are not judged by those of another.
         let system = table(entry, out)?.get("system")?;
         word_of(system, &keywords, systems.later_contact_systems, out);
         return None;
     }
-    let declared = systems.contact_keys();
+    let mut declared = systems.contact_keys();
+    // Nobody is told of a system that is not listed, and a plan that names it is read.
+    if let Some(unlisted) = named(entry).and_then(|name| systems.contact_system(name))
+        && !unlisted.listed
+    {
+        keywords.push(unlisted.keyword);
+        declared.extend(unlisted.keys);
+    }
     let keys = table_keys::CONTACTS.with(declared.iter().map(|key| key.name));
     let reader = TableReader::open_entry(entry, &keys, "[contacts]", out)?;
     let system = reader
@@ -59,6 +66,17 @@ pub(super) fn contacts(
         out,
     );
     external(&reader, declaration, out).map(ContactsTarget::External)
+}
+
+/// The word of `system`, whatever it is.
+fn named(entry: &Entry) -> Option<&str> {
+    let Value::Table(table) = &entry.node.value else {
+        return None;
+    };
+    match &table.get("system")?.node.value {
+        Value::Text(word) => Some(word),
+        _ => None,
+    }
 }
 
 fn external(

@@ -87,6 +87,7 @@ pub(in crate::plan) const SYSTEMS: &Declarations = &Declarations {
     contact_systems: &[&ContactDeclaration {
         keyword: "simulated",
         title: "the practice CRM",
+        listed: true,
         default_url: None,
         example_url: "http://127.0.0.1:8700",
         keys: &[ContactKey {

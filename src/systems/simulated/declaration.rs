@@ -6,6 +6,7 @@ use crate::model::{CheckpointBefore, ContactDeclaration, ContactKey, ContactKeyK
 pub const DECLARATION: ContactDeclaration = ContactDeclaration {
     keyword: "simulated",
     title: "the practice CRM",
+    listed: true,
     default_url: None,
     example_url: "http://127.0.0.1:8700",
     keys: &[ContactKey {

@@ -26,6 +26,7 @@ const TWO: &Declarations = &Declarations {
         &ContactDeclaration {
             keyword: "second",
             title: "the second CRM",
+            listed: true,
             default_url: Some("https://api.second.example"),
             example_url: "https://api.second.example",
             keys: &KEYS,
