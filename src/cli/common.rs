@@ -60,6 +60,7 @@ pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> bool {
 /// Now; the day in the time zone of this machine.
 pub(super) fn moment() -> Moment {
     Moment {
+        last_write_ms: None,
         today: jiff::ZonedDateTime::now().date(),
         now_ms: now_ms(),
     }

@@ -121,6 +121,16 @@ impl Journal {
         Ok(progress)
     }
 
+    /// When a run wrote something last, in Unix milliseconds: a request that may have been sent, or what became of one.
+    pub fn last_write(&self) -> Result<Option<i64>, JournalError> {
+        let last = "SELECT max(at) FROM (
+                 SELECT at FROM (SELECT at FROM outcomes ORDER BY id DESC LIMIT 1)
+                 UNION ALL SELECT at FROM (SELECT at FROM intents ORDER BY request DESC LIMIT 1))";
+        self.connection
+            .query_row(last, [], |row| row.get(0))
+            .map_err(self.fail("read"))
+    }
+
     /// The requests of a run that may have been sent and whose outcome is not known.
     pub fn doubts(&self, run: RunId) -> Result<Vec<Doubt>, JournalError> {
         let fail = self.fail("read");

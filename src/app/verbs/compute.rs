@@ -66,6 +66,8 @@ pub struct Moment {
     pub today: jiff::civil::Date,
     /// Unix milliseconds.
     pub now_ms: i64,
+    /// When a run wrote last, as far as that is known: no list that may be older is taken for what is there.
+    pub last_write_ms: Option<i64>,
 }
 
 /// Computes the difference of a plan at a moment. What is accepted counts in place of the plan's own
@@ -79,7 +81,7 @@ pub fn compute(
     watch: &dyn ProgressReporter,
 ) -> Result<Computed, AppError> {
     let as_of = file.as_of(moment.today);
-    let (file, mut gathered, seen) = read(file, as_of, watch)?;
+    let (file, mut gathered, seen) = read(file, as_of, moment.last_write_ms, watch)?;
     let file = &*file;
     let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
@@ -175,16 +177,17 @@ pub fn compute(
 pub(crate) fn read<'p>(
     file: &'p PlanFile,
     as_of: jiff::civil::Date,
+    last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> Result<(Cow<'p, PlanFile>, Gathered, Seen), AppError> {
     if binds(&file.plan) {
         // Which tags an offering has is known once the site was read.
-        let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+        let mut seen = observe(&file.plan.targets, &file.folder, last_write_ms, watch)?;
         let bound = bind(file, &mut seen.site)?;
         let gathered = gather(&bound, as_of, watch)?;
         return Ok((Cow::Owned(bound), gathered, seen));
     }
-    let (gathered, seen) = side_by_side(file, as_of, watch);
+    let (gathered, seen) = side_by_side(file, as_of, last_write_ms, watch);
     Ok((Cow::Borrowed(file), gathered?, seen?))
 }
 
@@ -192,10 +195,11 @@ pub(crate) fn read<'p>(
 fn side_by_side(
     file: &PlanFile,
     as_of: jiff::civil::Date,
+    last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> (Result<Gathered, AppError>, Result<Seen, AppError>) {
     thread::scope(|scope| {
-        let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, watch));
+        let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, last_write_ms, watch));
         let gathered = gather(file, as_of, watch);
         let seen = site
             .join()

@@ -20,7 +20,7 @@ pub fn members(
     file: &PlanFile,
     watch: &dyn ProgressReporter,
 ) -> Result<(Vec<MemberRow>, Option<String>), AppError> {
-    let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+    let mut seen = observe(&file.plan.targets, &file.folder, None, watch)?;
     // What is not bound yet gives nobody access: the list is for finding out.
     let bound = if binds(&file.plan) {
         bind(file, &mut seen.site).ok()

@@ -63,7 +63,12 @@ pub fn undo(
     let forward = state.kept(&row)?;
     let header = forward.header();
     RunSystems::check_run(header, &row)?;
-    let seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let seen = observe(
+        &header.targets,
+        Path::new(&header.base),
+        journal.last_write()?,
+        watch,
+    )?;
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
     let view = DifferenceView {

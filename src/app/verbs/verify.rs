@@ -39,7 +39,12 @@ pub fn verify(
     watch: &dyn ProgressReporter,
 ) -> Result<Verified, AppError> {
     let header = change_set.header();
-    let seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let seen = observe(
+        &header.targets,
+        Path::new(&header.base),
+        journal.last_write()?,
+        watch,
+    )?;
     let mut skipped = SeqSet::new();
     for exception in journal.exceptions(run)? {
         if exception.status != Status::Confirmed {
