@@ -84,4 +84,5 @@ codes! {
     NotANumber = "D014", "not-a-number";
     NotAKey = "D015", "not-a-key";
     NeverMet = "D016", "never-met";
+    WhichTag = "D017", "which-tag";
 }

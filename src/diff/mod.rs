@@ -24,6 +24,7 @@ mod refusal;
 mod renames;
 mod setup;
 mod site_names;
+mod tag_choices;
 mod tag_names;
 mod undo;
 
@@ -42,5 +43,6 @@ pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
 pub use refusal::Refusal;
 pub use renames::Renames;
 pub use setup::{Setup, setup};
+pub use tag_choices::choose_tags;
 pub use tag_names::refused_tag_names;
 pub use undo::{Done, Now, Undo};

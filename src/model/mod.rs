@@ -81,7 +81,10 @@ pub use reason::Reason;
 pub use record::RecordRef;
 pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
-pub use tags::{LengthUnit, ObservedTag, TagProblem, TagRef, TagRefs, TagRules, resolve_tags};
+pub use tags::{
+    LengthUnit, ObservedTag, TagChoice, TagProblem, TagRef, TagRefs, TagRules, resolve_tags, tags_by_name,
+    tags_meant,
+};
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
     MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget,

@@ -270,3 +270,62 @@ fn nobody_is_told_of_a_system_that_only_tests_know() {
         .says("app_id")
         .never_says("patchwork");
 }
+
+#[test]
+fn one_name_of_two_tags_is_refused_until_the_plan_says_which_and_then_only_that_one_is_meant() {
+    let small = Small::new(12, |options| options.lag_ms = 40);
+    let sport = small.server.put_tag("VIP", Some("Sport"));
+    let music = small.server.put_tag("VIP", Some("Music"));
+    // One has the wrong one already, and one the right one.
+    small.server.put_contact(Some(&email(0)), &[], &[sport]);
+    small.server.put_contact(Some(&email(6)), &[], &[music]);
+    small.confirm();
+    small.verb("plan", &[]).exits(1).is("D017-which-tag");
+    small
+        .env
+        .change_plan("name = \"VIP\"", "name = \"VIP\"\ncategory = \"Art\"");
+    small.verb("plan", &[]).exits(1).is("D017-which-tag-none");
+    small.env.change_plan("\"Art\"", "\"Music\"");
+    small
+        .apply()
+        .exits(0)
+        .says("12 of 12 members done")
+        .says("0 different");
+    let holders = |tag: &str| {
+        small
+            .server
+            .contacts()
+            .iter()
+            .filter(|one| one.text.contains(tag))
+            .count()
+    };
+    assert_eq!((holders("Music/VIP"), holders("Sport/VIP")), (2, 1));
+    small.nothing_is_wrong();
+    small.verb("plan", &["--detailed-exitcode"]).exits(0);
+    let id = format!("id = \"{music}\"");
+    small.env.change_plan("category = \"Music\"", &id);
+    small.verb("plan", &["--detailed-exitcode"]).exits(0);
+    small.verb("undo", &["--yes", "--waves", "off"]).exits(0);
+    // Who had it before the move keeps it.
+    assert_eq!((holders("Music/VIP"), holders("Sport/VIP")), (1, 1));
+    small.nothing_is_wrong();
+}
+
+#[test]
+fn a_tag_that_somebody_takes_away_by_hand_is_noticed_though_another_of_its_name_is_held() {
+    let small = Small::new(1, |_| {});
+    let sport = small.server.put_tag("VIP", Some("Sport"));
+    let music = small.server.put_tag("VIP", Some("Music"));
+    small
+        .env
+        .change_plan("name = \"VIP\"", &format!("name = \"VIP\"\nid = \"{music}\""));
+    small.server.put_contact(Some(&email(0)), &[], &[sport]);
+    small.confirm();
+    small.apply().exits(0);
+    small.verb("verify", &[]).exits(0).says("1 up to date");
+    small.server.take_tag(&email(0), music);
+    small
+        .verb("verify", &[])
+        .exits(2)
+        .says("tag \"VIP\" is \"absent\", should be \"held\"");
+}

@@ -6,7 +6,7 @@ use super::{connection::Connection, site::SiteConnection};
 use crate::{
     app::{AppError, ProgressReporter},
     diff::Observations,
-    model::{Capabilities, Observed, Targets},
+    model::{Capabilities, Observed, TagRefs, Targets},
 };
 
 /// What the site and the contact system hold.
@@ -23,6 +23,14 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// From here on a name means the tag of the contact system that a change set means by it, though other tags may have
+    /// the same name there.
+    pub(crate) fn set_apart(&mut self, tags: &TagRefs) {
+        if let (Some(contacts), Some(can)) = (&mut self.contacts, &self.contact_capabilities) {
+            contacts.set_apart(tags.contacts.values(), &can.tag_rules);
+        }
+    }
+
     /// As the difference takes it.
     pub fn as_observations(&self) -> Observations<'_> {
         Observations {

@@ -16,8 +16,8 @@ use crate::{
     check::Gathered,
     diagnostics::Diagnostics,
     diff::{
-        Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, compare,
-        refused_tag_names,
+        Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, choose_tags,
+        compare, refused_tag_names,
     },
     graph::costs,
     model::{Action, Email, TagRefs},
@@ -81,13 +81,18 @@ pub fn compute(
     watch: &dyn ProgressReporter,
 ) -> Result<Computed, AppError> {
     let as_of = file.as_of(moment.today);
-    let (file, mut gathered, seen) = read(file, as_of, moment.last_write_ms, watch)?;
+    let (file, mut gathered, mut seen) = read(file, as_of, moment.last_write_ms, watch)?;
     let file = &*file;
     let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
     let there = sides.flat_map(|side| &side.tags).map(|tag| &tag.name);
     gathered.wanted.adopt_spellings(&file.plan, there);
-    let refused = refused_tag_names(&gathered.wanted, seen.as_observations());
+    let mut refused = Vec::new();
+    if let (Some(contacts), Some(can)) = (&mut seen.contacts, &seen.contact_capabilities) {
+        let names = gathered.wanted.tags.names();
+        refused = choose_tags(&file.plan, names, contacts, &can.tag_rules);
+    }
+    refused.extend(refused_tag_names(&gathered.wanted, seen.as_observations()));
     if !refused.is_empty() {
         let mut diagnostics = Diagnostics::default();
         for diagnostic in refused {

@@ -63,12 +63,13 @@ pub fn undo(
     let forward = state.kept(&row)?;
     let header = forward.header();
     RunSystems::check_run(header, &row)?;
-    let seen = observe(
+    let mut seen = observe(
         &header.targets,
         Path::new(&header.base),
         journal.last_write()?,
         watch,
     )?;
+    seen.set_apart(&header.tags);
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
     let view = DifferenceView {

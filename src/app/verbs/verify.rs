@@ -39,12 +39,13 @@ pub fn verify(
     watch: &dyn ProgressReporter,
 ) -> Result<Verified, AppError> {
     let header = change_set.header();
-    let seen = observe(
+    let mut seen = observe(
         &header.targets,
         Path::new(&header.base),
         journal.last_write()?,
         watch,
     )?;
+    seen.set_apart(&header.tags);
     let mut skipped = SeqSet::new();
     for exception in journal.exceptions(run)? {
         if exception.status != Status::Confirmed {

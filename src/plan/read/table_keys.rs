@@ -74,7 +74,7 @@ tables! {
     CANARY = "canary", ["email"], later [];
     OFFERING = "offering", ["name", "kind", "includes", "modules", "tags"], later [];
     OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke", "module-*"], later [];
-    TAG = "tag", ["name"], later [];
+    TAG = "tag", ["name", "id", "category"], later [];
     EMAIL = "email", ["for", "via", "per_hour", "subject", "body"], later [];
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [

@@ -113,6 +113,11 @@ impl PatchworkServer {
         lock(&self.server.store).put(email, fields, tags)
     }
 
+    /// A person takes a tag from a contact by hand, seen at once.
+    pub fn take_tag(&self, email: &str, tag: u64) {
+        lock(&self.server.store).take_tag(email, tag);
+    }
+
     /// A person deletes a contact by hand.
     pub fn delete_contact(&self, id: u64) {
         lock(&self.server.store).delete(id);

@@ -349,6 +349,16 @@ impl Store {
         id
     }
 
+    pub(super) fn take_tag(&mut self, email: &str, tag: u64) {
+        let owner = self.owner(email);
+        if let Some(contact) = owner.and_then(|id| self.contacts.get_mut(&id)) {
+            contact.now.tags.remove(&tag);
+            contact.shown.push((0, contact.now.clone()));
+            let key = (email.to_owned(), format!("tag {tag}"));
+            self.last.insert(key, None);
+        }
+    }
+
     pub(super) fn delete(&mut self, id: u64) {
         if let Some(contact) = self.contacts.remove(&id)
             && let Some(all) = contact.now.email.and_then(|email| self.by_email.get_mut(&email))
