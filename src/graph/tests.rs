@@ -254,6 +254,16 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
         (cost.requests, cost.seconds, cost.days),
         (requests, Some(2 * requests), Some(1))
     );
+    // Requests that add tags count in a class of their own too, and that limit is the slower one.
+    let limits = can.limits.clone();
+    can.classes.add_tags = Some("bulk".to_owned());
+    can.limits = limits.clone().and_of("bulk", 50, RateSpan::Hour);
+    assert_eq!(contacts(&can).seconds, Some(10 * 3_600 / 25));
+    can.limits = limits.clone().and_of("bulk", 60, RateSpan::Minute);
+    assert_eq!(contacts(&can).seconds, Some(2 * requests), "or not");
+    can.limits = limits.clone().and_of("bulk", 8, RateSpan::Day { resets_at: 0 });
+    assert_eq!(contacts(&can).days, Some(3));
+    can.limits = limits;
     // Each request is preceded by a lookup.
     can.compares = false;
     assert_eq!(contacts(&can).seconds, Some(4 * (300 + 10)));
