@@ -36,7 +36,7 @@ pub fn choose_tags(
                 id: only.id.clone(),
             }),
             ref several if several.iter().all(|tag| tag.id.is_some()) => {
-                wrong.push(ambiguous(name, own, several))
+                wrong.push(ambiguous(name, own, several));
             }
             // Without IDs they cannot be told apart, by nobody.
             _ => {}

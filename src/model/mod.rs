@@ -47,7 +47,9 @@ pub use arena::{Arena, Span};
 pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
-pub use contact_system::{ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint};
+pub use contact_system::{
+    ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint, seconds,
+};
 pub use country_code::CountryCode;
 pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
 pub use date_or_time::DateOrTime;

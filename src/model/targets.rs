@@ -1,7 +1,10 @@
 //! What the plan wants to exist beside members, and where: the part of a plan that a change set
 //! carries with it, so that it can be applied without the plan and its sources.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -122,6 +125,9 @@ pub struct ExternalContacts {
     /// Its other keys, as the plan writes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, ContactSetting>,
+    /// Of these, the keys that say which account it is.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub account_keys: BTreeSet<String>,
     /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
     pub share_permille: u16,
     /// What becomes of people who opted out and are no contacts yet.
@@ -141,16 +147,21 @@ impl ExternalContacts {
             url: url.to_owned(),
             secrets: BTreeMap::new(),
             settings: BTreeMap::new(),
+            account_keys: BTreeSet::new(),
             share_permille: 1000,
             opted_out: None,
             plugin_word: "example".to_owned(),
         }
     }
 
-    /// Which account it is, as far as the plan says: keyword, address and settings, without secrets.
+    /// Which account it is, as far as the plan says: keyword, address, and the settings that name it.
     fn identity(&self) -> String {
         let mut identity = format!("{}\u{1f}{}", self.system, self.url);
-        for (key, setting) in &self.settings {
+        let named = self
+            .settings
+            .iter()
+            .filter(|(key, _)| self.account_keys.contains(*key));
+        for (key, setting) in named {
             identity.push_str(&format!("\u{1f}{key}={setting}"));
         }
         identity
@@ -216,6 +227,26 @@ impl OfferingTags {
     /// The tag that a grant writes: base, or instant where there is no base tag.
     pub fn grant(&self) -> Option<&TagName> {
         self.base.as_ref().or(self.instant.as_ref())
+    }
+
+    /// The tags that give access: base, instant, those of the modules.
+    pub fn access(&self) -> impl Iterator<Item = &TagName> {
+        [&self.base, &self.instant]
+            .into_iter()
+            .flatten()
+            .chain(&self.modules)
+    }
+
+    /// Whether somebody has access for whom `holds` says which tags they have.
+    pub fn give_access(&self, holds: impl Fn(&TagName) -> bool) -> bool {
+        self.access().any(&holds) && !self.revoke.as_ref().is_some_and(&holds)
+    }
+
+    /// Whether somebody with access by these tags may be without access by `new`: an access tag that no longer gives
+    /// access, or another revoke tag.
+    pub fn lose_to(&self, new: &Self) -> bool {
+        let gone = |tag: &TagName| !new.access().any(|other| other == tag);
+        self.access().any(gone) || (new.revoke.is_some() && new.revoke != self.revoke)
     }
 
     /// All tags owned, in the order base, instant, revoke, modules.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{ContactKey, ContactKeyKind, Declarations, MANAGED};
+use crate::model::{ContactKey, ContactKeyKind, ContactSetting, Declarations, MANAGED};
 
 /// The JSON Schema (draft 07) of a plan. What `[contacts]` takes is what the contact systems declare.
 pub fn schema(systems: &Declarations) -> String {
@@ -27,6 +27,18 @@ pub fn schema(systems: &Declarations) -> String {
 }
 
 fn property(key: &ContactKey) -> Value {
+    let mut property = property_of(key);
+    if let Some(default) = key.default_value() {
+        let default = match (default, key.kind) {
+            (ContactSetting::Number(number), ContactKeyKind::Number { .. }) => json!(number),
+            _ => json!(key.default),
+        };
+        property["default"] = default;
+    }
+    property
+}
+
+fn property_of(key: &ContactKey) -> Value {
     match key.kind {
         ContactKeyKind::Secret => json!({ "$ref": "#/definitions/secret" }),
         ContactKeyKind::Text => json!({ "type": "string", "description": key.meaning }),
@@ -35,6 +47,9 @@ fn property(key: &ContactKey) -> Value {
         }
         ContactKeyKind::Number { min, max } => {
             json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
+        }
+        ContactKeyKind::Duration { .. } => {
+            json!({ "type": "string", "description": key.meaning, "pattern": "^[0-9]+ (second|minute|hour|day)s?$" })
         }
     }
 }

@@ -80,8 +80,14 @@ fn row(key: &ContactKey) -> String {
             words.join(", ")
         }
         ContactKeyKind::Number { min, max } => format!("a whole number from {min} to {max}"),
+        ContactKeyKind::Duration { .. } => "a time such as `\"5 minutes\"`".to_owned(),
     };
-    let default = if key.required { "required" } else { "none" };
+    let default = match (key.default, key.required, key.excludes) {
+        (Some(default), _, _) => format!("`{default}`"),
+        (None, true, []) => "required".to_owned(),
+        (None, true, others) => format!("required, or `{}`", others.join("`, `")),
+        (None, false, _) => "none".to_owned(),
+    };
     let has_it = DECLARATIONS
         .listed()
         .filter(|system| system.keys.iter().any(|own| own.name == key.name));

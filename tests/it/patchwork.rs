@@ -82,12 +82,12 @@ impl ContactServer for PatchworkServer {
             .map(|contact| format!("crm | {}", contact.text))
             .collect();
         let tags = self.tags().into_iter();
-        let names: BTreeMap<String, String> = tags
+        let by_number: BTreeMap<String, String> = tags
             .map(|(id, name, category)| (format!("tag {id} "), format!("tag {name:?} of {category:?} ")))
             .collect();
         // Tags are numbered in the order in which they were created, which differs.
         let named = |effect: &String| {
-            let of = names.iter().find(|(id, _)| effect.contains(id.as_str()));
+            let of = by_number.iter().find(|(id, _)| effect.contains(id.as_str()));
             of.map_or(effect.clone(), |(id, name)| effect.replace(id.as_str(), name))
         };
         all.extend(self.log().effects.iter().map(named));

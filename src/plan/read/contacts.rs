@@ -11,9 +11,10 @@ use super::{
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{
-        ContactDeclaration, ContactKeyKind, ContactSetting, ContactsTarget, Declarations, ExternalContacts,
-        MANAGED,
+        ContactDeclaration, ContactKey, ContactKeyKind, ContactSetting, ContactsTarget, Declarations,
+        ExternalContacts, MANAGED, seconds,
     },
+    text::nearest::show,
 };
 
 /// The keys that every contact system outside has.
@@ -90,6 +91,7 @@ fn external(
         url: declaration.default_url.unwrap_or_default().to_owned(),
         secrets: std::collections::BTreeMap::new(),
         settings: std::collections::BTreeMap::new(),
+        account_keys: std::collections::BTreeSet::new(),
         share_permille: 1000,
         opted_out: None,
         plugin_word: declaration.plugin_word.to_owned(),
@@ -113,14 +115,15 @@ fn external(
         target.url = address.unwrap_or_default();
     }
     for key in declaration.keys {
-        let entry = if key.required {
-            reader.required(key.name, &example(key.name, key.kind), out)
-        } else {
-            reader.optional(key.name)
-        };
-        complete &= entry.is_some() || !key.required;
-        let Some(entry) = entry else { continue };
         let name = key.name.to_owned();
+        let Some(entry) = entry_of(reader, declaration, key, out) else {
+            let another = key.excludes.iter().any(|other| reader.optional(other).is_some());
+            complete &= !key.required || another;
+            continue;
+        };
+        if key.names_account {
+            target.account_keys.insert(name.clone());
+        }
         match key.kind {
             ContactKeyKind::Secret => drop(secret(entry, out).map(|at| target.secrets.insert(name, at))),
             ContactKeyKind::Text => {
@@ -135,6 +138,10 @@ fn external(
                 let count = number(entry, min, max, out).map(ContactSetting::Number);
                 drop(count.map(|count| target.settings.insert(name, count)));
             }
+            ContactKeyKind::Duration { max_seconds } => {
+                let time = duration(entry, max_seconds, out).map(ContactSetting::Number);
+                drop(time.map(|time| target.settings.insert(name, time)));
+            }
         }
     }
     if let Some(share) = reader.optional("share").and_then(|entry| share(entry, out)) {
@@ -146,6 +153,54 @@ fn external(
     complete.then_some(target)
 }
 
+/// The entry of a key, if the plan has it. Says what is wrong where it must have it or one that it excludes, and where it has
+/// both.
+fn entry_of<'t>(
+    reader: &TableReader<'t>,
+    declaration: &ContactDeclaration,
+    key: &ContactKey,
+    out: &mut Diagnostics,
+) -> Option<&'t Entry> {
+    let entry = reader.optional(key.name);
+    let other = key.excludes.iter().find_map(|other| reader.optional(other));
+    match (entry, other) {
+        // Said once, at the second.
+        (Some(own), Some(other)) if own.key_span.start > other.key_span.start => out.push(
+            Diagnostic::error(
+                Code::KeysClash,
+                format!("[contacts] has both {} and {}", show(&other.key), show(&own.key)),
+            )
+            .at(own.key_span.clone(), "the second")
+            .at(other.key_span.clone(), "the first")
+            .remedy("Keep one of the two"),
+        ),
+        (None, None) if key.required => {
+            let index = |name: &str| declaration.keys.iter().position(|other| other.name == name);
+            let first = key.excludes.iter().all(|other| index(other) > index(key.name));
+            if first {
+                reader.required(key.name, &example(key.name, key.kind), out);
+            }
+        }
+        _ => {}
+    }
+    entry
+}
+
+/// A time such as `"5 minutes"`, in seconds.
+fn duration(entry: &Entry, max_seconds: u64, out: &mut Diagnostics) -> Option<u64> {
+    let text = line(entry, out)?;
+    let time = seconds(text).filter(|time| *time <= max_seconds);
+    if time.is_none() {
+        bad_value(
+            entry.node.span.clone(),
+            format!("{} is not a time of at most {max_seconds} seconds", show(text)),
+            format!("Write, for example: {} = \"5 minutes\"", entry.key),
+            out,
+        );
+    }
+    time
+}
+
 /// A line that a plan could have, for messages.
 fn example(name: &str, kind: ContactKeyKind) -> String {
     match kind {
@@ -155,6 +210,7 @@ fn example(name: &str, kind: ContactKeyKind) -> String {
             format!("{name} = \"{}\"", words.first().copied().unwrap_or("…"))
         }
         ContactKeyKind::Number { min, .. } => format!("{name} = {min}"),
+        ContactKeyKind::Duration { .. } => format!("{name} = \"5 minutes\""),
     }
 }
 

@@ -11,16 +11,34 @@ pub const DECLARATION: ContactDeclaration = ContactDeclaration {
     example_url: "http://127.0.0.1:8800",
     keys: &[
         ContactKey {
-            name: "token",
-            kind: ContactKeyKind::Secret,
-            required: false,
-            meaning: "its secret",
+            required: true,
+            excludes: &["oauth"],
+            ..ContactKey::new("token", ContactKeyKind::Secret, "its secret")
         },
         ContactKey {
-            name: "app_id",
-            kind: ContactKeyKind::Secret,
             required: true,
-            meaning: "the ID of the app that has the secret",
+            excludes: &["token"],
+            ..ContactKey::new(
+                "oauth",
+                ContactKeyKind::Secret,
+                "an access token instead of `token`",
+            )
+        },
+        ContactKey {
+            required: true,
+            ..ContactKey::new(
+                "app_id",
+                ContactKeyKind::Secret,
+                "the ID of the app that has the secret",
+            )
+        },
+        ContactKey {
+            default: Some("0 seconds"),
+            ..ContactKey::new(
+                "visible_after",
+                ContactKeyKind::Duration { max_seconds: 3_600 },
+                "how long lists may lag; what the system says counts if it is longer",
+            )
         },
     ],
     plugin_word: "simulated",

@@ -12,13 +12,15 @@ use crate::systems::{Exchange, ExchangeStep, Last, Session, SystemError};
 #[derive(Debug)]
 pub struct Handshake {
     place: String,
+    visible_after_ms: u64,
 }
 
 impl Handshake {
-    /// Will ask the one at `place` (its URL).
-    pub fn new(place: &str) -> Self {
+    /// Will ask the one at `place` (its URL), whose lists lag at least so long.
+    pub fn new(place: &str, visible_after_ms: u64) -> Self {
         Self {
             place: place.to_owned(),
+            visible_after_ms,
         }
     }
 }
@@ -31,10 +33,13 @@ impl Exchange<Session, SystemError> for Handshake {
             Some(Ok(response)) => response,
         };
         match read_account(&self.place, response) {
-            Ok(text) => ExchangeStep::Done(Session {
-                account: account(&self.place, &text.id),
-                protocol: Arc::new(Patchwork::new(&self.place, &text)),
-            }),
+            Ok(mut text) => {
+                text.lag_ms = text.lag_ms.max(self.visible_after_ms);
+                ExchangeStep::Done(Session {
+                    account: account(&self.place, &text.id),
+                    protocol: Arc::new(Patchwork::new(&self.place, &text)),
+                })
+            }
             Err(error) => ExchangeStep::Again(error),
         }
     }

@@ -80,13 +80,12 @@ impl<'a> WriteContact<'a> {
             };
             return Ok(ExchangeStep::Send(change(id, write, Some(stored))));
         }
-        let outcome = match ErrorText::from_response(response) {
-            Some(error) => ItemOutcome::Refused { why: error.why() },
-            None => {
-                let page: WrittenContact = parse(WHO, &response.body).map_err(Unread::fault)?;
-                ItemOutcome::Confirmed {
-                    contact_id: Some(ContactId::new(page.contact.id.0)),
-                }
+        let outcome = if let Some(error) = ErrorText::from_response(response) {
+            ItemOutcome::Refused { why: error.why() }
+        } else {
+            let page: WrittenContact = parse(WHO, &response.body).map_err(Unread::fault)?;
+            ItemOutcome::Confirmed {
+                contact_id: Some(ContactId::new(page.contact.id.0)),
             }
         };
         self.items.push((write.seq, outcome));

@@ -9,12 +9,7 @@ pub const DECLARATION: ContactDeclaration = ContactDeclaration {
     listed: true,
     default_url: None,
     example_url: "http://127.0.0.1:8700",
-    keys: &[ContactKey {
-        name: "token",
-        kind: ContactKeyKind::Secret,
-        required: false,
-        meaning: "its secret",
-    }],
+    keys: &[ContactKey::new("token", ContactKeyKind::Secret, "its secret")],
     plugin_word: "simulated",
     checkpoints: &[StandingCheckpoint {
         key: "automations",

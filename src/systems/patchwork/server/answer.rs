@@ -181,7 +181,7 @@ fn read_job(store: &Store, job: &str) -> Done {
 }
 
 /// A contact; its ID is a number in lists, and text where it is read.
-fn shown(store: &Store, id: Value, document: &Document) -> Value {
+fn shown(store: &Store, id: &Value, document: &Document) -> Value {
     let tags = document.tags.iter().filter_map(|tag| {
         let known = store.tags.get(tag)?;
         Some(json!({ "id": tag.to_string(), "name": known.name }))
@@ -204,7 +204,7 @@ fn contacts(store: &Store, now_ms: u64, asked: &Asked) -> Done {
     let more = last.is_some_and(|last| store.listed(now_ms, last).next().is_some());
     let page = page
         .into_iter()
-        .map(|(id, document)| shown(store, json!(id), document));
+        .map(|(id, document)| shown(store, &json!(id), document));
     let mut body = json!({ "contacts": page.collect::<Vec<_>>(), "total": total.to_string() });
     token(&mut body, last.filter(|_| more), total);
     Ok(Reply::json(200, &body))
@@ -245,7 +245,7 @@ fn read_contacts(store: &Store, asked: &Asked) -> Done {
     let mut found = Vec::new();
     for id in &named.ids {
         if let Some(document) = store.now(number(id)?) {
-            found.push(shown(store, json!(id), document));
+            found.push(shown(store, &json!(id), document));
         }
     }
     Ok(Reply::json(200, &json!({ "contacts": found })))

@@ -115,7 +115,7 @@ impl Reply {
 
     /// The same with half of its text, as a whole body.
     pub(super) fn cut_text(mut self) -> Self {
-        let half = (self.body.len() / 2..).find(|at| self.body.is_char_boundary(*at));
+        let half = (self.body.len() / 2..self.body.len()).find(|at| self.body.is_char_boundary(*at));
         self.body.truncate(half.unwrap_or_default());
         self
     }
