@@ -249,6 +249,21 @@ fn a_run_ends_when_the_quota_of_a_day_is_used_up_and_sends_nothing_more() {
 }
 
 #[test]
+fn an_access_token_takes_the_place_of_the_key_and_a_plan_has_one_of_the_two() {
+    let small = Small::new(2, |_| {});
+    small
+        .env
+        .change_plan("token = {", "visible_after = \"1 second\"\noauth = {");
+    small.confirm();
+    small.apply().exits(0).says("2 of 2 members done");
+    let both = format!("app_id = {{ env = \"{APP}\" }}\ntoken = {{ env = \"{TOKEN}\" }}");
+    small
+        .env
+        .change_plan(&format!("app_id = {{ env = \"{APP}\" }}"), &both);
+    small.verb("check", &[]).exits(1).says("[contacts] has both");
+}
+
+#[test]
 fn nobody_is_told_of_a_system_that_only_tests_know() {
     let small = Small::new(1, |_| {});
     small

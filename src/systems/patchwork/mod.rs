@@ -28,6 +28,8 @@ mod protocol;
 mod read;
 mod remove_tag;
 mod request;
+#[cfg(test)]
+mod response_tests;
 pub mod server;
 #[cfg(test)]
 mod subject;
