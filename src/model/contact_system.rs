@@ -25,6 +25,10 @@ pub enum ContactKeyKind {
         /// The longest that is read.
         max_seconds: u64,
     },
+    /// A table of its own, such as `[contacts.limits]`, with these keys. None of them is a secret or a table.
+    Table(&'static [ContactKey]),
+    /// A table of its own, such as `[contacts.fields]`, whose keys are the plan's names and whose values are lines of text.
+    Names,
 }
 
 /// A key of `[contacts]` that one system has besides those that all systems have.
@@ -64,7 +68,7 @@ impl ContactKey {
     pub fn default_value(&self) -> Option<ContactSetting> {
         let text = self.default?;
         match self.kind {
-            ContactKeyKind::Secret => None,
+            ContactKeyKind::Secret | ContactKeyKind::Table(_) | ContactKeyKind::Names => None,
             ContactKeyKind::Text | ContactKeyKind::Choice(_) => Some(ContactSetting::Text(text.to_owned())),
             ContactKeyKind::Number { .. } => text.parse().ok().map(ContactSetting::Number),
             ContactKeyKind::Duration { .. } => seconds(text).map(ContactSetting::Number),

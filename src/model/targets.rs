@@ -176,6 +176,26 @@ pub enum ContactSetting {
     Text(String),
     /// A whole number.
     Number(u64),
+    /// A table of its own.
+    Table(BTreeMap<String, ContactSetting>),
+}
+
+impl ContactSetting {
+    /// The number that it is.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) | Self::Table(_) => None,
+        }
+    }
+
+    /// The value of a key, where it is a table.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Table(table) => table.get(key),
+            Self::Text(_) | Self::Number(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for ContactSetting {
@@ -183,6 +203,9 @@ impl fmt::Display for ContactSetting {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Table(table) => table
+                .iter()
+                .try_for_each(|(key, value)| write!(f, "{key}={value};")),
         }
     }
 }

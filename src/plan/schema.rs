@@ -48,6 +48,14 @@ fn property_of(key: &ContactKey) -> Value {
         ContactKeyKind::Number { min, max } => {
             json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
         }
+        ContactKeyKind::Table(keys) => {
+            let own = keys.iter().map(|key| (key.name.to_owned(), property(key)));
+            let own: serde_json::Map<_, _> = own.collect();
+            json!({ "type": "object", "description": key.meaning, "additionalProperties": false, "properties": own })
+        }
+        ContactKeyKind::Names => json!({
+            "type": "object", "description": key.meaning, "additionalProperties": { "type": "string" }
+        }),
         ContactKeyKind::Duration { .. } => {
             json!({ "type": "string", "description": key.meaning, "pattern": "^[0-9]+ (second|minute|hour|day)s?$" })
         }

@@ -80,6 +80,11 @@ fn row(key: &ContactKey) -> String {
             words.join(", ")
         }
         ContactKeyKind::Number { min, max } => format!("a whole number from {min} to {max}"),
+        ContactKeyKind::Table(keys) => {
+            let keys: Vec<String> = keys.iter().map(|own| format!("`{}`", own.name)).collect();
+            format!("a table `[contacts.{}]` with {}", key.name, keys.join(", "))
+        }
+        ContactKeyKind::Names => format!("a table `[contacts.{}]`: your name = its name", key.name),
         ContactKeyKind::Duration { .. } => "a time such as `\"5 minutes\"`".to_owned(),
     };
     let default = match (key.default, key.required, key.excludes) {

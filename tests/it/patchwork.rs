@@ -249,6 +249,19 @@ fn a_run_ends_when_the_quota_of_a_day_is_used_up_and_sends_nothing_more() {
 }
 
 #[test]
+fn limits_of_the_plan_count_instead_of_the_published_ones() {
+    let small = Small::new(30, |_| {});
+    small.confirm();
+    small.env.change_plan(
+        "[offerings.course]",
+        "[contacts.limits]\nper_day = 60\n\n[offerings.course]",
+    );
+    small.apply().exits(3).says("quota");
+    small.env.change_plan("per_day = 60", "per_hour = 60");
+    small.verb("check", &[]).exits(1).says("per_hour");
+}
+
+#[test]
 fn an_access_token_takes_the_place_of_the_key_and_a_plan_has_one_of_the_two() {
     let small = Small::new(2, |_| {});
     small

@@ -124,24 +124,10 @@ fn external(
         if key.names_account {
             target.account_keys.insert(name.clone());
         }
-        match key.kind {
-            ContactKeyKind::Secret => drop(secret(entry, out).map(|at| target.secrets.insert(name, at))),
-            ContactKeyKind::Text => {
-                let text = line(entry, out).map(|text| ContactSetting::Text(text.to_owned()));
-                drop(text.map(|text| target.settings.insert(name, text)));
-            }
-            ContactKeyKind::Choice(words) => {
-                let word = word_of(entry, words, &[], out).map(|word| ContactSetting::Text(word.to_owned()));
-                drop(word.map(|word| target.settings.insert(name, word)));
-            }
-            ContactKeyKind::Number { min, max } => {
-                let count = number(entry, min, max, out).map(ContactSetting::Number);
-                drop(count.map(|count| target.settings.insert(name, count)));
-            }
-            ContactKeyKind::Duration { max_seconds } => {
-                let time = duration(entry, max_seconds, out).map(ContactSetting::Number);
-                drop(time.map(|time| target.settings.insert(name, time)));
-            }
+        if key.kind == ContactKeyKind::Secret {
+            drop(secret(entry, out).map(|at| target.secrets.insert(name, at)));
+        } else {
+            drop(setting(entry, key.kind, out).map(|value| target.settings.insert(name, value)));
         }
     }
     if let Some(share) = reader.optional("share").and_then(|entry| share(entry, out)) {
@@ -186,6 +172,37 @@ fn entry_of<'t>(
     entry
 }
 
+/// The value of a key that is no secret.
+fn setting(entry: &Entry, kind: ContactKeyKind, out: &mut Diagnostics) -> Option<ContactSetting> {
+    let text = |text: &str| ContactSetting::Text(text.to_owned());
+    match kind {
+        ContactKeyKind::Secret => None,
+        ContactKeyKind::Text => line(entry, out).map(text),
+        ContactKeyKind::Choice(words) => word_of(entry, words, &[], out).map(text),
+        ContactKeyKind::Number { min, max } => number(entry, min, max, out).map(ContactSetting::Number),
+        ContactKeyKind::Duration { max_seconds } => {
+            duration(entry, max_seconds, out).map(ContactSetting::Number)
+        }
+        ContactKeyKind::Table(keys) => {
+            let names = table_keys::NONE.with(keys.iter().map(|key| key.name));
+            let what = format!("[contacts.{}]", entry.key);
+            let reader = TableReader::open_entry(entry, &names, what, out)?;
+            let read = |key: &ContactKey, out: &mut Diagnostics| {
+                let value = setting(reader.optional(key.name)?, key.kind, out)?;
+                Some((key.name.to_owned(), value))
+            };
+            Some(ContactSetting::Table(
+                keys.iter().filter_map(|key| read(key, out)).collect(),
+            ))
+        }
+        ContactKeyKind::Names => {
+            let entries = table(entry, out)?.entries.iter();
+            let read = |entry: &Entry| Some((entry.key.clone(), line(entry, out).map(text)?));
+            Some(ContactSetting::Table(entries.filter_map(read).collect()))
+        }
+    }
+}
+
 /// A time such as `"5 minutes"`, in seconds.
 fn duration(entry: &Entry, max_seconds: u64, out: &mut Diagnostics) -> Option<u64> {
     let text = line(entry, out)?;
@@ -211,6 +228,7 @@ fn example(name: &str, kind: ContactKeyKind) -> String {
         }
         ContactKeyKind::Number { min, .. } => format!("{name} = {min}"),
         ContactKeyKind::Duration { .. } => format!("{name} = \"5 minutes\""),
+        ContactKeyKind::Table(_) | ContactKeyKind::Names => format!("[contacts.{name}]"),
     }
 }
 

@@ -45,6 +45,14 @@ fn is_number(text: &str) -> bool {
     !text.starts_with('0') && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// No keys, for tables whose keys are declared elsewhere.
+pub(in crate::plan) const NONE: &TableKeys = &TableKeys {
+    #[cfg(test)]
+    schema: "",
+    keys: Cow::Borrowed(&[]),
+    later: &[],
+};
+
 macro_rules! tables {
     ($($name:ident = $schema:literal, [$($key:literal),*], later [$($later:literal),*];)+) => {
         $(pub(in crate::plan) const $name: &TableKeys = &TableKeys {

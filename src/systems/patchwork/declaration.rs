@@ -32,6 +32,11 @@ pub const DECLARATION: ContactDeclaration = ContactDeclaration {
                 "the ID of the app that has the secret",
             )
         },
+        ContactKey::new(
+            "limits",
+            ContactKeyKind::Table(&[PER_MINUTE, PER_DAY]),
+            "limits that count instead of the published ones",
+        ),
         ContactKey {
             default: Some("0 seconds"),
             ..ContactKey::new(
@@ -48,6 +53,20 @@ pub const DECLARATION: ContactDeclaration = ContactDeclaration {
         before: CheckpointBefore::Contacts,
     }],
 };
+
+const PER_MINUTE: ContactKey = ContactKey::new(
+    "per_minute",
+    ContactKeyKind::Number { min: 1, max: 100_000 },
+    "requests per minute",
+);
+const PER_DAY: ContactKey = ContactKey::new(
+    "per_day",
+    ContactKeyKind::Number {
+        min: 1,
+        max: 10_000_000,
+    },
+    "requests per day",
+);
 
 /// How messages name it.
 pub(super) const WHO: &str = DECLARATION.title;

@@ -5,22 +5,40 @@ use std::sync::Arc;
 use super::{
     Patchwork,
     account::{account, ask_account, read_account},
+    read::AccountText,
 };
 use crate::systems::{Exchange, ExchangeStep, Last, Session, SystemError};
+
+/// What a plan says in place of what the patchwork CRM says of itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Chosen {
+    /// How long lists lag at least.
+    pub(super) visible_after_s: u64,
+    pub(super) per_minute: Option<u32>,
+    pub(super) per_day: Option<u32>,
+}
+
+impl Chosen {
+    fn change(self, text: &mut AccountText) {
+        text.lag_ms = text.lag_ms.max(self.visible_after_s.saturating_mul(1_000));
+        text.limits.minute = self.per_minute.unwrap_or(text.limits.minute);
+        text.limits.day = self.per_day.unwrap_or(text.limits.day);
+    }
+}
 
 /// Asks the patchwork CRM who it is.
 #[derive(Debug)]
 pub struct Handshake {
     place: String,
-    visible_after_ms: u64,
+    chosen: Chosen,
 }
 
 impl Handshake {
-    /// Will ask the one at `place` (its URL), whose lists lag at least so long.
-    pub fn new(place: &str, visible_after_ms: u64) -> Self {
+    /// Will ask the one at `place` (its URL).
+    pub(super) fn new(place: &str, chosen: Chosen) -> Self {
         Self {
             place: place.to_owned(),
-            visible_after_ms,
+            chosen,
         }
     }
 }
@@ -34,7 +52,7 @@ impl Exchange<Session, SystemError> for Handshake {
         };
         match read_account(&self.place, response) {
             Ok(mut text) => {
-                text.lag_ms = text.lag_ms.max(self.visible_after_ms);
+                self.chosen.change(&mut text);
                 ExchangeStep::Done(Session {
                     account: account(&self.place, &text.id),
                     protocol: Arc::new(Patchwork::new(&self.place, &text)),

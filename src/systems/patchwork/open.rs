@@ -1,8 +1,8 @@
 //! A plan's `[contacts]` and its secrets in; what talking to the patchwork CRM begins with, out.
 
-use super::{CONVENTIONS, DECLARATION, Handshake};
+use super::{CONVENTIONS, DECLARATION, Handshake, handshake::Chosen};
 use crate::{
-    model::{ContactSetting, ExternalContacts},
+    model::ExternalContacts,
     systems::{OpenedContacts, Secrets, transport::Credentials},
 };
 
@@ -14,12 +14,21 @@ pub(super) fn open(target: &ExternalContacts, secrets: &Secrets) -> OpenedContac
     } else {
         "token"
     };
-    let visible_after = match DECLARATION.setting(target, "visible_after") {
-        Some(ContactSetting::Number(seconds)) => seconds,
-        _ => 0,
+    let setting = |name: &str| DECLARATION.setting(target, name);
+    let limits = setting("limits");
+    let limit = |name: &str| {
+        let number = limits.as_ref()?.get(name)?.number()?;
+        u32::try_from(number).ok()
+    };
+    let chosen = Chosen {
+        visible_after_s: setting("visible_after")
+            .and_then(|value| value.number())
+            .unwrap_or_default(),
+        per_minute: limit("per_minute"),
+        per_day: limit("per_day"),
     };
     OpenedContacts {
-        handshake: Box::new(Handshake::new(&target.url, visible_after.saturating_mul(1_000))),
+        handshake: Box::new(Handshake::new(&target.url, chosen)),
         credentials: Credentials::Headers(vec![
             ("X-Patchwork-App", secret("app_id")),
             ("X-Patchwork-Key", secret(token)),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{ContactSetting, ContactsTarget};
 
-const KEYS: [ContactKey; 7] = [
+const KEYS: [ContactKey; 9] = [
     ContactKey {
         excludes: &["oauth"],
         ..key("api_key", ContactKeyKind::Secret, true)
@@ -13,6 +13,8 @@ const KEYS: [ContactKey; 7] = [
         ..key("oauth", ContactKeyKind::Secret, true)
     },
     key("app_id", ContactKeyKind::Secret, false),
+    key("limits", ContactKeyKind::Table(&LIMITS), false),
+    key("fields", ContactKeyKind::Names, false),
     ContactKey {
         names_account: true,
         ..key("account", ContactKeyKind::Text, false)
@@ -27,6 +29,11 @@ const KEYS: [ContactKey; 7] = [
     },
     key("duplicates", ContactKeyKind::Choice(&["newest", "oldest"]), false),
     key("per_day", ContactKeyKind::Number { min: 1, max: 100 }, false),
+];
+
+const LIMITS: [ContactKey; 2] = [
+    key("per_minute", ContactKeyKind::Number { min: 1, max: 600 }, false),
+    key("rest", ContactKeyKind::Duration { max_seconds: 60 }, false),
 ];
 
 const fn key(name: &'static str, kind: ContactKeyKind, required: bool) -> ContactKey {
@@ -112,6 +119,11 @@ fn what_a_system_does_not_declare_is_refused() {
         ("visible_after = \"2 hours\"", Code::BadValue),
         ("visible_after = \"soon\"", Code::BadValue),
         ("visible_after = 5", Code::WrongType),
+        ("limits = 5", Code::WrongType),
+        ("limits = { per_hour = 5 }", Code::UnknownKey),
+        ("limits = { per_minute = 601 }", Code::BadValue),
+        ("fields = { mentor = 5 }", Code::WrongType),
+        ("fields = \"mentor\"", Code::WrongType),
     ] {
         let first = if lines.is_empty() || lines.starts_with("api_key") {
             ""
@@ -162,4 +174,26 @@ fn a_default_counts_where_the_plan_says_nothing_and_does_not_name_an_account() {
     assert_eq!(visible(&said), Some(ContactSetting::Number(600)));
     assert_eq!(silent.identity(), said.identity());
     assert_ne!(silent.identity(), read("account = \"7\"").identity());
+}
+
+#[test]
+fn a_system_may_have_tables_of_its_own() {
+    let lines = "api_key = { env = \"KEY\" }\n[contacts.limits]\nper_minute = 100\nrest = \"2 seconds\"\n\
+                 [contacts.fields]\nmentor = \"Mentor\"\n\"shoe size\" = \"Shoe\"";
+    let (plan, codes) = contacts(lines, "");
+    assert_eq!(codes, []);
+    let targets = plan.expect("a plan").targets;
+    let settings = &targets.contacts.external().expect("a contact system").settings;
+    let limits = &settings["limits"];
+    let number = |key: &str| limits.get(key).and_then(ContactSetting::number);
+    assert_eq!(
+        (number("per_minute"), number("rest"), number("per_day")),
+        (Some(100), Some(2), None)
+    );
+    let text = |text: &str| Some(ContactSetting::Text(text.to_owned()));
+    let field = |key: &str| settings["fields"].get(key).cloned();
+    assert_eq!(
+        (field("mentor"), field("shoe size")),
+        (text("Mentor"), text("Shoe"))
+    );
 }
