@@ -88,7 +88,10 @@ fn read_reply() -> Reply {
 
 /// Now. Whose day that is, the plan says: never this machine.
 pub(super) fn moment() -> Moment {
-    Moment { now_ms: now_ms() }
+    Moment {
+        now_ms: now_ms(),
+        last_write_ms: None,
+    }
 }
 
 /// The time, in Unix milliseconds.

@@ -89,4 +89,5 @@ codes! {
     NotAKey = "D015", "not-a-key";
     NeverMet = "D016", "never-met";
     ConsentWord = "D017", "consent-word";
+    WhichTag = "D018", "which-tag";
 }

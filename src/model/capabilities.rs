@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batching, LostAnswer, Operation, RateLimits, TagRules};
+use super::{Batching, LostAnswer, Operation, RateLimits, RequestClasses, TagRules};
 
 /// What may be done when a request was sent and its answer never came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Capabilities {
     pub batching: Batching,
     /// How often it may be asked, as its vendor publishes it.
     pub limits: RateLimits,
+    /// Which kinds of requests count in a class with limits of its own.
+    #[serde(default)]
+    pub classes: RequestClasses,
     /// Requests that may be in flight at once.
     pub in_flight: usize,
     /// How long a write may stay invisible to reads, in milliseconds.

@@ -12,6 +12,13 @@ pub enum Fault {
         /// Milliseconds to wait.
         wait_ms: u64,
     },
+    /// Nothing was done, since another request about the same member is under way: wait this long with this request.
+    /// Others may go on.
+    #[error("the same member is being changed; asked to wait {wait_ms} ms")]
+    Busy {
+        /// Milliseconds to wait.
+        wait_ms: u64,
+    },
     /// Nothing was done, and it may work the next time (could not connect, 503).
     #[error("{why}")]
     Transient {

@@ -54,7 +54,7 @@ impl Safety {
     /// Whether it may be sent again after this fault, without a look at what became of it.
     pub fn may_repeat(self, fault: &Fault) -> bool {
         match fault {
-            Fault::Throttled { .. } | Fault::Transient { .. } => true,
+            Fault::Throttled { .. } | Fault::Busy { .. } | Fault::Transient { .. } => true,
             Fault::Ambiguous { .. } => self != Self::Once,
             Fault::Unauthorised { .. } | Fault::Broken { .. } => false,
         }

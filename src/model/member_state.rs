@@ -32,6 +32,10 @@ pub struct MemberState {
     pub keys: BTreeMap<SourceKey, String>,
     /// Tags held.
     pub tags: BTreeSet<TagName>,
+    /// Why the system rejected what a job was to do of the request that the look is about; what is missing of it is not
+    /// sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<String>,
 }
 
 impl MemberState {

@@ -48,7 +48,9 @@ pub use arena::{Arena, Span};
 pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
-pub use contact_system::{ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint};
+pub use contact_system::{
+    ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint, seconds,
+};
 pub use country_code::CountryCode;
 pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder, YearsLie};
 pub use date_or_time::DateOrTime;
@@ -78,12 +80,15 @@ pub use operation::{
 };
 pub use period::{NoPeriod, Period};
 pub use preconditions::Preconditions;
-pub use rate::{RateLimit, RateLimits, RateSpan};
+pub use rate::{RateLimit, RateLimits, RateSpan, RequestClasses};
 pub use reason::Reason;
 pub use record::RecordRef;
 pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
-pub use tags::{LengthUnit, ObservedTag, TagProblem, TagRef, TagRefs, TagRules, resolve_tags};
+pub use tags::{
+    LengthUnit, ObservedTag, TagChoice, TagProblem, TagRef, TagRefs, TagRules, resolve_tags, tags_by_name,
+    tags_meant,
+};
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
     MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget,

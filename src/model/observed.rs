@@ -11,7 +11,7 @@ use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{
     Account, Arena, ContactId, EmailKey, EmailTarget, FieldName, LoginRules, MemberState, NameRules,
-    ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName,
+    ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName, TagRef, TagRules,
 };
 
 /// A tag that somebody holds on a site, and who put it there.
@@ -95,6 +95,23 @@ pub struct ObservedMember<'a> {
 }
 
 impl Observed {
+    /// Gives every tag that has the name of a chosen one, and another ID, a name of its own: from here on a name is one tag.
+    pub fn set_apart<'r>(&mut self, chosen: impl IntoIterator<Item = &'r TagRef>, rules: &TagRules) {
+        let chosen = chosen.into_iter().filter(|tag| tag.id.is_some());
+        let chosen: BTreeMap<_, &TagRef> = chosen.map(|tag| (rules.fold(&tag.name), tag)).collect();
+        if chosen.is_empty() {
+            return;
+        }
+        for tag in &mut self.tags {
+            let known = chosen.get(&rules.fold(&tag.name));
+            if let (Some(known), Some(id)) = (known, &tag.id)
+                && known.id.as_ref() != Some(id)
+            {
+                tag.name = TagName::new(format!("{} [ID {id}]", tag.name));
+            }
+        }
+    }
+
     /// How many rows; more than members where an address stands twice.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, Attribute, Change, ContactId, Email, EmailTarget, Fault, JobHandle, MemberState, OfferingTarget,
-    Preconditions, Side, TagName, TagRef,
+    Preconditions, Side, TagId, TagName, TagRef,
 };
 
 /// A member's place in a change set, counted from 0 in order of e-mail.
@@ -257,6 +257,9 @@ pub struct Answer {
     /// The job that carries out what was only accepted. It is durable with the outcome, and a look at these members
     /// gets it back ([`Request::jobs`]), also after a kill.
     pub job: Option<JobHandle>,
+    /// The ID of the tag that the request created or found, where the system gives tags IDs and the response has it.
+    /// Later requests about this tag carry it ([`Request::tags`]).
+    pub tag_id: Option<TagId>,
     /// True where the system stopped before the end of the request (its time was over): members without an
     /// item were not begun.
     pub goes_on: bool,

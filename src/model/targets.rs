@@ -1,7 +1,10 @@
 //! What the plan wants to exist beside members, and where: the part of a plan that a change set
 //! carries with it, so that it can be applied without the plan and its sources.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -122,6 +125,9 @@ pub struct ExternalContacts {
     /// Its other keys, as the plan writes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, ContactSetting>,
+    /// Of these, the keys that say which account it is.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub account_keys: BTreeSet<String>,
     /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
     pub share_permille: u16,
     /// What becomes of people who opted out and are no contacts yet.
@@ -141,16 +147,21 @@ impl ExternalContacts {
             url: url.to_owned(),
             secrets: BTreeMap::new(),
             settings: BTreeMap::new(),
+            account_keys: BTreeSet::new(),
             share_permille: 1000,
             opted_out: None,
             plugin_word: "example".to_owned(),
         }
     }
 
-    /// Which account it is, as far as the plan says: keyword, address and settings, without secrets.
+    /// Which account it is, as far as the plan says: keyword, address, and the settings that name it.
     fn identity(&self) -> String {
         let mut identity = format!("{}\u{1f}{}", self.system, self.url);
-        for (key, setting) in &self.settings {
+        let named = self
+            .settings
+            .iter()
+            .filter(|(key, _)| self.account_keys.contains(*key));
+        for (key, setting) in named {
             identity.push_str(&format!("\u{1f}{key}={setting}"));
         }
         identity
@@ -165,6 +176,26 @@ pub enum ContactSetting {
     Text(String),
     /// A whole number.
     Number(u64),
+    /// A table of its own.
+    Table(BTreeMap<String, ContactSetting>),
+}
+
+impl ContactSetting {
+    /// The number that it is.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) | Self::Table(_) => None,
+        }
+    }
+
+    /// The value of a key, where it is a table.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Table(table) => table.get(key),
+            Self::Text(_) | Self::Number(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for ContactSetting {
@@ -172,6 +203,9 @@ impl fmt::Display for ContactSetting {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Table(table) => table
+                .iter()
+                .try_for_each(|(key, value)| write!(f, "{key}={value};")),
         }
     }
 }

@@ -26,7 +26,7 @@ mod words;
 pub use column_use::ColumnUse;
 use std::collections::BTreeMap;
 
-use crate::model::{Email, FieldName, OfferingKey, Targets, Zone};
+use crate::model::{Email, FieldName, OfferingKey, TagChoice, Targets, Zone};
 
 pub use absence::absences;
 pub use alike::alike;
@@ -59,6 +59,8 @@ pub type TextSpan = std::ops::Range<usize>;
 pub struct Plan {
     /// What shall exist beside members, and where.
     pub targets: Targets,
+    /// For each tag of the targets, where the plan names it, and which of several tags of its name it means.
+    pub tag_entries: Vec<TagEntry>,
     /// The day on which the plan is computed, where the plan fixes it.
     pub as_of: Option<jiff::civil::Date>,
     /// The zone whose day counts as today, where the plan names one.
@@ -76,6 +78,15 @@ pub struct Plan {
     /// For each offering, the indexes of all offerings that a grant of it reaches: itself and what
     /// it includes, directly or not, sorted.
     pub reaches: Vec<Vec<u16>>,
+}
+
+/// A tag of `[tags]`, beside its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagEntry {
+    /// Where the plan has it.
+    pub span: TextSpan,
+    /// Which of several tags of its name in the contact system it is.
+    pub choice: TagChoice,
 }
 
 impl Plan {

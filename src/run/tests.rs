@@ -9,7 +9,8 @@ use crate::{
     journal::{Journal, RunState, Status, StepKey},
     model::{
         Account, AfterLost, Answer, Batching, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey,
-        Email, Fault, Looked, Observed, Operation, RateLimits, Request, Seq, SeqSet, Side, TagRules,
+        Email, Fault, Looked, Observed, Operation, RateLimits, Request, RequestClasses, Seq, SeqSet, Side,
+        TagRules,
     },
     systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
@@ -135,6 +136,7 @@ fn embedded(batch: usize) -> Capabilities {
     Capabilities {
         batching: Batching::new(batch),
         limits: RateLimits::none(),
+        classes: RequestClasses::default(),
         in_flight: 1,
         visibility_ms: 0,
         compares: true,

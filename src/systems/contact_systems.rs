@@ -4,7 +4,11 @@ use super::{contact_system::ContactSystem, simulated, wordpress};
 use crate::model::{ContactDeclaration, Declarations};
 
 /// Every contact system that Rehome can talk to.
-pub const CONTACT_SYSTEMS: &[ContactSystem] = &[simulated::SYSTEM];
+pub const CONTACT_SYSTEMS: &[ContactSystem] = &[
+    simulated::SYSTEM,
+    #[cfg(any(test, feature = "practice-systems"))]
+    super::patchwork::SYSTEM,
+];
 
 /// Words of the plan language whose systems are not built yet.
 const LATER: &[&str] = &["keap", "ontraport", "activecampaign", "kit", "drip"];

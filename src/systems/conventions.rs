@@ -28,11 +28,44 @@ impl Conventions {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateReport {
     /// Requests that are left in the server's present windows.
-    pub left: Vec<(RateSpan, u32)>,
+    pub left: Vec<RateLeft>,
     /// How long it asks to wait before the next request.
     pub wait: Option<Duration>,
+    /// The class of requests that `wait` is about; `None` where it is about all.
+    pub class: Option<&'static str>,
     /// That this request came too early, and by which rule.
     pub throttle: Option<Throttle>,
+}
+
+/// Requests that are left in one of the server's present windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLeft {
+    /// The class whose limit it is; `None` for that of all requests.
+    pub class: Option<&'static str>,
+    /// The window.
+    pub per: RateSpan,
+    /// How many.
+    pub requests: u32,
+}
+
+impl RateLeft {
+    /// What is left of a limit of all requests.
+    pub fn new(per: RateSpan, requests: u32) -> Self {
+        Self {
+            class: None,
+            per,
+            requests,
+        }
+    }
+
+    /// What is left of the limit of a class.
+    pub fn of_class(class: &'static str, per: RateSpan, requests: u32) -> Self {
+        Self {
+            class: Some(class),
+            per,
+            requests,
+        }
+    }
 }
 
 /// By which rule a request came too early.
@@ -81,6 +114,13 @@ pub fn throttled(wait: Duration) -> Fault {
     }
 }
 
+/// The fault of a request about a member who is being changed by another one.
+pub fn busy(wait: Duration) -> Fault {
+    Fault::Busy {
+        wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
 /// What 429 and `Retry-After` say.
 pub fn rate_of_http(_: &HttpRequest, response: &HttpResponse) -> RateReport {
     let too_many = response.status == 429;
@@ -88,6 +128,7 @@ pub fn rate_of_http(_: &HttpRequest, response: &HttpResponse) -> RateReport {
     RateReport {
         left: Vec::new(),
         wait: if too_many { wait.or(Some(THROTTLED)) } else { wait },
+        class: None,
         throttle: too_many.then_some(Throttle::Rate),
     }
 }

@@ -73,6 +73,10 @@ impl SystemError {
                 place,
                 "it keeps asking to wait; try again later or lower `share`".to_owned(),
             ),
+            Fault::Busy { .. } => unreachable(
+                place,
+                "it keeps saying that the same contact is being changed; try again later".to_owned(),
+            ),
             Fault::Transient { why } | Fault::Ambiguous { why } | Fault::Broken { why } => {
                 unreachable(place, why.clone())
             }

@@ -20,6 +20,8 @@ mod json;
 mod lease;
 pub mod local;
 mod mailer;
+#[cfg(any(test, feature = "practice-systems"))]
+pub mod patchwork;
 mod per_member;
 mod probe;
 mod protocol;
@@ -31,7 +33,7 @@ pub mod wordpress;
 pub use contact_system::{ContactSystem, OpenedContacts, Secrets};
 pub use contact_systems::{CONTACT_SYSTEMS, DECLARATIONS, contact_system};
 pub use conventions::{
-    Conventions, RateReport, Throttle, fault_of_status, rate_of_http, retry_after, throttled,
+    Conventions, RateLeft, RateReport, Throttle, busy, fault_of_status, rate_of_http, retry_after, throttled,
 };
 pub use direct::{Direct, OnProgress};
 pub use error::SystemError;

@@ -51,6 +51,8 @@ mod other_systems;
 #[cfg(test)]
 mod own_profiles;
 #[cfg(test)]
+mod patchwork;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod plan_drip;

@@ -77,7 +77,7 @@ pub fn invite(
     state.make()?;
     let _lock = state.lock_invitations()?;
     let mut journal = state.journal()?;
-    let (bound, gathered, seen) = read(file, file.plan.day(moment.now_ms), watch)?;
+    let (bound, gathered, seen) = read(file, file.plan.day(moment.now_ms), moment.last_write_ms, watch)?;
     let site = MailSite::open(targets, &file.folder, lease(&journal))?;
     let pages = site.as_ref().map(MailSite::pages).cloned().unwrap_or_default();
     let mut work = Vec::new();

@@ -112,6 +112,10 @@ pub fn apply_plan(
         settle(&open, &state, &mut journal, options, person)?;
     }
     let new = state.new_change_set();
+    let moment = Moment {
+        last_write_ms: journal.last_write()?,
+        ..moment
+    };
     let computed = compute(file, moment, options.accepted, Some(&new), &mut NullSink, watch)?;
     if let (Some(why), false) = (
         computed.seen.site_capabilities.cannot_write.clone(),

@@ -16,8 +16,8 @@ use crate::{
     check::Gathered,
     diagnostics::Diagnostics,
     diff::{
-        Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, compare,
-        refused_tag_names,
+        Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, choose_tags,
+        compare, refused_tag_names,
     },
     graph::costs,
     model::{Action, Email, TagRefs},
@@ -64,6 +64,8 @@ impl Computed {
 pub struct Moment {
     /// Unix milliseconds.
     pub now_ms: i64,
+    /// When a run wrote last, as far as that is known: no list that may be older is taken for what is there.
+    pub last_write_ms: Option<i64>,
 }
 
 /// Computes the difference of a plan at a moment. What is accepted counts in place of the plan's own
@@ -78,13 +80,18 @@ pub fn compute(
 ) -> Result<Computed, AppError> {
     let day = file.plan.day(moment.now_ms);
     let as_of = day.day();
-    let (file, mut gathered, seen) = read(file, day, watch)?;
+    let (file, mut gathered, mut seen) = read(file, day, moment.last_write_ms, watch)?;
     let file = &*file;
     let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
     let there = sides.flat_map(|side| &side.tags).map(|tag| &tag.name);
     gathered.wanted.adopt_spellings(&file.plan, there);
-    let refused = refused_tag_names(&gathered.wanted, seen.as_observations());
+    let mut refused = Vec::new();
+    if let (Some(contacts), Some(can)) = (&mut seen.contacts, &seen.contact_capabilities) {
+        let names = gathered.wanted.tags.names();
+        refused = choose_tags(&file.plan, names, contacts, &can.tag_rules);
+    }
+    refused.extend(refused_tag_names(&gathered.wanted, seen.as_observations()));
     if !refused.is_empty() {
         let mut diagnostics = Diagnostics::default();
         for diagnostic in refused {
@@ -174,16 +181,17 @@ pub fn compute(
 pub(crate) fn read<'p>(
     file: &'p PlanFile,
     day: PlanDay,
+    last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> Result<(Cow<'p, PlanFile>, Gathered, Seen), AppError> {
     if binds(&file.plan) {
         // Which tags an offering has is known once the site was read.
-        let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+        let mut seen = observe(&file.plan.targets, &file.folder, last_write_ms, watch)?;
         let bound = bind(file, &mut seen.site)?;
         let gathered = gather(&bound, day, watch)?;
         return Ok((Cow::Owned(bound), gathered, seen));
     }
-    let (gathered, seen) = side_by_side(file, day, watch);
+    let (gathered, seen) = side_by_side(file, day, last_write_ms, watch);
     Ok((Cow::Borrowed(file), gathered?, seen?))
 }
 
@@ -191,10 +199,11 @@ pub(crate) fn read<'p>(
 fn side_by_side(
     file: &PlanFile,
     day: PlanDay,
+    last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> (Result<Gathered, AppError>, Result<Seen, AppError>) {
     thread::scope(|scope| {
-        let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, watch));
+        let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, last_write_ms, watch));
         let gathered = gather(file, day, watch);
         let seen = site
             .join()

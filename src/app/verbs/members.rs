@@ -16,7 +16,7 @@ pub fn members(
     file: &PlanFile,
     watch: &dyn ProgressReporter,
 ) -> Result<(Vec<MemberRow>, Option<String>), AppError> {
-    let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+    let mut seen = observe(&file.plan.targets, &file.folder, None, watch)?;
     use_plan_keys(&file.plan.targets, &mut seen.site);
     Ok((
         rows(&file.plan.targets, &seen),

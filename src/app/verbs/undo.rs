@@ -71,7 +71,13 @@ pub fn undo(
     let forward = state.kept(&row)?;
     let header = forward.header();
     RunSystems::check_run(header, &row)?;
-    let mut seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let mut seen = observe(
+        &header.targets,
+        Path::new(&header.base),
+        journal.last_write()?,
+        watch,
+    )?;
+    seen.set_apart(&header.tags);
     use_plan_keys(&header.targets, &mut seen.site);
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;

@@ -51,7 +51,13 @@ pub fn verify(
     watch: &dyn ProgressReporter,
 ) -> Result<Verified, AppError> {
     let header = change_set.header();
-    let mut seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let mut seen = observe(
+        &header.targets,
+        Path::new(&header.base),
+        journal.last_write()?,
+        watch,
+    )?;
+    seen.set_apart(&header.tags);
     use_plan_keys(&header.targets, &mut seen.site);
     let mut skipped = SeqSet::new();
     for exception in journal.exceptions(run)? {

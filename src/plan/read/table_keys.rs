@@ -45,6 +45,14 @@ fn is_number(text: &str) -> bool {
     !text.starts_with('0') && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// No keys, for tables whose keys are declared elsewhere.
+pub(in crate::plan) const NONE: &TableKeys = &TableKeys {
+    #[cfg(test)]
+    schema: "",
+    keys: Cow::Borrowed(&[]),
+    later: &[],
+};
+
 macro_rules! tables {
     ($($name:ident = $schema:literal, [$($key:literal),*], later [$($later:literal),*];)+) => {
         $(pub(in crate::plan) const $name: &TableKeys = &TableKeys {
@@ -74,7 +82,7 @@ tables! {
     CANARY = "canary", ["email"], later [];
     OFFERING = "offering", ["name", "kind", "includes", "modules", "tags"], later [];
     OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke", "module-*"], later [];
-    TAG = "tag", ["name"], later [];
+    TAG = "tag", ["name", "id", "category"], later [];
     EMAIL = "email", ["for", "via", "per_hour", "subject", "body"], later [];
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [

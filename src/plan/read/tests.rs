@@ -87,14 +87,10 @@ pub(in crate::plan) const SYSTEMS: &Declarations = &Declarations {
     contact_systems: &[&ContactDeclaration {
         keyword: "simulated",
         title: "the practice CRM",
+        listed: true,
         default_url: None,
         example_url: "http://127.0.0.1:8700",
-        keys: &[ContactKey {
-            name: "token",
-            kind: ContactKeyKind::Secret,
-            required: false,
-            meaning: "its secret",
-        }],
+        keys: &[ContactKey::new("token", ContactKeyKind::Secret, "its secret")],
         plugin_word: "simulated",
         checkpoints: &[StandingCheckpoint {
             key: "automations",
@@ -232,6 +228,7 @@ fn an_environment_is_laid_over_the_plan() {
         url: "http://127.0.0.1:9999".to_owned(),
         secrets: BTreeMap::from([("token".to_owned(), SecretRef::File("practice.token".to_owned()))]),
         settings: BTreeMap::new(),
+        account_keys: std::collections::BTreeSet::new(),
         share_permille: 600,
         opted_out: Some(OptedOut::Skip),
         plugin_word: "simulated".to_owned(),

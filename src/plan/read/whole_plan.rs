@@ -25,7 +25,7 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
     let canary = canary(&root, out);
     let mut names = tags::TagNames::default();
     let mut offerings = offerings::read(&root, &mut names, out);
-    let mut tags = tags::read(&root, &mut names, out);
+    let mut tags = tags::read(&root, contacts.as_ref(), &mut names, out);
     let emails = emails::read(&root, &offerings, given.load, out);
     let checkpoints = checkpoints::read(&root, out);
     let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
@@ -57,6 +57,7 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
             checkpoints,
             canary,
         },
+        tag_entries: tags.entries,
         as_of,
         zone,
         members,

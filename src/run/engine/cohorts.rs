@@ -1,6 +1,9 @@
 //! The engine's steps of members: cohorts are loaded, go through their operations, and are let go.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     group::Group,
@@ -14,7 +17,7 @@ use crate::{
     journal::{Status, StepKey},
     model::{
         AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Preconditions, Request, RequestId,
-        Seq, SeqSet, Side,
+        Seq, SeqSet, Side, TagName, TagRef,
     },
     run::event::{Command, End, Load, LoadFor},
 };
@@ -223,7 +226,7 @@ impl Engine {
     }
 
     pub(crate) fn request(&self, id: RequestId, operation: Operation, payload: Payload) -> Request {
-        let tags = self.setting.tag_ids(operation.side(), &payload);
+        let tags = self.tags_of(operation.side(), &payload);
         Request {
             id,
             operation,
@@ -232,6 +235,27 @@ impl Engine {
             payload,
             tags,
         }
+    }
+
+    /// The IDs of the tags that a payload of members speaks of: those that were read, and those of tags that were created
+    /// since.
+    fn tags_of(&self, side: Side, payload: &Payload) -> Vec<TagRef> {
+        let mut tags = self.setting.tag_ids(side, payload);
+        if let (Payload::Members(writes), false) = (payload, self.requests.tag_ids.is_empty()) {
+            let changes = writes.iter().flat_map(|write| &write.changes);
+            let names: BTreeSet<&TagName> = changes.filter_map(|change| change.attribute.tag()).collect();
+            let created = names.into_iter().filter_map(|name| {
+                let id = self.requests.tag_ids.get(&(side, name.clone()))?;
+                let known = tags.iter().any(|tag| tag.name == *name);
+                (!known).then(|| TagRef {
+                    name: name.clone(),
+                    id: Some(id.clone()),
+                })
+            });
+            let created: Vec<TagRef> = created.collect();
+            tags.extend(created);
+        }
+        tags
     }
 
     /// If no request of the step under way is left, the step is done, and after the last the cohort.

@@ -73,6 +73,12 @@ pub enum PlantedBug {
     ForgetConfirmed,
     /// Jobs that systems handed out are not read from the journal.
     ForgetJobs,
+    /// One member who is being changed by somebody else holds up the whole system.
+    BusyStopsAll,
+    /// The ID of a tag that was created is not kept.
+    ForgetTagIds,
+    /// What a job rejected is sent again.
+    IgnoreRejected,
     /// Where a part of a request was answered before something failed, the rest of it is forgotten.
     ForgetRest,
     /// Where a part of a request was answered before something failed, the rest is no doubt of its own.

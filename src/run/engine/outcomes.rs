@@ -222,7 +222,7 @@ impl Engine {
             self.ask(step, emails.zip(states).collect());
             return;
         }
-        let seen = self.sort_states(&flight, states);
+        let seen = self.sort_states(&flight, states, why);
         match why {
             Why::Before => self.seen_before(id, flight, seen),
             Why::Doubt => self.seen_after_doubt(id, &flight, seen),
@@ -231,27 +231,34 @@ impl Engine {
         }
     }
 
-    fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>) -> Seen {
+    fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>, why: Why) -> Seen {
         let learns = flight.operation() == Operation::Contacts;
         let mut seen = Seen::default();
         let rules = &self.setting.capabilities(flight.side).tag_rules;
         for (write, mut state) in flight.writes().iter().zip(states) {
+            // Before a request, a job can only have been one of another request.
+            let asked_before = matches!(why, Why::Doubt | Why::ReadBack);
+            let rejected = state.rejected.take().filter(|_| asked_before);
             let asked = write.changes.iter().filter_map(|change| change.attribute.tag());
             rules.respell(&mut state.tags, asked);
             let mut standing = compare(write, &state);
             if self.setting.planted(PlantedBug::OverwriteMoved) && matches!(standing, Standing::Moved(_)) {
                 standing = Standing::Missing(write.changes.clone());
             }
-            match standing {
-                Standing::Moved(what) => {
+            match (standing, rejected) {
+                (Standing::Moved(what), _) => {
                     seen.exceptions
                         .push(exception(flight, write, Status::Moved, what));
                 }
-                Standing::Missing(changes) => seen.missing.push(MemberWrite {
+                (Standing::Missing(_), Some(why)) if !self.setting.planted(PlantedBug::IgnoreRejected) => {
+                    seen.exceptions
+                        .push(exception(flight, write, Status::Refused, why));
+                }
+                (Standing::Missing(changes), _) => seen.missing.push(MemberWrite {
                     changes,
                     ..write.clone()
                 }),
-                Standing::Done => {
+                (Standing::Done, _) => {
                     seen.done.insert(write.seq);
                     if learns && let Some(contact_id) = state.contact_ids.into_iter().next() {
                         seen.learned.push((write.seq, contact_id));

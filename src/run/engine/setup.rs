@@ -115,6 +115,12 @@ impl Engine {
             ItemOutcome::Confirmed { .. } | ItemOutcome::Accepted { .. } => None,
         });
         let Some(flight) = self.land(id) else { return };
+        if let (Payload::Tag(name), Some(tag), None) = (&flight.request.payload, &answer.tag_id, &refused)
+            && !self.setting.planted(PlantedBug::ForgetTagIds)
+        {
+            let known = (flight.side, name.clone());
+            self.requests.tag_ids.insert(known, tag.clone());
+        }
         if let Some(why) = refused {
             let why = format!("{} was rejected: {why}", flight.step);
             self.write_outcome(

@@ -33,7 +33,11 @@ pub(crate) fn write(
         }
         last = Some(outcome);
     }
-    Ok(last.unwrap())
+    Ok(match last.unwrap() {
+        // Not every operation names the contact once more.
+        ItemOutcome::Confirmed { contact_id: None } => ItemOutcome::Confirmed { contact_id },
+        other => other,
+    })
 }
 
 pub(crate) fn request(

@@ -132,7 +132,7 @@ async fn send<T, E, W: Watcher>(
         if !request.safety.may_repeat(&fault) {
             return Ok(Err(fault));
         }
-        let pause = if let Fault::Throttled { wait_ms } = &fault {
+        let pause = if let Fault::Throttled { wait_ms } | Fault::Busy { wait_ms } = &fault {
             throttled += 1;
             let wait = Duration::from_millis(*wait_ms);
             if throttled > policy.throttled() || wait > policy.longest_wait {

@@ -56,7 +56,7 @@ impl PacedWire {
         );
         let response = came?;
         let report = (self.conventions.rate)(request, &response);
-        self.pacer().learn(now_ms(), class, &report);
+        self.pacer().learn(now_ms(), &report);
         match (self.conventions.fault)(request, &response) {
             None => Ok(response),
             Some(fault) => Err(fault),

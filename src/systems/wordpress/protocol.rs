@@ -14,7 +14,7 @@ use crate::{
     model::{
         Account, AfterLost, Answer, Attribute, Batching, Capabilities, Change, ContactId, Email, Fault,
         HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Observed,
-        Payload, RateLimits, Request, Safety, Seq, SitePages, TagRules,
+        Payload, RateLimits, Request, RequestClasses, Safety, Seq, SitePages, TagRules,
     },
     systems::{
         Exchange, LEASE_SECONDS, Lease, Mailer, OneRequest, Protocol, SystemError,
@@ -82,6 +82,7 @@ impl Companion {
             capabilities: Capabilities {
                 batching: Batching::new(BATCH.min(status.limits.members).min(fits).max(1)),
                 limits: RateLimits::none(),
+                classes: RequestClasses::default(),
                 in_flight: if one_writer { 1 } else { 2 },
                 visibility_ms: 0,
                 compares: true,

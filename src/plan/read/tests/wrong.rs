@@ -151,6 +151,12 @@ const WRONG: &[(Code, &str, &str, &str)] = &[
         "system = \"managed\"\nopted_out = \"skip\"\n\n",
     ),
     (
+        Code::KeysClash,
+        "managed-tag-id",
+        "name = \"VIP\"",
+        "name = \"VIP\"\nid = \"7\"",
+    ),
+    (
         Code::SameTagName,
         "",
         "name = \"VIP\"",
