@@ -7,43 +7,8 @@ use rusqlite::{Connection, OpenFlags};
 use crate::{
     env::{Ran, TestEnv},
     practice::{Practice, SECRET, TOKEN},
+    support::plan::plan,
 };
-
-const PLAN: &str = r#"[migration]
-name = "club"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "simulated"
-url = "CRM"
-token = { env = "REHOME_PRACTICE_TOKEN" }
-
-[offerings.club]
-name = "Club"
-kind = "membership"
-
-[checkpoints.automations]
-say = "Nothing to switch off: this is a rehearsal."
-before = "verify"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email", name = "Name" }
-consent = { column = "Newsletter", opted_out = ["no"], opted_in = ["yes"] }
-complete = true
-gone = "revoke"
-
-[sources.people.map.Product]
-"Club" = { grant = "club" }
-
-[policy.limits]
-lost_access = 2
-"#;
 
 struct Business {
     env: TestEnv,
@@ -52,7 +17,19 @@ struct Business {
 
 impl Business {
     fn new(args: &[&str], rows: &[&str]) -> Self {
-        let env = TestEnv::with_plan(PLAN);
+        let env = plan("club")
+            .practice_crm("CRM")
+            .offering("club", "Club")
+            .toml("kind = \"membership\"")
+            .toml("\n[checkpoints.automations]\nsay = \"Nothing to switch off: this is a rehearsal.\"")
+            .toml("before = \"verify\"")
+            .source("people")
+            .columns("name = \"Name\"")
+            .toml("consent = { column = \"Newsletter\", opted_out = [\"no\"], opted_in = [\"yes\"] }")
+            .toml("complete = true\ngone = \"revoke\"")
+            .map("Product", [("Club", "club")])
+            .toml("\n[policy.limits]\nlost_access = 2")
+            .env();
         let practice = Practice::with(&env.plans(), args);
         env.change_plan("CRM", &practice.address);
         let business = Self { env, practice };

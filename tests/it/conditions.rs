@@ -1,41 +1,30 @@
 //! `when` with values that are left out: who is granted something, what a slip is told, and what `explain` says.
 
-use crate::env::TestEnv;
+use crate::{
+    env::TestEnv,
+    support::plan::{PlanBuilder, plan},
+};
 
-fn plan(lists: &str, not: &str) -> TestEnv {
-    TestEnv::with_plan(&format!(
-        r#"[migration]
-name = "conditions"
-as_of = 2026-11-16
+fn club() -> PlanBuilder {
+    plan("conditions").offering("club", "Club")
+}
 
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.club]
-name = "Club"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = {{ email = "Email" }}
-{lists}
-
-[sources.people.map.Product]
-"Club" = {{ grant = "club", when = {{ Tags = {{ not = {not} }} }}, otherwise = "revoke" }}
-"#
-    ))
-    .and_file(
-        "people.csv",
-        "Email,Product,Tags\n\
+/// A plan that grants the club where the column `Tags` has none of these values.
+fn without_tags(lists: &str, not: &str) -> TestEnv {
+    let gives = format!("grant = \"club\", when = {{ Tags = {{ not = {not} }} }}, otherwise = \"revoke\"");
+    club()
+        .source("people")
+        .toml(lists)
+        .map_to("Product", [("Club", &gives)])
+        .env()
+        .and_file(
+            "people.csv",
+            "Email,Product,Tags\n\
          ana@example.com,Club,\"vip, Cancelled\"\n\
          ben@example.com,Club,vip\n\
          cy@example.com,Club,\n\
          dee@example.com,Club,CANCELLED\n",
-    )
+        )
 }
 
 /// Who is wanted with the club.
@@ -49,7 +38,7 @@ fn wanted(env: &TestEnv) -> u64 {
 
 #[test]
 fn in_a_column_of_lists_one_of_the_values_left_out_is_enough() {
-    let env = plan("lists = { Tags = \",\" }", "[\"cancelled\"]");
+    let env = without_tags("lists = { Tags = \",\" }", "[\"cancelled\"]");
     assert_eq!(wanted(&env), 2);
     env.verb("explain", &["ana@example.com"])
         .exits(0)
@@ -58,12 +47,12 @@ fn in_a_column_of_lists_one_of_the_values_left_out_is_enough() {
 
 #[test]
 fn without_lists_it_is_the_whole_cell_that_counts() {
-    assert_eq!(wanted(&plan("", "\"cancelled\"")), 3);
+    assert_eq!(wanted(&without_tags("", "\"cancelled\"")), 3);
 }
 
 #[test]
 fn whoever_comes_to_have_such_a_value_loses_what_a_run_gave() {
-    let env = plan("lists = { Tags = \",\" }", "[\"cancelled\"]");
+    let env = without_tags("lists = { Tags = \",\" }", "[\"cancelled\"]");
     env.apply().exits(0);
     env.change_file(
         "people.csv",
@@ -76,18 +65,18 @@ fn whoever_comes_to_have_such_a_value_loses_what_a_run_gave() {
 
 #[test]
 fn values_that_no_record_has_leave_nobody_out_and_are_a_warning() {
-    let env = plan("lists = { Tags = \",\" }", "[\"canceled\"]");
+    let env = without_tags("lists = { Tags = \",\" }", "[\"canceled\"]");
     env.verb("check", &[]).exits(0).is("D016-never-met-not");
 }
 
 #[test]
 fn a_slip_in_one_of_several_values_left_out_is_a_warning_too() {
     let lists = "lists = { Tags = \",\" }";
-    let env = plan(lists, "[\"canceled\", \"vip\", \"cancelled\", \"refunded\"]");
+    let env = without_tags(lists, "[\"canceled\", \"vip\", \"cancelled\", \"refunded\"]");
     env.verb("check", &[])
         .exits(0)
         .says("contains \"canceled\" or \"refunded\"");
-    plan(lists, "[\"vip\", \"Cancelled\"]")
+    without_tags(lists, "[\"vip\", \"Cancelled\"]")
         .verb("check", &[])
         .exits(0)
         .never_says("D016");
@@ -95,7 +84,7 @@ fn a_slip_in_one_of_several_values_left_out_is_a_warning_too() {
 
 #[test]
 fn a_blank_may_be_left_out_and_explain_says_so() {
-    let env = plan("", "\"\"");
+    let env = without_tags("", "\"\"");
     assert_eq!(wanted(&env), 3);
     env.verb("explain", &["cy@example.com"])
         .exits(0)
@@ -104,7 +93,7 @@ fn a_blank_may_be_left_out_and_explain_says_so() {
 
 #[test]
 fn no_character_in_a_cell_makes_two_rows_one() {
-    let env = plan("", "\"x\"");
+    let env = without_tags("", "\"x\"");
     env.change_plan("not = \"x\" }", "not = \"x\" }, T = { not = \"y\" }");
     for between in ["\u{1f}", "\u{1f}|", "\u{1f}.", "|"] {
         let rows = format!("ana@example.com,Club,x,q{between}z\nben@example.com,Club,x{between}q,z\n");
@@ -118,22 +107,16 @@ fn no_character_in_a_cell_makes_two_rows_one() {
 
 #[test]
 fn two_sources_of_one_file_give_to_those_of_whom_one_of_two_things_is_true() {
-    let source = |key: &str, when: &str| {
-        format!(
-            "[sources.{key}]\nprofile = \"table\"\nfile = \"people.csv\"\ncolumns = {{ email = \"Email\" }}\n\n\
-             [sources.{key}.map.Product]\n\
-             \"Club\" = {{ grant = \"club\", when = {{ {when} }}, otherwise = \"revoke\" }}\n\
-             \"*\" = {{ ignore = \"not about the club\" }}\n"
+    let of_two = |plan: PlanBuilder, key: &str, when: &str| {
+        let gives = format!("grant = 'club', when = {{ {when} }}, otherwise = 'revoke'");
+        plan.table(key, "people.csv").map_to(
+            "Product",
+            [("Club", &gives), ("*", "ignore = 'not about the club'")],
         )
     };
-    let head = std::fs::read_to_string(plan("", "[\"x\"]").path("plan.toml")).unwrap();
-    let head = head.split("[sources.people]").next().unwrap();
-    let text = format!(
-        "{head}{}\n{}",
-        source("active", "Status = \"active\""),
-        source("paid", "Paid = \"yes\"")
-    );
-    let env = TestEnv::with_plan(&text).and_file(
+    let plan = of_two(club(), "active", "Status = 'active'");
+    let plan = of_two(plan, "paid", "Paid = 'yes'");
+    let env = plan.env().and_file(
         "people.csv",
         "Email,Product,Status,Paid\n\
          ana@example.com,Club,active,no\n\

@@ -1,33 +1,16 @@
 //! Days in exports: what decides which day it is, what is never guessed, and what each wrong one is told.
 
-use crate::env::TestEnv;
+use crate::{env::TestEnv, support::plan::plan};
 
 /// A plan whose people have a course until a day.
 fn until(dates: &str) -> TestEnv {
-    TestEnv::with_plan(&format!(
-        r#"[migration]
-name = "dates"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = {{ email = "Email" }}
-each_row = {{ grant = "course" }}
-ends = "Until"
-{dates}
-"#
-    ))
+    plan("dates")
+        .offering("course", "Course")
+        .source("people")
+        .each_row("grant = \"course\"")
+        .toml("ends = \"Until\"")
+        .toml(dates)
+        .env()
 }
 
 fn people(env: &TestEnv, until: &[&str]) {
@@ -103,34 +86,24 @@ fn dates_that_nobody_can_mean_are_an_error_until_the_plan_says_what_they_mean() 
 
 #[test]
 fn conditions_compare_days_and_a_blank_cell_meets_none() {
-    let env = TestEnv::with_plan(
-        r#"[migration]
-name = "dates"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.early]
-name = "Early"
-
-[offerings.now]
-name = "Now"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-
-[sources.people.map.Product]
-"Early" = { grant = "early", when = { Bought = { before = 2025-01-01 } } }
-"Now" = { grant = "now", when = { Until = { after = "as-of" }, Bought = { after = 2024-12-31 } } }
-"#,
-    );
+    let env = plan("dates")
+        .offering("early", "Early")
+        .offering("now", "Now")
+        .source("people")
+        .map_to(
+            "Product",
+            [
+                (
+                    "Early",
+                    "grant = 'early', when = { Bought = { before = 2025-01-01 } }",
+                ),
+                (
+                    "Now",
+                    "grant = 'now', when = { Until = { after = 'as-of' }, Bought = { after = 2024-12-31 } }",
+                ),
+            ],
+        )
+        .env();
     let rows = "Email,Product,Bought,Until\n\
         a@example.com,Early,2024-12-31,\n\
         b@example.com,Early,2025-01-01,\n\

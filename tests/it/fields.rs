@@ -3,24 +3,20 @@
 use crate::{
     env::TestEnv,
     practice::{Practice, SECRET, TOKEN},
+    support::plan::{PlanBuilder, plan},
 };
 
-const SITE: &str = "[site]\nkind = \"local\"\npath = \"site.sqlite\"\n\n[contacts]\n";
-
-fn plan(contacts: &str, rest: &str) -> TestEnv {
-    TestEnv::with_plan(&format!(
-        "[migration]\nname = \"fields\"\nas_of = 2026-11-16\n\n{SITE}{contacts}\n\n\
-         [offerings.course]\nname = \"Course\"\n\n{rest}"
-    ))
+fn course() -> PlanBuilder {
+    plan("fields").offering("course", "Course")
 }
 
 /// A plan that grants the course by a score.
 fn scored(numbers: &str) -> TestEnv {
-    let rest = format!(
-        "[sources.people]\nprofile = \"table\"\nfile = \"people.csv\"\ncolumns = {{ email = \"Email\" }}\n{numbers}\n\
-         each_row = {{ grant = \"course\", when = {{ Score = {{ at_least = 80, at_most = 99.5 }} }} }}\n"
-    );
-    plan("system = \"managed\"", &rest)
+    course()
+        .source("people")
+        .toml(numbers)
+        .each_row("grant = \"course\", when = { Score = { at_least = 80, at_most = 99.5 } }")
+        .env()
 }
 
 fn scores(env: &TestEnv, scores: &[&str]) {
@@ -58,17 +54,16 @@ fn what_is_compared_with_a_number_and_is_none_is_an_error_with_an_example() {
     assert_eq!(plan["offerings"][0]["wanted"], 1);
 }
 
-const FIELDS: &str = r#"[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-each_row = { grant = "course" }
-
-[sources.people.fields]
-birthday = { column = "Born", type = "date", format = "%d/%m/%Y" }
-phone = { column = "Phone", type = "phone", country = "ES" }
-notes = { column = "Notes", existing = "overwrite" }
-"#;
+/// Every person gets the course, with three fields.
+fn with_fields(plan: PlanBuilder) -> TestEnv {
+    plan.source("people")
+        .each_row("grant = \"course\"")
+        .toml("\n[sources.people.fields]")
+        .toml("birthday = { column = \"Born\", type = \"date\", format = \"%d/%m/%Y\" }")
+        .toml("phone = { column = \"Phone\", type = \"phone\", country = \"ES\" }")
+        .toml("notes = { column = \"Notes\", existing = \"overwrite\" }")
+        .env()
+}
 
 fn people(env: &TestEnv, notes: &str) {
     env.write(
@@ -81,7 +76,7 @@ fn people(env: &TestEnv, notes: &str) {
 
 #[test]
 fn fields_are_carried_as_their_types_write_them_and_what_is_not_of_its_type_is_told() {
-    let env = plan("system = \"managed\"", FIELDS);
+    let env = with_fields(course());
     people(&env, "first");
     env.verb("audit", &[])
         .exits(0)
@@ -113,10 +108,7 @@ fn fields_are_carried_as_their_types_write_them_and_what_is_not_of_its_type_is_t
 
 #[test]
 fn a_value_that_the_contact_system_cannot_hold_waits_and_the_rest_of_the_member_goes_on() {
-    let env = plan(
-        "system = \"simulated\"\nurl = \"http://127.0.0.1:8077\"\ntoken = { env = \"REHOME_PRACTICE_TOKEN\" }",
-        FIELDS,
-    );
+    let env = with_fields(course().practice_crm("http://127.0.0.1:8077"));
     let practice = Practice::serve(&env.plans(), 0);
     env.change_plan("http://127.0.0.1:8077", &practice.address);
     people(&env, &"n".repeat(256));

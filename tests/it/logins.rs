@@ -4,43 +4,36 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use rehome::{
-    diagnostics::Diagnostics,
     diff::{MemberDiff, Observations, Shapes, compare},
     model::{Account, Attribute, LoginRules, Observed, ObservedBuilder, ObservedMember, RowBatch, Side},
-    plan::{self, Plan},
+    plan::Plan,
     wanted::{RecordFold, Wanted},
 };
 
-use crate::env::{TestEnv, golden};
+use crate::{
+    env::{TestEnv, golden},
+    support::plan::{PlanBuilder, plan},
+};
 
-const PLAN: &str = r#"[migration]
-name = "logins"
-as_of = 2026-11-16
+/// New users log in by this rule of the whole plan, people by this one of their source.
+fn logins(of_all: &str, of_people: &str) -> PlanBuilder {
+    plan("logins")
+        .toml(&format!("\n[members]\n{of_all}"))
+        .offering("course", "Course")
+        .source("people")
+        .toml(of_people)
+        .each_row("grant = \"course\"")
+}
 
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[members]
-login = "email"
-
-[offerings.course]
-name = "Course"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-username = "Login"
-each_row = { grant = "course" }
-"#;
+fn by_column() -> PlanBuilder {
+    logins("login = \"email\"", "username = \"Login\"")
+}
 
 /// The plan with these rows: e-mail and login.
 fn with_logins(rows: &[&str]) -> TestEnv {
-    TestEnv::with_plan(PLAN).and_file("people.csv", format!("Email,Login\n{}\n", rows.join("\n")))
+    by_column()
+        .env()
+        .and_file("people.csv", format!("Email,Login\n{}\n", rows.join("\n")))
 }
 
 /// Users on the site by address, with their logins.
@@ -195,8 +188,11 @@ fn ten_people_with_one_local_part_are_numbered_in_order_of_address() {
 
 #[test]
 fn the_first_record_whose_source_has_a_rule_says_the_login() {
-    let more = "\n[sources.more]\nprofile = \"table\"\nfile = \"more.csv\"\ncolumns = { email = \"Email\" }\nusername = \"Nick\"\neach_row = { grant = \"course\" }\n";
-    let env = TestEnv::with_plan(&format!("{PLAN}{more}"))
+    let env = by_column()
+        .source("more")
+        .toml("username = \"Nick\"")
+        .each_row("grant = \"course\"")
+        .env()
         .and_file(
             "people.csv",
             "Email,Login\nann@example.com,ann\nann@example.com,Ann\nann@example.com,annie\nbob@example.com,\n",
@@ -272,15 +268,6 @@ fn login() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A plan by one of the rules, and people with logins of their own.
-fn plan_by(rule: &str) -> Plan {
-    let text = PLAN.replace("username = \"Login\"", rule);
-    let mut said = Diagnostics::default();
-    let none = |_: &str| Err(String::new());
-    let plan = plan::read(&text, None, rehome::app::known(), &none, &mut said);
-    plan.unwrap_or_else(|| panic!("{said:#?}"))
-}
-
 fn gather(plan: &Plan, people: &BTreeMap<usize, String>) -> Wanted {
     let mut gatherer = RecordFold::new(plan, jiff::civil::date(2026, 12, 1), people.len());
     let slots = gatherer.slots(0).clone();
@@ -348,10 +335,9 @@ fn made(plan: &Plan, wanted: &Wanted, users: &BTreeMap<String, String>) -> BTree
 
 #[test]
 fn whoever_has_a_new_address_keeps_the_login_and_takes_none_from_others() {
-    let plan = PLAN
-        .replace("login = \"email\"", "login = \"local-part\"")
-        .replace("username = \"Login\"", "key = \"ID\"");
-    let env = TestEnv::with_plan(&plan).and_file("people.csv", "Email,ID\nzoe@example.com,1\n");
+    let env = logins("login = \"local-part\"", "key = \"ID\"")
+        .env()
+        .and_file("people.csv", "Email,ID\nzoe@example.com,1\n");
     env.apply().exits(0);
     let env = env.and_file("people.csv", "Email,ID\nann@example.com,1\nann@example.org,2\n");
     env.verb("plan", &["--lists", "lists"]).exits(0);
@@ -399,7 +385,7 @@ proptest! {
                 users.entry(email.to_owned()).or_insert(login);
             }
         }
-        let plan = plan_by(rule);
+        let plan = logins("login = \"email\"", rule).read();
         let wanted = gather(&plan, &people);
         let new = made(&plan, &wanted, &users);
         let emails: Vec<String> = (0..wanted.len())

@@ -83,6 +83,8 @@ mod stopping;
 #[cfg(test)]
 mod style;
 #[cfg(test)]
+mod support;
+#[cfg(test)]
 mod tag_identity;
 #[cfg(test)]
 mod verbs;

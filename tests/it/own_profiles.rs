@@ -8,7 +8,7 @@ use rehome::{
     plan,
 };
 
-use crate::env::TestEnv;
+use crate::{env::TestEnv, support::plan::plan};
 
 const OWN: &str = r#"title = "Academy members export (one row per person)"
 rows = "person"
@@ -30,32 +30,13 @@ const ACADEMY: &str = "Academy members\nMember;E-mail;Courses;Access until\n\
 
 /// A plan that reads an export by a profile of its own.
 fn academy() -> TestEnv {
-    let plan = r#"[migration]
-name = "academy"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[offerings.club]
-name = "Club"
-
-[sources.members]
-profile = "profiles/academy.toml"
-file = "people.csv"
-
-[sources.members.map.Courses]
-Course = { grant = "course" }
-Club = { grant = "club" }
-"#;
-    let env = TestEnv::with_plan(plan).and_file("people.csv", ACADEMY);
+    let env = plan("academy")
+        .offering("course", "Course")
+        .offering("club", "Club")
+        .export("members", "profiles/academy.toml", "people.csv")
+        .map("Courses", [("Course", "course"), ("Club", "club")])
+        .env()
+        .and_file("people.csv", ACADEMY);
     fs::create_dir_all(env.path("profiles")).unwrap();
     env.write("profiles/academy.toml", OWN);
     env

@@ -2,35 +2,23 @@
 
 use std::fs;
 
-use crate::env::{TestEnv, golden};
+use crate::{
+    env::{TestEnv, golden},
+    support::plan::plan,
+};
 
 const HEADER: &str =
     "ID,Amount,Currency,Type,Status,Created At,Customer Name,Customer Email,Offer Title,Order No.\n";
 
 /// A plan of one course whose payments are these rows.
 fn payments(rows: &str) -> TestEnv {
-    let plan = r#"[migration]
-name = "small"
-as_of = 2026-12-01
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[sources.payments]
-profile = "kajabi-transactions"
-file = "payments.csv"
-
-[sources.payments.map."Offer Title"]
-"Course" = { grant = "course" }
-"#;
-    TestEnv::with_plan(plan).and_file("payments.csv", format!("{HEADER}{rows}"))
+    plan("small")
+        .as_of("2026-12-01")
+        .offering("course", "Course")
+        .export("payments", "kajabi-transactions", "payments.csv")
+        .map("Offer Title", [("Course", "course")])
+        .env()
+        .and_file("payments.csv", format!("{HEADER}{rows}"))
 }
 
 #[test]

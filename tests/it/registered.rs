@@ -1,40 +1,19 @@
 //! Since when somebody is a member: the earliest day that the exports give, kept by whoever becomes a user.
 
-use crate::env::TestEnv;
-
-const PLAN: &str = r#"[migration]
-name = "registered"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-each_row = { grant = "course" }
-registered = "Created At"
-
-[sources.shop]
-profile = "table"
-file = "shop.csv"
-columns = { email = "Email" }
-each_row = { grant = "course" }
-registered = "Joined"
-dates = { format = "%d/%m/%Y %H:%M", zone = "Europe/Madrid" }
-"#;
+use crate::{env::TestEnv, support::plan::plan};
 
 /// The plan with these rows of two exports: e-mail and date.
 fn with(people: &[&str], shop: &[&str]) -> TestEnv {
-    TestEnv::with_plan(PLAN)
+    plan("registered")
+        .offering("course", "Course")
+        .source("people")
+        .each_row("grant = \"course\"")
+        .toml("registered = \"Created At\"")
+        .source("shop")
+        .each_row("grant = \"course\"")
+        .toml("registered = \"Joined\"")
+        .toml("dates = { format = \"%d/%m/%Y %H:%M\", zone = \"Europe/Madrid\" }")
+        .env()
         .and_file("people.csv", format!("Email,Created At\n{}\n", people.join("\n")))
         .and_file("shop.csv", format!("Email,Joined\n{}\n", shop.join("\n")))
 }

@@ -1,0 +1,3 @@
+//! What several tests build their inputs with: small plans, random worlds, and the systems that they run against.
+
+pub(crate) mod plan;
