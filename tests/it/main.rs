@@ -23,8 +23,6 @@ mod fields;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
-mod in_parts;
-#[cfg(test)]
 mod invite_files;
 #[cfg(test)]
 mod kills;
@@ -63,19 +61,9 @@ mod practice;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
-mod random_meaning;
-#[cfg(test)]
-mod random_plans;
-#[cfg(test)]
-mod random_sites;
-#[cfg(test)]
-mod random_worlds;
-#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod registered;
-#[cfg(test)]
-mod renames;
 #[cfg(test)]
 mod signing_off;
 #[cfg(test)]

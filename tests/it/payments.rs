@@ -58,7 +58,7 @@ fn address(who: usize) -> String {
 /// A club and a course that payments grant, between two lists of people.
 fn read_plan() -> Plan {
     plan("payments")
-        .as_of("2026-12-01")
+        .on("2026-12-01")
         .offering("course", "Course")
         .offering("club", "Club")
         .tag("vip", "VIP")

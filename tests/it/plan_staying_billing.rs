@@ -13,7 +13,7 @@ const HEADER: &str =
 /// A plan of one course whose payments are these rows.
 fn payments(rows: &str) -> TestEnv {
     plan("small")
-        .as_of("2026-12-01")
+        .on("2026-12-01")
         .offering("course", "Course")
         .export("payments", "kajabi-transactions", "payments.csv")
         .map("Offer Title", [("Course", "course")])

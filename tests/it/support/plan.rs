@@ -35,7 +35,7 @@ pub(crate) struct PlanBuilder {
 
 impl PlanBuilder {
     /// The day of the plan.
-    pub(crate) fn as_of(mut self, day: &'static str) -> Self {
+    pub(crate) fn on(mut self, day: &'static str) -> Self {
         self.as_of = day;
         self
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::random_worlds::{Condition, Line, Map, Release, Row, Source, World, day};
+use super::world::{Condition, Line, Map, Release, Row, Source, World, day};
 
 /// How much of an offering is open; of two, the wider counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

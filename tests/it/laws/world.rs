@@ -11,11 +11,12 @@ use std::{
 use jiff::{ToSpan, civil::Date};
 use proptest::prelude::*;
 use rehome::{
-    diagnostics::Diagnostics,
     model::{RowBatch, RowTrouble},
-    plan::{self, Plan},
+    plan::Plan,
     wanted::{RecordFold, Wanted},
 };
+
+use crate::support::plan::read_plan;
 
 /// The day of every plan.
 pub(crate) const AS_OF: Date = jiff::civil::date(2026, 11, 16);
@@ -259,7 +260,9 @@ pub(crate) struct World {
     pub(crate) sources: Vec<Source>,
     /// The site is drawn from these.
     pub(crate) site: Vec<u8>,
-    dice: [Vec<u8>; 3],
+    /// What else a law draws: an order, a later day, later exports.
+    pub(crate) more: Vec<u8>,
+    dice: [Vec<u8>; 4],
 }
 
 /// A failure shows the plan as a person would write it, and its rows.
@@ -309,8 +312,8 @@ pub(crate) fn worlds() -> BoxedStrategy<World> {
         return Just(World::draw(&dice)).boxed();
     }
     let bytes = |count: usize| prop::collection::vec(any::<u8>(), count);
-    (bytes(260), bytes(330), bytes(300))
-        .prop_map(|(plan, rows, site)| World::draw(&[plan, rows, site]))
+    (bytes(260), bytes(330), bytes(300), bytes(90))
+        .prop_map(|(plan, rows, site, more)| World::draw(&[plan, rows, site, more]))
         .boxed()
 }
 
@@ -323,7 +326,7 @@ pub(crate) fn day(offset: i64) -> Date {
 }
 
 impl World {
-    fn draw(dice: &[Vec<u8>; 3]) -> Self {
+    fn draw(dice: &[Vec<u8>; 4]) -> Self {
         let plan = &mut Dice::new(&dice[0]);
         let mut world = Self {
             offerings: Vec::new(),
@@ -343,6 +346,7 @@ impl World {
             fields: Vec::new(),
             sources: Vec::new(),
             site: Vec::new(),
+            more: Vec::new(),
             dice: dice.clone(),
         };
         for at in 0..=plan.below(4) {
@@ -371,6 +375,7 @@ impl World {
             world.sources[at].rows = (0..rows.below(8)).map(|_| world.draw_row(at, rows)).collect();
         }
         world.site.clone_from(&dice[2]);
+        world.more.clone_from(&dice[3]);
         world
     }
 
@@ -811,17 +816,7 @@ impl World {
 
     /// What the reader makes of the text. It must take it.
     pub(crate) fn plan(&self) -> Plan {
-        let mut said = Diagnostics::default();
-        let text = self.text();
-        let plan = plan::read(
-            &text,
-            None,
-            rehome::app::known(),
-            &|_| Err(String::new()),
-            &mut said,
-        );
-        assert!(!said.has_errors(), "{said:#?}\n{text}");
-        plan.expect("a plan without errors")
+        read_plan(&self.text())
     }
 
     /// The members on a day.

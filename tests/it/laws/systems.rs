@@ -1,43 +1,43 @@
-//! A world in; a modelled site, with contacts of its own or a contact system beside it, that can be
-//! compared with what is wanted and on which changes can be carried out.
+//! A world in; a model of its site, which owns its contacts or has a contact system, that can be compared with what is
+//! wanted and to which changes can be applied.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehome::{
-    diff::{Difference, MemberDiff, Observations, Shapes},
+    diff::{Accepted, Difference, MemberDiff, Observations, Shapes, compare},
     model::{
         Account, Action, Attribute, Change, ContactId, FieldName, HeldTag, MemberState, Observed,
-        ObservedBuilder, ObservedMember, Side, SourceKey, TagName,
+        ObservedBuilder, ObservedMember, Side, SourceKey, TagName, TagRules,
     },
     plan::Plan,
     wanted::Wanted,
 };
 
-use crate::{
-    in_parts::compare_in_any_parts,
-    random_worlds::{ADDRESSES, Dice, World, address},
+use super::{
+    case::Bug,
+    world::{ADDRESSES, Dice, World, address},
 };
 
-/// Somebody on one side.
+/// A user or contact of one system.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Person {
     pub(crate) state: MemberState,
-    /// The tags that this migration granted and nobody touched since.
+    /// The tags that this migration gave and nobody changed since.
     pub(crate) ours: BTreeSet<TagName>,
 }
 
 type People = BTreeMap<String, Person>;
 
-/// What is there.
+/// The systems that the members move to.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct There {
+pub(crate) struct Systems {
     pub(crate) site: People,
     /// `None` where the site owns the contacts.
     pub(crate) contacts: Option<People>,
     next: u32,
 }
 
-/// What the difference tells of one member.
+/// What the difference says about one member.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedMember {
     pub(crate) changes: Vec<Change>,
@@ -58,9 +58,9 @@ impl ListedMember {
 
 pub(crate) type Members = BTreeMap<String, ListedMember>;
 
-impl There {
+impl Systems {
     /// The site that a world comes with.
-    pub(crate) fn of(world: &World) -> Self {
+    pub(crate) fn from_world(world: &World) -> Self {
         let dice = &mut Dice::new(&world.site);
         let mut tags = Vec::new();
         for offering in 0..world.offerings.len() {
@@ -73,26 +73,26 @@ impl There {
             );
         }
         tags.extend(["Tag 0", "Oils", "Kept: Courses", "Other"].map(str::to_owned));
-        let mut there = Self {
+        let mut systems = Self {
             contacts: world.simulated.map(|_| People::new()),
             ..Self::default()
         };
         for who in 0..ADDRESSES + 2 {
-            if let Some(mut contacts) = there.contacts.take() {
+            if let Some(mut contacts) = systems.contacts.take() {
                 if dice.chance(45) {
-                    let person = there.draw(world, who, false, &tags, dice);
+                    let person = systems.draw(world, who, false, &tags, dice);
                     contacts.insert(address(who), person);
                 }
-                there.contacts = Some(contacts);
+                systems.contacts = Some(contacts);
             }
             if dice.chance(50) {
-                let user = there.contacts.is_some() || dice.chance(70);
-                let mut person = there.draw(world, who, user, &tags, dice);
-                there.link(&mut person, who, dice);
-                there.site.insert(address(who), person);
+                let user = systems.contacts.is_some() || dice.chance(70);
+                let mut person = systems.draw(world, who, user, &tags, dice);
+                systems.link(&mut person, who, dice);
+                systems.site.insert(address(who), person);
             }
         }
-        there
+        systems
     }
 
     fn draw(
@@ -140,7 +140,7 @@ impl There {
         person
     }
 
-    /// Which contact a user is linked to: the own one, none, one that is gone, one of somebody else.
+    /// Which contact a user is linked to: its own, none, one that does not exist, or that of another member.
     fn link(&self, person: &mut Person, who: usize, dice: &mut Dice<'_>) {
         let ids = &mut person.state.contact_ids;
         let own = self.contacts.as_ref().and_then(|all| all.get(&address(who)));
@@ -162,7 +162,7 @@ impl There {
             _ => {}
         }
         if self.contacts.is_none() && ids.is_empty() {
-            // With managed contacts it is the contact that has these.
+            // If the site owns the contacts, these belong to the contact.
             let state = &mut person.state;
             state.fields.clear();
             state.tags.clear();
@@ -176,67 +176,91 @@ impl There {
         ContactId::new(self.next.to_string())
     }
 
-    /// The difference, and what it tells of every member.
-    pub(crate) fn differ(&self, world: &World, plan: &Plan, wanted: &Wanted) -> (Difference, Members) {
-        let site = observed(&self.site, Side::Site);
+    /// What the program sees of these systems.
+    pub(crate) fn observed<T>(
+        &self,
+        world: &World,
+        bug: Option<Bug>,
+        see: impl FnOnce(Observations<'_>) -> T,
+    ) -> T {
+        let site = observed(&self.site, Side::Site, bug);
         let contacts = self
             .contacts
             .as_ref()
-            .map(|people| observed(people, Side::Contacts));
-        let seen = Observations {
+            .map(|people| observed(people, Side::Contacts, bug));
+        let rules = TagRules::default();
+        see(Observations {
             site: &site,
             contacts: contacts.as_ref(),
             creates_opted_out: world.creates_opted_out,
-            site_tag_rules: &rehome::model::TagRules::default(),
-            contact_tag_rules: &rehome::model::TagRules::default(),
+            site_tag_rules: &rules,
+            contact_tag_rules: &rules,
             max_field_chars: world.max_field_chars,
-        };
-        let mut told = Vec::new();
+        })
+    }
+
+    /// The difference, and what it says about every member.
+    pub(crate) fn differ(
+        &self,
+        world: &World,
+        plan: &Plan,
+        wanted: &Wanted,
+        bug: Option<Bug>,
+    ) -> (Difference, Members) {
+        let mut listed = Vec::new();
         let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| {
             let (gains, loses) = (member.gains.to_vec(), member.loses.to_vec());
-            told.push((member.to_owned_diff(shapes), gains, loses, member.both.len()));
+            listed.push((member.to_owned_diff(shapes), gains, loses, member.both.len()));
         };
-        let difference = compare_in_any_parts(plan, wanted, seen, &mut sink);
-        let count = told.len();
-        let members: Members = told
+        let difference = self.observed(world, bug, |seen| {
+            compare(plan, wanted, seen, Accepted::default(), &mut sink)
+        });
+        let count = listed.len();
+        let members: Members = listed
             .into_iter()
             .map(|(one, gains, loses, both)| {
                 let changes = one.changes(&difference.names);
-                let told = ListedMember {
+                let member = ListedMember {
                     changes,
                     gains,
                     loses,
                     both,
                 };
-                (one.email, told)
+                (one.email, member)
             })
             .collect();
-        assert_eq!(members.len(), count, "somebody is told twice");
+        assert_eq!(members.len(), count, "a member is listed twice");
         (difference, members)
     }
 
-    /// Carries out the work, as the systems would.
-    pub(crate) fn carry_out(&mut self, members: &Members) {
-        // Addresses first: one may be given up by somebody and taken by another one.
-        let renames = |told: &ListedMember| -> Vec<(Side, String)> {
-            let all = told.work().filter(|one| one.action == Action::Rename);
+    /// Applies the changes of all members, as the systems would.
+    pub(crate) fn apply(&mut self, members: &Members, bug: Option<Bug>) {
+        // Addresses first: one member may give up an address that another one takes.
+        let renames = |member: &ListedMember| -> Vec<(Side, String)> {
+            let all = member.work().filter(|one| one.action == Action::Rename);
             all.map(|one| (one.side, one.before.clone().expect("an old address")))
                 .collect()
         };
         let mut moved = Vec::new();
-        for (email, told) in members {
-            for (side, old) in renames(told) {
-                let person = self.side(side).remove(&old).expect("somebody at the old address");
+        for (email, member) in members {
+            for (side, old) in renames(member) {
+                let person = self
+                    .side(side)
+                    .remove(&old)
+                    .expect("a user or contact at the old address");
                 moved.push((side, email, person));
             }
         }
         for (side, email, person) in moved {
             let before = self.side(side).insert(email.clone(), person);
-            assert!(before.is_none(), "{email} is there under both addresses");
+            assert!(before.is_none(), "{email} exists under both addresses");
         }
-        for (email, told) in members {
-            for change in told.work() {
-                self.one(email, change);
+        for (email, member) in members {
+            for change in member.work() {
+                let forgets = bug == Some(Bug::ForgetFirstNames) && change.attribute == Attribute::FirstName;
+                if !forgets {
+                    self.change(email, change);
+                }
             }
         }
     }
@@ -248,7 +272,7 @@ impl There {
         }
     }
 
-    fn one(&mut self, email: &str, change: &Change) {
+    fn change(&mut self, email: &str, change: &Change) {
         let fresh = self.new_contact();
         let of_contact = self.contacts.as_ref().and_then(|all| all.get(email));
         let id = of_contact
@@ -263,7 +287,8 @@ impl There {
             Attribute::Contact | Attribute::ContactLink if state.contact_ids.is_empty() => {
                 state.contact_ids.push(fresh);
             }
-            Attribute::Contact | Attribute::ContactLink | Attribute::Address => {}
+            Attribute::Contact | Attribute::ContactLink => {}
+            Attribute::Address => state.address = after,
             Attribute::SourceKey(source) => {
                 state.keys.insert(source.clone(), after.unwrap_or_default());
             }
@@ -292,7 +317,7 @@ impl Person {
         self.state.tags.contains(&TagName::new(tag))
     }
 
-    /// Effective access: some tag that gives it, and not the one that takes it.
+    /// Effective access: a tag that gives it, without the one that takes it away.
     pub(crate) fn has_access(&self, world: &World, offering: usize) -> bool {
         let (base, instant, modules, revoke) = world.tags_of(offering);
         let mut giving = base.into_iter().chain(instant).chain(modules);
@@ -300,7 +325,7 @@ impl Person {
     }
 }
 
-fn observed(people: &People, side: Side) -> Observed {
+fn observed(people: &People, side: Side, bug: Option<Bug>) -> Observed {
     let account = Account {
         side,
         kind: "local".to_owned(),
@@ -315,7 +340,7 @@ fn observed(people: &People, side: Side) -> Observed {
             .iter()
             .map(|tag| HeldTag {
                 tag: into.tag(tag.as_str()).expect("few tags"),
-                ours: person.ours.contains(tag),
+                ours: bug == Some(Bug::TakeTagsOfOthers) || person.ours.contains(tag),
             })
             .collect();
         let fields: Vec<(u16, &str)> = state
@@ -330,7 +355,7 @@ fn observed(people: &People, side: Side) -> Observed {
             first: state.first_name.as_deref().unwrap_or_default(),
             last: state.last_name.as_deref().unwrap_or_default(),
             contact: state.contact_ids.first().map_or("", ContactId::as_str),
-            privileged: state.privileged,
+            privileged: state.privileged && bug != Some(Bug::TouchThePrivileged),
             opted_out: state.opted_out,
             set: 0,
         };
