@@ -67,7 +67,7 @@ fn one(
     }
     let (record, held) = done.other.as_ref()?;
     let message = format!(
-        "\"{column}\" is not the value that the correction was made for: it contains \"{}\"",
+        "\"{column}\" contains \"{}\", not the value that the correction was made for",
         held.escape_debug()
     );
     Some(

@@ -42,7 +42,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             CellProblem::NotANumber | CellProblem::UnclearNumber
         );
         let path = gathered.path(trouble.first);
-        let example = format!("\"{}\", the first", trouble.example.escape_debug());
+        let example = format!("first seen here: \"{}\"", trouble.example.escape_debug());
         let mut diagnostic = Diagnostic::error(code, message).at(
             span,
             if is_number {
@@ -81,9 +81,9 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
 
 fn sorts(evidence: &DateEvidence) -> [(&Sort, &'static str); 3] {
     [
-        (&evidence.day_first, "only with the day first"),
-        (&evidence.month_first, "only with the month first"),
-        (&evidence.either, "either way"),
+        (&evidence.day_first, "valid only with the day first"),
+        (&evidence.month_first, "valid only with the month first"),
+        (&evidence.either, "valid either way"),
     ]
 }
 
@@ -129,7 +129,7 @@ fn said(
         CellProblem::UnclearNumber => (
             Code::NotANumber,
             format!(
-                "\"{column}\" in [sources.{source}] contains numbers such as 1,089, which could be a thousand or a fraction ({cells})"
+                "\"{column}\" in [sources.{source}] contains ambiguous numbers: a separator, as in 1,089, could mark thousands or decimals ({cells})"
             ),
             format!(
                 "Set the decimal separator in [sources.{source}]: numbers = {{ decimal = \",\" }}"

@@ -38,9 +38,9 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             shared.len(),
             counted(named, "record")
         );
-        let value = format!("\"{}\", the first", first.detail.escape_debug());
+        let value = format!("first seen here: \"{}\"", first.detail.escape_debug());
         let mut diagnostic = Diagnostic::error(Code::NotAKey, message)
-            .at(column.span.clone(), "read as the source's own key of a member")
+            .at(column.span.clone(), "read as the source's key of each member")
             .in_file(gathered.path(first.record), first.record.line, value);
         if let Some(other) = first.other.filter(|other| other.source == number) {
             diagnostic = diagnostic.in_file(gathered.path(other), other.line, "the other address");

@@ -34,8 +34,8 @@ pub fn unmet_conditions(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             format!("the condition on \"{column}\" never matches: {none}")
         };
         let example = match unmet.example.as_str() {
-            "" => "a blank cell, the first".to_owned(),
-            example => format!("\"{}\", the first", example.escape_debug()),
+            "" => "first seen here: a blank cell".to_owned(),
+            example => format!("first seen here: \"{}\"", example.escape_debug()),
         };
         diagnostics.push(
             Diagnostic::warning(Code::NeverMet, message)

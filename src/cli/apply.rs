@@ -141,7 +141,7 @@ fn tell(applied: &Applied, doing: Doing, verb: &RunChoice, printer: &mut Printer
             "Nothing to do: run {run} applied this change set. `rehome plan` compares again.\n"
         )),
         Applied::Refused => printer.say("Nothing was changed.\n"),
-        Applied::Declined => printer.say("Nothing was changed: the answer was no.\n"),
+        Applied::Declined => printer.say("Nothing was changed, because it was not confirmed.\n"),
         Applied::Ran { report, verified } => {
             printer.result(&run_text(report, verified.as_ref()));
             if verb.timings {

@@ -130,7 +130,7 @@ fn text(invited: &Invited, verb: &InviteVerb) -> String {
             text.push_str("Nothing to do: the plan has no emails.\n");
         }
         InviteEnd::Nothing => text.push_str("Nothing to do: there is no one to email.\n"),
-        InviteEnd::Declined => text.push_str("Nothing was sent: the answer was no.\n"),
+        InviteEnd::Declined => text.push_str("Nothing was sent, because it was not confirmed.\n"),
         InviteEnd::Interrupted => text.push_str("Stopped.\n"),
         InviteEnd::MailerFails { why } => text.push_str(&format!(
             "Stopped: the site's mailer keeps failing: {why}\nSend a test first: rehome invite {} --to ADDRESS\n",

@@ -136,7 +136,7 @@ impl Refusal {
             Self::Updates { changed, found, .. } => by_limit(enough(*changed, *found)),
             Self::LostAccess { lose, .. } => by_limit(Acceptance::LostAccess(*lose)),
             Self::OptedOut { .. } => {
-                "set opted_out = \"skip\" in [contacts] to leave them out and list them".to_owned()
+                "To leave them out and list them, set opted_out = \"skip\" in [contacts].".to_owned()
             }
             Self::Members { wanted, .. } => by_expectation("[expect] members", *wanted),
             Self::Offering { offering, wanted, .. } => {

@@ -112,7 +112,7 @@ impl fmt::Display for DateFormat {
 fn pattern(text: &str) -> Result<DateFormatKind, String> {
     if !text.contains('%') {
         return Err(format!(
-            "`{text}` has no sign such as %d; write a format such as %d/%m/%Y, or `unix` or `excel`"
+            "`{text}` has no placeholder such as %d; write a format such as %d/%m/%Y, or `unix` or `excel`"
         ));
     }
     let said = signs(text)?;
@@ -164,7 +164,7 @@ fn unknown_sign(text: &str, after: &str) -> String {
              an offset"
         ),
         Some(sign) => format!(
-            "`{text}`: %{sign} is no known sign; known are %Y %m %d %b %B %H %I %M %S %p %z and some more"
+            "`{text}`: %{sign} is not a known placeholder; known are %Y %m %d %b %B %H %I %M %S %p %z and some more"
         ),
     }
 }
@@ -238,11 +238,11 @@ mod tests {
             ("%Y", "no month"),
             ("%Y-%m", "no day"),
             ("%d/%m/%Y %Z", "such as UTC"),
-            ("%Q", "%Q is no known sign"),
-            ("%é", "%é is no known sign"),
+            ("%Q", "%Q is not a known placeholder"),
+            ("%é", "%é is not a known placeholder"),
             ("%d/%m/%Y %", "a lone %"),
-            ("dd/mm/yyyy", "no sign such as %d"),
-            ("", "no sign such as %d"),
+            ("dd/mm/yyyy", "no placeholder such as %d"),
+            ("", "no placeholder such as %d"),
             ("%Y-%m-%d %I:%M", "%p with %I"),
         ] {
             let error = DateFormat::parse(text).expect_err(text);

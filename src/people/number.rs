@@ -25,7 +25,7 @@ const CODES: [&str; 54] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberProblem {
     /// The text is no number that the rule reads.
-    #[error("not a number that can be read")]
+    #[error("not a number")]
     Unreadable,
     /// `1,089` or `1.089`: a thousand or a fraction, and nothing says which.
     #[error("could be a thousands separator or a decimal sign")]

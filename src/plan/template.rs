@@ -32,7 +32,9 @@ impl TagTemplate {
             } else if let Some(rest) = after.strip_prefix("value") {
                 (Some(Part::Value), rest)
             } else {
-                return Err("a dollar must be followed by `rest`, `value` or a second dollar".to_owned());
+                return Err(
+                    "a dollar sign must be followed by `rest`, `value` or a second dollar sign".to_owned(),
+                );
             };
             if let Some(part) = part {
                 if !literal.is_empty() {

@@ -30,7 +30,7 @@ impl LoginRow {
         let why = self
             .why
             .map_or_else(String::new, |why| format!("{}: {}", why.code, why.sentence));
-        let user = if self.there { "there" } else { "new" };
+        let user = if self.there { "existing" } else { "new" };
         vec![
             self.email,
             self.login,

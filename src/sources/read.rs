@@ -303,7 +303,7 @@ fn column_missing<R: Read>(
             quoted(names).replace(", ", " or ")
         ),
     )
-    .at(span, "needed here")
+    .at(span, "required here")
     .in_file(shown, table.header_line(), "the header")
     .remedy(remedy)
 }

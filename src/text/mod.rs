@@ -10,6 +10,6 @@ mod printable;
 mod table;
 
 pub use amount::amount;
-pub use plural::counted;
+pub use plural::{counted, counted_as};
 pub use printable::printable;
 pub use table::Table;

@@ -114,7 +114,7 @@ fn a_privileged_user_who_is_gone_is_held() {
     ];
     business.run(&lists).exits(0).says("never modified");
     let list = fs::read_to_string(business.env.path("lists/gone.csv")).unwrap();
-    assert!(list.contains("bo@example.com,club,held,"), "{list}");
+    assert!(list.contains("bo@example.com,club,blocked,"), "{list}");
 }
 
 #[test]

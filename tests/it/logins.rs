@@ -134,7 +134,7 @@ fn what_was_planned_is_what_is_made_and_is_never_changed_again() {
     let people = std::fs::read_to_string(env.path("people.csv")).unwrap();
     env.write("people.csv", people.replace("AnnB", "somebody-else"));
     env.verb("plan", &["--detailed-exitcode"]).exits(0);
-    assert!(list(&env).contains("ann@example.com,AnnB,there,,,"));
+    assert!(list(&env).contains("ann@example.com,AnnB,existing,,,"));
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn whoever_has_a_new_address_keeps_the_login_and_takes_none_from_others() {
             .skip(1)
             .collect::<Vec<_>>(),
         [
-            "ann@example.com,zoe,there,,,",
+            "ann@example.com,zoe,existing,,,",
             "ann@example.org,ann,new,the part before the @,,"
         ]
     );

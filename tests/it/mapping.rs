@@ -450,7 +450,7 @@ fn a_separator_of_a_column_that_only_conditions_read_is_of_use_and_another_is_no
     env.verb("check", &[]).exits(0).never_says("P018");
     env.verb("plan", &["--summary"])
         .exits(0)
-        .says("1 gain access: ana@example.com");
+        .says("1 member gains access: ana@example.com");
     env.change_plan("Status = \",\" }", "First = \",\" }");
     env.verb("check", &[])
         .exits(0)

@@ -123,7 +123,7 @@ fn a_line_of_same_that_matches_nobody_is_said() {
         "\"zoe@example.com\" = \"zoe@example.org\"\n\"eva@studio.example\" =",
     );
     env.verb("plan", &["--summary"]).exits(0).says(
-        "1 line of [same] without effect; no record and no member has the old address: zoe@example.com",
+        "1 entry of [same] without effect, because no record and no member has the old address: zoe@example.com",
     );
 }
 

@@ -73,7 +73,7 @@ fn a_refund_between_two_runs_takes_back_what_the_charge_had_granted_and_nothing_
     env.write("payments.csv", later);
     env.verb("plan", &[])
         .exits(4)
-        .says("1 LOSE ACCESS: ana@example.com");
+        .says("1 member LOSES ACCESS: ana@example.com");
     env.change_plan(
         "[offerings.course]",
         "[policy.limits]\nlost_access = 1\n\n[offerings.course]",
@@ -142,7 +142,7 @@ fn an_amount_with_a_comma_is_read_once_the_plan_says_what_it_stands_for() {
     );
     env.verb("plan", &["--summary"])
         .exits(0)
-        .says("1 gain access: bo@example.com");
+        .says("1 member gains access: bo@example.com");
     env.verb("explain", &["bo@example.com"])
         .exits(0)
         .says("partly refunded");

@@ -111,7 +111,7 @@ fn add<T: Copy + PartialEq>(
                     .map_or("", |(key, _)| key);
                 bad_value(
                     span,
-                    format!("{} means `{name}` already", show(word)),
+                    format!("{} already means `{name}`", show(word)),
                     "List each word once, and only those that the profile does not know: `rehome profiles NAME` shows them",
                     out,
                 );

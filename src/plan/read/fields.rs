@@ -158,7 +158,7 @@ pub(super) fn check_agreement(sources: &[Source], out: &mut Diagnostics) {
                         show(field.field.as_str())
                     ),
                 )
-                .at(field.span.clone(), "the one")
+                .at(field.span.clone(), "this one")
                 .at(known.span.clone(), "the other")
                 .remedy("Set the same in both; a field without a type is text"),
             );

@@ -8,6 +8,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::Declarations,
     plan::Profile,
+    text::amount,
 };
 
 /// Reads a file that the plan names by a path relative to itself; the error is a sentence.
@@ -67,8 +68,9 @@ pub(crate) fn keyed_by_text<'t>(
             Diagnostic::error(
                 Code::TooMany,
                 format!(
-                    "the plan has {} {name}; at most {max} are read",
-                    table.entries.len()
+                    "the plan has {} {name}; at most {} are read",
+                    amount(table.entries.len() as u64),
+                    amount(max as u64)
                 ),
             )
             .at(first_too_many.key_span.clone(), "the first one over the limit")

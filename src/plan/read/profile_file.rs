@@ -17,7 +17,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics, Place},
     model::EventColumns,
     plan::{Certainty, PersonColumns, Profile, RowShape, profile::Settings},
-    text::nearest::show,
+    text::{amount, nearest::show},
 };
 
 /// The longest profile that is read, in bytes.
@@ -60,8 +60,9 @@ pub fn read_profile(name: &str, path: &str, text: &str, out: &mut Diagnostics) -
     let mut found = Diagnostics::default();
     let profile = if text.len() > MAX_BYTES {
         let message = format!(
-            "the profile is {} bytes long; at most {MAX_BYTES} are read",
-            text.len()
+            "the profile is {} bytes long; at most {} are read",
+            amount(text.len() as u64),
+            amount(MAX_BYTES as u64)
         );
         found.push(
             Diagnostic::error(Code::BadValue, message)

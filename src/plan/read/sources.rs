@@ -275,7 +275,7 @@ fn files(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<(Files, Text
                     Code::KeysClash,
                     format!("{} has both `file` and `files`", reader.what()),
                 )
-                .at(files.key_span.clone(), "the one")
+                .at(files.key_span.clone(), "this one")
                 .at(file.key_span.clone(), "the other")
                 .remedy("Keep `file` for one file, or `files` for all that match a pattern"),
             );

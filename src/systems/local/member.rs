@@ -486,7 +486,7 @@ fn refused(why: impl Into<String>) -> ItemOutcome {
 }
 
 fn moved(held: &Held, change: &Change) -> String {
-    let words = |value: Option<&str>| value.map_or("absent".to_owned(), |value| format!("\"{value}\""));
+    let words = |value: Option<&str>| value.map_or("blank".to_owned(), |value| format!("\"{value}\""));
     format!(
         "{} is now {}, and was {} when the difference was computed",
         change.attribute,

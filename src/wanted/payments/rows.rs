@@ -216,7 +216,7 @@ impl EventRows {
         let cell = row.cell(slots.amount);
         let why = match read_number(cell, source.numbers) {
             Ok(Some(amount)) if amount < Number::ZERO && what.is_charge() => {
-                "a charge of less than nothing".to_owned()
+                "a charge cannot be negative".to_owned()
             }
             Ok(amount) => return Ok(amount),
             Err(problem) => problem.to_string(),

@@ -135,7 +135,7 @@ fn everybody_is_shown_asked_about_and_written_to_once() {
         .says("wp-login.php?action=lostpassword")
         .says("whose environment is local")
         .says("pass --yes")
-        .says("Nothing was sent: the answer was no.");
+        .says("Nothing was sent, because it was not confirmed.");
     assert!(shown.stdout.contains("| Dear friend,"), "{shown}");
     assert_eq!(site.mails(), Vec::<Value>::new());
 
