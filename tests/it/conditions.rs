@@ -40,9 +40,32 @@ fn wanted(env: &TestEnv) -> u64 {
 fn in_a_column_of_lists_one_of_the_values_left_out_is_enough() {
     let env = without_tags("lists = { Tags = \",\" }", "[\"cancelled\"]");
     assert_eq!(wanted(&env), 2);
-    env.verb("explain", &["ana@example.com"])
-        .exits(0)
-        .is("not-explain");
+    env.verb("explain", &["ana@example.com"]).exits(0).prints(
+        r#"
+        $ rehome explain plan.toml ana@example.com
+        ana@example.com: left out, their records only revoke; nothing to change
+
+        1. 1 record
+           people.csv:2
+             Product "Club" -> revokes club, unless another record grants it  (plan.toml:22)
+               when Tags is not without cancelled: it is "vip, Cancelled"
+             alone it gives a revoke of club
+
+        2. Names, fields and consent
+           consent: not opted out
+
+        3. Wanted, from all records together
+           left out: their records only revoke (only-revoked)
+           club is revoked, and no record grants it  (people.csv:2)
+
+        4. Now
+           on the site: no user or contact
+
+        5. Changes
+           none
+        [EOF, exit status 0]
+        "#,
+    );
 }
 
 #[test]
@@ -66,7 +89,26 @@ fn whoever_comes_to_have_such_a_value_loses_what_a_run_gave() {
 #[test]
 fn values_that_no_record_has_leave_nobody_out_and_are_a_warning() {
     let env = without_tags("lists = { Tags = \",\" }", "[\"canceled\"]");
-    env.verb("check", &[]).exits(0).is("D016-never-met-not");
+    env.verb("check", &[]).exits(0).prints(r#"
+    $ rehome check plan.toml
+    [sources.people.map."Product"]
+      value  entry  cells
+      Club   Club       4
+
+
+    4 records read, 4 members; every value has an entry. Next: rehome plan plan.toml
+    stderr: warning[D016]: the condition on "Tags" excludes values that do not occur: no record of [sources.people] to which it applies contains "canceled"
+    stderr:   --> plan.toml:22:37
+    stderr:    |
+    stderr: 22 | "Club" = { grant = "club", when = { Tags = { not = ["canceled"] } }, otherwise = "revoke" }
+    stderr:    |                                     ^^^^ the condition
+    stderr:    |
+    stderr:    = at: people.csv:2: first seen here: "vip, Cancelled"
+    stderr:    = help: Compare the values with the cells of the export; if no one has them now, leave the condition as it is
+    stderr:
+    stderr: 1 warning
+    [EOF, exit status 0]
+    "#);
 }
 
 #[test]

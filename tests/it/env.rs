@@ -13,6 +13,8 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::support::inline::is_inline;
+
 /// The command under test. `REHOME_BIN` names another build of it, for example a release one.
 pub(crate) fn binary() -> PathBuf {
     std::env::var_os("REHOME_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_rehome")), PathBuf::from)
@@ -327,6 +329,43 @@ impl Ran {
     #[track_caller]
     pub(crate) fn is(self, golden: &str) -> Self {
         self::golden(golden, &self.to_string());
+        self
+    }
+
+    /// Both outputs and the exit status are this literal, without its indentation.
+    #[track_caller]
+    pub(crate) fn prints(self, literal: &str) -> Self {
+        is_inline(&self.to_string(), literal);
+        self
+    }
+
+    /// Keeps only the parts of standard output that start with one of these texts, and marks what it took away. A part
+    /// begins after a blank line and at every line that is not indented.
+    pub(crate) fn only(mut self, starts: &[&str]) -> Self {
+        let mut parts: Vec<String> = Vec::new();
+        let mut after_blank = true;
+        for line in self.stdout.lines() {
+            match parts.last_mut() {
+                Some(part) if !after_blank && line.starts_with(' ') => *part += &format!("\n{line}"),
+                _ if !line.is_empty() => parts.push(line.to_owned()),
+                _ => {}
+            }
+            after_blank = line.is_empty();
+        }
+        let fits = |part: &String, start: &&str| part.trim_start().starts_with(*start);
+        for start in starts {
+            assert!(
+                parts.iter().any(|part| fits(part, start)),
+                "no part starts with {start:?}: {self}"
+            );
+        }
+        for part in &mut parts {
+            if !starts.iter().any(|start| fits(part, start)) {
+                "[...]".clone_into(part);
+            }
+        }
+        parts.dedup();
+        self.stdout = parts.join("\n") + "\n";
         self
     }
 

@@ -42,9 +42,37 @@ fn a_number_within_its_bounds_grants_and_the_bounds_are_taken_in() {
 fn what_is_compared_with_a_number_and_is_none_is_an_error_with_an_example() {
     let env = scored("");
     scores(&env, &["85", "very good", "not yet"]);
-    env.verb("plan", &[]).exits(1).is("D014-not-a-number");
+    env.verb("plan", &[]).exits(1).prints(
+        r#"
+    $ rehome plan plan.toml
+    stderr: error[D014]: "Score" in [sources.people] contains values that are not numbers (2 records)
+    stderr:   --> plan.toml:20:41
+    stderr:    |
+    stderr: 20 | each_row = { grant = "course", when = { Score = { at_least = 80, at_most = 99.5 } } }
+    stderr:    |                                         ^^^^^ read as a number
+    stderr:    |
+    stderr:    = at: people.csv:3: first seen here: "very good"
+    stderr:    = help: Name another column in `when`, or fix the cells
+    stderr:
+    stderr: 1 error
+    [EOF, exit status 1]
+    "#,
+    );
     scores(&env, &["1,089", "85"]);
-    env.verb("plan", &[]).exits(1).is("D014-not-a-number-unclear");
+    env.verb("plan", &[]).exits(1).prints(r#"
+    $ rehome plan plan.toml
+    stderr: error[D014]: "Score" in [sources.people] contains ambiguous numbers: a separator, as in 1,089, could mark thousands or decimals (1 record)
+    stderr:   --> plan.toml:20:41
+    stderr:    |
+    stderr: 20 | each_row = { grant = "course", when = { Score = { at_least = 80, at_most = 99.5 } } }
+    stderr:    |                                         ^^^^^ read as a number
+    stderr:    |
+    stderr:    = at: people.csv:2: first seen here: "1,089"
+    stderr:    = help: Set the decimal separator in [sources.people]: numbers = { decimal = "," }
+    stderr:
+    stderr: 1 error
+    [EOF, exit status 1]
+    "#);
     let said = scored("numbers = { decimal = \",\" }");
     scores(&said, &["85,089", "1.089,00"]);
     let plan = said

@@ -95,7 +95,19 @@ fn an_empty_or_short_export_takes_nobodys_access() {
     env.write("exports/week-3/subscriptions.csv", "E-mail,Plan,Status\n");
     env.run(&["plan", "week-3.toml"])
         .exits(1)
-        .is("staged-move-empty-export");
+        .prints(r#"
+        $ rehome plan week-3.toml
+        stderr: error[S007]: the source subscriptions has `complete = true`, but no record of it names a member
+        stderr:   --> week-3.toml:75:8
+        stderr:    |
+        stderr: 75 | file = "exports/week-3/subscriptions.csv"
+        stderr:    |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ every member would be missing
+        stderr:    |
+        stderr:    = help: Export again; if the old platform has no members left, remove the source or its `complete`
+        stderr:
+        stderr: 1 error
+        [EOF, exit status 1]
+        "#);
     let short = "E-mail,Plan,Status\nben.okoro@example.com,Open Studio monthly,active\n";
     env.write("exports/week-3/subscriptions.csv", short);
     env.change_file("week-3.toml", "open-studio = 8", "");

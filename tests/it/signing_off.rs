@@ -67,7 +67,17 @@ fn a_refusal_says_the_least_that_has_to_be_accepted() {
     let env = five_of_twelve_leave();
     env.verb("plan", &["--summary"])
         .exits(4)
-        .is("signing-off-refused");
+        .only(&["REFUSED"])
+        .prints(r#"
+        $ rehome plan plan.toml --summary
+        [...]
+        REFUSED: 5 of 12 members on the site would be updated; [policy.limits] updates allows 3
+          To accept this for one run: --accept updates=42%. To allow it in the plan: [policy.limits] updates = "42%"
+        REFUSED: 5 members would lose access to an offering; [policy.limits] lost_access allows 0
+          To accept this for one run: --accept lost_access=5. To allow it in the plan: [policy.limits] lost_access = 5
+        stderr: To accept everything: rehome apply plan.toml --accept updates=42%,lost_access=5
+        [EOF, exit status 4]
+        "#);
     let refusals = env
         .verb("plan", &["--summary", "--format", "json"])
         .exits(4)
