@@ -253,13 +253,13 @@ fn a_checkpoint_is_waited_for_until_a_person_confirms_it() {
     );
     env.apply().exits(6).only(&["Run 1"]).prints(
         r"
-    $ rehome apply plan.toml --yes --waves off
-    [...]
-    Run 1: waiting for a person to confirm: backup. 0 of 5 members done, 0 failed, 0 blocked.
-      backup: Make a backup of the site.
-    stderr: When it is done: rehome confirm plan.toml backup; then rehome apply plan.toml
-    [EOF, exit status 6]
-    ",
+        $ rehome apply plan.toml --yes --waves off
+        [...]
+        Run 1: waiting for a person to confirm: backup. 0 of 5 members done, 0 failed, 0 blocked.
+          backup: Make a backup of the site.
+        stderr: When it is done: rehome confirm plan.toml backup; then rehome apply plan.toml; to undo what was done: rehome undo plan.toml
+        [EOF, exit status 6]
+        ",
     );
     env.verb("confirm", &["backups"]).exits(64).prints(
         r#"

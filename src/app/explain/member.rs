@@ -10,11 +10,13 @@ use crate::{
     app::{
         AppError, Computed, Moment, PlanFile, ProgressReporter,
         lists::logins::{known_as, login},
-        verbs::compute::compute,
+        verbs::{compute::compute, effective_access::offerings_of},
     },
     diagnostics::Diagnostics,
     diff::{Accepted, MemberDiff, OwnedDiff, Shapes, What},
-    model::{Action, Attribute, Change, Finding, Findings, MemberState, Observed, RecordRef, TagName},
+    model::{
+        Action, Attribute, Change, Finding, Findings, MemberState, Observed, OfferingKey, RecordRef, TagName,
+    },
     plan::ColumnsInUse,
     report::{
         ChangeStory, Coded, DisputeStory, FindingStory, Gives, MemberStory, RecordStory, WantedStory,
@@ -122,12 +124,13 @@ fn old_address<'m>(member: &MemberDiff<'m>, shapes: &Shapes) -> Option<&'m str> 
 }
 
 impl Explainer<'_> {
+    /// The key of an offering: of the plan, or one that only the site has.
     fn key(&self, offering: u16) -> String {
-        let offerings = &self.file.plan.targets.offerings;
-        offerings
-            .get(usize::from(offering))
-            .map(|offering| offering.key.to_string())
-            .unwrap_or_default()
+        let difference = &self.computed.difference;
+        let mut lines = difference.offerings.iter().chain(&difference.other_offerings);
+        lines
+            .nth(usize::from(offering))
+            .map_or_else(String::new, |line| line.offering.to_string())
     }
 
     fn keys<'i>(&self, offerings: impl IntoIterator<Item = &'i u16>) -> Vec<String> {
@@ -199,16 +202,17 @@ impl Explainer<'_> {
             [Some(&seen.site), seen.contacts.as_ref()].map(|side| side.and_then(state));
         story.has_contact_system = seen.contacts.is_some();
         let Some(site) = &story.site else { return };
-        let tags = &self.computed.gathered.wanted.tags;
-        let name = |tag: u16| tags.names().get(usize::from(tag));
-        let holds = |tag: u16| name(tag).is_some_and(|name| site.tags.contains(name));
-        let all: Vec<u16> = (0u16..).take(self.file.plan.targets.offerings.len()).collect();
-        let has = |offering: &&u16| tags.has_access(**offering, holds);
-        story.has = self.keys(all.iter().filter(has));
-        let both = |offering: &&u16| {
-            tags.revoke(**offering).is_some_and(holds) && tags.access(**offering).any(holds)
+        let rows = match self.old {
+            Some(old) if seen.site.find(self.email).is_empty() => seen.site.find(old),
+            _ => seen.site.find(self.email),
         };
-        story.both = self.keys(all.iter().filter(both));
+        let has = offerings_of(&self.computed.header.targets, &seen.site, rows);
+        story.has = has.iter().map(OfferingKey::to_string).collect();
+        let both = seen.site.offerings.values().filter(|offering| {
+            let holds = |tag: &TagName| site.tags.contains(tag);
+            offering.tags.revoke.as_ref().is_some_and(holds) && offering.tags.access().any(holds)
+        });
+        story.both = both.map(|offering| offering.key.to_string()).collect();
         story.shares_contact_with = self.shares(site);
     }
 

@@ -74,7 +74,7 @@ fn summary(story: &MemberStory) -> String {
         } else {
             "only in rejected records"
         };
-        if story.gone.is_empty() {
+        if story.gone.is_empty() && story.changes.is_empty() {
             return format!("{away}, so nothing changes");
         }
         let loses = if story.loses.is_empty() {
@@ -82,6 +82,14 @@ fn summary(story: &MemberStory) -> String {
         } else {
             format!("; LOSES {}", story.loses.join(", "))
         };
+        let gains = if story.gains.is_empty() {
+            String::new()
+        } else {
+            format!("; gains {}", story.gains.join(", "))
+        };
+        if story.gone.is_empty() {
+            return format!("{away}{gains}{loses}");
+        }
         return format!("{away}, and missing from {}{loses}", story.gone.join(", "));
     }
     let who = match (&story.left_out, story.user, story.contact) {

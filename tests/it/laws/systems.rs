@@ -180,10 +180,15 @@ impl Systems {
     pub(crate) fn observed<T>(
         &self,
         world: &World,
+        plan: &Plan,
         bug: Option<Bug>,
         see: impl FnOnce(Observations<'_>) -> T,
     ) -> T {
-        let site = observed(&self.site, Side::Site, bug);
+        let mut site = observed(&self.site, Side::Site, bug);
+        let offerings = plan.targets.offerings.iter();
+        site.offerings = offerings
+            .map(|offering| (offering.key.clone(), offering.clone()))
+            .collect();
         let contacts = self
             .contacts
             .as_ref()
@@ -212,7 +217,7 @@ impl Systems {
             let (gains, loses) = (member.gains.to_vec(), member.loses.to_vec());
             listed.push((member.to_owned_diff(shapes), gains, loses, member.both.len()));
         };
-        let difference = self.observed(world, bug, |seen| {
+        let difference = self.observed(world, plan, bug, |seen| {
             compare(plan, wanted, seen, Accepted::default(), &mut sink)
         });
         let count = listed.len();
@@ -321,7 +326,9 @@ impl Person {
     pub(crate) fn has_access(&self, world: &World, offering: usize) -> bool {
         let (base, instant, modules, revoke) = world.tags_of(offering);
         let mut giving = base.into_iter().chain(instant).chain(modules);
-        giving.any(|tag| self.holds(&tag)) && !revoke.is_some_and(|tag| self.holds(&tag))
+        self.state.login.is_some()
+            && giving.any(|tag| self.holds(&tag))
+            && !revoke.is_some_and(|tag| self.holds(&tag))
     }
 }
 
