@@ -71,7 +71,7 @@ fn sender(text: &str) -> Result<(String, String), AppError> {
     };
     if name.chars().any(char::is_control) {
         return Err(AppError::Usage(
-            "the name in --from holds control characters".to_owned(),
+            "the name in --from contains control characters".to_owned(),
         ));
     }
     Ok((name.to_owned(), address(inner)?))

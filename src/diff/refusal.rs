@@ -169,8 +169,8 @@ fn by_limit(accept: Acceptance) -> String {
 
 fn by_expectation(key: &str, wanted: u64) -> String {
     format!(
-        "an expectation is not accepted away: mend what misses it (rehome audit PLAN shows who is counted), or, \
-         where this is the right number, write {key} = {wanted}"
+        "An expectation cannot be accepted. Fix what misses it (rehome audit PLAN shows who is counted). If this is the \
+         right number, set it in the plan: {key} = {wanted}"
     )
 }
 

@@ -450,7 +450,7 @@ fn arguments_that_make_no_sense_are_told_with_64() {
         &["plan", "plan.toml", "--out"],
         &["plan", "plan.toml", "--full", "--summary"],
         &["plan", "plan.toml", "--format", "yaml"],
-        &["plan", "plan.toml", "--member", "nobody"],
+        &["plan", "plan.toml", "--member", "ann"],
         &["apply", "plan.toml", "--waves", "perhaps"],
         &["apply", "plan.toml", "another.toml"],
     ] {
