@@ -68,7 +68,7 @@ pub enum AppError {
         /// Its id now.
         is: String,
     },
-    /// The change set was carried out, and taken back since.
+    /// The change set was applied, and undone since.
     #[error("This change set was applied as run {run} and undone since. Compute it again with `rehome plan`")]
     TakenBack {
         /// The run.

@@ -22,7 +22,7 @@ pub struct ChangeSet {
     difference: Difference,
 }
 
-/// A row as it stands in the file.
+/// A row as it is in the file.
 struct Stored {
     seq: Option<Seq>,
     email: String,
@@ -145,7 +145,7 @@ impl ChangeSet {
         &self.path
     }
 
-    /// The members with something to carry out, from `from` up to but without `to`.
+    /// The members with something to apply, from `from` up to but not including `to`.
     pub fn range(&self, from: Seq, to: Seq) -> Result<Vec<MemberChanges>, ChangeSetError> {
         let sql =
             format!("{COLUMNS} JOIN work USING (n) WHERE work.seq >= ?1 AND work.seq < ?2 ORDER BY work.seq");
@@ -166,9 +166,9 @@ impl ChangeSet {
         rows.into_iter().map(|row| self.changes(&row)).collect()
     }
 
-    /// The member of an address, with something to carry out or not.
+    /// The member of an address, with something to apply or not.
     pub fn find(&self, email: &Email) -> Result<Option<MemberChanges>, ChangeSetError> {
-        // Members are in order of e-mail, and the file has no index on it: halve the interval.
+        // Members are sorted by email address without an index: binary search.
         let count: i64 = self
             .connection
             .query_row("SELECT coalesce(max(n), 0) FROM members", [], |row| row.get(0))
@@ -196,7 +196,7 @@ impl ChangeSet {
         Ok(None)
     }
 
-    /// Every member with a line in the difference, in order of e-mail.
+    /// Every member in the difference, by email address.
     pub fn each(
         &self,
         mut told: impl FnMut(MemberChanges) -> std::ops::ControlFlow<()>,

@@ -7,7 +7,7 @@ use crate::{
     wanted::Corrected,
 };
 
-/// One diagnostic a correction that meets nobody, or not what it was made for.
+/// One diagnostic for each correction that matches no record, or not the value that it was made for.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for (source, all) in plan.sources.iter().zip(&gathered.wanted.corrected) {

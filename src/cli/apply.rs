@@ -49,7 +49,7 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
     )
 }
 
-/// What is carried out.
+/// What is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doing {
     /// A plan or a change set.
@@ -292,7 +292,7 @@ fn json(applied: &Applied) -> serde_json::Value {
     }
 }
 
-/// The person at the terminal, or nobody.
+/// The person at the terminal, if there is one.
 struct Terminal<'a> {
     yes: bool,
     format: Format,

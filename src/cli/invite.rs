@@ -205,7 +205,7 @@ fn list(text: &mut String, head: &str, listed: &[Listed]) {
     }
 }
 
-/// The person at the terminal, or nobody.
+/// The person at the terminal, if there is one.
 struct Terminal<'a> {
     verb: &'a InviteVerb,
     progress: &'a Progress,

@@ -20,9 +20,9 @@ use std::ops::Range;
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The work goes on.
+    /// The work continues.
     Warning,
-    /// Nothing is done until it is mended.
+    /// Nothing happens until it is fixed.
     Error,
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::plan::{Limits, Plan, UpdateLimit};
 
 /// How many members found on the site may be changed. A percentage of few people says little, so that all of them may be;
-/// not where `moved`, somebody's access changes although no record says so.
+/// not where `moved`, a member's access changes although no record says so.
 fn allowed(limit: UpdateLimit, found: u64, moved: bool) -> u64 {
     match limit {
         UpdateLimit::Count(count) => count,
@@ -84,7 +84,7 @@ impl Difference {
         !self.refusals.is_empty()
     }
 
-    /// Judges it by the limits that are accepted now; where nothing is, it stands as it was judged.
+    /// Judges it by the limits that are accepted now; where nothing is, it is as it was judged.
     pub fn judge_anew(&mut self, accepted: &Accepted) {
         let (updates, lost) = (accepted.updates.is_some(), accepted.lost_access.is_some());
         let judged = |refusal: &Refusal| match refusal {

@@ -1,6 +1,6 @@
 //! Wanted and observed in; changes, each with an action and a named reason, out.
 //!
-//! [`compare()`] walks both in order of e-mail, once. What it says of one member is a list of [`ChangeKind`]s
+//! [`compare()`] walks both in order of email, once. What it says of one member is a list of [`ChangeKind`]s
 //! (few distinct lists occur: a [`Shapes`] numbers them) and the personal values beside them.
 //!
 //! Every difference between wanted and observed becomes a change, also one that is not applied: it then has a

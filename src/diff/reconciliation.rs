@@ -1,4 +1,4 @@
-//! A line an offering that a person signs: who holds it at the source, who shall have it, who has it,
+//! One row per offering, for sign-off: who has it in the export, who should have it, who has it,
 //! and why these numbers differ, part by part.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::{
     wanted::{LeftOut, WantedMember},
 };
 
-/// Why somebody whom a record grants an offering shall not have it on the site.
+/// Why a member whom a record grants an offering must not have it on the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum NotWanted {
@@ -61,7 +61,7 @@ impl TryFrom<String> for NotWanted {
     }
 }
 
-/// Why somebody keeps access to an offering that no record grants them.
+/// Why a member keeps access to an offering that no record grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum KeptAccess {
@@ -69,9 +69,9 @@ pub enum KeptAccess {
     InNoSource,
     /// Sources name them, and none says anything of this offering.
     NotMentioned,
-    /// A record grants it, but they shall not have it on the site.
+    /// A record grants it, but they must not have it on the site.
     NotWanted,
-    /// The run that is taken back did not give it, or somebody changed it since.
+    /// The run to undo did not give it, or it was changed since.
     NotTakenBack,
     /// A record revokes it, and this keeps it from being taken.
     Because(Reason),
@@ -144,7 +144,7 @@ pub struct OfferingLine {
     pub already_have: u64,
     /// Wanted, and gain access now.
     pub gain: u64,
-    /// Wanted, and cannot have it until somebody decides or mends something.
+    /// Wanted, but blocked until someone decides or fixes something.
     pub blocked: u64,
     /// People with access on the site today.
     pub today: u64,
@@ -203,7 +203,7 @@ impl OfferingLine {
         add_all(&mut self.other_holders_by_reason, &other.other_holders_by_reason);
     }
 
-    /// True when the sums of the columns hold.
+    /// True when the columns add up.
     pub fn adds_up(&self) -> bool {
         self.in_export >= self.wanted
             && self.wanted == self.already_have + self.gain + self.blocked
@@ -227,13 +227,13 @@ impl OfferingLine {
         (self.today + self.gain + self.other_gain).saturating_sub(self.lose)
     }
 
-    /// Counts somebody whom a record grants it and who shall not have it on the site.
+    /// Counts a member whom a record grants it and who must not have it on the site.
     pub(crate) fn add_not_wanted(&mut self, reason: NotWanted) {
         self.in_export += 1;
         *self.not_wanted_by_reason.entry(reason).or_default() += 1;
     }
 
-    /// Counts somebody who is granted a bundle without tags of its own: they have it where they have all
+    /// Counts a member who is granted a bundle without tags of its own: the member has it with all
     /// that it includes. Of anybody else nothing tells that they have the bundle.
     pub(crate) fn add_bundle(&mut self, has_all: bool, obstacle: Option<Reason>) {
         match obstacle {
@@ -246,7 +246,7 @@ impl OfferingLine {
         }
     }
 
-    /// Counts somebody who cannot have it yet.
+    /// Counts a member who cannot have it yet.
     pub(crate) fn add_blocked(&mut self, reason: Option<Reason>) {
         self.blocked += 1;
         if let Some(reason) = reason {
@@ -254,7 +254,7 @@ impl OfferingLine {
         }
     }
 
-    /// Counts somebody who keeps it though no record grants it.
+    /// Counts a member who keeps it although no record grants it.
     pub(crate) fn add_other(&mut self, reason: KeptAccess) {
         self.other_holders += 1;
         *self.other_holders_by_reason.entry(reason).or_default() += 1;

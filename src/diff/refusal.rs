@@ -146,7 +146,7 @@ impl Refusal {
     }
 }
 
-/// Where a limit stands.
+/// Where the limit is set.
 fn whose(accepted: bool) -> &'static str {
     if accepted { "--accept" } else { "[policy.limits]" }
 }

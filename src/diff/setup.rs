@@ -19,7 +19,7 @@ pub struct OfferingSetup {
 }
 
 impl OfferingSetup {
-    /// Whether whoever has access today may be without it as soon as the offering is `after`. Then members get their new
+    /// Whether a member with access today may lose it as soon as the offering is `after`. Then members get their new
     /// tags first.
     pub fn closes(&self, after: &OfferingTarget) -> bool {
         let before = self.before.as_ref();

@@ -1,5 +1,5 @@
 //! What a run did to a member, and the member as it is now, in; the changes that take back what is
-//! still ours out. People are never deleted, and nobody is re-subscribed.
+//! still ours out. People are never deleted, and no one is re-subscribed.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::model::{
     TagName, Targets,
 };
 
-/// One change that a run carried out, with what it found and what it wrote.
+/// One change that a run applied, with what it found and what it wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// What was done.
@@ -23,7 +23,7 @@ pub struct Done {
     pub after: Option<String>,
 }
 
-/// Collects the way back, member by member in order of e-mail.
+/// Collects the way back, member by member in order of email.
 #[derive(Debug)]
 pub struct Undo<'a> {
     targets: &'a Targets,
@@ -35,7 +35,7 @@ pub struct Undo<'a> {
 }
 
 /// A member as both sides hold it now, and the tags on the site that this migration granted and
-/// nobody touched since.
+/// no one has changed since.
 #[derive(Debug, Clone, Copy)]
 pub struct Now<'a> {
     /// The site.
@@ -68,7 +68,7 @@ impl<'a> Undo<'a> {
         }
     }
 
-    /// Takes somebody on the site who is not a member of the run: only offerings change for them.
+    /// Takes a user who is not a member of the run: only offerings change for them.
     pub fn stranger(&mut self, row: &ObservedMember<'_>, sink: &mut dyn Sink) {
         let set = self.site.sets().get(row.set as usize);
         let held = set.into_iter().flat_map(|set| set.iter());
@@ -92,7 +92,7 @@ impl<'a> Undo<'a> {
         );
     }
 
-    /// Why somebody's access changes whose own tags do not: a listed change a tag.
+    /// Why access changes although the tags do not: one listed change per tag.
     fn closed_or_opened(
         &self,
         has: &BTreeSet<u16>,
@@ -139,7 +139,7 @@ impl<'a> Undo<'a> {
             done.iter().filter_map(|done| self.back(done, now)).collect();
         lines.sort();
         if now.site.privileged && lines.iter().any(|(kind, ..)| kind.action.is_work()) {
-            // Whoever became one since the run is left alone, in the contact system too.
+            // Anyone who became one since the run is left alone, in the contact system too.
             let kind = ChangeKind {
                 side: Side::Site,
                 action: Action::Hold,

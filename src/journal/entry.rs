@@ -102,7 +102,7 @@ impl Status {
     }
 }
 
-/// A member that was held back or turned away, with the reason.
+/// A member that was blocked or rejected, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exception {
     /// In which step.
@@ -167,12 +167,12 @@ pub enum Entry {
         step: StepKey,
         /// Who ended how. For a step that is not about members: one status with an empty set.
         outcomes: Vec<(Status, SeqSet)>,
-        /// The members held back or turned away.
+        /// The members that were blocked or rejected.
         exceptions: Vec<Exception>,
         /// Contact IDs learned.
         learned: Vec<(Seq, ContactId)>,
     },
-    /// A system carries out what it accepted as a job, by which it can be asked.
+    /// A system applies what it accepted as a job, which can be polled.
     Job {
         /// What it is a part of.
         step: StepKey,
@@ -181,7 +181,7 @@ pub enum Entry {
         /// How the system calls it.
         handle: JobHandle,
     },
-    /// A person let the run go on after a wave.
+    /// A person confirmed that the run may continue after a wave.
     WaveAnswer {
         /// Which wave, counted from 0.
         wave: u32,

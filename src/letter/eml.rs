@@ -54,7 +54,7 @@ pub fn eml(letter: &Letter, envelope: Envelope<'_>) -> String {
     mail
 }
 
-/// A text of a header: as it is where it is plain, else in encoded words, folded. A name (`phrase`) may hold
+/// A text of a header: as it is where it is plain, otherwise in encoded words, folded. A name (`phrase`) may hold
 /// letters, digits and blanks only to be plain.
 fn words(text: &str, phrase: bool) -> String {
     let plain = |c: char| {

@@ -53,7 +53,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Nobody in particular, for trying a template.
+    /// An example member, for trying a template.
     pub(super) fn sample() -> Self {
         Self {
             first_name: "Ann".to_owned(),
@@ -68,7 +68,7 @@ impl Fields {
         }
     }
 
-    /// Somebody of whom nothing is known but the address.
+    /// A member of whom only the address is known.
     pub(super) fn blank_sample() -> Self {
         Self {
             first_name: String::new(),
@@ -104,7 +104,7 @@ fn page(url: &str) -> Value {
     Value::from_safe_string(clean(url))
 }
 
-/// People register as `win at http://evil.example` so that somebody else's mail carries their link: mail
+/// People register as `win at http://evil.example` so that an email to another member carries their link: mail
 /// programs make links of plain text. An invisible joiner behind the dot or the colon keeps them from it.
 fn name(value: &str) -> Value {
     let cleaned = clean(value);

@@ -1,8 +1,8 @@
 //! Values on their way through Markdown: letters of a private alphabet, in which nothing is markup.
 //!
 //! A byte becomes one private character, with a mark before and after the whole. To the Markdown parser
-//! they are letters like others, so a value neither makes markup nor ends any. Whoever writes the finished
-//! mail takes the disguise off and escapes what appears. Text that somebody else put into this alphabet
+//! they are ordinary characters, so a value neither makes markup nor ends any. Whatever writes the finished
+//! email restores the original characters and escapes them. Text that came in with characters of this alphabet
 //! gains nothing: it is taken for a value and escaped like one.
 
 const VALUE: char = '\u{f0000}';

@@ -55,7 +55,7 @@ pub struct Template<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// Reads and tries an email; all that is wrong, in the order in which it stands.
+    /// Reads and tries an email; returns everything that is wrong, in the order of the text.
     pub fn parse(subject: &'a str, body: &'a str) -> Result<Self, Vec<Problem>> {
         let mut template = Self {
             environment: environment(),
@@ -214,7 +214,7 @@ fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
 fn events(body: &str) -> Vec<Event<'_>> {
     TextMergeStream::new(Parser::new_ext(body, Options::empty()))
         .map(|event| match event {
-            // `<help@example.com>`: the parser leaves the scheme to whoever writes.
+            // `<help@example.com>`: the parser leaves the scheme to the writer.
             Event::Start(Tag::Link {
                 link_type: LinkType::Email,
                 dest_url,
@@ -265,7 +265,7 @@ fn said(error: &Error) -> String {
         .map_or_else(|| error.kind().to_string(), str::to_owned)
 }
 
-/// The line on which a name stands first, as a whole.
+/// The first line with this name as a whole word.
 fn line_of(source: &str, name: &str) -> u32 {
     let part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     source

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum EventKind {
     /// Money came in once.
     Charge,
-    /// Money came in, and comes again until somebody stops it.
+    /// Money came in, and comes again until someone stops it.
     Subscription,
     /// A part of a price came in; the others follow.
     PaymentPlan,
@@ -47,7 +47,7 @@ pub enum EventStatus {
 /// The columns of a profile whose rows are events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventColumns {
-    /// Possible names of the column with the event's own number, by which a row that two exports hold
+    /// Possible names of the column with the event's own number, by which a row that two exports contain
     /// counts once.
     pub id: Vec<String>,
     /// Possible names of the column with the order's number, by which a refund finds its charge.

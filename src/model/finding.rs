@@ -8,7 +8,7 @@ use super::RecordRef;
 
 macro_rules! findings {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $text:literal;)+) => {
-        /// The kinds of finding. The code is stable and stands in every report.
+        /// The kinds of finding. The code is stable and is in every report.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum FindingCode { $($(#[$doc])* #[doc = $text] $name,)+ }
@@ -27,7 +27,7 @@ macro_rules! findings {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// True where the record was turned away and stands in `rejected.csv`.
+            /// True where the record was rejected and is in `rejected.csv`.
             pub fn rejects(self) -> bool {
                 match self { $(Self::$name => findings!(@$kind),)+ }
             }

@@ -43,7 +43,7 @@ pub enum Safety {
 }
 
 impl Safety {
-    /// What it means when nobody knows how far a request got.
+    /// What it means when it is not known how far a request got.
     pub fn fault(self, why: String) -> Fault {
         match self {
             Self::Read => Fault::Transient { why },
@@ -199,7 +199,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
 pub struct HttpResponse {
     /// Status code.
     pub status: u16,
-    /// Headers, for whoever knows the system's.
+    /// Headers, for code that knows those of the system.
     pub headers: Headers,
     /// The body, at most as much as the transport reads.
     pub body: String,

@@ -31,7 +31,7 @@ impl NameRules {
     }
 }
 
-/// Tags off; scripts and styles with what stands in them; a `<` that opens no tag stays.
+/// Removes tags, and scripts and styles with their content; a `<` that opens no tag stays.
 fn without_markup(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut left = text;

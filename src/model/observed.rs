@@ -1,4 +1,4 @@
-//! The state that is there, as one system holds it, in order of e-mail and proven complete.
+//! The current state of one system, by email address, proven complete.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -14,19 +14,19 @@ use super::{
     ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName,
 };
 
-/// A tag that somebody holds on a site, and who put it there.
+/// A tag of a user or contact, and whether this migration granted it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HeldTag {
     /// Index into [`Observed::tags`].
     pub tag: u16,
-    /// True where this migration granted it and nobody touched it since.
+    /// True if this migration granted it and no one has changed it since.
     pub ours: bool,
 }
 
 /// The tags of one member, sorted by tag. Equal sets are stored once.
 pub type ObservedSet = Box<[HeldTag]>;
 
-/// What one system holds: made by [`ObservedBuilder`], read member by member in order of e-mail.
+/// What one system contains: built by [`ObservedBuilder`], read member by member, by email address.
 #[derive(Debug, Clone)]
 pub struct Observed {
     /// Who the system says it is.
@@ -41,7 +41,7 @@ pub struct Observed {
     pub fields: Vec<FieldName>,
     /// Sources whose keys of people are kept there, by index.
     pub keys: Vec<SourceKey>,
-    /// Contact IDs that stand on more than one row; true where one of the rows has no user.
+    /// Contact IDs on more than one row; true if one of the rows has no user.
     pub shared_contacts: BTreeMap<String, bool>,
     /// What the system takes as a login; a WordPress site's rules until the system says otherwise.
     pub login_rules: LoginRules,
@@ -95,12 +95,12 @@ pub struct ObservedMember<'a> {
 }
 
 impl Observed {
-    /// How many rows; more than members where an address stands twice.
+    /// How many rows; more than members if an address appears twice.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// True when nobody is there.
+    /// True if there is no row.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -110,7 +110,7 @@ impl Observed {
         &self.sets
     }
 
-    /// The row at an index; rows are in order of e-mail.
+    /// The row at an index; rows are in order of email.
     pub fn get(&self, index: usize) -> Option<ObservedMember<'_>> {
         let entry = self.entries.get(index)?;
         Some(ObservedMember {
@@ -139,7 +139,7 @@ impl Observed {
         start..start + same
     }
 
-    /// As [`Self::find`], for addresses that are asked for in ascending order: goes on from `at`.
+    /// As [`Self::find`], for addresses that are asked for in ascending order: continues from `at`.
     pub fn find_from(&self, email: &str, at: &mut usize) -> Range<usize> {
         while self.email(*at).is_some_and(|there| there < email) {
             *at += 1;
@@ -234,7 +234,7 @@ impl Observed {
 }
 
 /// Collects an observation. Rows may come in any order; [`ObservedBuilder::finish`] sorts them if
-/// they did not come in order of e-mail.
+/// they did not come sorted by email address.
 #[derive(Debug)]
 pub struct ObservedBuilder {
     observed: Observed,
@@ -334,12 +334,12 @@ impl ObservedBuilder {
         Ok(())
     }
 
-    /// An offering that is there.
+    /// An offering that exists.
     pub fn offering(&mut self, offering: OfferingTarget) {
         self.observed.offerings.insert(offering.key.clone(), offering);
     }
 
-    /// An email that is there.
+    /// An email that exists.
     pub fn email(&mut self, email: EmailTarget) {
         self.observed.emails.insert(email.key.clone(), email);
     }
@@ -399,7 +399,7 @@ impl ObservedBuilder {
         Ok(())
     }
 
-    /// The observation, in order of e-mail.
+    /// The observation, in order of email.
     pub fn finish(mut self) -> Observed {
         if !self.sorted {
             self.sort();

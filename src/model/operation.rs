@@ -9,10 +9,10 @@ use super::{
     Side, TagName, TagRef,
 };
 
-/// A member's place in a change set, counted from 0 in order of e-mail.
+/// A member's place in a change set, counted from 0, by email address.
 pub type Seq = u32;
 
-/// One packing of effects, as it stands in the journal before it is sent.
+/// One batch of effects, as the journal has it before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub u64);
@@ -61,7 +61,7 @@ pub enum PayloadKind {
     Members,
 }
 
-/// Everything that is the same wherever an operation is carried out.
+/// Everything that is the same wherever an operation is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationFacts {
     /// Which operation.
@@ -158,7 +158,7 @@ impl Operation {
     }
 }
 
-/// The changes of one member that one operation carries out.
+/// The changes of one member that one operation applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberWrite {
     /// Place in the change set.
@@ -174,7 +174,7 @@ pub struct MemberWrite {
 }
 
 impl MemberWrite {
-    /// Where the member may stand: under the address that it is given up for, where it is renamed, and
+    /// Where the member may appear: under the address that it is given up for, where it is renamed, and
     /// under the one it is known by.
     pub fn old_address(&self) -> Option<&str> {
         let rename = self
@@ -195,7 +195,7 @@ pub enum Payload {
     Tag(TagName),
     /// For [`Operation::Email`].
     Email(EmailTarget),
-    /// For the other three, in order of e-mail.
+    /// For the other three, in order of email.
     Members(Vec<MemberWrite>),
 }
 
@@ -251,7 +251,7 @@ pub struct Answer {
     pub items: Vec<(Seq, ItemOutcome)>,
     /// What became of the members without an item, where something failed after those with one were answered.
     pub rest: Option<Fault>,
-    /// The job that carries out what was only accepted. It is durable with the outcome, and a look at these members
+    /// The job that applies what was only accepted. It is durable with the outcome, and a look at these members
     /// gets it back ([`Request::jobs`]), also after a kill.
     pub job: Option<JobHandle>,
     /// True where the system stopped before the end of the request (its time was over): members without an

@@ -30,7 +30,7 @@ pub struct RowBatch {
 /// One row, borrowed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row<'a> {
-    /// Where it stands.
+    /// Where it is.
     pub record: RecordRef,
     /// What is wrong or remarkable about its shape.
     pub trouble: Option<RowTrouble>,

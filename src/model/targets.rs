@@ -226,12 +226,12 @@ impl OfferingTags {
             .chain(&self.modules)
     }
 
-    /// Whether somebody has access for whom `holds` says which tags they have.
+    /// Whether a member has access; `holds` says which tags the member has.
     pub fn give_access(&self, holds: impl Fn(&TagName) -> bool) -> bool {
         self.access().any(&holds) && !self.revoke.as_ref().is_some_and(&holds)
     }
 
-    /// Whether somebody with access by these tags may be without access by `new`: an access tag that no longer gives
+    /// Whether a member with access by these tags may lose it with `new`: an access tag that no longer gives
     /// access, or another revoke tag.
     pub fn lose_to(&self, new: &Self) -> bool {
         let gone = |tag: &TagName| !new.access().any(|other| other == tag);
@@ -247,7 +247,7 @@ impl OfferingTags {
     }
 }
 
-/// An offering that shall exist.
+/// An offering that should exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferingTarget {
     /// Its key in the plan.
@@ -274,7 +274,7 @@ pub enum EmailVia {
     File,
 }
 
-/// An email that shall exist on the site. Never sent by apply.
+/// An email that should exist on the site. Never sent by apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailTarget {
     /// Its key in the plan.
@@ -291,7 +291,7 @@ pub struct EmailTarget {
     pub body: String,
 }
 
-/// Before which part of the work a checkpoint stands.
+/// The part of the work that a checkpoint precedes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckpointBefore {
@@ -314,10 +314,10 @@ pub struct Checkpoint {
     pub before: CheckpointBefore,
 }
 
-/// Everything but members: what shall exist, and where.
+/// Everything but members: what should exist, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Targets {
-    /// The migration's name; stands as `granted_by` on the site.
+    /// The migration's name; the site stores it as `granted_by`.
     pub migration: String,
     /// The environment chosen, if any.
     pub environment: Option<String>,

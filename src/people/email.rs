@@ -1,4 +1,4 @@
-//! The raw text of an e-mail cell in, one normalised address or the reason why there is none out.
+//! The raw text of an email cell in, one normalised address or the reason why there is none, out.
 //!
 //! What a site takes (letters of the local part, labels of the domain, at least six characters) is
 //! what `WordPress` checks in `is_email()`.
@@ -30,7 +30,7 @@ pub enum EmailProblem {
     /// The text is no address that a site takes.
     #[error("not an email address that a site accepts")]
     Invalid,
-    /// The cell holds two different addresses.
+    /// The cell contains two different addresses.
     #[error("two different email addresses in one cell")]
     Two,
     /// The address is longer than [`MAX_EMAIL_CHARS`].

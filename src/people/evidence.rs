@@ -65,7 +65,7 @@ impl DateOrder {
 }
 
 impl DateEvidence {
-    /// Takes a cell into account. `line` is where it stands; a cell without a date shows nothing.
+    /// Takes a cell into account. `line` is where it is; a cell without a date shows nothing.
     pub fn add(&mut self, cell: &str, line: u64) {
         let sort = match read_date(cell, &DateRule::default(), &ANY) {
             Ok(None) => return,

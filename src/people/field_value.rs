@@ -39,7 +39,7 @@ impl FieldProblem {
     }
 }
 
-/// The text to write for a cell; empty where the cell holds no value. Days are written as
+/// The text to write for a cell; empty if the cell contains no value. Days are written as
 /// `2026-08-01`, moments as `2026-08-01T07:00:00Z`, numbers with a point, phone numbers as E.164,
 /// countries by two letters, answers as `yes` and `no`.
 pub fn read_field<'a>(

@@ -43,7 +43,7 @@ fn is_collapsed(c: char) -> bool {
     c != ' ' && is_invisible(c) && !is_joiner(c)
 }
 
-/// Invisible characters that stand within words and separate nothing.
+/// Invisible characters that appear within words and separate nothing.
 fn is_dropped(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\0')
 }
@@ -54,7 +54,7 @@ fn is_joiner(c: char) -> bool {
 }
 
 /// First and last name of a full name: its first word and the rest. "Last, First" is turned round; a
-/// name that starts with a particle in small letters is a last name; a single name is a first name.
+/// name that starts with a particle in lowercase is a last name; a single name is a first name.
 pub fn split(full: &str) -> (String, String) {
     let full = clean(full);
     if let Some((last, first)) = full.split_once(',') {
@@ -121,7 +121,7 @@ fn is_suffix(text: &str) -> bool {
     )
 }
 
-/// What looks damaged in a name or another text: a wrong encoding, an HTML entity, an e-mail address.
+/// What looks damaged in a name or another text: a wrong encoding, an HTML entity, an email address.
 pub fn oddities(text: &str) -> impl Iterator<Item = FindingCode> + use<> {
     let plain = text
         .bytes()

@@ -127,7 +127,7 @@ pub(super) fn is_scientific(text: &str) -> bool {
     })
 }
 
-/// What stands before the decimal sign, and the digits after it.
+/// What is before the decimal separator, and the digits after it.
 fn parts(text: &str, decimal: Option<Decimal>) -> Result<(&str, &str), NumberProblem> {
     let decimal = match decimal {
         Some(decimal) => decimal,
@@ -178,7 +178,7 @@ fn not_ambiguous(text: &str, separator: char, decimal: Decimal) -> Result<Decima
     }
 }
 
-/// True of digits that stand together, or in groups of three with one sort of separator.
+/// True for digits without separators, or in groups of three with one kind of separator.
 fn is_whole(text: &str, thousands: char) -> bool {
     let Some(separator) = text.chars().find(|c| !c.is_ascii_digit()) else {
         return is_digits(text);

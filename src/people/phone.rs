@@ -105,7 +105,7 @@ fn digits(text: &str) -> usize {
     text.bytes().filter(u8::is_ascii_digit).count()
 }
 
-/// Long enough to be called without what stands beside it.
+/// Long enough to be dialled on its own.
 fn is_number_by_itself(text: &str) -> bool {
     digits(text) > 4
 }

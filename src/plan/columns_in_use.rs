@@ -37,7 +37,7 @@ pub struct EventColumnsInUse {
 /// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ColumnsInUse {
-    /// The e-mail address.
+    /// The email address.
     pub email: Option<usize>,
     /// The first name.
     pub first_name: Option<usize>,
@@ -129,7 +129,7 @@ impl ColumnsInUse {
             .position(|slot| matches!(slot.names.as_slice(), [name] if Pattern::fold(name) == wanted))
     }
 
-    /// The slot of a column by any name under which it may stand in a file.
+    /// The slot of a column by any name under which it may appear in a file.
     pub fn named(&self, column: &str) -> Option<usize> {
         let wanted = Pattern::fold(column);
         let is = |name: &String| Pattern::fold(name) == wanted;

@@ -9,7 +9,7 @@ pub struct NumberRange {
     pub min: u64,
     /// The most.
     pub max: u64,
-    /// Where it stands in the plan.
+    /// Where it is in the plan.
     pub span: TextSpan,
 }
 

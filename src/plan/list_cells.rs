@@ -1,8 +1,8 @@
-//! A cell with several values and the values that a condition asks for in; whether it holds one of them out.
+//! A cell with several values and the values of a condition in; whether the cell has one of them, out.
 
 use super::Pattern;
 
-/// How a condition reads the cells of a column that holds lists.
+/// How a condition reads the cells of a column of lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListCells {
     /// What separates two values, folded.
@@ -34,7 +34,7 @@ impl ListCells {
         self.find(cell, |_| true)
     }
 
-    /// The places of those values asked for that a cell holds.
+    /// The places of those requested values that a cell contains.
     pub fn held(&self, cell: &str) -> Vec<usize> {
         let mut held = Vec::new();
         self.find(cell, |at| {
@@ -44,7 +44,7 @@ impl ListCells {
         held
     }
 
-    /// Whether one of the values asked for that a cell holds is `enough`.
+    /// Whether one of the requested values that a cell contains is `enough`.
     fn find(&self, cell: &str, mut enough: impl FnMut(usize) -> bool) -> bool {
         let folded = Pattern::fold(cell);
         let parts: Vec<&str> = parts(&folded, &self.separator).collect();

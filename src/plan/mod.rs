@@ -49,7 +49,7 @@ pub type TextSpan = std::ops::Range<usize>;
 /// A validated plan: every reference is resolved to an index, every value is of its type.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What shall exist beside members, and where.
+    /// What should exist besides members, and where.
     pub targets: Targets,
     /// The day on which the plan is computed, where the plan fixes it.
     pub as_of: Option<jiff::civil::Date>,
@@ -90,7 +90,7 @@ impl Plan {
         names
     }
 
-    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, else that
+    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, otherwise that
     /// of the plan.
     pub fn field_policies(&self) -> Vec<ExistingFields> {
         let policy = |name: &FieldName| {

@@ -1,4 +1,4 @@
-//! A value or a pattern with one `*`, as it stands left of `=` in a map.
+//! A value or a pattern with one `*`, as it appears on the left of `=` in a map.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -16,7 +16,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 pub enum Pattern {
     /// The whole value.
     Exact(String),
-    /// What stands before the star and after it.
+    /// What is before the star and after it.
     Star {
         /// Before.
         before: String,

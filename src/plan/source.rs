@@ -52,16 +52,16 @@ pub struct Condition {
     pub column: ColumnUse,
     /// What holds of its cell.
     pub test: Test,
-    /// How its cells are cut, where the test is of values and the column holds lists.
+    /// How its cells are split, if the test is about values and the column contains lists.
     pub list: Option<ListCells>,
 }
 
 /// What a condition asks of a cell. A blank cell meets no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// It is one of these values, folded; in a column that holds lists, one of its values is.
+    /// It is one of these values, folded; in a column of lists, one of its values is.
     AnyOf(Vec<String>),
-    /// It is none of these values, folded; in a column that holds lists, none of its values is.
+    /// It is none of these values, folded; in a column of lists, none of its values is.
     NoneOf(Vec<String>),
     /// It is a day before one and after the other; the days named do not meet it themselves.
     Day {
@@ -114,7 +114,7 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// The last day of what a row grants whose cell holds this day.
+    /// The last day of the grants of a row whose cell contains this day.
     pub fn last_day(&self, day: Date) -> Date {
         Self::counted(day, self.after)
     }
@@ -134,7 +134,7 @@ pub enum TagGift {
     Carried(TagTemplate),
 }
 
-/// What `complete = true` says of somebody who is not in the source any more.
+/// What happens to a member who is missing from a source with `complete = true`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     /// Listed, and left alone.
@@ -152,7 +152,7 @@ pub struct Correction {
     pub email: Option<String>,
     /// The records: those with this key of the source. Where both are given, both must hold.
     pub key: Option<String>,
-    /// The column that is mended, by its header.
+    /// The column to correct, by its header.
     pub column: String,
     /// What the cell must hold now, where the file says so; compares as values do.
     pub was: Option<String>,
@@ -206,7 +206,7 @@ pub struct Rule {
     pub text: String,
     /// What it does.
     pub effect: RuleEffect,
-    /// The line in the plan, or where the plan names the file that it stands in.
+    /// The line in the plan, or where the plan names the file that it is in.
     pub span: TextSpan,
     /// Its place in a mapping file, where it comes from one: index into [`ColumnMap::files`] and line.
     pub in_file: Option<(u16, u32)>,
@@ -217,7 +217,7 @@ pub struct Rule {
 pub struct ColumnMap {
     /// The column.
     pub column: ColumnUse,
-    /// What separates several values in a cell, where the column holds a list.
+    /// What separates several values in a cell, if the column contains lists.
     pub separator: Option<String>,
     /// The lines, in the order of the text; those of mapping files follow.
     pub rules: Vec<Rule>,
@@ -234,7 +234,7 @@ pub struct FieldMap {
     pub column: ColumnUse,
     /// What its values are, and how the column writes them.
     pub kind: FieldType,
-    /// What happens to a value that is there, where the field has a rule of its own.
+    /// What happens to an existing value, if the field has a rule of its own.
     pub existing: Option<ExistingFields>,
     /// The line in the plan.
     pub span: TextSpan,
@@ -261,7 +261,7 @@ pub struct Source {
     pub header: bool,
     /// Lines before the header that are no part of the table.
     pub skip_lines: u32,
-    /// The e-mail column, where the plan names it; else the profile's.
+    /// The email column, if the plan names it; otherwise the profile's.
     pub email: Option<ColumnUse>,
     /// The first-name column, likewise.
     pub first_name: Option<ColumnUse>,
@@ -287,9 +287,9 @@ pub struct Source {
     pub ends: Option<Ends>,
     /// The column with the day on which a person registered.
     pub registered: Option<ColumnUse>,
-    /// The source names everybody, and this becomes of those whom it does not name any more.
+    /// The source is complete, and this happens to members who are missing from it.
     pub gone: Option<Gone>,
-    /// The payments go on at the old platform: whoever is granted something here is listed.
+    /// The payments continue on the old platform: every member who is granted something here is listed.
     pub billing_stays: bool,
     /// What the words for events mean; there exactly where the profile's rows are events.
     pub events: Option<EventWords>,

@@ -53,7 +53,7 @@ pub(super) fn members_sum_text(accounting: &Accounting) -> String {
     text
 }
 
-/// Who pays at the old platform, where somebody does.
+/// The members who pay on the old platform, if any.
 pub(super) fn billing_text(accounting: &Accounting) -> String {
     if accounting.billing_old == 0 {
         return String::new();

@@ -7,7 +7,7 @@ use crate::{
     text::counted,
 };
 
-/// Says where a record stands: `exports/people.csv:12`.
+/// Says where a record is: `exports/people.csv:12`.
 pub type FindingPlace<'a> = &'a dyn Fn(RecordRef) -> String;
 
 /// How many places a kind shows.

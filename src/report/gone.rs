@@ -7,7 +7,7 @@ use crate::{
     wanted::TagTable,
 };
 
-/// Somebody who is gone from an offering, and what happens.
+/// A member who is missing from an offering, and what happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoneRow {
     /// The member.

@@ -13,7 +13,7 @@ pub struct LoginRow {
     pub login: String,
     /// Whether the user is on the site already, and so keeps the login.
     pub there: bool,
-    /// The rule of the plan by which a new user gets it, in words; blank where it is there.
+    /// The rule of the plan by which a new user gets it, in words; blank for an existing user.
     pub rule: String,
     /// The login asked for, where another one is given.
     pub asked: Option<String>,

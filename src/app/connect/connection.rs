@@ -135,7 +135,7 @@ impl Connection {
         self.session.protocol.capabilities()
     }
 
-    /// Everything it holds; `what` and `noun` are for progress.
+    /// Reads everything; `what` and `noun` are for the progress display.
     pub(crate) fn observe(
         &self,
         what: &'static str,

@@ -76,7 +76,7 @@ pub(super) fn write_files(
     Ok(written)
 }
 
-/// Writes a file that is whole or not there; false where one is there already.
+/// Writes the whole file or nothing; false if it already exists.
 fn new_file(folder: &Path, path: &Path, text: &str) -> Result<bool, AppError> {
     if path.exists() {
         return Ok(false);

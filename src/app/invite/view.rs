@@ -30,7 +30,7 @@ pub struct InviteOptions {
 
 /// The person at the invitations.
 pub trait InviteHost {
-    /// Is shown what is about to happen and asked whether it shall.
+    /// Is shown what is about to happen and asked whether it should.
     fn agree(&mut self, view: &InviteView<'_>) -> bool;
     /// Is told that nothing goes out before a moment, in Unix milliseconds.
     fn waiting(&mut self, until: i64);
@@ -110,9 +110,9 @@ pub struct EmailReport {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "end", rename_all = "kebab-case")]
 pub enum InviteEnd {
-    /// Everybody was reached.
+    /// Every member was reached.
     Done,
-    /// There was nobody to write to.
+    /// There was no one to email.
     Nothing,
     /// The person said no.
     Declined,
@@ -123,7 +123,7 @@ pub enum InviteEnd {
         /// Its words.
         why: String,
     },
-    /// It could not go on.
+    /// It could not continue.
     Stopped {
         /// Why.
         why: String,

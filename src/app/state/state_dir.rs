@@ -136,7 +136,7 @@ impl StateDir {
     }
 
     /// Removes what a process left here that was killed before its difference was agreed to. For
-    /// whoever holds the lock.
+    /// the holder of the lock.
     pub(crate) fn sweep(&self) -> Result<(), AppError> {
         let folder = self.change_sets();
         let sweep = || -> std::io::Result<()> {

@@ -45,9 +45,9 @@ pub struct ApplyOptions {
 
 /// The person at the run.
 pub trait Person: Host {
-    /// Is shown the difference and asked whether it shall be carried out.
+    /// Is shown the difference and asked whether it should be applied.
     fn agree(&mut self, view: &DifferenceView<'_>) -> bool;
-    /// Is told that an earlier run goes on.
+    /// Is told that an earlier run continues.
     fn going_on(&mut self, run: &RunRow);
     /// Is warned of something that stops nothing.
     fn warn(&mut self, text: &str);
@@ -56,9 +56,9 @@ pub trait Person: Host {
 /// What came of it.
 #[derive(Debug)]
 pub enum Applied {
-    /// There was nothing to carry out.
+    /// There was nothing to apply.
     Nothing,
-    /// The change set was carried out before.
+    /// The change set was applied before.
     Already {
         /// The run that did.
         run: RunId,
@@ -76,7 +76,7 @@ pub enum Applied {
     },
 }
 
-/// Applies a plan: goes on with an open run of the same inputs, or computes the difference, shows it,
+/// Applies a plan: continues with an open run of the same inputs, or computes the difference, shows it,
 /// asks, and carries it out.
 pub fn apply_plan(
     file: &PlanFile,
@@ -126,7 +126,7 @@ pub fn apply_plan(
     carry_out(&change_set, &mut journal, nothing_more, options, person, watch)
 }
 
-/// Applies a change set file. The same file again goes on, and then does nothing.
+/// Applies a change set file. The same file again continues, and then does nothing.
 pub fn apply_file(
     path: &Path,
     options: &ApplyOptions,
@@ -196,7 +196,7 @@ pub fn apply_file(
     )
 }
 
-/// Whether there is anything to carry out, and the person agrees; `None` is yes.
+/// Whether there is anything to apply, and the person agrees; `None` is yes.
 fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOptions) -> Option<Applied> {
     let difference: &Difference = view.difference;
     if difference.refused() {
@@ -239,7 +239,7 @@ fn goes_on(
     if accepted.renames && !renames {
         return Ok(None);
     }
-    // Where the plan names no day, the run goes on with the day that it began with.
+    // Where the plan names no day, the run continues with the day that it began with.
     let as_of = file.as_of(header.as_of);
     if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
         return Ok(None);

@@ -34,11 +34,11 @@ pub struct Computed {
     pub seen: Seen,
     /// The difference.
     pub difference: Difference,
-    /// Who is gone from the sources, in order of e-mail.
+    /// Members missing from the sources, by email address.
     pub gone: Vec<GoneRow>,
     /// What a change set of it says of itself.
     pub header: Header,
-    /// Members with another address, and those whose keys are in doubt, in order of e-mail.
+    /// Members with another address, and those whose keys are in doubt, by email address.
     pub renamed: Vec<OwnedDiff>,
 }
 
@@ -209,7 +209,7 @@ fn about_identity(kind: ChangeKind) -> bool {
     kind.what == What::Address || (matches!(kind.what, What::Key(_)) && kind.action == Action::Nothing)
 }
 
-/// A sink that nobody listens to.
+/// A sink that ignores everything.
 #[derive(Debug)]
 pub struct NullSink;
 

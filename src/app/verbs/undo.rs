@@ -1,4 +1,4 @@
-//! A run in; the way back as a change set, shown, asked about and carried out, out.
+//! A run in; a change set that undoes it, shown, confirmed and applied, out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -256,7 +256,7 @@ fn setup_back(header: &Header, progress: &Progress, site: &Observed) -> (Targets
                 });
                 *target = before.clone();
             }
-            // As it is now: nothing that somebody else did is changed.
+            // As it is now: nothing that others did is changed.
             (_, Some(there)) => *target = there.clone(),
             (_, None) => {}
         }
@@ -278,7 +278,7 @@ fn setup_back(header: &Header, progress: &Progress, site: &Observed) -> (Targets
     (targets, setup)
 }
 
-/// Members whom the run gave another address and who get the old one back. A member stands in a change set
+/// Members whom the run renamed and who get the old address back. A member is in a change set
 /// under the address that it has afterwards.
 #[derive(Default)]
 struct BackUnderOld {
@@ -334,7 +334,7 @@ fn rename_of(done: &[Done]) -> Option<(&str, &str)> {
     Some((rename.before.as_deref()?, rename.after.as_deref()?))
 }
 
-/// Somebody is under both addresses.
+/// Both addresses are in use.
 fn both(observed: &Observed, old: &str, new: &str) -> bool {
     !observed.find(old).is_empty() && !observed.find(new).is_empty()
 }

@@ -43,7 +43,7 @@ impl Verified {
     }
 }
 
-/// Reads the systems of a change set and compares every member that the run carried out.
+/// Reads the systems of a change set and compares every member that the run applied.
 pub fn verify(
     change_set: &ChangeSet,
     journal: &Journal,

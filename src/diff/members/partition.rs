@@ -1,4 +1,4 @@
-//! Wanted members and what is there in; parts in order of e-mail, walked on two threads and told on this one, out.
+//! Wanted members and what exists in; parts by email address, compared on two threads and reported on this one, out.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(crate) struct Partition {
     pub(crate) contacts: Range<usize>,
 }
 
-/// All parts, in order of e-mail, of so many members (at least one): every wanted member and every row is in one
+/// All parts, in order of email, of so many members (at least one): every wanted member and every row is in one
 /// of them.
 pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> Vec<Partition> {
     let members = members.max(1);

@@ -64,7 +64,7 @@ pub(super) fn check(
     if absences.iter().all(Option::is_none) {
         return;
     }
-    // For each offering, the sources that can grant it and need not name everybody.
+    // For each offering, the sources that can grant it and are not complete.
     let mut open: Vec<Vec<&Source>> = vec![Vec::new(); offerings.reaches.len()];
     for source in sources.iter().filter(|source| source.gone.is_none()) {
         for offering in source.can_grant(&offerings.reaches) {

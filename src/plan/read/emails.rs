@@ -1,4 +1,4 @@
-//! `[emails.KEY]`: emails that shall exist on the site; nothing here sends any.
+//! `[emails.KEY]`: emails that should exist on the site; nothing here sends any.
 
 use super::{
     given::{Load, keyed},

@@ -180,7 +180,7 @@ fn check_gives(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// The column of the e-mail address is known by the profile or named by the plan.
+/// The profile or the plan must name the column of the email address.
 fn check_email(
     entry: &Entry,
     reader: &TableReader<'_>,

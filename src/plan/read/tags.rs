@@ -159,7 +159,7 @@ impl Tags {
         found
     }
 
-    /// Warns of tags that nobody can get.
+    /// Warns about tags that no member can get.
     pub(super) fn warn_of_unused(&self, out: &mut Diagnostics) {
         for (index, ((key, _), span)) in (0u16..).zip(self.targets.iter().zip(&self.spans)) {
             if !self.given.contains(&index) {

@@ -9,7 +9,7 @@ use crate::{
 /// What the text speaks of beside the difference itself.
 #[derive(Debug, Clone)]
 pub struct DifferenceView<'a> {
-    /// What shall exist beside members, and where.
+    /// What should exist besides members, and where.
     pub targets: &'a Targets,
     /// The site.
     pub site: &'a Account,

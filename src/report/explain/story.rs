@@ -7,12 +7,12 @@ use crate::{
     report::{LoginRow, coded::Coded},
 };
 
-/// A condition of a line, and what the record holds there.
+/// A condition of an entry, and the record's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConditionStory {
     /// The column.
     pub column: String,
-    /// What the record holds.
+    /// What the record contains.
     pub value: String,
     /// What the line asks of it, in words: `one of active, trial`, `after 2026-01-01`.
     pub asks: String,
@@ -33,7 +33,7 @@ pub struct ValueStory {
     pub value: String,
     /// The line of the plan that it meets, as written.
     pub line: Option<String>,
-    /// Where that line stands: `lumen.toml:83`.
+    /// Where that line is: `lumen.toml:83`.
     pub at: Option<String>,
     /// The line's conditions.
     pub conditions: Vec<ConditionStory>,
@@ -72,7 +72,7 @@ pub struct RecordStory {
 pub struct OtherValue {
     /// The value.
     pub value: String,
-    /// Where it stands.
+    /// Where it is.
     pub place: String,
 }
 
@@ -164,7 +164,7 @@ pub struct MemberStory {
     pub email: String,
     /// The records that name the member, in source order.
     pub records: Vec<RecordStory>,
-    /// Records that hold the address and were turned away.
+    /// Records with the address that were rejected.
     pub turned_away: Vec<FindingStory>,
     /// Names and fields.
     pub origins: Vec<OriginStory>,
@@ -188,13 +188,13 @@ pub struct MemberStory {
     pub revokes: Vec<WantedStory>,
     /// Offerings that one record grants and another revokes.
     pub disputes: Vec<DisputeStory>,
-    /// On the site; `None` where nobody is there.
+    /// On the site; `None` if there is no user or contact.
     pub site: Option<MemberState>,
     /// In the contact system, where there is one.
     pub contacts: Option<MemberState>,
     /// Whether contacts live in a system of their own.
     pub has_contact_system: bool,
-    /// Offerings with access that Rehome gave, granted by no source any more though all that can name everybody.
+    /// Offerings that Rehome granted and that the member is now missing from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<String>,
     /// Offerings with effective access on the site now.
