@@ -55,7 +55,7 @@ pub struct Header {
     pub as_of: jiff::civil::Date,
     /// When it was computed, in Unix milliseconds: two change sets are never the same one.
     pub computed: i64,
-    /// What was accepted when it was computed; `None` where nothing was.
+    /// What was accepted when it was computed; `None` if nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<AcceptedBy>,
     /// What is made before any member.
@@ -79,7 +79,7 @@ impl Header {
 /// All changes of one member: those to apply and those that are only listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberChanges {
-    /// Place among the members with something to apply; `None` where everything is only listed.
+    /// Place among the members with something to apply; `None` if everything is only listed.
     pub seq: Option<Seq>,
     /// The member.
     pub email: Email,

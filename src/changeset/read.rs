@@ -251,7 +251,7 @@ fn guarded(connection: Connection) -> rusqlite::Result<Connection> {
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
         (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
         (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
-        // Else every new binding has the statement compiled anew, since its plan might depend on it.
+        // Otherwise SQLite recompiles the statement for every binding, because its plan might depend on it.
         (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
     ] {
         connection.set_db_config(setting, on)?;
@@ -268,7 +268,7 @@ fn layout(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Opti
         .collect()
 }
 
-/// True where every field and tag that a shape is about has a name.
+/// True if every field and tag that a shape is about has a name.
 fn names_all(difference: &Difference) -> bool {
     let names = &difference.names;
     difference

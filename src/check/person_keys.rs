@@ -1,4 +1,4 @@
-//! The keys of the sources as they were read in; a diagnostic for each column that tells no people apart, out.
+//! The keys of the sources as they were read in; a diagnostic for each column that is not a unique key, out.
 
 use super::Gathered;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 /// Fewer records than these in doubt are slips of a good column, each a finding.
 const SOME: usize = 10;
 
-/// More than one record in so many is no slip.
+/// More than one record in so many is not a slip.
 const IN: u64 = 10;
 
 /// A column whose values many people share would give the account of one who leaves to another who comes.

@@ -100,7 +100,7 @@ pub(super) fn again(plan: &PlanChoice) -> String {
     text
 }
 
-/// The option that accepts this; blank where nothing is accepted.
+/// The option that accepts this; blank if nothing is accepted.
 pub(super) fn accepting(accepted: Accepted) -> String {
     if accepted.is_empty() {
         String::new()

@@ -20,7 +20,7 @@ use crate::{
 
 /// People of a list who are named.
 const NAMED: usize = 20;
-/// Lines of a mail that are shown.
+/// Lines of an email that are shown.
 const LINES: usize = 30;
 
 pub(super) fn run(verb: &InviteVerb, printer: &mut Printer) -> Result<Exit, AppError> {

@@ -1,4 +1,4 @@
-//! The command line: one file a verb (`status.rs` holds `log` too). Arguments in; text or JSON and an exit status out.
+//! The command line: one file per verb (`status.rs` has `log` too). Arguments in; text or JSON and an exit status out.
 //!
 //! Results go to standard output, all else to standard error, so that output can be piped. The exit status says
 //! whether a script may continue. A verb calls `app` and prints; no rule about members lives here.

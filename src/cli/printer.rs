@@ -45,7 +45,7 @@ impl Printer {
         }
     }
 
-    /// Something said beside the result.
+    /// Something said besides the result.
     pub(super) fn say(&mut self, text: &str) {
         // The result first, so that both come in order on one terminal.
         self.flush();

@@ -210,7 +210,7 @@ impl Accepted {
         Ok(accepted)
     }
 
-    /// True where nothing is accepted.
+    /// True if nothing is accepted.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

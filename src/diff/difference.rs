@@ -157,7 +157,7 @@ pub struct Difference {
     /// The plan's test member, where there is work and none of it is theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_canary: Option<IdleCanary>,
-    /// What is created or changed beside members.
+    /// What is created or changed besides members.
     pub setup: Setup,
     /// Tags that the sources bring, and the number of members for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -179,7 +179,7 @@ pub struct IdleCanary {
 }
 
 impl Difference {
-    /// True when there is nothing to apply.
+    /// True if there is nothing to apply.
     pub fn is_empty(&self) -> bool {
         self.counts.work == 0 && self.setup.is_empty()
     }

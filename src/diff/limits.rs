@@ -79,7 +79,7 @@ pub(super) fn refusals(
 }
 
 impl Difference {
-    /// True when apply refuses.
+    /// True if apply refuses.
     pub fn refused(&self) -> bool {
         !self.refusals.is_empty()
     }
@@ -98,8 +98,8 @@ impl Difference {
         self.refusals.splice(0..0, now);
     }
 
-    /// The least that has to be accepted, beside what is accepted already, for nothing to refuse it;
-    /// `None` where nothing refuses, or an expectation does.
+    /// The least that has to be accepted, besides what is accepted already, for nothing to refuse it;
+    /// `None` if nothing refuses, or an expectation does.
     pub fn acceptable(&self, already: Accepted) -> Option<Accepted> {
         let needed: Option<Vec<Acceptance>> = self.refusals.iter().map(Refusal::acceptance).collect();
         let needed = Accepted::of(needed.filter(|needed| !needed.is_empty())?).ok()?;

@@ -12,7 +12,7 @@ pub struct Observations<'a> {
     pub contacts: Option<&'a Observed>,
     /// Whether the owner of the contacts can create a contact as unsubscribed.
     pub creates_opted_out: bool,
-    /// Characters that the value of a field may have in the system that keeps fields; `None` where any
+    /// Characters that the value of a field may have in the system that keeps fields; `None` if any
     /// text fits.
     pub max_field_chars: Option<u32>,
     /// The site's rules for the names of tags.

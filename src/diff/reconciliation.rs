@@ -150,7 +150,7 @@ pub struct OfferingLine {
     pub today: u64,
     /// Those of them who lose it now.
     pub lose: u64,
-    /// Those of them who keep it though no record grants it: in no source, or not Rehome's to take.
+    /// Those of them who keep it though no record grants it: not in any source, or not Rehome's to take.
     pub other_holders: u64,
     /// People whom no record grants it and who gain it: it gets a tag that they have, or they get a tag that gives access
     /// to it.
@@ -203,14 +203,14 @@ impl OfferingLine {
         add_all(&mut self.other_holders_by_reason, &other.other_holders_by_reason);
     }
 
-    /// True when the columns add up.
+    /// True if the columns add up.
     pub fn adds_up(&self) -> bool {
         self.in_export >= self.wanted
             && self.wanted == self.already_have + self.gain + self.blocked
             && self.today == self.already_have + self.lose + self.other_holders
     }
 
-    /// True when each number that makes two columns differ is the sum of its reasons.
+    /// True if each number that makes two columns differ is the sum of its reasons.
     pub fn is_explained(&self) -> bool {
         self.not_wanted() == sum(&self.not_wanted_by_reason)
             && self.blocked == sum(&self.blocked_by_reason)

@@ -34,7 +34,7 @@ pub enum Refusal {
         #[serde(default)]
         accepted: bool,
     },
-    /// People opted out and are no contacts yet, the contact system cannot create anybody unsubscribed, and
+    /// Members opted out and are not contacts yet, the contact system cannot create unsubscribed contacts, and
     /// the plan does not say `[contacts] opted_out = "skip"`.
     OptedOut {
         /// How many.

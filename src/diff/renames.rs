@@ -30,7 +30,7 @@ pub struct Renames {
 /// A member who exists under another address than the sources say.
 #[derive(Debug, Clone)]
 pub(super) struct AddressClaim<'a> {
-    /// The address under which the person is known; blank where it is the member's own.
+    /// The address under which the person is known; blank if it is the member's own.
     pub(super) old: &'a str,
     /// The rows of that address on the site.
     pub(super) site: Range<usize>,
@@ -99,7 +99,7 @@ fn address(side: Side, action: Action, reason: Reason) -> ChangeKind {
 #[derive(Debug, Default)]
 pub(super) struct AddressClaims<'a> {
     members: HashMap<usize, AddressClaim<'a>, FixedState>,
-    /// Rows of the site that belong to a member with another address; true where they are compared with
+    /// Rows of the site that belong to a member with another address; true if they are compared with
     /// that member.
     rows: HashMap<usize, bool, FixedState>,
     /// Members, by number of the source, whose key the site knows by another address of the same source.
@@ -160,7 +160,7 @@ impl<'a> AddressClaims<'a> {
         self.rows.get(&row).copied()
     }
 
-    /// True where the site knows the member's key of a source by another address that the source has too.
+    /// True if the site knows the member's key of a source by another address that the source has too.
     pub(super) fn is_elsewhere(&self, member: usize, number: usize) -> bool {
         self.elsewhere.contains(&(member, number))
     }

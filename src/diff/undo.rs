@@ -1,4 +1,4 @@
-//! What a run did to a member, and the member as it is now, in; the changes that take back what is
+//! What a run did to a member, and the member as it is now, in; the changes that undo what is
 //! still ours out. People are never deleted, and no one is re-subscribed.
 
 use std::collections::BTreeSet;
@@ -201,7 +201,7 @@ impl<'a> Undo<'a> {
         self.ledger.tell(told, sink);
     }
 
-    /// The line that takes one change back, or says why it stays; `None` where it is gone already.
+    /// The change that undoes one change, or says why it stays; `None` if it is already undone.
     fn back(&self, done: &Done, now: Now<'_>) -> Option<(ChangeKind, Option<String>, Option<String>)> {
         let ChangeKind {
             side, action, what, ..
@@ -290,7 +290,7 @@ impl<'a> Undo<'a> {
         )
     }
 
-    /// The way back as a difference. What the run created beside members stays: offerings, tags, emails. What it changed
+    /// The way back as a difference. What the run created besides members stays: offerings, tags, emails. What it changed
     /// of them, `setup` changes back.
     pub fn finish(mut self, setup: Setup) -> Difference {
         let sums = self.ledger.finish();

@@ -98,7 +98,7 @@ pub enum StepKind {
         wave: u32,
         /// Members in it.
         members: u32,
-        /// True where no other follows.
+        /// True if no other follows.
         last: bool,
     },
     /// Everything is compared once more.

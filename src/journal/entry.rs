@@ -68,7 +68,7 @@ pub enum Status {
     /// Taken by a system whose answers have to be read back, or done in part: not all requests with changes of the
     /// member are through.
     Accepted,
-    /// Not as the change set says: held back.
+    /// Not as the change set says: blocked.
     Moved,
     /// Turned away by the system.
     Refused,
@@ -156,12 +156,12 @@ pub enum Entry {
         request: RequestId,
         /// What it is a part of.
         step: StepKey,
-        /// Whom it is about; empty where it is not about members.
+        /// Whom it is about; empty if it is not about members.
         seqs: SeqSet,
     },
     /// What became of a request, or of members who had nothing to do in a step.
     Outcome {
-        /// Which request; `None` where none was needed.
+        /// Which request; `None` if none was needed.
         request: Option<RequestId>,
         /// What it is a part of.
         step: StepKey,

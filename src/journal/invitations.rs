@@ -1,6 +1,6 @@
 //! Who was asked to be written to, and what came of it, in; the same after any kill out.
 //!
-//! The site's own mark decides whether a mail goes out. This record is the second guard: it knows whom the
+//! The site's own mark decides whether an email goes out. This record is the second guard: it knows whom the
 //! site wrote to should the site's database be set back to an older day, and whose file was written.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use super::{Journal, JournalError};
 pub enum AskedState {
     /// The site was asked; what came of it is not known here.
     Asked,
-    /// The mail went out.
+    /// The email went out.
     Sent,
     /// It may have gone out or not.
     Doubt,

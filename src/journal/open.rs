@@ -147,7 +147,7 @@ impl Journal {
             (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
             (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
             (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
-            // Else every new binding has the statement compiled anew, since its plan might depend on it.
+            // Otherwise SQLite recompiles the statement for every binding, because its plan might depend on it.
             (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
         ] {
             connection.set_db_config(setting, on).map_err(fail)?;

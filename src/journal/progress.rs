@@ -22,7 +22,7 @@ impl StepProgress {
         self.sets.get(&status).cloned().unwrap_or_default()
     }
 
-    /// True of a member with this status.
+    /// True for a member with this status.
     pub fn has(&self, seq: Seq, status: Status) -> bool {
         self.sets.get(&status).is_some_and(|set| set.contains(seq))
     }

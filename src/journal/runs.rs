@@ -13,7 +13,7 @@ pub enum RunState {
     Open,
     /// Everything was applied.
     Done,
-    /// At its end, but members failed or were held back.
+    /// At its end, but members failed or were blocked.
     Partly,
     /// Stopped since the world moved; plan again.
     Stopped,
@@ -97,7 +97,7 @@ pub struct Confirmation {
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedEvent {
-    /// Of which run; `None` where of none.
+    /// Of which run; `None` if of none.
     pub run: Option<RunId>,
     /// When, in Unix milliseconds.
     pub at: i64,
@@ -257,7 +257,7 @@ impl Journal {
     }
 
     /// Writes a line of the log outside a run's own transactions: that a limit was passed on
-    /// purpose, that a run was taken back.
+    /// purpose, that a run was undone.
     pub fn note(
         &mut self,
         run: Option<RunId>,

@@ -1,4 +1,4 @@
-//! Merge fields: what an email may say of a person and the site.
+//! Merge fields: what an email may say about a person and the site.
 
 use minijinja::{Value, context};
 
@@ -21,7 +21,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("migration", "the plan's name"),
 ];
 
-/// Longer names are cut: no person has them.
+/// Longer names are cut: no one has them.
 const LONGEST: usize = 120;
 
 /// The names of all merge fields.
@@ -105,7 +105,7 @@ fn page(url: &str) -> Value {
 }
 
 /// People register as `win at http://evil.example` so that an email to another member carries their link: mail
-/// programs make links of plain text. An invisible joiner behind the dot or the colon keeps them from it.
+/// programs turn plain text into links. An invisible joiner after the dot or the colon prevents that.
 fn name(value: &str) -> Value {
     let cleaned = clean(value);
     let mut out = String::with_capacity(cleaned.len());

@@ -1,4 +1,4 @@
-//! Templates and people in, mails out.
+//! Templates and people in, emails out.
 
 use super::*;
 

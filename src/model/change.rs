@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FieldName, Reason, SourceKey, TagName};
 
-/// Which of the two systems holds an attribute. With managed contacts everything is on the site.
+/// The system that has an attribute. With managed contacts everything is on the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
@@ -92,7 +92,7 @@ impl Action {
     ];
 }
 
-/// What of a member a change touches.
+/// The attribute of a member that a change is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attribute {
@@ -150,7 +150,7 @@ impl fmt::Display for Attribute {
 
 /// One attribute of one member on one side, as it was and as it should be.
 ///
-/// Values are texts. `None` means absent: no such user, contact, tag, or a blank name. A contact ID
+/// Values are texts. `None` means that it does not exist: no such user, contact, tag, or a blank name. A contact ID
 /// that is not known before the contact is created is `after: None` of a `Link`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {

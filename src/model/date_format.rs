@@ -197,7 +197,7 @@ pub enum DayMonthOrder {
 pub struct DateRule {
     /// The formats, tried in this order. Without any, what reads only one way is read.
     pub formats: Vec<DateFormat>,
-    /// The order of day and month where no formats are given; `None` where it is not known.
+    /// The order of day and month where no formats are given; `None` if it is not known.
     pub order: Option<DayMonthOrder>,
     /// The zone of times that name none, and of the days.
     pub zone: Zone,

@@ -19,12 +19,12 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// True where money comes in.
+    /// True if money comes in.
     pub fn is_charge(self) -> bool {
         matches!(self, Self::Charge | Self::Subscription | Self::PaymentPlan)
     }
 
-    /// True where more payments may follow by themselves.
+    /// True if more payments may follow by themselves.
     pub fn goes_on(self) -> bool {
         matches!(self, Self::Subscription | Self::PaymentPlan)
     }
@@ -36,7 +36,7 @@ impl EventKind {
 pub enum EventStatus {
     /// It happened.
     Succeeded,
-    /// It happened, and was taken back as a whole since.
+    /// It happened, and was refunded as a whole since.
     Refunded,
     /// It did not happen.
     Failed,

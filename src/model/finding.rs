@@ -27,7 +27,7 @@ macro_rules! findings {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// True where the record was rejected and is in `rejected.csv`.
+            /// True if the record was rejected and is in `rejected.csv`.
             pub fn rejects(self) -> bool {
                 match self { $(Self::$name => findings!(@$kind),)+ }
             }
@@ -81,7 +81,7 @@ findings! {
     AddressOfTwoKeys = "address-of-two-keys", note, "one address has two keys of the source";
 }
 
-/// One finding: what, where, about whom.
+/// One finding: what, where, about which member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What.
@@ -122,7 +122,7 @@ impl Findings {
         self.list.len()
     }
 
-    /// True when there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

@@ -1,4 +1,4 @@
-//! HTTP as values: what a protocol wants sent, and what came back. No sockets here.
+//! HTTP as values: the request to send, and the response. No sockets here.
 
 use super::Fault;
 
@@ -30,7 +30,7 @@ impl HttpMethod {
     }
 }
 
-/// What sending a request a second time would do. Only the system's contract knows: a look-up may be a POST, and
+/// What sending a request a second time would do. Only the system's contract knows: a lookup may be a POST, and
 /// a DELETE may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Safety {

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a site takes as a login, beside that no two users have the same one.
+/// What a site takes as a login, besides that no two users have the same one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LoginRules {
-    /// At most 60 characters: ASCII letters, digits, blanks and `_ . - @`, with a letter or digit among
+    /// At most 60 characters: ASCII letters, digits, spaces and `_ . - @`, with a letter or digit among
     /// them. WordPress drops everything else without a word (`sanitize_user`, strict).
     #[default]
     WordPress,
@@ -34,7 +34,7 @@ impl LoginRules {
             && !(login.starts_with(' ') || login.ends_with(' ') || login.contains("  "))
     }
 
-    /// As [`Self::takes`], of a normalised address: quicker, since its domain holds nothing but
+    /// As [`Self::takes`], for a normalised address: faster, because its domain contains only
     /// letters, digits, dots and hyphens. Every new member is asked this.
     pub fn takes_address(self, address: &str) -> bool {
         address.len() <= self.max_chars()

@@ -13,7 +13,7 @@ pub struct MemberState {
     /// exists under both addresses, both, separated by a comma.
     #[serde(default)]
     pub address: Option<String>,
-    /// The user's login; `None` where there is no user.
+    /// The user's login; `None` if there is no user.
     pub login: Option<String>,
     /// The user have more than subscriber rights.
     pub privileged: bool,
@@ -53,7 +53,7 @@ impl MemberState {
         }
     }
 
-    /// True when the change is in place already. Which login or contact ID was asked for does not
+    /// True if the change is in place already. Which login or contact ID was asked for does not
     /// matter once there is a user or contact, unless the change names the ID; when an existing user
     /// registered is never changed.
     pub fn has(&self, change: &Change) -> bool {

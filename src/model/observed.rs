@@ -168,7 +168,7 @@ impl Observed {
         offerings.filter(move |offering| offering.tags.give_access(|tag| held.contains(tag)))
     }
 
-    /// The value of a field of a row; blank where it has none.
+    /// The value of a field of a row; blank if it has none.
     pub fn field(&self, index: usize, field: u16) -> &str {
         let Ok(row) = u32::try_from(index) else { return "" };
         self.field_cells
@@ -181,7 +181,7 @@ impl Observed {
         self.keys.iter().position(|there| there == source)
     }
 
-    /// A source's key of a row, by [`Self::key_number`]; blank where it has none.
+    /// A source's key of a row, by [`Self::key_number`]; blank if it has none.
     pub fn key(&self, index: usize, number: usize) -> &str {
         let cells = self.key_cells.get(number);
         let span = cells.and_then(|cells| cells.get(index));

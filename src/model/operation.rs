@@ -68,9 +68,9 @@ pub struct OperationFacts {
     pub operation: Operation,
     /// The word for reports and the journal.
     pub word: &'static str,
-    /// Where it happens; `None` where it can happen on both sides.
+    /// Where it happens; `None` if it can happen on both sides.
     pub side: Option<Side>,
-    /// Which rule holds after a lost answer.
+    /// The rule that applies after a lost response.
     pub lost_answer: LostAnswer,
     /// What its requests carry.
     pub payload: PayloadKind,
@@ -140,7 +140,7 @@ impl Operation {
             .map(|facts| facts.operation)
     }
 
-    /// The operation that carries a change out. `tags_with_contact`: the system takes the tags to add in the
+    /// The operation that applies a change. `tags_with_contact`: the system takes the tags to add in the
     /// request that creates or updates the contact.
     pub fn carrying(change: &Change, tags_with_contact: bool) -> Self {
         let tag = matches!(change.attribute, Attribute::Tag(_));
@@ -206,7 +206,7 @@ pub struct Request {
     pub id: RequestId,
     /// What kind.
     pub operation: Operation,
-    /// Who granted: the migration's name, kept on the site beside every tag that is added.
+    /// Who granted: the migration's name, which the site stores with every tag that is added.
     pub granted_by: String,
     /// What.
     pub payload: Payload,
@@ -254,13 +254,13 @@ pub struct Answer {
     /// The job that applies what was only accepted. It is durable with the outcome, and a look at these members
     /// gets it back ([`Request::jobs`]), also after a kill.
     pub job: Option<JobHandle>,
-    /// True where the system stopped before the end of the request (its time was over): members without an
+    /// True if the system stopped before the end of the request (its time was over): members without an
     /// item were not begun.
     pub goes_on: bool,
 }
 
 /// What reading found for the members of a request, in the request's order. For the other payloads: one item with
-/// `seq` 0 where the thing exists as the request wants it, none where it does not.
+/// `seq` 0 if the thing exists as the request wants it, none where it does not.
 pub type Looked = Vec<(Seq, MemberState)>;
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl RowBatch {
         self.lines.len()
     }
 
-    /// True when there are no rows.
+    /// True if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }

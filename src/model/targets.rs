@@ -1,4 +1,4 @@
-//! What the plan wants to exist beside members, and where: the part of a plan that a change set
+//! What the plan wants to exist besides members, and where: the part of a plan that a change set
 //! carries with it, so that it can be applied without the plan and its sources.
 
 use std::{collections::BTreeMap, fmt};
@@ -73,7 +73,7 @@ pub enum ContactsTarget {
 }
 
 impl ContactsTarget {
-    /// The contact system outside; `None` where the site manages contacts.
+    /// The contact system outside; `None` if the site manages contacts.
     pub fn external(&self) -> Option<&ExternalContacts> {
         match self {
             Self::Managed => None,
@@ -124,7 +124,7 @@ pub struct ExternalContacts {
     pub settings: BTreeMap<String, ContactSetting>,
     /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
     pub share_permille: u16,
-    /// What becomes of people who opted out and are no contacts yet.
+    /// What happens to members who opted out and are not contacts yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out: Option<OptedOut>,
     /// The word by which the site's plugin knows it.
@@ -176,13 +176,13 @@ impl fmt::Display for ContactSetting {
     }
 }
 
-/// What becomes of people who opted out and are no contacts yet.
+/// What happens to members who opted out and are not contacts yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptedOut {
     /// They are made, and marked as opted out.
     Create,
-    /// They wait, and are listed.
+    /// They are blocked, and listed.
     Skip,
 }
 

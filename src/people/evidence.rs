@@ -12,7 +12,7 @@ use crate::model::{DateRule, DayMonthOrder};
 pub struct Sort {
     /// How many cells.
     pub count: u64,
-    /// The first cell and its line. `None` where there is none.
+    /// The first cell and its line. `None` if there is none.
     pub first: Option<(String, u64)>,
 }
 

@@ -32,7 +32,7 @@ pub enum FieldProblem {
 }
 
 impl FieldProblem {
-    /// True where the text as it is written is still worth having in the field, next to the report:
+    /// True if the text as it is written is still worth having in the field, next to the report:
     /// phone numbers and countries. A system would take a wrong date, number or answer for another.
     pub fn keeps_text(self) -> bool {
         matches!(self, Self::Phone(_) | Self::Country(_))

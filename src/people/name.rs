@@ -7,7 +7,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use super::{is_blank, is_invisible, trim};
 use crate::model::FindingCode;
 
-/// The name without blanks around it, with single blanks inside, in NFC; a word for a missing value
+/// The name without spaces around it, with single spaces inside, in NFC; a word for a missing value
 /// gives the empty text. Also right for any other text field.
 pub fn clean(text: &str) -> Cow<'_, str> {
     let text = trim(text);

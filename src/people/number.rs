@@ -24,7 +24,7 @@ const CODES: [&str; 54] = [
 /// Why a cell gives no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberProblem {
-    /// The text is no number that the rule reads.
+    /// The text is not a number that the rule reads.
     #[error("not a number")]
     Unreadable,
     /// `1,089` or `1.089`: a thousand or a fraction, and nothing says which.
@@ -33,12 +33,12 @@ pub enum NumberProblem {
     /// `2.31E+13`: a spreadsheet has cut digits off.
     #[error("rounded by a spreadsheet")]
     Scientific,
-    /// More digits than [`Number`] holds.
+    /// More digits than [`Number`] can store.
     #[error("more than 18 digits before or after the decimal sign")]
     TooLong,
 }
 
-/// Reads a cell; `None` where it is blank. A currency on either side and a `%` at the end are taken
+/// Reads a cell; `None` if it is blank. A currency on either side and a `%` at the end are taken
 /// off: `95%` is 95.
 pub fn read_number(cell: &str, rule: NumberRule) -> Result<Option<Number>, NumberProblem> {
     let text = trim(cell);

@@ -2,7 +2,7 @@
 
 use super::{Gone, Source};
 
-/// For each offering, what becomes of members whom no record names with it any more. `None` where
+/// For each offering, what happens to members who are missing from it. `None` where
 /// a missing record means nothing: some source that can grant the offering is not complete, or no
 /// source can grant it. Of several wishes the milder counts: to revoke, all of them must say so.
 ///

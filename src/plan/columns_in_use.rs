@@ -9,7 +9,7 @@ use super::{ColumnUse, LoginRule, Pattern, Release, RuleEffect, Source, Test, Te
 pub struct ColumnInUse {
     /// Its possible names, best first.
     pub names: Vec<String>,
-    /// Where the plan names it; `None` where only the profile does.
+    /// Where the plan names it; `None` if only the profile does.
     pub span: Option<TextSpan>,
     /// Whether a file without it is an error.
     pub required: bool,
@@ -59,7 +59,7 @@ pub struct ColumnsInUse {
     pub registered: Option<usize>,
     /// How a new user logs in.
     pub login: Option<usize>,
-    /// For each of `Source::maps`, the columns on which the effect of its rules depends beside the value:
+    /// For each of `Source::maps`, the columns on which the effect of its rules depends besides the value:
     /// those of their conditions, releases and ends, each once.
     pub map_conditions: Vec<Vec<usize>>,
     /// The columns on which the effect of `Source::each_row` depends, each once.

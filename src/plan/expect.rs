@@ -14,7 +14,7 @@ pub struct NumberRange {
 }
 
 impl NumberRange {
-    /// True when the number is in the range.
+    /// True if the number is in the range.
     pub fn holds(&self, number: u64) -> bool {
         (self.min..=self.max).contains(&number)
     }

@@ -29,7 +29,7 @@ impl ListCells {
         }
     }
 
-    /// Whether one of the values of a cell is asked for. The parts of a longer title are no values.
+    /// Whether one of the values of a cell is asked for. The parts of a longer title are not values.
     pub fn holds_one(&self, cell: &str) -> bool {
         self.find(cell, |_| true)
     }

@@ -101,6 +101,6 @@ pub struct Policy {
     pub remove_tags: bool,
     /// What apply refuses.
     pub limits: Limits,
-    /// Whether a known key with a new address is the same person: the address is changed. Else it waits.
+    /// Whether a known key with a new address is the same person, so that the address is changed; otherwise blocked.
     pub accept_renames: bool,
 }

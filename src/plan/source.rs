@@ -50,13 +50,13 @@ pub struct Consent {
 pub struct Condition {
     /// The column.
     pub column: ColumnUse,
-    /// What holds of its cell.
+    /// What must be true for its cell.
     pub test: Test,
     /// How its cells are split, if the test is about values and the column contains lists.
     pub list: Option<ListCells>,
 }
 
-/// What a condition asks of a cell. A blank cell meets no bound.
+/// What a condition requires of a cell. A blank cell meets no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
     /// It is one of these values, folded; in a column of lists, one of its values is.
@@ -109,7 +109,7 @@ pub enum Release {
 pub struct Ends {
     /// The column with a day.
     pub column: ColumnUse,
-    /// How long after that day the last day is; `None` where it is that day.
+    /// How long after that day the last day is; `None` if it is that day.
     pub after: Option<Period>,
 }
 
@@ -171,7 +171,7 @@ pub struct Corrections {
     pub lines: Vec<Correction>,
 }
 
-/// What happens to members whom no record grants the offering.
+/// What happens to members without a record that grants the offering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Otherwise {
     /// The offering is revoked.
@@ -259,7 +259,7 @@ pub struct Source {
     pub delimiter: Option<u8>,
     /// Whether the first row names the columns.
     pub header: bool,
-    /// Lines before the header that are no part of the table.
+    /// Lines before the header that are not part of the table.
     pub skip_lines: u32,
     /// The email column, if the plan names it; otherwise the profile's.
     pub email: Option<ColumnUse>,

@@ -52,12 +52,12 @@ impl TagTemplate {
         Ok(carries.then_some(Self { parts }))
     }
 
-    /// True where the line needs a star.
+    /// True if the line needs a star.
     pub fn needs_rest(&self) -> bool {
         self.parts.contains(&Part::Rest)
     }
 
-    /// The name, for a value and what the star of its line stands for; blanks at the ends are off.
+    /// The name, for a value and the text that its star matches; without spaces at the ends.
     pub fn name(&self, value: &str, rest: &str) -> String {
         let mut name = String::new();
         for part in &self.parts {

@@ -49,7 +49,7 @@ impl Endpoint {
 }
 
 impl Connection {
-    /// Greets the contact system of a plan; `None` where the site manages contacts. `kept` is what
+    /// Greets the contact system of a plan; `None` if the site manages contacts. `kept` is what
     /// an earlier run learned of its pace, as [`Self::pace`] gave it.
     pub(crate) fn contacts(
         target: &ContactsTarget,

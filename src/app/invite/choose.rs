@@ -171,7 +171,7 @@ impl Choice<'_> {
             ),
             (Some((MarkState::Sending, why)), _) => Before::Doubt(why.clone()),
             (None, Some(AskedState::Doubt)) => Before::Doubt(forgotten.to_owned()),
-            // Asked and never reached: the mark comes before the mail.
+            // Requested and never reached: the mark comes before the email.
             (None, Some(AskedState::Asked | AskedState::Failed | AskedState::Refused) | None) => {
                 Before::Nothing
             }

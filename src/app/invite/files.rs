@@ -1,4 +1,4 @@
-//! Letters in; one mail file a person out, none written over and none half written.
+//! Emails in; one file per person out, none overwritten and none half written.
 
 use std::{
     io::Write as _,
@@ -24,7 +24,7 @@ pub(super) struct Written {
     pub(super) folder: PathBuf,
 }
 
-/// Writes the mails of an email to files below `out`. `progress` is told how many are done.
+/// Writes the emails of an email to files below `out`. `progress` is told how many are done.
 pub(super) fn write_files(
     mailing: Mailing<'_>,
     out: &Path,

@@ -230,7 +230,7 @@ impl Watcher for SendWatcher<'_, '_> {
     }
 }
 
-/// Waits until a moment; false where the person wants it to stop.
+/// Waits until a moment; false if the person wants it to stop.
 async fn wait(until: i64, wish: &mut SendOrder, host: &mut dyn InviteHost) -> bool {
     let wait = u64::try_from(until.saturating_sub(host.now_ms())).unwrap_or_default();
     if wait == 0 {
@@ -284,7 +284,7 @@ fn reason(fault: &Fault) -> String {
     }
 }
 
-/// The mail for one person.
+/// The email for one person.
 pub(super) fn recipient(template: &Template<'_>, person: &Person) -> Result<Recipient, AppError> {
     let letter = template.render(&person.fields).map_err(AppError::Usage)?;
     Ok(Recipient {

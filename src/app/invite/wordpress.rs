@@ -1,4 +1,4 @@
-//! A site that sends mail, as the plan names it, in; its marks, and what came of mails, out.
+//! A site that sends mail, as the plan names it, in; its marks, and what came of emails, out.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -39,7 +39,7 @@ impl MailSite {
         Ok(pages.map(|pages| Self { session, wire, pages }))
     }
 
-    /// What a mail says of it.
+    /// What an email says of it.
     pub(super) fn pages(&self) -> &SitePages {
         &self.pages
     }

@@ -47,7 +47,7 @@ pub struct ApplyOptions {
 pub trait Person: Host {
     /// Is shown the difference and asked whether it should be applied.
     fn agree(&mut self, view: &DifferenceView<'_>) -> bool;
-    /// Is told that an earlier run continues.
+    /// Is told that an earlier run is resumed.
     fn going_on(&mut self, run: &RunRow);
     /// Is warned of something that stops nothing.
     fn warn(&mut self, text: &str);
@@ -290,7 +290,7 @@ pub(crate) fn settle_doubts(
     Ok(())
 }
 
-/// Carries a change set out, and compares afterwards. `accepted` is what is accepted now, beside what the
+/// Applies a change set, and compares afterwards. `accepted` is what is accepted now, besides what the
 /// change set says.
 pub(crate) fn carry_out(
     change_set: &ChangeSet,

@@ -69,7 +69,7 @@ pub struct Moment {
 }
 
 /// Computes the difference of a plan at a moment. What is accepted counts in place of the plan's own
-/// limits. A change set is written to `out`; `sink` is told of every member besides.
+/// limits. A change set is written to `out`; `sink` gets every member besides.
 pub fn compute(
     file: &PlanFile,
     moment: Moment,
@@ -204,7 +204,7 @@ fn side_by_side(
     })
 }
 
-/// True of a change of address, and of a key that is not as the site knows it.
+/// True for a change of address, and of a key that is not as the site knows it.
 fn about_identity(kind: ChangeKind) -> bool {
     kind.what == What::Address || (matches!(kind.what, What::Key(_)) && kind.action == Action::Nothing)
 }
@@ -224,7 +224,7 @@ fn absolute(folder: &Path) -> String {
         .to_string()
 }
 
-/// The fingerprint of everything a difference is computed from beside the systems.
+/// The fingerprint of everything a difference is computed from besides the systems.
 pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::Date) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut part = |text: &str| {

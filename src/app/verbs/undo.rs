@@ -28,7 +28,7 @@ use crate::{
 /// Members read from the change set at a time.
 const AT_ONCE: Seq = 10_000;
 
-/// Takes a run back: the last that was not taken back yet, or the one named. Goes on with an undo
+/// Undoes a run: the last that was not undone yet, or the one named. Resumes an undo
 /// that is not at its end.
 pub fn undo(
     file: &PlanFile,
@@ -120,7 +120,7 @@ fn close_unfinished(
     Ok(())
 }
 
-/// The run to take back. One of which an undo left something counts as not taken back yet, so that
+/// The run to undo. One of which an undo left something counts as not undone yet, so that
 /// doing it again never reaches for an older run.
 fn choose(journal: &Journal, wanted: Option<RunId>) -> Result<RunRow, AppError> {
     let runs = journal.runs()?;

@@ -18,7 +18,7 @@ pub struct ByPlan {
     pub members: u64,
     /// Members with changes to apply now.
     pub different: u64,
-    /// Members in conflict or on hold.
+    /// Members in conflict or blocked.
     pub waiting: u64,
     /// Some, for a person to look at: always the same for the same people.
     pub look_at: Vec<LookAt>,

@@ -1,4 +1,4 @@
-//! Wanted members and observed rows of one part, both in order of email, in; what is told of them, and sums, out.
+//! Wanted members and observed rows of one part, both by email address, in; what to report, and sums, out.
 
 use std::ops::Range;
 
@@ -24,9 +24,9 @@ use crate::{
 pub(crate) struct Sums {
     /// On the site already.
     pub(crate) found: u64,
-    /// Wanted, and nothing is told of them.
+    /// Wanted, and nothing to report.
     pub(crate) unchanged: u64,
-    /// On the site and in no source.
+    /// On the site and not in any source.
     pub(crate) unknown: u64,
     /// Wait since the plan does not say what becomes of who opted out.
     pub(crate) undecided: u64,
@@ -292,7 +292,7 @@ impl<'a> MemberComparison<'a> {
         }
     }
 
-    /// When the member registered, should a user be made; blank where no source says it.
+    /// The registration date for a new user; blank if no source has one.
     fn registered(&self, index: Option<usize>) -> &'a str {
         let wanted = self.ground.wanted;
         index
@@ -300,7 +300,7 @@ impl<'a> MemberComparison<'a> {
             .map_or("", |(moment, _)| moment)
     }
 
-    /// The fields of a member, none of who is in no source; `place` is their row in the system that keeps fields.
+    /// The fields of a member, none if not in any source; `place` is their row in the system that keeps fields.
     fn field_pairs(&mut self, index: Option<usize>, place: Option<usize>) {
         self.fields.clear();
         let Some(index) = index else { return };
@@ -407,7 +407,7 @@ impl<'a> MemberComparison<'a> {
     }
 }
 
-/// True of a text of more characters; counts them only where there are enough bytes.
+/// True for a text of more characters; counts them only where there are enough bytes.
 fn has_more(text: &str, max: u32) -> bool {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     text.len() > max && text.chars().nth(max).is_some()

@@ -67,7 +67,7 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
         .collect()
 }
 
-/// Why people who opted out and are no contacts yet are not made; `None` where they are.
+/// Why members who opted out and are not contacts yet are not created; `None` if they are.
 fn opted_out_rule(plan: &Plan, creates_opted_out: bool) -> Option<Reason> {
     match (plan.targets.contacts.external()?.opted_out, creates_opted_out) {
         (Some(OptedOut::Skip), _) => Some(Reason::OptedOutSkipped),

@@ -101,7 +101,7 @@ pub(crate) struct Sides<'a> {
     pub(crate) contact_of_another_user: bool,
     /// The login, should the user be made.
     pub(crate) login: LoginGiven<'a>,
-    /// When the user registered, should the user be made; blank where no source says it.
+    /// The registration date for a new user; blank if no source has one.
     pub(crate) registered: &'a str,
     /// Why a member who opted out and is not a contact yet is not created, if so.
     pub(crate) opted_out_rule: Option<Reason>,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::{diff::Observations, model::Observed, wanted::Wanted};
 
-/// Members of a part: enough that handing it over costs nothing beside them, and few enough that what is told of
+/// Members of a part: enough that handing it over costs almost nothing, and few enough that the memory
 /// them takes a megabyte or two.
 pub(crate) const MEMBERS: usize = 4_096;
 

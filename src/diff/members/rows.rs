@@ -46,7 +46,7 @@ impl<'a> PersonRows<'a> {
         }
     }
 
-    /// The contact ID that the user carries; blank where there is none.
+    /// The contact ID that the user carries; blank if there is none.
     pub(crate) fn id_on_user(&self) -> &'a str {
         self.site.filter(|site| site.user).map_or("", |site| site.contact)
     }

@@ -39,7 +39,7 @@ pub(crate) struct TagCase {
     pub(crate) entitlement: EntitlementId,
     /// The site's set of tags; 0 if the member does not exist.
     pub(crate) site_set: u32,
-    /// The contact's set of tags, with a contact system: 0 where the contact is made, `None` where there is
+    /// The contact's set of tags, with a contact system: 0 if the contact is made, `None` if there is
     /// none and none is made.
     pub(crate) contact_set: Option<u32>,
     /// Whether the site has tags for this person: with a contact system it keeps a copy for users only.

@@ -49,7 +49,7 @@ pub(crate) struct Sums {
 }
 
 impl Totals {
-    /// Takes a member; `sink` is told of those with lines.
+    /// Takes a member; `sink` gets those with lines.
     pub(crate) fn tell(&mut self, told: ListedMember<'_>, sink: &mut dyn Sink) {
         let ListedMember {
             email,

@@ -13,7 +13,7 @@ use crate::{
 /// Offerings that a diagnostic names before it says how many more there are.
 const NAMED: usize = 5;
 
-/// What a source says of those whom it does not name any more, and where.
+/// What a source says about missing members, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Absence {
     /// What becomes of them.

@@ -27,7 +27,7 @@ const STATUSES: [(&str, EventStatus); 4] = [
     ("pending", EventStatus::Pending),
 ];
 
-/// The words of the profile and of the plan; `None` where rows are not events.
+/// The words of the profile and of the plan; `None` if rows are not events.
 pub(super) fn words(
     source: &TableReader<'_>,
     profile: Option<&Profile>,

@@ -23,14 +23,14 @@ pub struct Known<'a> {
     pub systems: &'a Declarations,
 }
 
-/// What reading needs beside the plan's text.
+/// What reading needs besides the plan's text.
 pub(crate) struct Given<'a> {
     pub(crate) environment: Option<&'a str>,
     pub(crate) known: Known<'a>,
     pub(crate) load: &'a Load<'a>,
 }
 
-/// True where a table that must have entries is not there, or has none.
+/// True if a table that must have entries is not there, or has none.
 pub(crate) fn is_missing(root: &TableReader<'_>, name: &str) -> bool {
     root.optional(name)
         .is_none_or(|entry| matches!(&entry.node.value, Value::Table(table) if table.entries.is_empty()))

@@ -26,7 +26,7 @@ const MAX_BYTES: usize = 256 * 1024;
 /// More than this that is wrong with a profile is not shown.
 const MAX_DIAGNOSTICS: usize = 100;
 
-/// Keys that are no settings of a source: of the profile itself, or kept apart.
+/// Keys that are not settings of a source: of the profile itself, or kept apart.
 const NO_SETTINGS: [&str; 7] = [
     "title",
     "rows",
@@ -50,7 +50,7 @@ const fn table_of(keys: &'static [&'static str]) -> TableKeys {
     }
 }
 
-/// True of the path of a profile, as opposed to the name of a built-in one.
+/// True for the path of a profile, as opposed to the name of a built-in one.
 pub fn is_profile_file(name: &str) -> bool {
     name.contains('/') || Path::new(name).extension().is_some_and(|ending| ending == "toml")
 }

@@ -1,4 +1,4 @@
-//! `[tags.KEY]`: tags beside those of the offerings; no two tags of a plan have the same name.
+//! `[tags.KEY]`: tags besides those of the offerings; no two tags of a plan have the same name.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -35,7 +35,7 @@ fn personal(kind: ChangeKind) -> bool {
         )
 }
 
-/// True where a user is made with another login than was asked for.
+/// True if a user is made with another login than was asked for.
 fn other_login(kind: ChangeKind) -> bool {
     matches!(kind.reason, Reason::LoginCleaned | Reason::LoginTaken)
 }

@@ -6,7 +6,7 @@ use crate::{
     wanted::Accounting,
 };
 
-/// What the text speaks of beside the difference itself.
+/// What the text speaks of besides the difference itself.
 #[derive(Debug, Clone)]
 pub struct DifferenceView<'a> {
     /// What should exist besides members, and where.

@@ -27,7 +27,7 @@ pub struct ConditionStory {
 /// A value of a record, and what the plan makes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ValueStory {
-    /// The column; `None` where every row gives it.
+    /// The column; `None` if every row gives it.
     pub column: Option<String>,
     /// The value.
     pub value: String,
@@ -85,7 +85,7 @@ pub struct OriginStory {
     pub value: String,
     /// The record that it comes from.
     pub place: String,
-    /// True where it was made from a column with the whole name.
+    /// True if it was made from a column with the whole name.
     pub split: bool,
     /// Other values, which do not count.
     pub others: Vec<OtherValue>,
@@ -176,7 +176,7 @@ pub struct MemberStory {
     pub user: bool,
     /// Wanted as a contact.
     pub contact: bool,
-    /// How the member logs in; `None` where there is no user and none is wanted.
+    /// How the member logs in; `None` if there is no user and none is wanted.
     pub login: Option<LoginRow>,
     /// Why neither.
     pub left_out: Option<Coded>,
