@@ -216,7 +216,7 @@ fn somebody_who_opted_out_is_never_created_subscribed() {
         "#);
     business.apply().exits(0);
     assert_eq!(business.crm("SELECT email FROM contacts"), ["ana@example.com"]);
-    // Whoever is there already is marked as ever, and stays so.
+    // An existing contact is marked as opted out as usual, and stays so.
     business.people(&["ana@example.com,Ana Adler,no,Club", CY]);
     business.apply().exits(0);
     business.people(&[ANA, CY]);

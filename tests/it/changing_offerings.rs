@@ -316,7 +316,7 @@ fn wrong_about_access(world: &World, judged: &Observed) -> Option<String> {
     None
 }
 
-/// Somebody who has access before and after, and not at some moment between. `offerings_first` is the planted bug.
+/// Someone who has access before and after, and not at some moment between. `offerings_first` is the planted bug.
 fn locked_out(world: &World, offerings_first: bool) -> Option<String> {
     let plan = world.plan();
     let wanted = world.wanted(&plan);
@@ -412,7 +412,7 @@ proptest! {
     }
 }
 
-/// A world in which the offering `a` gets another base tag, somebody in the export has the old one, and somebody else too.
+/// A world in which the offering `a` gets another base tag, someone in the export has the old one, and someone else too.
 fn renamed() -> World {
     World {
         planned: [(1, None, Some(3)), (2, None, Some(4))],

@@ -29,7 +29,7 @@ fn by_column() -> PlanBuilder {
     logins("login = \"email\"", "username = \"Login\"")
 }
 
-/// The plan with these rows: e-mail and login.
+/// The plan with these rows: email and login.
 fn with_logins(rows: &[&str]) -> TestEnv {
     by_column()
         .env()
@@ -167,7 +167,7 @@ fn what_was_planned_is_what_is_made_and_is_never_changed_again() {
         .exits(0)
         .says("Nothing to do");
     env.verb("verify", &[]).exits(0);
-    // Other logins at the source change nobody's.
+    // Other logins at the source change no one's.
     let people = std::fs::read_to_string(env.path("people.csv")).unwrap();
     env.write("people.csv", people.replace("AnnB", "somebody-else"));
     env.verb("plan", &["--detailed-exitcode"]).exits(0);

@@ -556,7 +556,7 @@ fn a_condition_on_a_column_of_lists_holds_where_one_of_its_values_is_asked_for()
         "\"Course\" = { grant = \"course\" }\n",
         "\"Course\" = { grant = \"course\", when = { Status = [\"paid\"] } }\n",
     );
-    // Another title that ends in the word: its parts are no values.
+    // Another title that ends in the word: its parts are not values.
     env.change_plan(
         "[sources.people.map.Products]",
         "[sources.people.map.Status]\n\"Gold, paid\" = { tag = \"vip\" }\n\"*\" = { ignore = \"a state\" }\n\n[sources.people.map.Products]",

@@ -1,4 +1,4 @@
-//! The worked plan of a rename clean-up: the first export, the second one held, accepted, applied, and taken back.
+//! The worked plan of a rename clean-up: the first export, the second one blocked, accepted, applied, and undone.
 
 use rehome::systems::simulated::server::{DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL};
 use rusqlite::Connection;

@@ -31,7 +31,7 @@ fn apply(env: &TestEnv, week: u8) -> Ran {
     env.run(&args).exits(0)
 }
 
-/// The first two weeks are applied, and somebody bought on the new site.
+/// The first two weeks are applied, and someone bought on the new site.
 fn before_week_three() -> TestEnv {
     let env = staged_move();
     for week in [1, 2] {

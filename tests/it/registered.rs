@@ -1,8 +1,8 @@
-//! Since when somebody is a member: the earliest day that the exports give, kept by whoever becomes a user.
+//! Since when a member is one: the earliest day in the exports, which a new user keeps.
 
 use crate::{env::TestEnv, support::plan::plan};
 
-/// The plan with these rows of two exports: e-mail and date.
+/// The plan with these rows of two exports: email and date.
 fn with(people: &[&str], shop: &[&str]) -> TestEnv {
     plan("registered")
         .offering("course", "Course")

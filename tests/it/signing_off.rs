@@ -306,7 +306,7 @@ fn every_difference_between_the_numbers_is_told_by_reason() {
          UPDATE holdings SET granted_by = 'admin' WHERE contact = (SELECT id FROM contacts WHERE email = 'bo@example.com');",
     );
     let mut people = rows(3);
-    // Kit is in no export any more; Jo no longer has the course; Hal's club is granted no more, and nobody revokes it.
+    // Kit is in no export any more; Jo no longer has the course; Hal's club is granted no more, and no one revokes it.
     people.retain(|row| !row.starts_with("kit") && !row.starts_with("jo") && !row.starts_with("hal"));
     people.push("jo@example.com,Jo,Sol,Club,active".to_owned());
     people.push("hal@example.com,Hal,Sol,Course,active".to_owned());

@@ -1,4 +1,4 @@
-//! Questions, waves, Ctrl-C, a second process, a lease, checkpoints: how a run stops and goes on.
+//! Questions, waves, Ctrl-C, a second process, a lease, checkpoints: how a run stops and continues.
 
 use std::{
     fs,
@@ -202,7 +202,7 @@ fn a_second_process_is_told_to_wait() {
     stderr: error: Another Rehome process is working on this migration (its state is in [DIR]/state/rehome/small/default/[HASH]); wait until it has finished
     [EOF, exit status 1]
     ");
-    // Whoever only looks is not told to wait.
+    // Commands that only read do not wait.
     env.verb("status", &[]).exits(0).says("open");
     env.wait("apply", child).exits(0);
     no_effect_is_doubled(&env.site());

@@ -154,7 +154,7 @@ impl Site {
         (difference, changes)
     }
 
-    /// Applies the changes; the site must take every member. False where a new user has an address that is the login
+    /// Applies the changes; the site must take every member. False if a new user has an address that is the login
     /// of a renamed one: that login stays, so the new user is blocked.
     fn apply(&mut self, changes: &BTreeMap<String, Vec<Change>>, bug: Option<Bug>) -> bool {
         let forgotten = |one: &Change| bug == Some(Bug::ForgetRenames) && one.action == Action::Rename;
@@ -201,7 +201,7 @@ fn folder() -> tempfile::TempDir {
         .expect("a folder")
 }
 
-/// Whatever addresses do, nobody is created twice, and what was applied is not found again.
+/// Whatever addresses do, no one is created twice, and what was applied is not found again.
 pub(super) fn members_stay_one_when_addresses_change(case: &Case<'_>) -> TestCaseResult {
     let dice = &mut Dice::new(&case.world.more);
     let exports: Vec<Export> = (0..=dice.below(3)).map(|_| draw_export(dice)).collect();
@@ -252,7 +252,7 @@ pub(super) fn members_stay_one_when_addresses_change(case: &Case<'_>) -> TestCas
             prop_assert_eq!(state(&before), state(&after), "{}", email);
         }
 
-        // A key belongs to one user, a rename creates nobody, and every user still exists.
+        // A key belongs to one user, a rename creates no one, and every user still exists.
         let known = keys(&after);
         let distinct: BTreeSet<&str> = known.iter().map(|(key, _)| *key).collect();
         prop_assert_eq!(distinct.len(), known.len(), "one key of two users: {:?}", known);

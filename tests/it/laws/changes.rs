@@ -392,7 +392,7 @@ fn allowed(
         // Who is there as a user keeps the login; a key is kept once.
         Attribute::User => meaning.user && change.before.is_none() && !blank,
         Attribute::SourceKey(_) => change.before.is_none() && !blank,
-        // Only beside a user who is made.
+        // Only with a new user.
         Attribute::Registered => {
             let moment = meaning.registered.map(|day| format!("{day}T00:00:00Z"));
             meaning.user && was.is_none_or(|one| one.state.login.is_none()) && change.after == moment

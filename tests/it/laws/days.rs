@@ -12,7 +12,7 @@ use super::{
     world::{AS_OF, Dice, Row, Source},
 };
 
-/// As days go by, nobody loses a module whose release has no end, and every module comes on the day that is listed.
+/// As days go by, no one loses a module whose release has no end, and every module comes on the day that is listed.
 pub(super) fn a_later_day_takes_no_module(case: &Case<'_>) -> TestCaseResult {
     let world = case.world.without_ends();
     let days = i64::try_from(Dice::new(&world.more).below(120)).expect("a number of days");

@@ -25,7 +25,7 @@ pub(crate) struct Meaning {
     pub(crate) revoke: BTreeSet<usize>,
     /// Offerings that some record speaks of, bundles opened.
     pub(crate) named: BTreeSet<usize>,
-    /// Names of the tags beside those of offerings, in small letters.
+    /// Names of the tags besides those of offerings, in lowercase.
     pub(crate) tags: BTreeSet<String>,
     /// Some record granted what has ended.
     pub(crate) ended: bool,
@@ -49,7 +49,7 @@ impl Meaning {
     }
 }
 
-/// What becomes of whoever is gone from an offering.
+/// What happens to a member who is missing from an offering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absence {
     /// Listed only.
@@ -151,7 +151,7 @@ impl World {
             to.asked_to_revoke.extend(reach);
             return;
         }
-        // A release by and by whose first day is to come grants nothing yet.
+        // A drip release whose first day is ahead grants nothing yet.
         let Some(open) = opened(line.release, row, on) else {
             to.later = true;
             return;
@@ -162,7 +162,7 @@ impl World {
         }
     }
 
-    /// The tags that somebody with so much of an offering holds of it.
+    /// The tags of an offering that a member has who has so much of it.
     pub(crate) fn tags_for(&self, offering: usize, open: Open) -> BTreeSet<String> {
         let (base, instant, modules, _) = self.tags_of(offering);
         let count = match open {
@@ -180,7 +180,7 @@ impl World {
     }
 
     /// For each offering, what becomes of those who are gone from it. Where a record of a complete source
-    /// was turned away nobody is revoked.
+    /// was rejected no one is revoked.
     pub(crate) fn absences(&self) -> BTreeMap<usize, Absence> {
         let mut all = BTreeMap::new();
         for offering in 0..self.offerings.len() {
@@ -209,7 +209,7 @@ impl World {
     }
 }
 
-/// The line that a value stands for: the exact one, else that of the longest pattern.
+/// The line that a value stands for: the exact one, otherwise that of the longest pattern.
 fn line_of<'a>(map: &'a Map, value: &str) -> Option<&'a Line> {
     let exact = map.lines.iter().find(|line| line.left == value);
     let fits = |line: &&Line| {

@@ -198,7 +198,7 @@ pub(super) fn the_order_of_records_and_sources_makes_no_difference(case: &Case<'
     Ok(())
 }
 
-/// Where no source is complete, nobody is missing.
+/// Where no source is complete, no one is missing.
 pub(super) fn nobody_is_missing_from_a_source_that_is_not_complete(case: &Case<'_>) -> TestCaseResult {
     let mut world = case.world.clone();
     for source in &mut world.sources {

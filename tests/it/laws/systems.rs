@@ -22,7 +22,7 @@ use super::{
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Person {
     pub(crate) state: MemberState,
-    /// The tags that this migration gave and nobody changed since.
+    /// The tags that this migration gave and no one changed since.
     pub(crate) ours: BTreeSet<TagName>,
 }
 
@@ -32,7 +32,7 @@ type People = BTreeMap<String, Person>;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Systems {
     pub(crate) site: People,
-    /// `None` where the site owns the contacts.
+    /// `None` if the site owns the contacts.
     pub(crate) contacts: Option<People>,
     next: u32,
 }

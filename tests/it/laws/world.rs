@@ -28,7 +28,7 @@ const STATUSES: [&str; 4] = ["active", "trial", "ended", ""];
 const SCORES: [&str; 4] = ["80", "79.5", "100", ""];
 /// Days from [`AS_OF`].
 const DAYS: [i64; 11] = [0, -7, 7, -1, 1, -8, -6, 30, -30, 400, -400];
-/// What may stand on the left in a map, and the values that cells may hold; one holds a separator.
+/// What may appear on the left in a map, and the values that cells may hold; one has a separator.
 const LEFTS: [&str; 6] = [
     "Alpha",
     "Beta",
@@ -194,7 +194,7 @@ pub(crate) struct Source {
     pub(crate) ends: Option<End>,
     /// It knows when its people registered.
     pub(crate) since: bool,
-    /// `gone`, of a source that is complete; blank where it is and does not say.
+    /// `gone`, of a source that is complete; blank if it is and does not say.
     pub(crate) complete: Option<&'static str>,
     pub(crate) consent: bool,
     pub(crate) keyed: bool,
@@ -216,7 +216,7 @@ pub(crate) enum End {
 /// One record: what its cells were made of.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Row {
-    /// Whose address it has; `None` where the cell holds none.
+    /// Whose address it has; `None` if the cell contains none.
     pub(crate) who: Option<usize>,
     email: String,
     pub(crate) ragged: bool,
@@ -381,7 +381,7 @@ impl World {
 
     fn draw_offering(at: usize, dice: &mut Dice<'_>) -> Offering {
         let includes: Vec<usize> = (0..at).filter(|_| dice.chance(30)).collect();
-        // A bundle may be nothing but what it includes; else something of its own must give access.
+        // A bundle may be nothing but what it includes; otherwise something of its own must give access.
         let tagless = !includes.is_empty() && dice.chance(30);
         let modules = if tagless { 0 } else { dice.one_of(&MODULES) };
         let instant = !tagless && !dice.chance(25);

@@ -5,7 +5,7 @@ use std::{fs, panic::Location, sync::Mutex};
 /// Two tests must not write to one file at once.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// The text is this literal, without its indentation and without blanks at the ends of lines. With
+/// The text is this literal, without its indentation and without spaces at the ends of lines. With
 /// `INSTA_UPDATE=always` the literal is written anew, as golden
 /// files are.
 #[track_caller]
@@ -28,7 +28,7 @@ pub(crate) fn is_inline(text: &str, literal: &str) {
     );
 }
 
-/// The literal without the line break at its start, the indentation of all its lines, and blanks at its end.
+/// The literal without the line break at its start, the indentation of all its lines, and spaces at its end.
 fn unindented(literal: &str) -> String {
     let literal = literal.strip_prefix('\n').unwrap_or(literal).trim_end();
     let lines = || literal.lines().filter(|line| !line.trim().is_empty());
