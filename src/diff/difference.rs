@@ -67,7 +67,7 @@ pub struct ShapeCount {
     pub shape: ShapeId,
     /// Members.
     pub count: u64,
-    /// Some of them, in order of email.
+    /// Some of them, by email address.
     pub samples: Vec<Sample>,
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// logins there are few.
 #[derive(Debug, Default)]
 pub struct Logins {
-    /// By place of the member in the order of email.
+    /// By place of the member by email address.
     changed: Vec<(usize, String, Reason)>,
     /// Members who exist under another address, so that no user is created: the row of the site with the
     /// their user, if there is one.
@@ -33,7 +33,7 @@ const NAMELESS: &str = "member";
 
 impl Logins {
     /// Gives every wanted user who is not on the site a login. Anyone who asks for one that is free gets it;
-    /// of several, the one whose source comes first in the plan, then in order of email. After that the
+    /// of several, the one whose source comes first in the plan, then by email address. After that the
     /// others get, in the same order, the nearest that the site takes, or the next number that is free.
     /// No two members get the same one, compared without case, and none gets the address of another.
     pub fn of(plan: &Plan, wanted: &Wanted, seen: Observations<'_>) -> Self {

@@ -23,7 +23,7 @@ pub struct Done {
     pub after: Option<String>,
 }
 
-/// Collects the way back, member by member in order of email.
+/// Collects the way back, member by member by email address.
 #[derive(Debug)]
 pub struct Undo<'a> {
     targets: &'a Targets,

@@ -110,7 +110,7 @@ impl Observed {
         &self.sets
     }
 
-    /// The row at an index; rows are in order of email.
+    /// The row at an index; rows are by email address.
     pub fn get(&self, index: usize) -> Option<ObservedMember<'_>> {
         let entry = self.entries.get(index)?;
         Some(ObservedMember {
@@ -399,7 +399,7 @@ impl ObservedBuilder {
         Ok(())
     }
 
-    /// The observation, in order of email.
+    /// The observation, by email address.
     pub fn finish(mut self) -> Observed {
         if !self.sorted {
             self.sort();

@@ -195,7 +195,7 @@ pub enum Payload {
     Tag(TagName),
     /// For [`Operation::Email`].
     Email(EmailTarget),
-    /// For the other three, in order of email.
+    /// For the other three, by email address.
     Members(Vec<MemberWrite>),
 }
 

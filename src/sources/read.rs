@@ -16,7 +16,7 @@ use crate::{
     plan::{ColumnsInUse, Encoding, Pattern, Source},
 };
 
-/// A batch is sent when it holds this much text,
+/// A batch is sent when it has this much text,
 const BATCH_BYTES: usize = 256 * 1024;
 /// or this many rows.
 const BATCH_ROWS: usize = 16 * 1024;
@@ -32,7 +32,7 @@ pub struct FileRead {
     pub rows: u64,
     /// Rows without any text, which are no records.
     pub blank_rows: u64,
-    /// The BLAKE3 of its bytes, in hex. Empty where it could not be read to its end.
+    /// The BLAKE3 of its bytes, in hex. Empty if it could not be read to its end.
     pub fingerprint: String,
     /// The encoding in which it was read.
     pub encoding: Encoding,
@@ -162,7 +162,7 @@ fn first_line(cell: &str) -> &str {
     cell.lines().next().unwrap_or_default()
 }
 
-/// True when a file is not what it was when it was opened, or gave another number of bytes.
+/// True if a file is not what it was when it was opened, or gave another number of bytes.
 fn changed(before: &Metadata, after: &Metadata, bytes: u64) -> bool {
     let regular = before.is_file();
     regular

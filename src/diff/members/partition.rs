@@ -16,7 +16,7 @@ pub(crate) struct Partition {
     pub(crate) contacts: Range<usize>,
 }
 
-/// All parts, in order of email, of so many members (at least one): every wanted member and every row is in one
+/// All parts, by email address, of so many members (at least one): every wanted member and every row is in one
 /// of them.
 pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> Vec<Partition> {
     let members = members.max(1);

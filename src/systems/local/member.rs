@@ -1,4 +1,4 @@
-//! One member's changes in, rows and effects out: compared with what is there, then set.
+//! One member's changes in, rows and effects out: compared with what exists, then set.
 
 use std::collections::HashMap;
 
@@ -101,7 +101,7 @@ impl<'a> Members<'a> {
         Ok(outcome)
     }
 
-    /// Gives user and contact the new address, and writes down that nobody is under the old one any more.
+    /// Gives user and contact the new address, and records that the old one is free.
     fn rename(&self, write: &MemberWrite, change: &Change) -> rusqlite::Result<()> {
         let old = change.before.as_deref().unwrap_or_default();
         for update in [

@@ -439,7 +439,7 @@ impl<'a> RecordFold<'a> {
         }
     }
 
-    /// Keeps when the modules of a release by and by open; `ends` is the end that the source gives the row.
+    /// Keeps when the modules of a drip release open; `ends` is the end that the source gives the row.
     fn schedule(
         &mut self,
         person: u32,
@@ -464,7 +464,7 @@ impl<'a> RecordFold<'a> {
         });
     }
 
-    /// The wanted state, in order of e-mail. `None` when the people's text passes 4 GiB.
+    /// The wanted state, by email address. `None` when the people's text passes 4 GiB.
     pub fn finish(mut self) -> Option<Wanted> {
         if self.full {
             return None;

@@ -22,15 +22,15 @@ const YEARS_AHEAD: i32 = 30;
 /// Why a cell of a date column gives no day, or one that is compared with a number gives none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CellProblem {
-    /// It is no date.
+    /// It is not a date.
     NotADate,
     /// Day and month are numbers, and nothing says which comes first.
     DayMonth,
-    /// It is a date that nobody can mean.
+    /// It is an implausible date.
     Implausible,
-    /// It says when somebody registered, and that day is after the day of the plan.
+    /// It is a registration date after the day of the plan.
     NotYet,
-    /// It is no number.
+    /// It is not a number.
     NotANumber,
     /// A thousands separator or a decimal sign, and nothing says which.
     UnclearNumber,
@@ -49,7 +49,7 @@ pub struct CellTrouble {
     pub count: u64,
     /// The last that was counted: a row is read more than once.
     last: Option<RecordRef>,
-    /// Where the first stands.
+    /// Where the first is.
     pub first: RecordRef,
     /// What the first holds.
     pub example: String,
@@ -63,7 +63,7 @@ type Read = Result<Option<DateOrTime>, CellProblem>;
 pub(crate) struct Days {
     as_of: Date,
     plausible: RangeInclusive<Date>,
-    /// By source and slot; `None` where the slot is no date column.
+    /// By source and slot; `None` if the slot is not a date column.
     rules: Vec<Vec<Option<DateRule>>>,
     /// By source.
     numbers: Vec<NumberRule>,
@@ -107,13 +107,13 @@ impl Days {
         }
     }
 
-    /// The day in a cell. `None` where it is blank, or no day: that is counted.
+    /// The day in a cell. `None` if it is blank, or no day: that is counted.
     pub(crate) fn day(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
         let stamp = self.stamp(row, slot).ok().flatten();
         stamp.map(|stamp| stamp.day())
     }
 
-    /// The day in a cell that says when somebody registered. `None` where it is blank, no day, or still to
+    /// The day in a cell that says when someone registered. `None` if it is blank, no day, or still to
     /// come: that is counted.
     pub(crate) fn registered(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
         let day = self.day(row, slot)?;
@@ -129,7 +129,7 @@ impl Days {
         start(&self.rules, source, slot, day)
     }
 
-    /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
+    /// The day or moment in a cell. `None` if it is blank; an error where it is not a day: that is counted.
     pub(crate) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Read {
         if let Some(Some((record, read))) = self.last.get(slot)
             && *record == row.record
@@ -162,7 +162,7 @@ impl Days {
         Err(problem)
     }
 
-    /// The number in a cell. `None` where it is blank, or no number: that is counted.
+    /// The number in a cell. `None` if it is blank, or no number: that is counted.
     pub(crate) fn number(&mut self, row: &Row<'_>, slot: usize) -> Option<Number> {
         let rule = *self.numbers.get(usize::from(row.record.source))?;
         let problem = match read_number(row.cell(slot), rule) {
@@ -205,7 +205,7 @@ impl Days {
     }
 }
 
-/// How dates and numbers were read, for whoever reads some rows again.
+/// How dates and numbers were read, for reading some rows again.
 #[derive(Debug, Clone)]
 pub struct DateColumns {
     plausible: RangeInclusive<Date>,
@@ -214,17 +214,17 @@ pub struct DateColumns {
 }
 
 impl DateColumns {
-    /// The number in a cell of a source; `None` where it holds none.
+    /// The number in a cell of a source; `None` if it has none.
     pub fn number(&self, source: usize, cell: &str) -> Option<Number> {
         read_number(cell, *self.numbers.get(source)?).ok().flatten()
     }
 
-    /// The moment at which the day in a cell of a slot of a source begins; `None` where it holds none.
+    /// The moment at which the day in a cell of a slot of a source begins; `None` if it has none.
     pub fn start(&self, source: usize, slot: usize, cell: &str) -> Option<Timestamp> {
         start(&self.rules, source, slot, self.day(source, slot, cell)?)
     }
 
-    /// The day in a cell of a slot of a source; `None` where it holds none.
+    /// The day in a cell of a slot of a source; `None` if it has none.
     pub fn day(&self, source: usize, slot: usize, cell: &str) -> Option<Date> {
         let rule = self.rules.get(source)?.get(slot)?.as_ref()?;
         let stamp = read_date(cell, rule, &self.plausible).ok().flatten();

@@ -18,7 +18,7 @@ const BETWEEN: &str = "\u{1f}|";
 /// Stands for the first character of it in a cell, so that two cells never read as another two.
 const WITHIN: &str = "\u{1f}.";
 
-/// One cell beside the value itself.
+/// One cell besides the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     /// As it is.
@@ -81,7 +81,7 @@ impl RowKey {
         Self { parts }
     }
 
-    /// The key of a row, for its trimmed cell: the cell itself where no other counts, else written to `key`.
+    /// The key of a row, for its trimmed cell: the cell itself where no other counts, otherwise written to `key`.
     pub(crate) fn of_row<'k>(
         &self,
         cell: &'k str,

@@ -1,4 +1,4 @@
-//! What was gathered in; counted, in order of e-mail and with what records say of each other, the wanted state, out.
+//! What was gathered in; counted, by email address and with what records say of each other, the wanted state, out.
 
 use std::{collections::HashMap, thread};
 
@@ -166,7 +166,7 @@ impl Wanted {
         wanted
     }
 
-    /// Brings the members into order of e-mail.
+    /// Brings the members into order of their addresses.
     fn sort(&mut self, order: &[u32]) {
         let places = self.people.sort(order);
         for shared in &mut self.shared_keys {
@@ -193,7 +193,7 @@ impl Wanted {
         self.untils.sort_by_key(|until| until.person);
     }
 
-    /// Counts who shall hold each of the tags carried over; `members` by entitlement.
+    /// Counts the members for each of the tags carried over; `members` by entitlement.
     fn count_carried(&mut self, plan: &Plan, names: Vec<TagName>, members: &[u64]) {
         if names.is_empty() {
             return;

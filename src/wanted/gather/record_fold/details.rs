@@ -1,5 +1,5 @@
 //! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
-//! Of the days on which somebody registered it is the earliest.
+//! Of several registration dates, the earliest counts.
 
 use super::{Finding, FindingCode, Pattern, RecordFold, RecordRef, Row, Source, is_blank, name};
 use crate::wanted::map::field::field_value;
