@@ -113,7 +113,7 @@ fn unclear(plan: &Plan, gathered: &Gathered, trouble: &EventTrouble) -> Diagnost
         .remedy(remedy)
 }
 
-/// The text as it appears between quotes in a plan: an apostrophe is not escaped there.
+/// The text as it stands between quotes in a plan: an apostrophe needs no sign before it there.
 fn quotable(text: &str) -> String {
     let parts: Vec<String> = text
         .split('\'')

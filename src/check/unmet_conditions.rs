@@ -10,7 +10,7 @@ use crate::{
 const MAX_SHOWN: usize = 20;
 
 /// Warnings of conditions that no record meets, or with `not` every one: a slip in a word of `when` takes the
-/// grant from everyone, or lets everyone have it, and nothing else would say so.
+/// grant from everybody, or lets everybody have it, and nothing else would say so.
 pub fn unmet_conditions(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for unmet in gathered.wanted.unmet.iter().take(MAX_SHOWN) {

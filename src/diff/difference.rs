@@ -130,7 +130,7 @@ pub struct Difference {
     pub actions: BTreeMap<Action, u64>,
     /// A line an offering, in the plan's order.
     pub offerings: Vec<OfferingLine>,
-    /// A line for each offering that only the site has. A run does not change it, but can give someone one of its tags.
+    /// A line for each offering that only the site has. A run does not change it, but can give somebody one of its tags.
     #[serde(default)]
     pub other_offerings: Vec<OfferingLine>,
     /// Names of the fields and tags that shapes speak of.
@@ -145,7 +145,7 @@ pub struct Difference {
     pub losers: Vec<String>,
     /// Some who hold an access tag and its revoke tag at once.
     pub holders_of_both: Vec<String>,
-    /// The first [`NAMED`] in conflict and the first [`NAMED`] blocked, each by email address.
+    /// The first [`NAMED`] in conflict and the first [`NAMED`] on hold, each in order of e-mail.
     #[serde(default)]
     pub waiting: Vec<Waiting>,
     /// What ends and opens later.

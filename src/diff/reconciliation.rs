@@ -10,7 +10,7 @@ use crate::{
     wanted::{LeftOut, WantedMember},
 };
 
-/// Why a member whom a record grants an offering must not have it on the site.
+/// Why somebody whom a record grants an offering shall not have it on the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum NotWanted {
@@ -61,7 +61,7 @@ impl TryFrom<String> for NotWanted {
     }
 }
 
-/// Why a member keeps access to an offering that no record grants.
+/// Why somebody keeps access to an offering that no record grants them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum KeptAccess {
@@ -69,9 +69,9 @@ pub enum KeptAccess {
     InNoSource,
     /// Sources name them, and none says anything of this offering.
     NotMentioned,
-    /// A record grants it, but they must not have it on the site.
+    /// A record grants it, but they shall not have it on the site.
     NotWanted,
-    /// The run to undo did not give it, or it was changed since.
+    /// The run that is taken back did not give it, or somebody changed it since.
     NotTakenBack,
     /// A record revokes it, and this keeps it from being taken.
     Because(Reason),

@@ -54,7 +54,7 @@ enum Says {
     Else,
 }
 
-/// A format with a whole date, as a plan writes it: `%d/%m/%Y`, `%Y-%m-%d %H:%M:%S UTC`, or one
+/// A format that holds a whole date, as a plan writes it: `%d/%m/%Y`, `%Y-%m-%d %H:%M:%S UTC`, or one
 /// of the words `unix` and `excel`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateFormat {

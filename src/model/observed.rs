@@ -95,7 +95,7 @@ pub struct ObservedMember<'a> {
 }
 
 impl Observed {
-    /// How many rows; more than members if an address appears twice.
+    /// How many rows; more than members where an address stands twice.
     pub fn len(&self) -> usize {
         self.entries.len()
     }

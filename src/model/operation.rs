@@ -254,7 +254,7 @@ pub struct Answer {
     /// The job that applies what was only accepted. It is durable with the outcome, and a look at these members
     /// gets it back ([`Request::jobs`]), also after a kill.
     pub job: Option<JobHandle>,
-    /// True if the system stopped before the end of the request (its time was over): members without an
+    /// True where the system stopped before the end of the request (its time was over): members without an
     /// item were not begun.
     pub goes_on: bool,
 }

@@ -176,7 +176,7 @@ impl TagRefs {
 }
 
 /// The tags of a plan that a system knows under another spelling or by an ID. Where several are the same tag to it,
-/// the one with the plan's own spelling counts; otherwise the first.
+/// the one with the plan's own spelling counts, else the first.
 pub fn resolve_tags(names: &[TagName], there: &[ObservedTag], rules: &TagRules) -> BTreeMap<u16, TagRef> {
     let mut by_name: BTreeMap<Cow<'_, str>, Vec<&ObservedTag>> = BTreeMap::new();
     for tag in there {

@@ -33,7 +33,7 @@ pub fn trim(text: &str) -> &str {
     }
 }
 
-/// True for a cell that says nothing: empty, only invisible characters, or a word that exports write
+/// True of a cell that says nothing: empty, only invisible characters, or a word that exports write
 /// for a missing value (`N/A`, `NA`, `null`, `None`, `-`, `--`). `Na` and `Null` are names of people.
 pub fn is_blank(text: &str) -> bool {
     let text = trim(text);

@@ -121,7 +121,7 @@ fn is_suffix(text: &str) -> bool {
     )
 }
 
-/// What looks damaged in a name or another text: a wrong encoding, an HTML entity, an email address.
+/// What looks damaged in a name or another text: a wrong encoding, an HTML entity, an e-mail address.
 pub fn oddities(text: &str) -> impl Iterator<Item = FindingCode> + use<> {
     let plain = text
         .bytes()

@@ -37,7 +37,7 @@ pub struct EventColumnsInUse {
 /// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ColumnsInUse {
-    /// The email address.
+    /// The e-mail address.
     pub email: Option<usize>,
     /// The first name.
     pub first_name: Option<usize>,
@@ -59,7 +59,7 @@ pub struct ColumnsInUse {
     pub registered: Option<usize>,
     /// How a new user logs in.
     pub login: Option<usize>,
-    /// For each of `Source::maps`, the columns on which the effect of its rules depends besides the value:
+    /// For each of `Source::maps`, the columns on which the effect of its rules depends beside the value:
     /// those of their conditions, releases and ends, each once.
     pub map_conditions: Vec<Vec<usize>>,
     /// The columns on which the effect of `Source::each_row` depends, each once.

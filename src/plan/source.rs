@@ -59,9 +59,9 @@ pub struct Condition {
 /// What a condition requires of a cell. A blank cell meets no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// It is one of these values, folded; in a column of lists, one of its values is.
+    /// It is one of these values, folded; in a column that holds lists, one of its values is.
     AnyOf(Vec<String>),
-    /// It is none of these values, folded; in a column of lists, none of its values is.
+    /// It is none of these values, folded; in a column that holds lists, none of its values is.
     NoneOf(Vec<String>),
     /// It is a day before one and after the other; the days named do not meet it themselves.
     Day {
@@ -261,7 +261,7 @@ pub struct Source {
     pub header: bool,
     /// Lines before the header that are not part of the table.
     pub skip_lines: u32,
-    /// The email column, if the plan names it; otherwise the profile's.
+    /// The e-mail column, where the plan names it; else the profile's.
     pub email: Option<ColumnUse>,
     /// The first-name column, likewise.
     pub first_name: Option<ColumnUse>,
@@ -287,9 +287,9 @@ pub struct Source {
     pub ends: Option<Ends>,
     /// The column with the day on which a person registered.
     pub registered: Option<ColumnUse>,
-    /// The source is complete, and this happens to members who are missing from it.
+    /// The source names everybody, and this becomes of those whom it does not name any more.
     pub gone: Option<Gone>,
-    /// The payments continue on the old platform: every member who is granted something here is listed.
+    /// The payments go on at the old platform: whoever is granted something here is listed.
     pub billing_stays: bool,
     /// What the words for events mean; there exactly where the profile's rows are events.
     pub events: Option<EventWords>,

@@ -162,7 +162,7 @@ fn first_line(cell: &str) -> &str {
     cell.lines().next().unwrap_or_default()
 }
 
-/// True if a file is not what it was when it was opened, or gave another number of bytes.
+/// True when a file is not what it was when it was opened, or gave another number of bytes.
 fn changed(before: &Metadata, after: &Metadata, bytes: u64) -> bool {
     let regular = before.is_file();
     regular

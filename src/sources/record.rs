@@ -3,7 +3,7 @@
 //! A quote opens a cell only at its start; a doubled quote within is a quote; what follows a closing
 //! quote is part of the cell. Rows end with LF, CRLF or CR. Added here: the measure of a row, the
 //! knowledge of a quote that is never closed, and a short way for the rows of most exports, whose cells can
-//! be taken as they are. Why not `csv::Reader`, and what the short way gains: see `docs/decisions/csv.md`.
+//! be taken as they stand. Why not `csv::Reader`, and what the short way gains: see `docs/decisions/csv.md`.
 
 use std::ops::Range;
 
@@ -99,7 +99,7 @@ impl Record {
     }
 
     /// Takes the row that starts with the piece, where all of its line is there and every quote in it opens a
-    /// cell or closes it. Gives the bytes read; `None` if that takes the machine.
+    /// cell or closes it. Gives the bytes read; `None` where that takes the machine.
     fn take_plain(&mut self, piece: &str) -> Option<usize> {
         if self.read > 0 {
             return None;
@@ -195,7 +195,7 @@ impl Record {
     }
 }
 
-/// Where the cells of a row stand, without its line end. `None` if a cell that is opened by a quote is closed
+/// Where the cells of a row stand, without its line end. `None` where a cell that is opened by a quote is closed
 /// by none, or by one that is not its end.
 fn cut(row: &[u8], delimiter: u8, cells: &mut Vec<Range<usize>>) -> Option<()> {
     let mut at = 0;

@@ -110,7 +110,7 @@ struct Explainer<'a> {
     file: &'a PlanFile,
     computed: &'a Computed,
     email: &'a str,
-    /// The address under which the member exists, where it is another one.
+    /// The address under which the member is there, where it is another one.
     old: Option<&'a str>,
 }
 
@@ -170,7 +170,7 @@ impl Explainer<'_> {
         }
     }
 
-    /// Records that were rejected and whose cell contains the address.
+    /// Records that were turned away and whose cell holds the address.
     fn turned_away(&self) -> Vec<FindingStory> {
         let findings = self.computed.gathered.wanted.findings.iter();
         findings
@@ -450,7 +450,7 @@ impl Explainer<'_> {
         })
     }
 
-    /// The records that make a member; those that revoke; or all.
+    /// The records that make somebody a member; those that revoke; or all.
     fn person_places(&self, records: &[(RecordRef, EntitlementId)]) -> Vec<String> {
         let giving = self.places(records, Resolved::wanted);
         let revoking = self.places(records, |one| !one.revoke.is_empty());

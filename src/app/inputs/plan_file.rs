@@ -48,7 +48,7 @@ pub struct PlanFile {
 }
 
 impl PlanFile {
-    /// The day on which the plan is computed: its own, otherwise the one given.
+    /// The day on which the plan is computed: its own, else the one given.
     pub fn as_of(&self, otherwise: jiff::civil::Date) -> jiff::civil::Date {
         self.plan.as_of.unwrap_or(otherwise)
     }

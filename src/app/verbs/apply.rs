@@ -239,7 +239,7 @@ fn goes_on(
     if accepted.renames && !renames {
         return Ok(None);
     }
-    // Where the plan names no day, the run continues with the day that it began with.
+    // Where the plan names no day, the run goes on with the day that it began with.
     let as_of = file.as_of(header.as_of);
     if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
         return Ok(None);

@@ -224,7 +224,7 @@ fn absolute(folder: &Path) -> String {
         .to_string()
 }
 
-/// The fingerprint of everything a difference is computed from besides the systems.
+/// The fingerprint of everything a difference is computed from beside the systems.
 pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::Date) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut part = |text: &str| {

@@ -13,7 +13,7 @@ use crate::{
 pub struct Value<'a> {
     /// As it is.
     pub before: Option<&'a str>,
-    /// As it should be.
+    /// As it shall be.
     pub after: Option<&'a str>,
 }
 
@@ -22,9 +22,9 @@ pub struct Value<'a> {
 pub struct MemberDiff<'a> {
     /// The member.
     pub email: &'a str,
-    /// Place among the members with something to apply.
+    /// Place among the members with something to carry out.
     pub seq: Option<u32>,
-    /// The contact's ID, where the contact exists; otherwise blank.
+    /// The contact's ID, where the contact is there; else blank.
     pub contact_id: &'a str,
     /// Whether there is a user now whose contact it is.
     pub user: bool,
@@ -47,7 +47,7 @@ pub struct MemberDiff<'a> {
 pub struct OwnedDiff {
     /// The member.
     pub email: String,
-    /// The contact's ID, where the contact exists; otherwise blank.
+    /// The contact's ID, where the contact is there; else blank.
     pub contact_id: String,
     lines: Vec<(ChangeKind, Option<String>, Option<String>)>,
 }

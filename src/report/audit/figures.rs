@@ -58,7 +58,7 @@ pub struct AuditView<'a> {
     pub wanted: &'a Wanted,
     /// The files, by source.
     pub files: &'a [Vec<AuditFile>],
-    /// Where a record is.
+    /// Where a record stands.
     pub place: FindingPlace<'a>,
     /// Only the source with this index.
     pub only: Option<u16>,
@@ -206,7 +206,7 @@ impl AuditView<'_> {
     }
 }
 
-/// One row per finding: code, whether the record was rejected, place, second place, value, meaning.
+/// A line a finding: code, whether the record was turned away, place, second place, value, meaning.
 pub fn findings_csv<'f>(
     findings: impl Iterator<Item = &'f Finding>,
     place: FindingPlace<'_>,

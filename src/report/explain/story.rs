@@ -164,7 +164,7 @@ pub struct MemberStory {
     pub email: String,
     /// The records that name the member, in source order.
     pub records: Vec<RecordStory>,
-    /// Records with the address that were rejected.
+    /// Records that hold the address and were turned away.
     pub turned_away: Vec<FindingStory>,
     /// Names and fields.
     pub origins: Vec<OriginStory>,
@@ -188,13 +188,13 @@ pub struct MemberStory {
     pub revokes: Vec<WantedStory>,
     /// Offerings that one record grants and another revokes.
     pub disputes: Vec<DisputeStory>,
-    /// On the site; `None` if there is no user or contact.
+    /// On the site; `None` where nobody is there.
     pub site: Option<MemberState>,
     /// In the contact system, where there is one.
     pub contacts: Option<MemberState>,
     /// Whether contacts live in a system of their own.
     pub has_contact_system: bool,
-    /// Offerings that Rehome granted and that the member is now missing from.
+    /// Offerings with access that Rehome gave, granted by no source any more though all that can name everybody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<String>,
     /// Offerings with effective access on the site now.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::{Account, Side};
 
-/// A user with one of these has more than subscriber rights. The same list as the companion's
+/// Whoever holds one of these have more than subscriber rights. The same list as the companion's
 /// (`class-privilege.php`); a test compares them.
 pub(super) const PRIVILEGES: &[&str] = &[
     "activate_plugins",

@@ -439,7 +439,7 @@ impl<'a> RecordFold<'a> {
         }
     }
 
-    /// Keeps when the modules of a drip release open; `ends` is the end that the source gives the row.
+    /// Keeps when the modules of a release by and by open; `ends` is the end that the source gives the row.
     fn schedule(
         &mut self,
         person: u32,

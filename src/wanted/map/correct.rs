@@ -37,7 +37,7 @@ pub struct Corrector<'a> {
 }
 
 impl<'a> Corrector<'a> {
-    /// `None` if the source has no corrections.
+    /// `None` where the source has no corrections.
     pub fn of(source: &'a Source, slots: &ColumnsInUse) -> Option<Self> {
         let lines = source.corrections.as_ref()?.lines.as_slice();
         let (mut by_email, mut by_key) = (HashMap::new(), HashMap::new());

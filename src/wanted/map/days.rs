@@ -63,7 +63,7 @@ type Read = Result<Option<DateOrTime>, CellProblem>;
 pub(crate) struct Days {
     as_of: Date,
     plausible: RangeInclusive<Date>,
-    /// By source and slot; `None` if the slot is not a date column.
+    /// By source and slot; `None` where the slot is no date column.
     rules: Vec<Vec<Option<DateRule>>>,
     /// By source.
     numbers: Vec<NumberRule>,
@@ -113,7 +113,7 @@ impl Days {
         stamp.map(|stamp| stamp.day())
     }
 
-    /// The day in a cell that says when someone registered. `None` if it is blank, no day, or still to
+    /// The day in a cell that says when somebody registered. `None` where it is blank, no day, or still to
     /// come: that is counted.
     pub(crate) fn registered(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
         let day = self.day(row, slot)?;
@@ -205,7 +205,7 @@ impl Days {
     }
 }
 
-/// How dates and numbers were read, for reading some rows again.
+/// How dates and numbers were read, for whoever reads some rows again.
 #[derive(Debug, Clone)]
 pub struct DateColumns {
     plausible: RangeInclusive<Date>,
@@ -214,17 +214,17 @@ pub struct DateColumns {
 }
 
 impl DateColumns {
-    /// The number in a cell of a source; `None` if it has none.
+    /// The number in a cell of a source; `None` where it holds none.
     pub fn number(&self, source: usize, cell: &str) -> Option<Number> {
         read_number(cell, *self.numbers.get(source)?).ok().flatten()
     }
 
-    /// The moment at which the day in a cell of a slot of a source begins; `None` if it has none.
+    /// The moment at which the day in a cell of a slot of a source begins; `None` where it holds none.
     pub fn start(&self, source: usize, slot: usize, cell: &str) -> Option<Timestamp> {
         start(&self.rules, source, slot, self.day(source, slot, cell)?)
     }
 
-    /// The day in a cell of a slot of a source; `None` if it has none.
+    /// The day in a cell of a slot of a source; `None` where it holds none.
     pub fn day(&self, source: usize, slot: usize, cell: &str) -> Option<Date> {
         let rule = self.rules.get(source)?.get(slot)?.as_ref()?;
         let stamp = read_date(cell, rule, &self.plausible).ok().flatten();

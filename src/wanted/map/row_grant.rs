@@ -22,7 +22,7 @@ pub(crate) struct RowView<'a> {
     pub(crate) asked: &'a mut Asked,
 }
 
-/// A drip release that a row started.
+/// A release by and by that a row started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ReleaseStart {
     pub(crate) offering: u16,
@@ -99,7 +99,7 @@ pub(crate) struct Given {
     ending: Vec<(EntryEnd, u16, bool)>,
 }
 
-/// What a row grants, by number.
+/// What a row is given, with numbers for what it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Gives {
     /// What ends as the source says.
@@ -169,7 +169,7 @@ pub fn open_modules(from: Date, every: Period, on: Date) -> Option<u16> {
 }
 
 impl RowView<'_> {
-    /// Adds what an effect gives, but for tags carried over. True if its conditions hold.
+    /// Adds what an effect gives, but for tags carried over. True where its conditions hold.
     pub(crate) fn add(&mut self, effect: &RuleEffect, to: &mut Given) -> bool {
         let met = effect.when.iter().all(|condition| self.holds(condition));
         match (met, effect.otherwise, effect.grant) {
@@ -262,7 +262,7 @@ impl RowView<'_> {
     }
 }
 
-/// What a cell contains, as its condition reads it.
+/// What a cell holds, as its condition reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held<'a> {
     /// Text.
@@ -273,7 +273,7 @@ pub enum Held<'a> {
     Number(Option<Number>),
 }
 
-/// Whether what a cell contains meets a condition.
+/// Whether what a cell holds meets a condition.
 pub fn meets(condition: &Condition, held: Held<'_>, as_of: Date) -> bool {
     match (&condition.test, held) {
         (Test::AnyOf(values), Held::Text(cell)) => holds_one(condition, values, cell),

@@ -81,7 +81,7 @@ impl RowKey {
         Self { parts }
     }
 
-    /// The key of a row, for its trimmed cell: the cell itself where no other counts, otherwise written to `key`.
+    /// The key of a row, for its trimmed cell: the cell itself where no other counts, else written to `key`.
     pub(crate) fn of_row<'k>(
         &self,
         cell: &'k str,

@@ -12,7 +12,7 @@ pub struct RuleIndex<'a> {
     pub(crate) separator: Option<&'a str>,
     folded_separator: String,
     exact: HashMap<&'a str, usize>,
-    /// Patterns by what is before the star and after it.
+    /// Patterns by what stands before the star and after it.
     stars: HashMap<(&'a str, &'a str), usize>,
     /// The lengths before and after that occur, those with most letters first: families of patterns
     /// such as `Course -> *` have few.

@@ -18,7 +18,7 @@ pub struct Unmet {
     pub not: bool,
     /// The first record that it was asked of.
     pub first: RecordRef,
-    /// What its cell contains.
+    /// What its cell holds.
     pub example: String,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Records an answer. Each excluded value must occur in some record: a typo in one lets
+    /// Takes note of an answer. Of values that are left out each must be held by somebody: a slip in one lets
     /// those in who have it.
     pub(crate) fn note(&mut self, condition: &Condition, row: &Row<'_>, cell: &str, met: bool) {
         match &condition.test {

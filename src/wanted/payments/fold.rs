@@ -107,7 +107,7 @@ impl PaymentOutcome {
         )
     }
 
-    /// True for a charge that gives what its row says.
+    /// True of a charge that gives what its row says.
     pub fn stands(self) -> bool {
         matches!(self, Self::Stands | Self::PartlyRefunded { .. })
     }

@@ -98,7 +98,7 @@ pub(crate) struct EventRows {
 }
 
 impl EventRows {
-    /// What a row says; `None` if some cell is not understood.
+    /// What a row says; `None` where some cell is not understood.
     pub(crate) fn read(
         &mut self,
         source: &Source,

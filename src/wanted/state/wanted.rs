@@ -236,7 +236,7 @@ impl Wanted {
         &self.resolved[id.index()]
     }
 
-    /// The entitlement of a member that is not in any source: nothing is wanted, and it may be missing.
+    /// What it means for somebody that not in any source: nothing is wanted of them, and they may be gone.
     pub fn stranger(&self) -> &Resolved {
         &self.stranger
     }

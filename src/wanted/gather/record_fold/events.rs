@@ -41,7 +41,7 @@ impl RecordFold<'_> {
         }
         if event.is_charge() {
             self.later(person, ends, row);
-            // A person with a charge stays among the members, so that every key belongs to one of them.
+            // Whoever has a charge stays among the members, so that every key is of one of them.
             self.key(index, person, row);
         }
         if event.happened() {
