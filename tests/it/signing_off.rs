@@ -174,7 +174,7 @@ fn an_expectation_is_not_accepted_away() {
     env.change_plan("[tags.vip]", "[expect.offerings]\nclub = 11\n\n[tags.vip]");
     env.verb("plan", &["--summary"])
         .exits(4)
-        .says("write [expect.offerings] club = 12")
+        .says("set it in the plan: [expect.offerings] club = 12")
         .never_says("--accept");
     let mut said = String::new();
     for word in [
