@@ -123,7 +123,7 @@ fn template(literal: &Literal, of: Use) -> Option<Template> {
     let raw = source.starts_with('r');
     let inner = source[start + 1..].trim_end_matches('#').strip_suffix('"')?;
     let text = if raw { inner.to_owned() } else { unescaped(inner) };
-    text.contains(' ').then(|| Template {
+    text.contains(' ').then_some(Template {
         line: 0,
         of,
         text,
