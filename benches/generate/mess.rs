@@ -14,10 +14,10 @@ enum Expect {
 
 struct Case {
     name: &'static str,
-    /// What the plan must say beside the file and the columns.
+    /// What the plan must say besides the file and the columns.
     declare: &'static str,
     bytes: Vec<u8>,
-    /// Records: rows that are not blank, those turned away among them.
+    /// Records: rows that are not blank, those rejected among them.
     records: usize,
     expect: Expect,
 }

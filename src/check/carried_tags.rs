@@ -76,7 +76,7 @@ fn one(plan: &Plan, gathered: &Gathered, trouble: &CarriedTrouble) -> Diagnostic
         .get(trouble.from.source)
         .and_then(|source| source.maps.get(trouble.from.map));
     if let Some((map, rule)) = map.and_then(|map| Some((map, map.rules.get(trouble.from.rule)?))) {
-        diagnostic = diagnostic.at(rule.span.clone(), "this entry carries it over");
+        diagnostic = diagnostic.at(rule.span.clone(), "this entry turns it into a tag");
         if let Some((path, line)) = rule
             .in_file
             .and_then(|(at, line)| Some((map.files.get(usize::from(at))?, line)))

@@ -8,7 +8,7 @@ use crate::{
     wanted::Corrected,
 };
 
-/// One diagnostic a correction that meets nobody, or not what it was made for.
+/// One diagnostic for each correction that matches no record, or not the value that it was made for.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for (source, all) in plan.sources.iter().zip(&gathered.wanted.corrected) {
@@ -68,7 +68,7 @@ fn one(
     }
     let (record, held) = done.other.as_ref()?;
     let message = format!(
-        "\"{column}\" is not the value that the correction was made for: it contains \"{}\"",
+        "\"{column}\" contains \"{}\", not the value that the correction was made for",
         quoted(held)
     );
     Some(

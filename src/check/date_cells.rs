@@ -208,9 +208,9 @@ fn likely_format(text: &str) -> Option<&'static str> {
 
 fn sorts(evidence: &DateEvidence) -> [(&Sort, &'static str); 3] {
     [
-        (&evidence.day_first, "only with the day first"),
-        (&evidence.month_first, "only with the month first"),
-        (&evidence.either, "either way"),
+        (&evidence.day_first, "valid only with the day first"),
+        (&evidence.month_first, "valid only with the month first"),
+        (&evidence.either, "valid either way"),
     ]
 }
 
@@ -257,7 +257,7 @@ fn said(
         CellProblem::UnclearNumber => (
             Code::NotANumber,
             format!(
-                "\"{column}\" in [sources.{source}] contains numbers such as 1,089, which could be a thousand or a fraction ({cells})"
+                "\"{column}\" in [sources.{source}] contains ambiguous numbers: a separator, as in 1,089, could mark thousands or decimals ({cells})"
             ),
             format!(
                 "Set the decimal separator in [sources.{source}]: numbers = {{ decimal = \",\" }}"

@@ -86,16 +86,16 @@ fn unclear(plan: &Plan, gathered: &Gathered, trouble: &EventTrouble) -> Diagnost
         None => format!("\"{shown}\" in \"{column}\": {} ({count})", trouble.why),
     };
     let remedy = match words {
-        _ if trouble.text.is_empty() => "Fix the export".to_owned(),
+        _ if trouble.text.is_empty() => "Fill in the cell in the export".to_owned(),
         Some(example) => format!(
             "Set what it means in [sources.{}], for example: events = {{ {example} = \"{shown}\" }}",
             source.map_or("", |source| source.key.as_str())
         ),
         None if trouble.cell == EventCell::Amount && trouble.text.contains(',') => format!(
-            "Fix it in the export, or set the decimal separator in [sources.{}]: numbers = {{ decimal = \",\" }}",
+            "Fix the cell in the export, or set the decimal separator in [sources.{}]: numbers = {{ decimal = \",\" }}",
             source.map_or("", |source| source.key.as_str())
         ),
-        None => "Fix it in the export".to_owned(),
+        None => "Fix the cell in the export".to_owned(),
     };
     let mut diagnostic = Diagnostic::error(Code::UnclearEvent, message);
     if let Some(source) = source {

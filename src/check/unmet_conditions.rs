@@ -68,8 +68,8 @@ fn one(plan: &Plan, gathered: &Gathered, asked: &AskedCondition, words: &[&str])
         Diagnostic::warning(Code::NeverMet, message).at(asked.column().span.clone(), "the condition");
     if let Some(first) = asked.values.first() {
         let example = match first.value.as_str() {
-            "" => "a blank cell, the first".to_owned(),
-            value => format!("\"{}\", the first", quoted(value)),
+            "" => "first seen here: a blank cell".to_owned(),
+            value => format!("first seen here: \"{}\"", quoted(value)),
         };
         diagnostic = diagnostic.in_file(gathered.path(first.first), first.first.line, example);
     }

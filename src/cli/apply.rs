@@ -50,7 +50,7 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
     )
 }
 
-/// What is carried out.
+/// What is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doing {
     /// A plan or a change set.
@@ -155,7 +155,7 @@ fn tell(applied: &Applied, doing: Doing, verb: &RunChoice, printer: &mut Printer
             unapplied_text(left)
         )),
         Applied::Refused => printer.say("Nothing was changed.\n"),
-        Applied::Declined => printer.say("Nothing was changed: the answer was no.\n"),
+        Applied::Declined => printer.say("Nothing was changed, because it was not confirmed.\n"),
         Applied::Interrupted => printer.say("Nothing was changed: interrupted at the question.\n"),
         Applied::Ran {
             report,
@@ -322,7 +322,7 @@ fn json(applied: &Applied) -> serde_json::Value {
     }
 }
 
-/// The person at the terminal, or nobody.
+/// The person at the terminal, if there is one.
 struct Terminal<'a> {
     yes: bool,
     format: Format,

@@ -40,12 +40,12 @@ fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
     }
 }
 
-/// What is accepted, in which nothing may stand twice.
+/// What is accepted; nothing may appear twice.
 pub(super) fn accepted(choice: &AcceptChoice) -> Result<Accepted, AppError> {
     Accepted::of(choice.accept.iter().copied()).map_err(|error| AppError::Usage(error.to_string()))
 }
 
-/// Asks a question to which only "yes" is yes; nobody is asked with `yes`, or where nobody is there to answer.
+/// Asks a question to which only "yes" is yes. Does not ask with `yes`, or without a terminal.
 pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> Reply {
     if yes {
         return Reply::Yes;
@@ -129,7 +129,7 @@ pub(super) fn again(plan: &PlanChoice) -> String {
     text
 }
 
-/// The option that accepts this; blank where nothing is accepted.
+/// The option that accepts this; blank if nothing is accepted.
 pub(super) fn accepting(accepted: Accepted) -> String {
     if accepted.is_empty() {
         String::new()

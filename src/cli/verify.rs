@@ -50,7 +50,7 @@ pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppEr
     })
 }
 
-/// Everybody of the plan, and some to look at.
+/// All members of the plan, and a few to check by hand.
 fn by_plan_text(by_plan: &ByPlan) -> String {
     let mut text = format!(
         "Compared with the plan and its exports as they are now: {}, {} different, {} in conflict or blocked.\n",

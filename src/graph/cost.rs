@@ -200,7 +200,7 @@ fn tag_sets(
 }
 
 /// Calls for each cohort of a run with a function that gives the cohort's part of a number of members: a request
-/// never goes beyond a cohort, and everybody is spread evenly over them.
+/// never exceeds a cohort, and the members are spread evenly over them.
 fn each_cohort(members: u64, mut call: impl FnMut(&dyn Fn(u64) -> u64)) {
     let total = Seq::try_from(members).unwrap_or(Seq::MAX);
     for cohort in waves_of(total, None, Waves::Growing, COHORT)

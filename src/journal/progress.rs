@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{Exception, Journal, JournalError, RunId, Status, StepKey};
 use crate::model::{ContactId, Email, JobHandle, RequestId, Seq, SeqSet};
 
-/// Who stands how in one step.
+/// The members of one step, by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StepProgress {
     sets: BTreeMap<Status, SeqSet>,
-    /// For a step that is not about members: how it stands.
+    /// For a step that is not about members: its outcome.
     pub whole: Option<Status>,
 }
 
@@ -22,7 +22,7 @@ impl StepProgress {
         self.sets.get(&status).cloned().unwrap_or_default()
     }
 
-    /// True of a member with this status.
+    /// True for a member with this status.
     pub fn has(&self, seq: Seq, status: Status) -> bool {
         self.sets.get(&status).is_some_and(|set| set.contains(seq))
     }
@@ -70,7 +70,7 @@ pub struct Progress {
     pub doubts: Vec<Doubt>,
     /// Jobs that systems handed out for members who are accepted and no more, the latest last.
     pub jobs: Vec<(StepKey, SeqSet, JobHandle)>,
-    /// Waves after which a person let the run go on.
+    /// Waves after which a person confirmed that the run may continue.
     pub answered_waves: BTreeSet<u32>,
     /// The next request's id.
     pub next_request: u64,
@@ -174,7 +174,7 @@ impl Journal {
         Ok(jobs)
     }
 
-    /// The members that a run held back or that were turned away, with reasons; those that later
+    /// The members that a run blocked or that were rejected, with reasons; those that later
     /// went through are left out.
     pub fn exceptions(&self, run: RunId) -> Result<Vec<Exception>, JournalError> {
         let progress = self.progress(run)?;

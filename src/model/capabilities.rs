@@ -14,7 +14,7 @@ pub enum AfterLost {
     LookThenRepeat,
     /// Reads lag: wait for the visibility window, read, then send what is missing.
     WaitThenLook,
-    /// A person decides (mail).
+    /// A person decides (email).
     Never,
 }
 
@@ -38,7 +38,7 @@ pub struct Capabilities {
     pub confirms: bool,
     /// Whether a person can be created unsubscribed.
     pub creates_opted_out: bool,
-    /// Characters that the value of a field may have; `None` where any text fits.
+    /// Characters that the value of a field may have; `None` if any text fits.
     #[serde(default)]
     pub max_field_chars: Option<u32>,
     /// Its rules for the names of tags.
@@ -50,7 +50,7 @@ pub struct Capabilities {
     pub after_lost_tags: AfterLost,
     /// After a lost answer to the creation of an offering, a tag or an email.
     pub after_lost_setup: AfterLost,
-    /// Why nothing can be written, for people; `None` where everything can.
+    /// Why nothing can be written, for people; `None` if everything can.
     #[serde(default)]
     pub cannot_write: Option<String>,
 }

@@ -115,7 +115,7 @@ impl fmt::Display for DateFormat {
 fn pattern(text: &str) -> Result<DateFormatKind, String> {
     if !text.contains('%') {
         return Err(format!(
-            "`{text}` has no sign such as %d; write a format such as %d/%m/%Y, or `unix`, `unix-ms` or `excel`"
+            "`{text}` has no placeholder such as %d; write a format such as %d/%m/%Y, or `unix`, `unix-ms` or `excel`"
         ));
     }
     let said = signs(text)?;
@@ -167,7 +167,7 @@ fn unknown_sign(text: &str, after: &str) -> String {
              an offset"
         ),
         Some(sign) => format!(
-            "`{text}`: %{sign} is no known sign; known are %Y %m %d %b %B %H %I %M %S %p %z and some more"
+            "`{text}`: %{sign} is not a known placeholder; known are %Y %m %d %b %B %H %I %M %S %p %z and some more"
         ),
     }
 }
@@ -200,7 +200,7 @@ pub enum DayMonthOrder {
 pub struct DateRule {
     /// The formats, tried in this order. Without any, what reads only one way is read.
     pub formats: Vec<DateFormat>,
-    /// The order of day and month where no formats are given; `None` where it is not known.
+    /// The order of day and month where no formats are given; `None` if it is not known.
     pub order: Option<DayMonthOrder>,
     /// The zone of times that name none, and of the days.
     pub zone: Zone,
@@ -261,11 +261,11 @@ mod tests {
             ("%Y", "no month"),
             ("%Y-%m", "no day"),
             ("%d/%m/%Y %Z", "such as UTC"),
-            ("%Q", "%Q is no known sign"),
-            ("%é", "%é is no known sign"),
+            ("%Q", "%Q is not a known placeholder"),
+            ("%é", "%é is not a known placeholder"),
             ("%d/%m/%Y %", "a lone %"),
-            ("dd/mm/yyyy", "no sign such as %d"),
-            ("", "no sign such as %d"),
+            ("dd/mm/yyyy", "no placeholder such as %d"),
+            ("", "no placeholder such as %d"),
             ("%Y-%m-%d %I:%M", "%p with %I"),
         ] {
             let error = DateFormat::parse(text).expect_err(text);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// Too fast: nothing was done; wait this long.
+    /// Too fast: nothing was applied; wait this long.
     #[error("asked to wait {wait_ms} ms")]
     Throttled {
         /// Milliseconds to wait.

@@ -8,7 +8,7 @@ use super::RecordRef;
 
 macro_rules! findings {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $text:literal;)+) => {
-        /// The kinds of finding. The code is stable and stands in every report.
+        /// The kinds of finding. The code is stable and is in every report.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum FindingCode { $($(#[$doc])* #[doc = $text] $name,)+ }
@@ -27,7 +27,7 @@ macro_rules! findings {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// True where the record was turned away and stands in `rejected.csv`.
+            /// True if the record was rejected and is in `rejected.csv`.
             pub fn rejects(self) -> bool {
                 match self { $(Self::$name => findings!(@$kind),)+ }
             }
@@ -94,7 +94,7 @@ findings! {
     AddressOfTwoKeys = "address-of-two-keys", note, "one address has two keys of the source";
 }
 
-/// One finding: what, where, about whom.
+/// One finding: what, where, about which member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What.
@@ -202,7 +202,7 @@ impl Findings {
         self.list.len()
     }
 
-    /// True when there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

@@ -43,7 +43,7 @@ pub struct RateLimit {
     pub class: Option<String>,
 }
 
-/// All limits of a system, which hold at the same time. None is no limit.
+/// All limits of a system, which apply at the same time. None means no limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RateLimits(Vec<RateLimit>);

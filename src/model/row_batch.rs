@@ -38,7 +38,7 @@ pub struct RowBatch {
 /// One row, borrowed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row<'a> {
-    /// Where it stands.
+    /// Where it is.
     pub record: RecordRef,
     /// What is wrong or remarkable about its shape.
     pub trouble: Option<RowTrouble>,
@@ -98,7 +98,7 @@ impl RowBatch {
         self.lines.len()
     }
 
-    /// True when there are no rows.
+    /// True if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }

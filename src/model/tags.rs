@@ -106,7 +106,7 @@ impl TagRules {
         }
     }
 
-    /// Why the system does not take a name; `None` where it does.
+    /// Why the system does not take a name; `None` if it does.
     pub fn problem(&self, name: &TagName) -> Option<TagProblem> {
         if self.unit.count(name.as_str()) > self.max_length {
             return Some(TagProblem::TooLong(self.max_length, self.unit));
@@ -153,7 +153,7 @@ pub struct TagRefs {
 }
 
 impl TagRefs {
-    /// True where every tag is known by the plan's own name alone.
+    /// True if every tag is known by the plan's own name alone.
     pub fn is_empty(&self) -> bool {
         self.site.is_empty() && self.contacts.is_empty()
     }

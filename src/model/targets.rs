@@ -1,4 +1,4 @@
-//! What the plan wants to exist beside members, and where: the part of a plan that a change set
+//! What the plan wants to exist besides members, and where: the part of a plan that a change set
 //! carries with it, so that it can be applied without the plan and its sources.
 
 use std::{
@@ -76,7 +76,7 @@ pub enum ContactsTarget {
 }
 
 impl ContactsTarget {
-    /// The contact system outside; `None` where the site manages contacts.
+    /// The contact system outside; `None` if the site manages contacts.
     pub fn external(&self) -> Option<&ExternalContacts> {
         match self {
             Self::Managed => None,
@@ -130,7 +130,7 @@ pub struct ExternalContacts {
     pub account_keys: BTreeSet<String>,
     /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
     pub share_permille: u16,
-    /// What becomes of people who opted out and are no contacts yet.
+    /// What happens to members who opted out and are not contacts yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out: Option<OptedOut>,
     /// The word by which the site's plugin knows it.
@@ -210,13 +210,13 @@ impl fmt::Display for ContactSetting {
     }
 }
 
-/// What becomes of people who opted out and are no contacts yet.
+/// What happens to members who opted out and are not contacts yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptedOut {
     /// They are made, and marked as opted out.
     Create,
-    /// They wait, and are listed.
+    /// They are blocked, and listed.
     Skip,
 }
 
@@ -260,12 +260,12 @@ impl OfferingTags {
             .chain(&self.modules)
     }
 
-    /// Whether somebody has access for whom `holds` says which tags they have.
+    /// Whether a member has access; `holds` says which tags the member has.
     pub fn give_access(&self, holds: impl Fn(&TagName) -> bool) -> bool {
         self.access().any(&holds) && !self.revoke.as_ref().is_some_and(&holds)
     }
 
-    /// Whether somebody with access by these tags may be without access by `new`: an access tag that no longer gives
+    /// Whether a member with access by these tags may lose it with `new`: an access tag that no longer gives
     /// access, or another revoke tag.
     pub fn lose_to(&self, new: &Self) -> bool {
         let gone = |tag: &TagName| !new.access().any(|other| other == tag);
@@ -281,7 +281,7 @@ impl OfferingTags {
     }
 }
 
-/// An offering that shall exist.
+/// An offering that should exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferingTarget {
     /// Its key in the plan.
@@ -308,7 +308,7 @@ pub enum EmailVia {
     File,
 }
 
-/// An email that shall exist on the site. Never sent by apply.
+/// An email that should exist on the site. Never sent by apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailTarget {
     /// Its key in the plan.
@@ -325,7 +325,7 @@ pub struct EmailTarget {
     pub body: String,
 }
 
-/// Before which part of the work a checkpoint stands.
+/// The part of the work that a checkpoint precedes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckpointBefore {
@@ -348,10 +348,10 @@ pub struct Checkpoint {
     pub before: CheckpointBefore,
 }
 
-/// Everything but members: what shall exist, and where.
+/// Everything but members: what should exist, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Targets {
-    /// The migration's name; stands as `granted_by` on the site.
+    /// The migration's name; the site stores it as `granted_by`.
     pub migration: String,
     /// The environment chosen, if any.
     pub environment: Option<String>,

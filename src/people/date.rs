@@ -25,7 +25,7 @@ const SECONDS_A_DAY: i64 = 86_400;
 /// The last day that a spreadsheet can hold: 9999-12-31.
 const LAST_SERIAL: i64 = 2_958_465;
 
-/// Reads a cell. `None` where the cell is blank, zero, or holds one of the rule's words for "no date".
+/// Reads a cell. `None` if the cell is blank, zero, or holds one of the rule's words for "no date".
 /// A time that a change of clocks skips counts as the one after the change, one that comes twice as
 /// the first. Allocates nothing for dates such as `2026-08-01 09:00:00`.
 pub fn read_date(

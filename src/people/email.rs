@@ -1,4 +1,4 @@
-//! The raw text of an e-mail cell in, one normalised address or the reason why there is none out.
+//! The raw text of an email cell in, one normalised address or the reason why there is none, out.
 //!
 //! What a site takes (letters of the local part, labels of the domain, at least six characters) is
 //! what `WordPress` checks in `is_email()`.
@@ -29,10 +29,10 @@ pub enum EmailProblem {
     /// The cell is blank.
     #[error("no email address")]
     Missing,
-    /// The text is no address that a site takes.
+    /// The text is not an address that a site takes.
     #[error("not an email address that a site accepts")]
     Invalid,
-    /// The cell holds two different addresses.
+    /// The cell contains two different addresses.
     #[error("two different email addresses in one cell")]
     Two,
     /// The address is longer than [`MAX_EMAIL_CHARS`].
@@ -98,7 +98,7 @@ pub fn parse(raw: &str) -> Result<(Email, EmailNotes), EmailProblem> {
     Ok((email, notes))
 }
 
-/// True of an address that is in order but for its case: ASCII, not too long, no punycode.
+/// True for an address that is in order but for its case: ASCII, not too long, no punycode.
 fn is_plain(text: &str) -> bool {
     if !(MIN_EMAIL_CHARS..=MAX_EMAIL_CHARS).contains(&text.len()) {
         return false;
@@ -110,7 +110,7 @@ fn is_plain(text: &str) -> bool {
     local > 0 && text.as_bytes().get(local) == Some(&b'@') && is_plain_domain(bytes)
 }
 
-/// True of a domain of at least two labels without two hyphens in a row, as punycode has them.
+/// True for a domain of at least two labels without two hyphens in a row, as punycode has them.
 fn is_plain_domain(bytes: impl Iterator<Item = u8>) -> bool {
     let mut before = b'.';
     let (mut dots, mut label) = (0_usize, 0_usize);
@@ -218,8 +218,8 @@ fn write_several(text: &str, out: &mut String) -> Result<(), EmailProblem> {
     }
 }
 
-/// The parts of a cell that should each hold one address. `/` and blanks separate only where every
-/// part then has an `@`, since a local part may hold a `/` and a name may hold blanks.
+/// The parts of a cell that should each contain one address. `/` and spaces separate only where every
+/// part then has an `@`, because a local part may contain a `/` and a name may contain spaces.
 fn pieces(text: &str) -> Vec<&str> {
     let mut all = Vec::new();
     for piece in text.split([';', ',']).map(trim) {

@@ -1,4 +1,4 @@
-//! Raw text in; normalised e-mail addresses, names, logins, dates, numbers and other values out.
+//! Raw text in; normalised email addresses, names, logins, dates, numbers and other values out.
 //!
 //! The same text always gives the same value, without clock, locale or network: two exports of one person must
 //! meet at one address, and a second plan of the same files must be empty. A doubtful value is never guessed into
@@ -19,7 +19,7 @@ pub mod script;
 pub mod suspicion;
 pub mod yes_no;
 
-/// True of a character that shows nothing and may stand around or between words: white space, a
+/// True for a character that shows nothing and may appear around or between words: white space, a
 /// no-break space, zero-width characters, marks of direction, a BOM.
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()

@@ -7,7 +7,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use super::{is_blank, is_invisible, misread::is_misread, trim};
 use crate::model::FindingCode;
 
-/// The name without blanks around it, with single blanks inside, in NFC; a word for a missing value
+/// The name without spaces around it, with single spaces inside, in NFC; a word for a missing value
 /// gives the empty text. Also right for any other text field.
 pub fn clean(text: &str) -> Cow<'_, str> {
     let text = trim(text);
@@ -78,7 +78,7 @@ fn is_collapsed(c: char) -> bool {
     c != ' ' && is_invisible(c) && !is_joiner(c)
 }
 
-/// Invisible characters that stand within words and separate nothing.
+/// Invisible characters that appear within words and separate nothing.
 fn is_dropped(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\0')
 }
@@ -89,7 +89,7 @@ fn is_joiner(c: char) -> bool {
 }
 
 /// First and last name of a full name: its first word and the rest. "Last, First" is turned round; a
-/// name that starts with a particle in small letters is a last name; a single name is a first name.
+/// name that starts with a particle in lowercase is a last name; a single name is a first name.
 pub fn split(full: &str) -> (String, String) {
     let full = clean_name(full);
     if let Some((last, first)) = full.split_once(',') {

@@ -24,8 +24,8 @@ const CODES: [&str; 54] = [
 /// Why a cell gives no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberProblem {
-    /// The text is no number that the rule reads.
-    #[error("not a number that can be read")]
+    /// The text is not a number that the rule reads.
+    #[error("not a number")]
     Unreadable,
     /// `1,089` or `1.089`: a thousand or a fraction, and nothing says which.
     #[error("could be a thousands separator or a decimal sign")]
@@ -33,12 +33,12 @@ pub enum NumberProblem {
     /// `2.31E+13`: a spreadsheet has cut digits off.
     #[error("rounded by a spreadsheet")]
     Scientific,
-    /// More digits than [`Number`] holds.
+    /// More digits than [`Number`] can store.
     #[error("more than 18 digits before or after the decimal sign")]
     TooLong,
 }
 
-/// Reads a cell; `None` where it is blank. A currency on either side and a `%` at the end are taken
+/// Reads a cell; `None` if it is blank. A currency on either side and a `%` at the end are taken
 /// off: `95%` is 95.
 pub fn read_number(cell: &str, rule: NumberRule) -> Result<Option<Number>, NumberProblem> {
     let text = trim(cell);
@@ -127,7 +127,7 @@ pub(super) fn is_scientific(text: &str) -> bool {
     })
 }
 
-/// What stands before the decimal sign, and the digits after it.
+/// What is before the decimal separator, and the digits after it.
 fn parts(text: &str, decimal: Option<Decimal>) -> Result<(&str, &str), NumberProblem> {
     let decimal = match decimal {
         Some(decimal) => decimal,
@@ -178,7 +178,7 @@ fn not_ambiguous(text: &str, separator: char, decimal: Decimal) -> Result<Decima
     }
 }
 
-/// True of digits that stand together, or in groups of three with one sort of separator.
+/// True for digits without separators, or in groups of three with one kind of separator.
 fn is_whole(text: &str, thousands: char) -> bool {
     let Some(separator) = text.chars().find(|c| !c.is_ascii_digit()) else {
         return is_digits(text);

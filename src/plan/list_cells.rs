@@ -1,4 +1,4 @@
-//! A cell with several values and the values that a condition asks for in; whether it holds one of them out.
+//! A cell with several values and the values of a condition in; whether the cell has one of them, out.
 
 use std::borrow::Cow;
 
@@ -42,7 +42,7 @@ pub fn list_text<'c>(cell: &'c str, separator: &str) -> Cow<'c, str> {
     }
 }
 
-/// How a condition reads the cells of a column that holds lists.
+/// How a condition reads the cells of a column of lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListCells {
     /// What separates two values, folded.
@@ -78,12 +78,12 @@ impl ListCells {
         }
     }
 
-    /// Whether one of the values of a cell is asked for. The parts of a longer title are no values.
+    /// Whether one of the values of a cell is asked for. The parts of a longer title are not values.
     pub fn holds_one(&self, cell: &str) -> bool {
         self.find(cell, |_| true)
     }
 
-    /// The places of those values asked for that a cell holds.
+    /// The places of those requested values that a cell contains.
     pub fn held(&self, cell: &str) -> Vec<usize> {
         let mut held = Vec::new();
         self.find(cell, |at| {
@@ -93,7 +93,7 @@ impl ListCells {
         held
     }
 
-    /// Whether one of the values asked for that a cell holds is `enough`.
+    /// Whether one of the requested values that a cell contains is `enough`.
     fn find(&self, cell: &str, mut enough: impl FnMut(usize) -> bool) -> bool {
         let folded = Pattern::fold(&list_text(cell, &self.separator));
         let parts: Vec<&str> = parts(&folded, &self.separator).collect();

@@ -57,7 +57,7 @@ pub type TextSpan = std::ops::Range<usize>;
 /// A validated plan: every reference is resolved to an index, every value is of its type.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What shall exist beside members, and where.
+    /// What should exist besides members, and where.
     pub targets: Targets,
     /// For each tag of the targets, where the plan names it, and which of several tags of its name it means.
     pub tag_entries: Vec<TagEntry>,
@@ -111,7 +111,7 @@ impl Plan {
         names
     }
 
-    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, else that
+    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, otherwise that
     /// of the plan.
     pub fn field_policies(&self) -> Vec<ExistingFields> {
         let policy = |name: &FieldName| {

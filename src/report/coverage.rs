@@ -15,7 +15,7 @@ pub fn coverage_text(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> S
     for (source, columns) in chosen(plan, coverage, only) {
         for (map, column) in source.maps.iter().zip(columns) {
             text.push_str(&format!("[sources.{}.map.\"{}\"]\n", source.key, map.column.name));
-            let mut table = Table::new(2, &["value", "line", "cells"]);
+            let mut table = Table::new(2, &["value", "entry", "cells"]);
             for value in column.values.values() {
                 let line = match value.rule.and_then(|rule| map.rules.get(rule)) {
                     Some(rule) if rule.effect.ignore.is_some() => format!("{} (ignored)", rule.text),

@@ -7,7 +7,7 @@ use crate::{
     text::{counted, revealed},
 };
 
-/// Says where a record stands: `exports/people.csv:12`.
+/// Says where a record is: `exports/people.csv:12`.
 pub type FindingPlace<'a> = &'a dyn Fn(RecordRef) -> String;
 
 /// Says the address of the member that a record is about, where it is known.

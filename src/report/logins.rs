@@ -13,7 +13,7 @@ pub struct LoginRow {
     pub login: String,
     /// Whether the user is on the site already, and so keeps the login.
     pub there: bool,
-    /// The rule of the plan by which a new user gets it, in words; blank where it is there.
+    /// The rule of the plan by which a new user gets it, in words; blank for an existing user.
     pub rule: String,
     /// The login asked for, where another one is given.
     pub asked: Option<String>,
@@ -30,7 +30,7 @@ impl LoginRow {
         let why = self
             .why
             .map_or_else(String::new, |why| format!("{}: {}", why.code, why.sentence));
-        let user = if self.there { "there" } else { "new" };
+        let user = if self.there { "existing" } else { "new" };
         vec![
             self.email,
             self.login,

@@ -1,4 +1,4 @@
-//! A change set, a journal and the systems in; the change set carried out, and a report, out.
+//! A change set, a journal and the systems in; the change set applied, and a report, out.
 //!
 //! [`Engine`] is a pure machine: events in, commands out, and no clock, thread or network of its own. That is why
 //! a simulator can run it with thousands of seeded faults and kills. Only [`run()`] touches the world, and it

@@ -454,8 +454,8 @@ fn no_operation_is_mail() {
         Operation::Members,
         Operation::ContactTags,
     ] {
-        // Closed on purpose: whoever adds an operation that mails has to come by here, and the
-        // simulator then has to count mails.
+        // Closed on purpose: anyone who adds an operation that emails has to come by here, and the
+        // simulator then has to count emails.
         match operation {
             Operation::Offering
             | Operation::Tag

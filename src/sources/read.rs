@@ -19,7 +19,7 @@ use crate::{
     text::counted,
 };
 
-/// A batch is sent when it holds this much text,
+/// A batch is sent when it has this much text,
 const BATCH_BYTES: usize = 256 * 1024;
 /// or this many rows.
 const BATCH_ROWS: usize = 16 * 1024;
@@ -35,7 +35,7 @@ pub struct FileRead {
     pub rows: u64,
     /// Rows without any text, which are no records.
     pub blank_rows: u64,
-    /// The BLAKE3 of its bytes, in hex. Empty where it could not be read to its end.
+    /// The BLAKE3 of its bytes, in hex. Empty if it could not be read to its end.
     pub fingerprint: String,
     /// The encoding in which it was read.
     pub encoding: Encoding,

@@ -43,7 +43,7 @@ pub(super) struct Record {
     /// Where the first cell starts, which is 0, and where each ends.
     ends: Vec<usize>,
     cells: usize,
-    /// Where the cells stand in the text of a row that was taken as it stands; empty for any other row.
+    /// Where the cells begin in the text of a row that was taken as it is; empty for any other row.
     plain: Vec<Range<usize>>,
     read: usize,
     text: String,
@@ -132,7 +132,7 @@ impl Record {
         Some(end + 1)
     }
 
-    /// Ends the row where the text ends. True where that is within a quote.
+    /// Ends the row where the text ends. True if that is within a quote.
     pub(super) fn end(&mut self) -> bool {
         // A line end closes every row but one that is within a quote, of which it becomes a part.
         let unclosed = loop {
@@ -278,7 +278,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Counts on. True where the piece is only the second half of a line end.
+    /// Counts on. True if the piece is only the second half of a line end.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> bool {
         let before = *self;
         for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {

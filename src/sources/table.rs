@@ -43,7 +43,7 @@ pub(super) struct Table<R> {
     /// Line ends before `at`.
     lines: Lines,
     record: Record,
-    /// The row in `record`, where it shall be read again.
+    /// The row in `record`, where it should be read again.
     unread: Option<TableRow>,
     nul_seen: bool,
     headers: Vec<String>,
@@ -142,7 +142,7 @@ impl<R: Read> Table<R> {
         self.reader.fingerprint()
     }
 
-    /// The next row that holds any text.
+    /// The next row that has any text.
     pub(super) fn next_row(&mut self) -> Result<Option<TableRow>, Trouble> {
         if let Some(row) = self.unread.take() {
             return Ok(Some(row));
@@ -189,7 +189,7 @@ impl<R: Read> Table<R> {
         self.record.cell(index)
     }
 
-    /// True where a cell of the row that was read last shows nothing.
+    /// True if a cell of the row that was read last shows nothing.
     pub(super) fn is_blank_cell(&self, index: usize) -> bool {
         people::trim(self.cell(index)).is_empty()
     }
@@ -221,7 +221,7 @@ impl<R: Read> Table<R> {
         self.lines.count.saturating_add(1)
     }
 
-    /// Reads a row. True where the text ends within a quote of it.
+    /// Reads a row. True if the text ends within a quote of it.
     fn read_record(&mut self) -> Result<bool, Trouble> {
         let line = self.line();
         self.record.start();
@@ -251,7 +251,7 @@ impl<R: Read> Table<R> {
         }
     }
 
-    /// Passes over bytes of the text. True where they are only the second half of a line end.
+    /// Passes over bytes of the text. True if they are only the second half of a line end.
     fn pass(&mut self, bytes: usize) -> bool {
         let end = self.at.saturating_add(bytes);
         let half = self

@@ -15,7 +15,7 @@ file = "people.csv"
 columns = { email = "email", name = "name" }
 "#;
 
-/// Where a text stands in the plan, or its start.
+/// Where a text is in the plan, or its start.
 fn span(text: &str) -> TextSpan {
     PLAN.find(text).map_or(0..0, |at| at..at + text.len())
 }

@@ -13,7 +13,7 @@ pub const CONTACT_SYSTEMS: &[ContactSystem] = &[
 /// Words of the plan language whose systems are not built yet.
 const LATER: &[&str] = &["keap", "ontraport", "activecampaign", "kit", "drip"];
 
-/// What the systems declare, for whoever reads a plan.
+/// What the systems declare, for the reader of a plan.
 pub const DECLARATIONS: &Declarations = &Declarations {
     contact_systems: &DECLARED,
     later_contact_systems: LATER,

@@ -10,7 +10,7 @@ const THROTTLED: Duration = Duration::from_secs(5);
 /// How a system's responses are to be read before anybody looks for data in them. Each system has its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Conventions {
-    /// What a response says that is no data; `None` where it is to be read.
+    /// What a response says that is no data; `None` if it is to be read.
     pub fault: fn(&HttpRequest, &HttpResponse) -> Option<Fault>,
     /// What a response says about the pace.
     pub rate: fn(&HttpRequest, &HttpResponse) -> RateReport,
@@ -75,11 +75,11 @@ pub enum Throttle {
     Rate,
     /// What may be asked in a longer time is used up; the pace itself was right.
     Quota,
-    /// Another request is about the same person; others may go on.
+    /// Another request is about the same person; others may continue.
     SamePerson,
 }
 
-/// What a status alone means; `None` where the body is to be read.
+/// What a status alone means; `None` if the body is to be read.
 pub fn fault_of_status(request: &HttpRequest, response: &HttpResponse) -> Option<Fault> {
     let why = || {
         format!(

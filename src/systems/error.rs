@@ -35,7 +35,7 @@ pub enum SystemError {
         /// The system's own words.
         why: String,
     },
-    /// What was read does not prove to be all: it would read as "create everybody".
+    /// What was read is not proven complete: it would mean "create all members".
     #[error("the data read from {place} is incomplete: {why}")]
     Incomplete {
         /// File or URL.

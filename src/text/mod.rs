@@ -11,7 +11,7 @@ mod quoted;
 mod table;
 
 pub use amount::amount;
-pub use plural::counted;
+pub use plural::{counted, counted_as};
 pub use printable::printable;
 pub use quoted::{is_hidden, quoted, revealed};
 pub use table::Table;

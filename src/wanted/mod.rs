@@ -1,7 +1,7 @@
 //! Plan and records in; wanted members, coverage, accounting and findings out.
 //!
 //! One way through: a [`RecordFold`] takes batches of rows in source order and folds them into members;
-//! [`RecordFold::finish`] gives the [`Wanted`] state in order of e-mail.
+//! [`RecordFold::finish`] gives the [`Wanted`] state by email address.
 //!
 //! Folding two records of one member is a union, so the order of records does not change who gets what: exports
 //! list their rows in any order. Distinct entitlements are stored once and numbered, because a million members

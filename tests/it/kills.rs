@@ -1,4 +1,4 @@
-//! SIGKILL of the real command at random instants, again and again; what both databases hold is read from outside.
+//! SIGKILL of the real command at random instants, again and again; what both databases contain is read from outside.
 //!
 //! `REHOME_KILLS` says how many for each test (30, 20 and 5 by default; a tenth of it with lost answers), `REHOME_SEED`
 //! begins where a failure did, `REHOME_BIN` names another build of the command.
@@ -459,7 +459,7 @@ fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_the_practice_crm() {
         name: "embedded site and a practice CRM with faults",
         people: 400,
         kills: 5,
-        // Whoever is killed before an answer counts as lost looks anyway; here it shall be missed within the run.
+        // A command that is killed before a response counts as lost looks anyway; here the response is lost within the run.
         kills_a_move: 1,
         contacts: Contacts::Practice(60),
         faults: 0.2,

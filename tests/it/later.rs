@@ -16,7 +16,7 @@ fn weeks_later() -> TestEnv {
 #[test]
 fn the_later_set_shows_who_gains_who_loses_and_what_is_left_alone() {
     let env = weeks_later();
-    env.verb("plan", &[]).exits(0).first_lines(230).is("lumen-later");
+    env.verb("plan", &[]).exits(0).first_lines(60).is("lumen-later");
     let summary = env
         .verb("plan", &["--summary", "--format", "json"])
         .exits(0)

@@ -29,8 +29,6 @@ mod files;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
-mod in_parts;
-#[cfg(test)]
 mod invite_files;
 #[cfg(test)]
 mod kills;
@@ -73,25 +71,17 @@ mod preconditions;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
-mod random_meaning;
-#[cfg(test)]
-mod random_plans;
-#[cfg(test)]
-mod random_sites;
-#[cfg(test)]
-mod random_worlds;
-#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod registered;
-#[cfg(test)]
-mod renames;
 #[cfg(test)]
 mod signing_off;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod style;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod tag_identity;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Runs that are open, taken back or forgotten, and sites that are others than they were.
+//! Runs that are open, undone or deleted, and sites that were replaced.
 
 use std::fs;
 

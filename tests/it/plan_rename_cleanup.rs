@@ -1,4 +1,4 @@
-//! The worked plan of a rename clean-up: the first export, the second one held, accepted, applied, and taken back.
+//! The worked plan of a rename clean-up: the first export, the second one blocked, accepted, applied, and undone.
 
 use rehome::systems::simulated::server::{DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL};
 use rusqlite::Connection;
@@ -50,6 +50,7 @@ fn a_new_address_of_a_known_number_is_held_and_nothing_of_it_moves() {
     let env = three_weeks_later();
     env.verb("plan", &["--lists", "lists"])
         .exits(0)
+        .only(&["8 records", "2 members\n", "1 member\n", "Findings"])
         .is("rename-cleanup-held");
     crate::env::golden(
         "rename-cleanup-list",
@@ -66,7 +67,10 @@ fn a_new_address_of_a_known_number_is_held_and_nothing_of_it_moves() {
 #[test]
 fn once_accepted_the_same_account_gets_the_new_address_and_what_is_new() {
     let env = accepted();
-    env.verb("plan", &[]).exits(0).is("rename-cleanup-accepted");
+    env.verb("plan", &[])
+        .exits(0)
+        .only(&["8 records", "2 members\n", "1 member\n", "Findings"])
+        .is("rename-cleanup-accepted");
     env.apply().exits(3).says("complete");
     assert!(users(&env).contains(&"ana.sol@new.example ana.sol@old.example".to_owned()));
     assert!(!users(&env).iter().any(|user| user.starts_with("ana.sol@old")));
@@ -123,7 +127,7 @@ fn a_line_of_same_that_matches_nobody_is_said() {
         "\"zoe@example.com\" = \"zoe@example.org\"\n\"eva@studio.example\" =",
     );
     env.verb("plan", &["--summary"]).exits(0).says(
-        "1 line of [same] without effect; no record and no member has the old address: zoe@example.com",
+        "1 entry of [same] without effect, because no record and no member has the old address: zoe@example.com",
     );
 }
 
@@ -199,7 +203,10 @@ fn what_a_person_must_sort_out_is_listed_and_never_merged() {
     );
     env.change_plan("# accept = \"renames\"", "accept = \"renames\"");
     let before = users(&env);
-    env.verb("plan", &[]).exits(0).is("rename-cleanup-to-sort-out");
+    env.verb("plan", &[])
+        .exits(0)
+        .only(&["4 records", "1 member\n", "Findings"])
+        .is("rename-cleanup-to-sort-out");
     env.apply().exits(3);
     let after = users(&env);
     assert!(before.iter().all(|user| after.contains(user)), "{after:?}");

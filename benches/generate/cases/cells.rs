@@ -1,4 +1,4 @@
-//! Odd cells, odd rows, and what stands in the columns of products and tags.
+//! Odd cells, odd rows, and what is in the columns of products and tags.
 
 use super::{Cases, Who, label};
 use crate::rows::{Row, Truth};

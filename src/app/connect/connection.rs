@@ -49,7 +49,7 @@ impl Endpoint {
 }
 
 impl Connection {
-    /// Greets the contact system of a plan; `None` where the site manages contacts. `kept` is what
+    /// Greets the contact system of a plan; `None` if the site manages contacts. `kept` is what
     /// an earlier run learned of its pace, as [`Self::pace`] gave it.
     pub(crate) fn contacts(
         target: &ContactsTarget,
@@ -135,7 +135,7 @@ impl Connection {
         self.session.protocol.capabilities()
     }
 
-    /// Everything it holds; `what` and `noun` are for progress.
+    /// Reads everything; `what` and `noun` are for the progress display.
     pub(crate) fn observe(
         &self,
         what: &'static str,

@@ -48,7 +48,7 @@ pub fn gather(file: &PlanFile, day: PlanDay, watch: &dyn ProgressReporter) -> Re
     Ok(gathered)
 }
 
-/// Reads all sources for a day, and hands over what is wrong with them beside what they give. An error only
+/// Reads all sources for a day, and returns what is wrong with them together with what they give. An error only
 /// where nothing could be read.
 pub fn gather_all(
     file: &PlanFile,

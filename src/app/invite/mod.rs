@@ -1,4 +1,4 @@
-//! A plan in; its emails sent by the site, or written to files, out: at most once a person and email.
+//! A plan in; its emails sent by the site, or written to files, out: at most once per person and email.
 
 mod choose;
 mod error;

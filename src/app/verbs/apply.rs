@@ -45,9 +45,9 @@ pub struct ApplyOptions {
 
 /// The person at the run.
 pub trait Person: Host {
-    /// Is shown the difference and asked whether it shall be carried out.
+    /// Is shown the difference and asked whether it should be applied.
     fn agree(&mut self, view: &DifferenceView<'_>) -> Reply;
-    /// Is told that an earlier run goes on.
+    /// Is told that an earlier run is resumed.
     fn going_on(&mut self, run: &RunRow);
     /// Is warned of something that stops nothing.
     fn warn(&mut self, text: &str);
@@ -56,12 +56,12 @@ pub trait Person: Host {
 /// What came of it.
 #[derive(Debug)]
 pub enum Applied {
-    /// There was nothing to carry out.
+    /// There was nothing to apply.
     Nothing {
         /// Whom somebody must decide about.
         left: Unapplied,
     },
-    /// The change set was carried out before.
+    /// The change set was applied before.
     Already {
         /// The run that did.
         run: RunId,
@@ -85,7 +85,7 @@ pub enum Applied {
     },
 }
 
-/// Applies a plan: goes on with an open run of the same inputs, or computes the difference, shows it,
+/// Applies a plan: continues with an open run of the same inputs, or computes the difference, shows it,
 /// asks, and carries it out.
 pub fn apply_plan(
     file: &PlanFile,
@@ -139,7 +139,7 @@ pub fn apply_plan(
     carry_out(&change_set, &mut journal, nothing_more, options, person, watch)
 }
 
-/// Applies a change set file. The same file again goes on, and then does nothing.
+/// Applies a change set file. The same file again continues, and then does nothing.
 pub fn apply_file(
     path: &Path,
     options: &ApplyOptions,
@@ -210,7 +210,7 @@ pub fn apply_file(
     )
 }
 
-/// Whether there is anything to carry out, and the person agrees; `None` is yes.
+/// Whether there is anything to apply, and the person agrees; `None` is yes.
 fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOptions) -> Option<Applied> {
     let difference: &Difference = view.difference;
     if difference.refused() {
@@ -317,7 +317,7 @@ pub(crate) fn settle_doubts(
     Ok(())
 }
 
-/// Carries a change set out, and compares afterwards. `accepted` is what is accepted now, beside what the
+/// Applies a change set, and compares afterwards. `accepted` is what is accepted now, besides what the
 /// change set says.
 pub(crate) fn carry_out(
     change_set: &ChangeSet,

@@ -34,11 +34,11 @@ pub struct Computed {
     pub seen: Seen,
     /// The difference.
     pub difference: Difference,
-    /// Who is gone from the sources, in order of e-mail.
+    /// Members missing from the sources, by email address.
     pub gone: Vec<GoneRow>,
     /// What a change set of it says of itself.
     pub header: Header,
-    /// Members with another address, and those whose keys are in doubt, in order of e-mail.
+    /// Members with another address, and those whose keys are in doubt, by email address.
     pub renamed: Vec<OwnedDiff>,
 }
 
@@ -69,7 +69,7 @@ pub struct Moment {
 }
 
 /// Computes the difference of a plan at a moment. What is accepted counts in place of the plan's own
-/// limits. A change set is written to `out`; `sink` is told of every member besides.
+/// limits. A change set is written to `out`; `sink` gets every member besides.
 pub fn compute(
     file: &PlanFile,
     moment: Moment,
@@ -212,12 +212,12 @@ fn side_by_side(
     })
 }
 
-/// True of a change of address, and of a key that is not as the site knows it.
+/// True for a change of address, and of a key that is not as the site knows it.
 fn about_identity(kind: ChangeKind) -> bool {
     kind.what == What::Address || (matches!(kind.what, What::Key(_)) && kind.action == Action::Nothing)
 }
 
-/// A sink that nobody listens to.
+/// A sink that ignores everything.
 #[derive(Debug)]
 pub struct NullSink;
 

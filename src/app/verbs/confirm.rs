@@ -11,13 +11,13 @@ pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> 
     let known: Vec<&str> = checkpoints.iter().map(|point| point.key.as_str()).collect();
     if !known.contains(&key) {
         let known = if known.is_empty() {
-            "it has none".to_owned()
+            "it has no checkpoints".to_owned()
         } else {
-            known.join(", ")
+            format!("its checkpoints are {}", known.join(", "))
         };
         let key = key.escape_debug();
         return Err(AppError::Usage(format!(
-            "the plan has no checkpoint \"{key}\": {known}"
+            "the plan has no checkpoint \"{key}\"; {known}"
         )));
     }
     let state = StateDir::of(targets, &file.folder, root)?;

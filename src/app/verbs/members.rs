@@ -10,7 +10,7 @@ use crate::{
     report::MemberRow,
 };
 
-/// Reads the systems of a plan: everybody on the site and in the contact system, in order of e-mail; and why
+/// Reads the systems of a plan: all users and contacts, by email address; and why
 /// nothing can be written to the site, where that is so: then not everything may be seen either.
 pub fn members(
     file: &PlanFile,

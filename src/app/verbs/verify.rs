@@ -26,7 +26,7 @@ pub struct Verified {
     pub compared: u64,
     /// Members that are as the change set says.
     pub right: u64,
-    /// Members that failed or were held back in the run, and so are not compared.
+    /// Members that failed or were blocked in the run, and so are not compared.
     pub left_out: u64,
     /// Members that differ.
     pub wrong: u64,
@@ -37,13 +37,13 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// True when everything that was compared is as the change set says.
+    /// True if everything that was compared is as the change set says.
     pub fn is_right(&self) -> bool {
         self.wrong == 0 && self.setup.is_empty()
     }
 }
 
-/// Reads the systems of a change set and compares every member that the run carried out.
+/// Reads the systems of a change set and compares every member that the run applied.
 pub fn verify(
     change_set: &ChangeSet,
     journal: &Journal,

@@ -1,4 +1,4 @@
-//! A plan and its exports as they are now in; whether everybody is as it wants, and some people for a person to
+//! A plan and its exports as they are now in; whether all members are up to date, and a few of them to
 //! look at, out.
 
 use super::{compute::compute, effective_access::offerings_of};
@@ -11,12 +11,12 @@ use crate::{
 /// How many people a person is asked to look at.
 const LOOK_AT: usize = 10;
 
-/// What the plan asks for beside what is there, member by member, field by field and in effective access.
+/// What the plan wants compared with what exists, member by member, field by field and in effective access.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ByPlan {
     /// Users and contacts that the plan wants.
     pub members: u64,
-    /// Members of whom something would be carried out now.
+    /// Members with changes to apply now.
     pub different: u64,
     /// Members in conflict or blocked.
     pub not_applied: Unapplied,
@@ -24,7 +24,7 @@ pub struct ByPlan {
     pub look_at: Vec<LookAt>,
 }
 
-/// Somebody for a person to look at.
+/// A member to check by hand.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LookAt {
     /// The member.
@@ -37,7 +37,7 @@ pub struct LookAt {
     pub link: Option<String>,
 }
 
-/// Compares everybody whom a plan wants.
+/// Compares every member that a plan wants.
 pub fn verify_plan(
     file: &PlanFile,
     moment: Moment,
@@ -81,7 +81,7 @@ pub fn verify_plan(
     })
 }
 
-/// Where an administrator of the site sees somebody.
+/// The admin screen of the site that shows a user.
 fn link(targets: &Targets, email: &str) -> Option<String> {
     let SiteTarget::WordPress { url, .. } = &targets.site else {
         return None;

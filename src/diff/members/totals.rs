@@ -17,7 +17,7 @@ use crate::{
 struct Tally {
     count: u64,
     work: bool,
-    /// Nothing is carried out but that a source's key is remembered.
+    /// Nothing is applied except that the key of a source is stored.
     remembers: bool,
     actions: Vec<Action>,
     samples: Sampler<Sample>,
@@ -50,7 +50,7 @@ pub(crate) struct Sums {
 }
 
 impl Totals {
-    /// Takes a member; `sink` is told of those with lines.
+    /// Takes a member; `sink` gets those with lines.
     pub(crate) fn tell(&mut self, told: ListedMember<'_>, sink: &mut dyn Sink) {
         let ListedMember {
             email,
@@ -96,7 +96,7 @@ impl Totals {
             self.counts.lose += 1;
             self.losers.offer(rank, || email.to_owned());
         }
-        // The address that somebody is known by where it is another one.
+        // The address under which the member is known, if it is another one.
         let old = || {
             let rename = kinds.iter().position(|kind| kind.what == What::Address)?;
             values.get(rename)?.before.map(str::to_owned)

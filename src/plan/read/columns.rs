@@ -1,4 +1,4 @@
-//! The columns that a source names: people's, consent, and their numbers where there is no header.
+//! The columns that a source names: people's, consent, and their numbers if there is no header.
 
 use super::table_keys;
 use super::table_reader::{TableReader, bad_value, line, texts};

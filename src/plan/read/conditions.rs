@@ -40,7 +40,7 @@ pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition>
                     format!("`when` names the column {} twice", show(&condition.key)),
                 )
                 .at(condition.key_span.clone(), "the second one")
-                .at(first.column.span.clone(), "the first time")
+                .at(first.column.span.clone(), "the first one")
                 .remedy("Combine both; column names are not case-sensitive"),
             );
             continue;
@@ -162,12 +162,12 @@ fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Tes
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "{} is compared with a day and with a number",
+                        "{} is compared with a date and with a number",
                         show(&condition.key)
                     ),
                 )
                 .at(number.span(), "a number")
-                .at(day.span(), "a day")
+                .at(day.span(), "a date")
                 .remedy("A column contains dates or numbers, not both; keep one of the two"),
             );
             None
@@ -210,7 +210,7 @@ fn days(
             condition,
             before,
             after,
-            "the range is empty: the first date is not before the second",
+            "the range is empty, because the first date is not before the second",
         ));
         return None;
     }

@@ -15,7 +15,7 @@ use crate::{
     text::nearest::show,
 };
 
-/// Names that are no free fields: they have columns of their own.
+/// Names that are not free fields: they have columns of their own.
 const NO_FIELDS: [&str; 4] = ["email", "first_name", "last_name", "name"];
 
 /// The fields of a source whose columns write dates and numbers in these ways.
@@ -77,7 +77,7 @@ fn kind(
 ) -> FieldType {
     let word = match reader.optional("type") {
         None => FieldTypeWord::Text,
-        // A type that could not be read says nothing about the keys beside it.
+        // A type that could not be read says nothing about the keys next to it.
         Some(entry) => match choice(entry, FIELD_TYPE, out) {
             Some(word) => word,
             None => return FieldType::Text,
@@ -179,7 +179,7 @@ pub(super) fn check_agreement(sources: &[Source], out: &mut Diagnostics) {
                         show(field.field.as_str())
                     ),
                 )
-                .at(field.span.clone(), "the one")
+                .at(field.span.clone(), "this one")
                 .at(known.span.clone(), "the other")
                 .remedy("Set the same in both; a field without a type is text"),
             );

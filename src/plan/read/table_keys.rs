@@ -23,7 +23,7 @@ impl TableKeys {
         }
     }
 
-    /// True of a key that is read.
+    /// True for a key that is read.
     pub(crate) fn takes(&self, key: &str) -> bool {
         self.keys.iter().any(|known| match known.strip_suffix('*') {
             Some(prefix) => key.strip_prefix(prefix).is_some_and(is_number),
@@ -31,7 +31,7 @@ impl TableKeys {
         })
     }
 
-    /// True of a key that is part of the language and not built yet.
+    /// True for a key that is part of the language and not built yet.
     pub(crate) fn comes_later(&self, key: &str) -> bool {
         self.later.iter().any(|later| match later.strip_suffix('*') {
             Some(prefix) => key.starts_with(prefix),

@@ -1,4 +1,4 @@
-//! `[tags.KEY]`: tags beside those of the offerings; no two tags of a plan have the same name.
+//! `[tags.KEY]`: tags besides those of the offerings; no two tags of a plan have the same name.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -194,7 +194,7 @@ impl Tags {
         found
     }
 
-    /// Warns of tags that nobody can get.
+    /// Warns about tags that no member can get.
     pub(super) fn warn_of_unused(&self, out: &mut Diagnostics) {
         for (index, ((key, _), TagEntry { span, .. })) in (0u16..).zip(self.targets.iter().zip(&self.entries))
         {

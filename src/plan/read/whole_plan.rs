@@ -101,7 +101,7 @@ pub(crate) fn migration(
     (name, as_of, zone)
 }
 
-/// The name stands on the site beside what was granted, and names the folder of the state.
+/// The site stores the name with every grant, and it names the folder of the run state.
 pub(crate) fn migration_name(entry: &Entry, out: &mut Diagnostics) -> Option<String> {
     let name = line(entry, out)?;
     let fits = name.chars().count() <= 100 && !name.starts_with('.') && !name.contains(['/', '\\', ':']);

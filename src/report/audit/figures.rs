@@ -9,7 +9,7 @@ use crate::{
     wanted::{LeftOut, Wanted},
 };
 
-/// What Rehome never moves, whatever an export holds of it.
+/// What Rehome never moves, even if an export contains it.
 pub const NOT_MOVED: [&str; 5] = [
     "course progress",
     "orders",

@@ -54,7 +54,7 @@ pub fn audit_text(view: &AuditView<'_>, audit: &Audit) -> String {
     }
     let _ = writeln!(
         text,
-        "\nNot moved, whatever an export holds of it: {}.",
+        "\nNot moved, even if an export contains it: {}.",
         NOT_MOVED.join(", ")
     );
     text.trim_start_matches('\n').to_owned()

@@ -13,7 +13,7 @@ use crate::{
     diff::{Ahead, Difference, Renames, SAMPLES, Unapplied},
     model::Action,
     report::accounting::{billing_text, members_sum_text, records_text},
-    text::{amount, counted},
+    text::{amount, counted, counted_as},
 };
 
 /// How much is shown.
@@ -121,18 +121,31 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     }
     renames(text, view.difference);
     idle_canary(text, view.difference);
-    for (count, verb, some) in [
-        (counts.gain, "gain access", &view.difference.gainers),
-        (counts.lose, "LOSE ACCESS", &view.difference.losers),
+    for (count, [one, several], some) in [
+        (
+            counts.gain,
+            ["gains access", "gain access"],
+            &view.difference.gainers,
+        ),
+        (
+            counts.lose,
+            ["LOSES ACCESS", "LOSE ACCESS"],
+            &view.difference.losers,
+        ),
         (
             counts.both,
-            "have an access tag and its revoke tag at the same time today",
+            [
+                "has an access tag and its revoke tag at the same time today",
+                "have an access tag and its revoke tag at the same time today",
+            ],
             &view.difference.holders_of_both,
         ),
     ] {
         if count > 0 {
             let more = if count > some.len() as u64 { ", …" } else { "" };
-            let _ = writeln!(text, "  {} {verb}: {}{more}", amount(count), some.join(", "));
+            let members = counted(count, "member");
+            let verb = if count == 1 { one } else { several };
+            let _ = writeln!(text, "  {members} {verb}: {}{more}", some.join(", "));
         }
     }
     let automations = if view.targets.contacts.external().is_none() {
@@ -229,8 +242,8 @@ fn renames(text: &mut String, difference: &Difference) {
         let more = if unused.len() > SAMPLES { ", …" } else { "" };
         let _ = writeln!(
             text,
-            "  {} of [same] without effect; no record and no member has the old address: {}{more}",
-            counted(unused.len() as u64, "line"),
+            "  {} of [same] without effect, because no record and no member has the old address: {}{more}",
+            counted_as(unused.len() as u64, "entry", "entries"),
             some.join(", ")
         );
     }

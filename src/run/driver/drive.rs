@@ -21,8 +21,8 @@ use crate::{
     systems::{Protocol, Site, Wire},
 };
 
-/// Carries a change set out, or goes on with it, or (with [`RunMode::Settle`](crate::run::RunMode::Settle)) only finds out what
-/// became of requests in doubt. A change set that was carried out before is done at once.
+/// Applies a change set, or resumes it, or (with [`RunMode::Settle`](crate::run::RunMode::Settle)) only finds out what
+/// became of requests in doubt. A change set that was applied before is done at once.
 pub fn run(
     work: &mut dyn Members,
     journal: &mut Journal,
@@ -122,7 +122,7 @@ pub fn run(
         timings,
     };
     let driven = runtime.block_on(shell.drive(interrupts));
-    // After a second wish to stop nobody waits for a request that hangs; the lease runs out.
+    // After a second wish to stop, the run does not wait for a request that hangs; the lease runs out.
     if shell.interrupts < 2 {
         let released = runtime.block_on(shell.site.release(&shell.options.lease));
         shell.unreleased = released.err();
@@ -425,7 +425,7 @@ impl Stop {
         }
     }
 
-    /// True where a wish came meanwhile.
+    /// True if a wish came meanwhile.
     pub fn asked(&mut self) -> bool {
         use std::{
             pin::pin,

@@ -176,7 +176,7 @@ impl Engine {
         batching.split(operation, writes, self.size(operation))
     }
 
-    /// Writes of a request that has ended go on as requests of their own.
+    /// Writes of a request that has ended continue as requests of their own.
     pub(crate) fn go_on(
         &mut self,
         owner: Owner,

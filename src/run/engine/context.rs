@@ -94,13 +94,13 @@ pub enum PlantedBug {
 pub struct RunContext {
     /// The steps.
     pub graph: StepGraph,
-    /// What shall exist beside members, and the migration's name.
+    /// What should exist besides members, and the migration's name.
     pub targets: Targets,
     /// Which tags must be Rehome's own for access to be taken.
     pub access_tags: AccessTags,
     /// Tags that a system knows under another spelling or by an ID.
     pub tags: TagRefs,
-    /// Members with something to carry out.
+    /// Members with something to apply.
     pub members: Seq,
     /// What the site can do.
     pub site: Capabilities,
@@ -112,7 +112,7 @@ pub struct RunContext {
     pub confirmed: BTreeSet<String>,
     /// What the run is for.
     pub goal: RunMode,
-    /// Whether waves go on unasked.
+    /// Whether waves continue without a prompt.
     pub yes: bool,
     /// Where the jitter of pauses begins.
     pub seed: u64,
@@ -124,7 +124,7 @@ pub struct RunContext {
 }
 
 impl RunContext {
-    /// True where this deliberate fault is switched on.
+    /// True if this deliberate fault is switched on.
     #[cfg(any(test, feature = "planted-bugs"))]
     pub(crate) fn planted(&self, bug: PlantedBug) -> bool {
         self.planted == Some(bug)

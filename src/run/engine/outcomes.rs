@@ -77,9 +77,9 @@ impl Engine {
         }
     }
 
-    /// Some members were answered before something failed: their outcome stands, and only the rest met the fault. The
+    /// Some members were answered before something failed: their outcome counts, and only the rest met the fault. The
     /// rest is from now on a request of its own, under another id since its content is another, and its intent is
-    /// durable together with the outcome of the others: a kill leaves neither all of them in doubt, nor nobody.
+    /// durable together with the outcome of the others: a kill leaves neither all of them in doubt nor none.
     fn answered_in_part(
         &mut self,
         id: RequestId,
@@ -269,7 +269,7 @@ impl Engine {
         seen
     }
 
-    /// What is done already needs no request, what moved is held back, the rest is sent.
+    /// What is done already needs no request, what moved is blocked, the rest is sent.
     fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, mut seen: Seen) {
         seen.missing
             .retain(|write| !self.counts.excluded.contains_key(&write.seq));

@@ -1,4 +1,4 @@
-//! One member's changes in, rows and effects out: compared with what is there, then set.
+//! One member's changes in, rows and effects out: compared with what exists, then set.
 
 use std::collections::HashMap;
 
@@ -138,7 +138,7 @@ impl<'a> Members<'a> {
         Ok(None)
     }
 
-    /// Gives user and contact the new address, and writes down that nobody is under the old one any more.
+    /// Gives user and contact the new address, and records that the old one is free.
     fn rename(&self, write: &MemberWrite, change: &Change) -> rusqlite::Result<()> {
         let old = change.before.as_deref().unwrap_or_default();
         for update in [
@@ -523,7 +523,7 @@ fn refused(why: impl Into<String>) -> ItemOutcome {
 }
 
 fn moved(held: &Held, change: &Change) -> String {
-    let words = |value: Option<&str>| value.map_or("absent".to_owned(), |value| format!("\"{value}\""));
+    let words = |value: Option<&str>| value.map_or("blank".to_owned(), |value| format!("\"{value}\""));
     format!(
         "{} is now {}, and was {} when the difference was computed",
         change.attribute,

@@ -1,4 +1,4 @@
-//! The embedded site: one SQLite file with users, contacts, offerings, tags and who holds what.
+//! The embedded site: one SQLite file with users, contacts, offerings, tags and who has what.
 
 mod lease;
 mod login_rules;

@@ -64,7 +64,7 @@ impl<'a> RemoveTag<'a> {
     fn answered(&mut self, response: &HttpResponse) -> Result<ExchangeStep<Answer>, Fault> {
         if self.id.is_some() {
             let Some(write) = self.writes.get(self.items.len()) else {
-                return Err(broken("nobody asked for this"));
+                return Err(broken("no member asked for this"));
             };
             self.items.push((write.seq, removed(response)));
             return Ok(self.ask());

@@ -68,7 +68,7 @@ impl<'a> WriteContact<'a> {
 
     fn answered(&mut self, response: &HttpResponse) -> Result<ExchangeStep<Answer>, Fault> {
         let Some(write) = self.writes.get(self.items.len()) else {
-            return Err(broken("nobody asked for this"));
+            return Err(broken("no member asked for this"));
         };
         if let (true, Some(id)) = (std::mem::take(&mut self.reading), &write.contact_id) {
             let found: ReadPage = page(response)?;

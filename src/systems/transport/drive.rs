@@ -8,7 +8,7 @@ use crate::{
     systems::{Exchange, ExchangeStep, OnProgress, Wire},
 };
 
-/// Whoever waits for an exchange: lets pauses pass, and hears how far it is.
+/// The caller of an exchange: waits for pauses, and gets the progress.
 pub trait Watcher {
     /// Why a pause does not come to its end.
     type Stop;
@@ -27,7 +27,7 @@ pub trait Watcher {
     }
 }
 
-/// Waits, and tells nobody.
+/// Waits, without progress.
 struct Patient;
 
 impl Watcher for Patient {

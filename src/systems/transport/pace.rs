@@ -98,7 +98,7 @@ impl Pacer {
     pub fn next(&mut self, now_ms: u64, class: Option<&str>) -> u64 {
         let now = now_ms.saturating_mul(1_000);
         let at = self.earliest(now, class);
-        // A request that waits for the limit of its class holds up nobody else in those of all.
+        // A request that waits for the limit of its class does not block others in the limits of all.
         let at_of_all = self.earliest(now, None);
         for (index, limit) in self.limits.all().iter().enumerate() {
             let interval = self.interval_us(limit);

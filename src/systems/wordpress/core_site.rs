@@ -54,7 +54,7 @@ impl Protocol for CoreSite {
         }
     }
 
-    /// Never asked for: whoever asks what it can do knows that nothing can be written.
+    /// Never used: its capabilities say that nothing can be written.
     fn carry_out<'a>(&'a self, _: &'a Request) -> Box<dyn Exchange<Answer> + 'a> {
         Box::new(Refused(nothing()))
     }

@@ -212,7 +212,7 @@ impl Companion {
     }
 }
 
-/// A member as the companion takes it: when the new user registered stands beside the changes.
+/// A member as the companion takes it: when the new user registered is besides the changes.
 #[derive(Serialize)]
 struct MemberText<'a> {
     seq: Seq,

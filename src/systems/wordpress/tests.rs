@@ -51,7 +51,7 @@ fn handshake(membership: Membership) -> Handshake {
     Handshake::new(PLACE, membership, "managed", "lumen", lease(), "abc".to_owned())
 }
 
-/// How a handshake stands after these answers, in turn.
+/// The state of a handshake after these responses, in turn.
 pub(super) fn greet(membership: Membership, answers: &[HttpResponse]) -> Step {
     testing::play(&mut handshake(membership), answers)
 }

@@ -504,7 +504,7 @@ impl<'a> RecordFold<'a> {
         });
     }
 
-    /// The wanted state, in order of e-mail. `None` when the people's text passes 4 GiB.
+    /// The wanted state, by email address. `None` when the people's text passes 4 GiB.
     pub fn finish(mut self) -> Option<Wanted> {
         if self.full {
             return None;

@@ -21,7 +21,7 @@ use crate::{
 pub struct Piece {
     /// The value as written, trimmed.
     pub value: String,
-    /// Index of its line among the map's rules; `None` where it has none.
+    /// Index of its line among the map's rules; `None` if it has none.
     pub rule: Option<usize>,
     /// It is a word for a missing value, without a line of its own.
     pub blank: bool,
@@ -121,7 +121,7 @@ fn parts_of(cell: &str, separator: &str) -> Vec<Range<usize>> {
     parts
 }
 
-/// The first piece of a cut: which parts it takes, and which cut of the parts after it goes on.
+/// The first piece of a cut: which parts it takes, and which cut of the parts after it continues.
 #[derive(Debug, Clone, Copy, Default)]
 struct First {
     blank: bool,

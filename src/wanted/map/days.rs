@@ -22,15 +22,15 @@ const YEARS_AHEAD: i32 = 30;
 /// Why a cell of a date column gives no day, or one that is compared with a number gives none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CellProblem {
-    /// It is no date.
+    /// It is not a date.
     NotADate,
     /// Day and month are numbers, and nothing says which comes first.
     DayMonth,
-    /// It is a date that nobody can mean.
+    /// It is an implausible date.
     Implausible,
-    /// It says when somebody registered, and that day is after the day of the plan.
+    /// It is a registration date after the day of the plan.
     NotYet,
-    /// It is no number.
+    /// It is not a number.
     NotANumber,
     /// A thousands separator or a decimal sign, and nothing says which.
     UnclearNumber,
@@ -49,7 +49,7 @@ pub struct CellTrouble {
     pub count: u64,
     /// The last that was counted: a row is read more than once.
     last: Option<RecordRef>,
-    /// Where the first stands.
+    /// Where the first is.
     pub first: RecordRef,
     /// The distinct texts, with how many cells hold each and where the first stands; the first two hundred.
     pub values: Vec<(String, u64, RecordRef)>,
@@ -140,7 +140,7 @@ impl Days {
         }
     }
 
-    /// The day in a cell. `None` where it is blank, or no day: that is counted.
+    /// The day in a cell. `None` if it is blank, or no day: that is counted.
     pub(crate) fn day(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
         let stamp = self.stamp(row, slot).ok().flatten();
         stamp.map(|stamp| stamp.day())
@@ -162,7 +162,7 @@ impl Days {
         start(&self.rules, source, slot, day)
     }
 
-    /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
+    /// The day or moment in a cell. `None` if it is blank; an error where it is not a day: that is counted.
     pub(crate) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Read {
         if let Some(Some((record, read))) = self.last.get(slot)
             && *record == row.record
@@ -195,7 +195,7 @@ impl Days {
         Err(problem)
     }
 
-    /// The number in a cell. `None` where it is blank, or no number: that is counted.
+    /// The number in a cell. `None` if it is blank, or no number: that is counted.
     pub(crate) fn number(&mut self, row: &Row<'_>, slot: usize) -> Option<Number> {
         let rule = *self.numbers.get(usize::from(row.record.source))?;
         let problem = match read_number(row.cell(slot), rule) {

@@ -1,4 +1,4 @@
-//! The cell of a field and its type in, the text to carry out, and what is to be said of it.
+//! The cell of a field and its type in; the text to write, and the finding about it, out.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Nobody alive was born before.
+/// No living person was born before.
 const FIRST_DAY: Date = jiff::civil::date(1900, 1, 1);
 /// A day further away than this is a slip or a word for "never".
 const YEARS_AHEAD: i32 = 30;

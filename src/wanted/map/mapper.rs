@@ -24,7 +24,7 @@ struct Known {
     key: Box<str>,
     gives: EntitlementId,
     own: EntitlementId,
-    /// It has releases by and by, or ends of its own.
+    /// It has drip releases, or ends of its own.
     has_days: bool,
     count: u64,
 }

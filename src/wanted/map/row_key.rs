@@ -18,7 +18,7 @@ const BETWEEN: &str = "\u{1f}|";
 /// Stands for the first character of it in a cell, so that two cells never read as another two.
 const WITHIN: &str = "\u{1f}.";
 
-/// One cell beside the value itself.
+/// One cell besides the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     /// As it is.

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug)]
 pub struct RuleIndex<'a> {
     pub(crate) rules: &'a [Rule],
-    /// What separates values in a cell; `None` where a cell holds one.
+    /// What separates values in a cell; `None` if a cell contains one.
     pub(crate) separator: Option<&'a str>,
     folded_separator: String,
     exact: HashMap<&'a str, usize>,
@@ -91,8 +91,8 @@ impl<'a> RuleIndex<'a> {
         }
     }
 
-    /// The line of a whole value: the exact one, else the pattern with the longest literal part, of two
-    /// as long the first, else none. The star never crosses the separator.
+    /// The line of a whole value: the exact one, otherwise the pattern with the longest literal part, of two
+    /// as long the first, otherwise none. The star never crosses the separator.
     pub(crate) fn find(&self, value: &str) -> Option<usize> {
         let folded = Pattern::fold(value);
         if let Some(at) = self.exact.get(folded.as_str()) {
@@ -155,7 +155,7 @@ impl<'a> RuleIndex<'a> {
     }
 }
 
-/// What an effect does, without where it stands and why: lines that mean the same are written alike.
+/// What an effect does, without where it is and why: lines that mean the same are written alike.
 fn meaning(effect: &RuleEffect) -> String {
     let RuleEffect {
         grant,

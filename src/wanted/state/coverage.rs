@@ -1,4 +1,4 @@
-//! Which values every mapped column holds, how often, and which line of the plan each has.
+//! Which values every mapped column contains, how often, and which entry of the plan each has.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use crate::model::{FindingCode, RecordRef};
 pub struct ValueCount {
     /// The value.
     pub value: String,
-    /// How many cells hold it.
+    /// How many cells contain it.
     pub count: u64,
-    /// Index of its line among the map's rules; `None` where it has none.
+    /// Index of its line among the map's rules; `None` if it has none.
     pub rule: Option<usize>,
-    /// Where it stands first.
+    /// Where it appears first.
     pub first: RecordRef,
 }
 
@@ -26,9 +26,9 @@ pub struct AmbiguousCell {
     pub one: Vec<String>,
     /// The other.
     pub other: Vec<String>,
-    /// How many cells hold it.
+    /// How many cells contain it.
     pub count: u64,
-    /// Where it stands first.
+    /// Where it appears first.
     pub first: RecordRef,
 }
 
@@ -39,9 +39,9 @@ pub struct Rivals {
     pub value: String,
     /// Indexes of the two lines.
     pub lines: (usize, usize),
-    /// How many cells hold it.
+    /// How many cells contain it.
     pub count: u64,
-    /// Where it stands first.
+    /// Where it appears first.
     pub first: RecordRef,
 }
 

@@ -1,4 +1,4 @@
-//! What was gathered in; counted, in order of e-mail and with what records say of each other, the wanted state, out.
+//! What was gathered in; counted, by email address and with what records say of each other, the wanted state, out.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -180,7 +180,7 @@ impl Wanted {
         wanted
     }
 
-    /// Brings the members into order of e-mail.
+    /// Brings the members into order of their addresses.
     fn sort(&mut self, order: &[u32]) {
         let places = self.people.sort(order);
         self.findings.renumber(&places);
@@ -229,7 +229,7 @@ impl Wanted {
         self.findings.sort();
     }
 
-    /// Counts who shall hold each of the tags carried over; `members` by entitlement.
+    /// Counts the members for each of the tags carried over; `members` by entitlement.
     fn count_carried(&mut self, plan: &Plan, names: Vec<TagName>, members: &[u64]) {
         if names.is_empty() {
             return;

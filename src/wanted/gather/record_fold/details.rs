@@ -1,5 +1,5 @@
 //! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
-//! Of the days on which somebody registered it is the earliest.
+//! Of several registration dates, the earliest counts.
 
 use super::{Finding, FindingCode, RecordFold, RecordRef, Row, Source, name};
 use crate::wanted::{gather::consent::ConsentSays, map::field::field_value};
