@@ -5,7 +5,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{MAX_TAG_CHARS, OfferingTarget},
     plan::{Pattern, Plan},
-    text::counted,
+    text::{counted, quoted},
     wanted::{CarriedProblem, CarriedTrouble, MAX_TAGS},
 };
 
@@ -101,7 +101,7 @@ fn short(text: &str) -> String {
         ""
     };
     let text: String = text.chars().take(MAX_CHARS).collect();
-    format!("{}{more}", text.escape_debug())
+    format!("{}{more}", quoted(&text))
 }
 
 /// Such as "the revoke tag of the offering club".

@@ -5,7 +5,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{Finding, FindingCode},
     plan::Plan,
-    text::counted,
+    text::{counted, quoted},
 };
 
 /// Fewer records than these in doubt are slips of a good column, each a finding.
@@ -38,7 +38,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             shared.len(),
             counted(named, "record")
         );
-        let value = format!("\"{}\", the first", first.detail.escape_debug());
+        let value = format!("\"{}\", the first", quoted(&first.detail));
         let mut diagnostic = Diagnostic::error(Code::NotAKey, message)
             .at(column.span.clone(), "read as the source's own key of a member")
             .in_file(gathered.path(first.record), first.record.line, value);

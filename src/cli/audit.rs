@@ -15,16 +15,19 @@ pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppEr
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let only = verb.source.as_deref().map(|key| source(&file, key)).transpose()?;
     let progress = Progress::new();
-    let gathered = gather(&file, file.as_of(moment().today), &progress);
+    let gathered = gather(&file, file.plan.day(moment().now_ms), &progress);
     progress.clear();
     let gathered = gathered?;
     say_doubts(&file, &gathered, printer);
     let files = audit_files(&file, &gathered);
+    let sources = 0..file.plan.sources.len();
+    let dates: Vec<String> = sources.map(|at| gathered.date_orders(&file.plan, at)).collect();
     let place = |record| gathered.place(record);
     let view = AuditView {
         plan: &file.plan,
         wanted: &gathered.wanted,
         files: &files,
+        dates: &dates,
         place: &place,
         only,
     };

@@ -9,6 +9,7 @@ use super::{
     progress::Progress,
     shared_args::Format,
 };
+use crate::run::Reply;
 use crate::{
     app::{
         AppError, EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed,
@@ -215,7 +216,7 @@ struct Terminal<'a> {
 }
 
 impl InviteHost for Terminal<'_> {
-    fn agree(&mut self, view: &InviteView<'_>) -> bool {
+    fn agree(&mut self, view: &InviteView<'_>) -> Reply {
         self.progress.clear();
         let shown = view_text(view);
         match self.verb.format {

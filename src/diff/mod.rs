@@ -27,6 +27,7 @@ mod site_names;
 mod site_offerings;
 mod tag_choices;
 mod tag_names;
+mod unapplied;
 mod undo;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
@@ -46,4 +47,5 @@ pub use renames::Renames;
 pub use setup::{EmailSetup, OfferingSetup, Setup, setup};
 pub use tag_choices::choose_tags;
 pub use tag_names::refused_tag_names;
+pub use unapplied::Unapplied;
 pub use undo::{Done, Now, Undo};

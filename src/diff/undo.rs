@@ -42,6 +42,8 @@ pub struct Now<'a> {
     pub site: &'a MemberState,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a MemberState>,
+    /// There is a user, linked to a contact.
+    pub linked: bool,
     /// Tags of the site that are still ours.
     pub ours: &'a BTreeSet<String>,
 }
@@ -161,7 +163,7 @@ impl<'a> Undo<'a> {
         let contact = contact.map_or("", |id| id.as_str());
         self.tell(
             email,
-            (contact, now.site.login.is_some()),
+            (contact, now.linked),
             (&kinds, &values),
             (&has, &after),
             sink,

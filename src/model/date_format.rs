@@ -55,7 +55,7 @@ enum Says {
 }
 
 /// A format that holds a whole date, as a plan writes it: `%d/%m/%Y`, `%Y-%m-%d %H:%M:%S UTC`, or one
-/// of the words `unix` and `excel`.
+/// of the words `unix`, `unix-ms` and `excel`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateFormat {
     text: String,
@@ -74,6 +74,8 @@ pub enum DateFormatKind {
     },
     /// Seconds since the start of 1970 in UTC.
     Unix,
+    /// Milliseconds since the start of 1970 in UTC.
+    UnixMillis,
     /// The number by which a spreadsheet keeps a day (1900 system), with the time as its fraction.
     Excel,
 }
@@ -83,6 +85,7 @@ impl DateFormat {
     pub fn parse(text: &str) -> Result<Self, String> {
         let kind = match text {
             "unix" => DateFormatKind::Unix,
+            "unix-ms" => DateFormatKind::UnixMillis,
             "excel" => DateFormatKind::Excel,
             _ => pattern(text)?,
         };
@@ -112,7 +115,7 @@ impl fmt::Display for DateFormat {
 fn pattern(text: &str) -> Result<DateFormatKind, String> {
     if !text.contains('%') {
         return Err(format!(
-            "`{text}` has no sign such as %d; write a format such as %d/%m/%Y, or `unix` or `excel`"
+            "`{text}` has no sign such as %d; write a format such as %d/%m/%Y, or `unix`, `unix-ms` or `excel`"
         ));
     }
     let said = signs(text)?;
@@ -203,6 +206,25 @@ pub struct DateRule {
     pub zone: Zone,
     /// Values that mean "no date", trimmed and in lower case.
     pub never: Vec<String>,
+    /// Where a year of two digits lies, where that is known.
+    pub years: Option<YearsLie>,
+}
+
+/// Where the years of two digits of a column lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum YearsLie {
+    /// Before the day of the plan, as birthdays do.
+    Past,
+    /// On either side of it: 68 is 2068, and 69 is 1969.
+    Near,
+}
+
+impl DateRule {
+    /// True where a format reads years of two digits.
+    pub fn has_short_years(&self) -> bool {
+        let short = |format: &DateFormat| ["%y", "%D", "%g"].iter().any(|sign| format.text.contains(sign));
+        self.formats.iter().any(short)
+    }
 }
 
 #[cfg(test)]
@@ -225,6 +247,7 @@ mod tests {
             "%F %T",
             "%Y-%j",
             "unix",
+            "unix-ms",
             "excel",
         ] {
             assert!(DateFormat::parse(text).is_ok(), "{:?}", DateFormat::parse(text));

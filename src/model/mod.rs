@@ -33,6 +33,7 @@ mod number_rule;
 mod observed;
 mod operation;
 mod period;
+mod preconditions;
 mod rate;
 mod reason;
 mod record;
@@ -51,7 +52,7 @@ pub use contact_system::{
     ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint, seconds,
 };
 pub use country_code::CountryCode;
-pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
+pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder, YearsLie};
 pub use date_or_time::DateOrTime;
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
@@ -78,6 +79,7 @@ pub use operation::{
     Request, RequestId, Seq,
 };
 pub use period::{NoPeriod, Period};
+pub use preconditions::Preconditions;
 pub use rate::{RateLimit, RateLimits, RateSpan, RequestClasses};
 pub use reason::Reason;
 pub use record::RecordRef;

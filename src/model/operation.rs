@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, Attribute, Change, ContactId, Email, EmailTarget, Fault, JobHandle, MemberState, OfferingTarget,
-    Side, TagId, TagName, TagRef,
+    Preconditions, Side, TagId, TagName, TagRef,
 };
 
 /// A member's place in a change set, counted from 0 in order of e-mail.
@@ -169,6 +169,9 @@ pub struct MemberWrite {
     /// the site as the value of a link that was not known when the difference was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<ContactId>,
+    /// What must still hold on the site; blank for the contact system.
+    #[serde(default, skip_serializing_if = "Preconditions::is_empty")]
+    pub expect: Preconditions,
     /// What to do; every change is work and of this operation's side.
     pub changes: Vec<Change>,
 }

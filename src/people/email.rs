@@ -5,7 +5,7 @@
 
 use crate::model::{Email, FindingCode, MAX_EMAIL_CHARS};
 
-use super::{is_blank, is_invisible, trim};
+use super::{is_blank, is_invisible, script, trim};
 
 /// The shortest address that `WordPress` takes.
 const MIN_EMAIL_CHARS: usize = 6;
@@ -19,6 +19,8 @@ pub struct EmailNotes {
     pub cleaned: bool,
     /// The cell held the same address more than once.
     pub same_twice: bool,
+    /// The domain mixes letters of scripts that look alike.
+    pub mixed_scripts: bool,
 }
 
 /// Why a cell gives no address.
@@ -64,6 +66,7 @@ pub fn normalise(raw: &str, out: &mut String) -> Result<EmailNotes, EmailProblem
         Ok(EmailNotes {
             cleaned: trimmed.len() != raw.len(),
             same_twice: false,
+            mixed_scripts: false,
         })
     } else {
         from_messy(trimmed, out).map(|notes| EmailNotes {
@@ -171,6 +174,7 @@ fn from_messy(text: &str, out: &mut String) -> Result<EmailNotes, EmailProblem> 
             Ok(EmailNotes {
                 cleaned: opened.len() != text.len(),
                 same_twice: false,
+                mixed_scripts: mixes_scripts(out),
             })
         }
         _ => {
@@ -178,9 +182,20 @@ fn from_messy(text: &str, out: &mut String) -> Result<EmailNotes, EmailProblem> 
             Ok(EmailNotes {
                 cleaned: false,
                 same_twice: true,
+                mixed_scripts: mixes_scripts(out),
             })
         }
     }
+}
+
+/// True of an address whose domain, as people read it, has a label with letters of several scripts.
+fn mixes_scripts(address: &str) -> bool {
+    let domain = address.split_once('@').map_or("", |(_, domain)| domain);
+    domain.contains("xn--")
+        && idna::domain_to_unicode(domain)
+            .0
+            .split('.')
+            .any(script::mixes_scripts)
 }
 
 /// Several addresses in a cell: fine where all are the same one.
@@ -214,7 +229,7 @@ fn pieces(text: &str) -> Vec<&str> {
         }
         let words: Vec<&str> = piece
             .split(is_invisible)
-            .filter(|word| !matches!(*word, "" | "/" | "|" | "&"))
+            .filter(|word| !matches!(*word, "" | "/" | "|" | "&" | ":::"))
             .collect();
         let by_word = words.len() > 1 && words.iter().all(|word| word.contains('@'));
         for word in if by_word { words } else { vec![piece] } {
@@ -384,6 +399,7 @@ mod tests {
             "ana@example.com/bo@example.com",
             "ana@example.com / bo@example.com",
             "ana@example.com bo@example.com",
+            "ana@example.com ::: bo@example.com",
             "Ana <ana@example.com>; Bo <bo@example.com>",
         ] {
             assert_eq!(problem(raw), EmailProblem::Two, "{raw:?}");
@@ -458,7 +474,8 @@ mod tests {
             let (mut once, mut twice) = (String::new(), String::new());
             if normalise(&raw, &mut once).is_ok() {
                 prop_assert!(Email::from_normalised(&once).is_some(), "{once:?}");
-                prop_assert_eq!(normalise(&once, &mut twice), Ok(EmailNotes::default()));
+                let notes = normalise(&once, &mut twice).map(|notes| (notes.cleaned, notes.same_twice));
+                prop_assert_eq!(notes, Ok((false, false)));
                 prop_assert_eq!(once, twice);
             } else {
                 prop_assert_eq!(once, "");

@@ -151,6 +151,7 @@ mod tests {
             ("numbers", "decimal", words(vocabulary::DECIMAL)),
             ("field", "type", words(vocabulary::FIELD_TYPE)),
             ("field", "existing", words(vocabulary::EXISTING_FIELDS)),
+            ("field", "years", words(vocabulary::YEARS)),
             ("policy", "existing_fields", words(vocabulary::EXISTING_FIELDS)),
             ("rule", "otherwise", words(vocabulary::OTHERWISE)),
             ("each_row", "otherwise", words(vocabulary::OTHERWISE)),

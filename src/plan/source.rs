@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     DateRules, EventWords, ExistingFields, ListCells, LoginRule, Pattern, Profile, TagTemplate, TextSpan,
-    column_use::ColumnUse,
+    Words, column_use::ColumnUse,
 };
 use crate::model::{FieldName, FieldType, Number, NumberRule, Period, SourceKey};
 
@@ -32,6 +32,8 @@ pub enum Encoding {
     Latin1,
     /// Mac OS Roman.
     MacRoman,
+    /// Another code page, by its name.
+    Page(&'static str),
 }
 
 /// `consent = { column, opted_out = [...] }`.
@@ -39,10 +41,10 @@ pub enum Encoding {
 pub struct Consent {
     /// The column.
     pub column: ColumnUse,
-    /// Values, folded, that say the person opted out.
-    pub opted_out: Vec<String>,
-    /// Values, folded, that say the person did not, where the plan lists them.
-    pub opted_in: Vec<String>,
+    /// Values and patterns that say the person opted out.
+    pub opted_out: Words,
+    /// Values and patterns that say the person did not, where the plan lists them.
+    pub opted_in: Words,
 }
 
 /// One condition of `when`.
@@ -59,10 +61,12 @@ pub struct Condition {
 /// What a condition asks of a cell. A blank cell meets no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// It is one of these values, folded; in a column that holds lists, one of its values is.
-    AnyOf(Vec<String>),
-    /// It is none of these values, folded; in a column that holds lists, none of its values is.
-    NoneOf(Vec<String>),
+    /// It is one of these values; in a column that holds lists, one of its values is.
+    AnyOf(Words),
+    /// It is none of these values; in a column that holds lists, none of its values is.
+    NoneOf(Words),
+    /// It is blank, or it is not.
+    Blank(bool),
     /// It is a day before one and after the other; the days named do not meet it themselves.
     Day {
         /// `before`.
@@ -84,8 +88,8 @@ pub enum Test {
 pub enum DayBound {
     /// This day.
     Day(jiff::civil::Date),
-    /// `"as-of"`: the day on which the plan is computed.
-    AsOf,
+    /// `"as-of"`: the day on which the plan is computed, or so many days after it (before it where negative).
+    AsOf(i32),
 }
 
 /// How much of an offering with modules a grant opens.

@@ -16,6 +16,7 @@ mod tests;
 pub use driver::drive::{Stop, run};
 pub use engine::context::{PlantedBug, Rules, RunContext, RunMode};
 pub use engine::counts::Tally;
+pub use engine::preconditions::AccessTags;
 pub use engine::state::Engine;
 pub use event::{Command, End, Event, Load, LoadFor, Millis, Phase, Question, RunEvent};
-pub use options::{ExitClass, Host, Interrupts, Members, RunError, RunOptions, RunReport, Timings};
+pub use options::{ExitClass, Host, Interrupts, Members, Reply, RunError, RunOptions, RunReport, Timings};

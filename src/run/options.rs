@@ -23,12 +23,23 @@ pub trait Members {
     fn find(&mut self, email: &Email) -> Result<Option<Seq>, String>;
 }
 
+/// What a person says to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// Yes.
+    Yes,
+    /// No, or nobody is there.
+    No,
+    /// Ctrl-C, or SIGTERM.
+    Interrupted,
+}
+
 /// The person at the run, and the clock.
 pub trait Host {
     /// Is told how it goes.
     fn on(&mut self, event: &RunEvent);
-    /// Is asked; `true` is yes.
-    fn ask(&mut self, question: &Question) -> bool;
+    /// Is asked.
+    fn ask(&mut self, question: &Question) -> Reply;
     /// The time in Unix milliseconds.
     fn now_ms(&self) -> Millis;
 }

@@ -115,9 +115,13 @@ impl Host for Tester {
         }
     }
 
-    fn ask(&mut self, question: &Question) -> bool {
+    fn ask(&mut self, question: &Question) -> crate::run::Reply {
         self.asked.push(question.clone());
-        !self.no
+        if self.no {
+            crate::run::Reply::No
+        } else {
+            crate::run::Reply::Yes
+        }
     }
 
     fn now_ms(&self) -> Millis {
@@ -367,6 +371,7 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
             seq: member.seq.unwrap(),
             email: member.email.clone(),
             contact_id: None,
+            expect: crate::model::Preconditions::default(),
             changes: member.changes.clone(),
         })
         .collect();

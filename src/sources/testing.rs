@@ -4,7 +4,7 @@ use crate::{
     model::{FieldName, FieldType, NumberRule, SourceKey},
     plan::{
         ColumnMap, ColumnUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test,
-        TextSpan,
+        TextSpan, Words,
     },
 };
 
@@ -75,7 +75,7 @@ pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
             .iter()
             .map(|name| Condition {
                 column: column(name),
-                test: Test::AnyOf(Vec::new()),
+                test: Test::AnyOf(Words::default()),
                 list: None,
             })
             .collect(),

@@ -65,6 +65,7 @@ mod tests {
 
     fn writes() -> Vec<MemberWrite> {
         let write = |seq| MemberWrite {
+            expect: crate::model::Preconditions::default(),
             seq,
             email: Email::from_normalised(&format!("m{seq}@example.com")).unwrap(),
             contact_id: None,

@@ -298,6 +298,12 @@ impl TestEnv {
 impl Ran {
     /// The exit status is this one.
     #[track_caller]
+    pub(crate) fn exits_one_of(self, codes: &[i32]) -> Self {
+        let code = self.code.filter(|code| codes.contains(code));
+        self.exits(code.unwrap_or(codes[0]))
+    }
+
+    #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
         self

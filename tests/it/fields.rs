@@ -130,7 +130,7 @@ fn a_value_that_the_contact_system_cannot_hold_waits_and_the_rest_of_the_member_
     let done = verb(&["apply", "plan.toml", "--yes"]);
     if done.code == Some(6) {
         verb(&["confirm", "plan.toml", "automations"]).exits(0);
-        verb(&["apply", "plan.toml", "--yes"]).exits(0);
+        verb(&["apply", "plan.toml", "--yes"]).exits(3);
     }
     let members = verb(&["members", "plan.toml", "--format", "json"])
         .exits(0)

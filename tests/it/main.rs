@@ -15,6 +15,8 @@ mod contact_systems;
 #[cfg(test)]
 mod cookbook;
 #[cfg(test)]
+mod counted_words;
+#[cfg(test)]
 mod dates;
 #[cfg(test)]
 mod ends;
@@ -22,6 +24,8 @@ mod ends;
 mod env;
 #[cfg(test)]
 mod fields;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
@@ -64,6 +68,8 @@ mod plan_staying_billing;
 mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
+#[cfg(test)]
+mod preconditions;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]

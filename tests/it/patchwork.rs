@@ -308,11 +308,11 @@ fn one_name_of_two_tags_is_refused_until_the_plan_says_which_and_then_only_that_
     small.server.put_contact(Some(&email(0)), &[], &[sport]);
     small.server.put_contact(Some(&email(6)), &[], &[music]);
     small.confirm();
-    small.verb("plan", &[]).exits(1).is("D017-which-tag");
+    small.verb("plan", &[]).exits(1).is("D018-which-tag");
     small
         .env
         .change_plan("name = \"VIP\"", "name = \"VIP\"\ncategory = \"Art\"");
-    small.verb("plan", &[]).exits(1).is("D017-which-tag-none");
+    small.verb("plan", &[]).exits(1).is("D018-which-tag-none");
     small.env.change_plan("\"Art\"", "\"Music\"");
     small
         .apply()

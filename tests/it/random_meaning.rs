@@ -32,6 +32,8 @@ pub(crate) struct Meaning {
     /// Some record grants what begins later, and has not ended.
     pub(crate) later: bool,
     pub(crate) opted_out: bool,
+    said_yes: bool,
+    said_nothing: bool,
     /// The earliest day on which some record says that they registered.
     pub(crate) registered: Option<Date>,
     pub(crate) user: bool,
@@ -69,6 +71,7 @@ impl World {
             }
         }
         for member in members.values_mut() {
+            member.opted_out |= member.said_nothing && !member.said_yes;
             let asked = std::mem::take(&mut member.asked_to_revoke);
             let only_revoked = !asked.is_empty() && member.access.is_empty() && member.tags.is_empty();
             member.revoke = asked
@@ -106,14 +109,29 @@ impl World {
         if let Some(line) = &source.each_row {
             self.apply(line, "", row, (on, ended(line)), to);
         }
-        to.opted_out |= source.consent && row.marketing.trim().eq_ignore_ascii_case("no");
+        if source.consent {
+            match row.marketing.trim().to_lowercase().as_str() {
+                "yes" => to.said_yes = true,
+                "" => to.said_nothing = true,
+                // "no", and whatever is in neither list of the plan.
+                _ => to.opted_out = true,
+            }
+        }
         let since = row.since.filter(|_| source.since).map(day);
         to.registered = to.registered.into_iter().chain(since).min();
         if source.has_names() {
-            for (there, name) in [(&mut to.first, row.first), (&mut to.last, row.last)] {
-                if there.is_empty() {
-                    *there = name;
-                }
+            // A missing half comes only from a record whose other half agrees.
+            let agrees = match (to.first, to.last) {
+                ("", "") => true,
+                (first, "") => first == row.first,
+                ("", last) => last == row.last,
+                _ => false,
+            };
+            if agrees {
+                (to.first, to.last) = (
+                    if to.first.is_empty() { row.first } else { to.first },
+                    if to.last.is_empty() { row.last } else { to.last },
+                );
             }
         }
         for ((at, _), (_, becomes)) in source.fields.iter().zip(&row.fields) {

@@ -121,7 +121,7 @@ fn of_a_contact_without_user_the_date_waits_for_the_user() {
 
 #[test]
 fn days_that_nobody_can_have_registered_on_are_errors() {
-    let env = with(&["ann@example.com,2026-11-17", "bo@example.com,2026-11-16"], &[]);
+    let env = with(&["ann@example.com,2026-11-18", "bo@example.com,2026-11-17"], &[]);
     env.verb("plan", &[]).exits(1).is("D005-registered-later");
     for (cell, code) in [("1970-01-01", "D005"), ("03/04/2019", "D004"), ("soon", "D003")] {
         let env = with(&[&format!("ann@example.com,{cell}")], &[]);

@@ -170,6 +170,7 @@ impl Site {
                 .cloned()
                 .collect();
             (!changes.is_empty()).then(|| MemberWrite {
+                expect: rehome::model::Preconditions::default(),
                 seq,
                 email: Email::from_normalised(email).unwrap(),
                 contact_id: None,

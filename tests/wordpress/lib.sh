@@ -79,10 +79,17 @@ plugins() {
   mkdir -p "$dir/www/wp-content/mu-plugins" "$dir/www/wp-content/plugins"
   ln -s "$here/../../wordpress/rehome-companion" "$dir/www/wp-content/plugins/rehome-companion"
   cp "$here"/mu-plugins/*.php "$dir/www/wp-content/mu-plugins/"
+  mkdir -p "$dir/www/wp-content/themes"
+  cp -r "$here"/themes/* "$dir/www/wp-content/themes/"
   cp "$here/accessally-stand-in.php" "$here/postman.php" "$dir/www/wp-content/"
+  cp "$here/object-cache.php" "$dir/www/wp-content/cache-for-tests.php"
 }
 
 fpm() {
+  # What PHP's mail() sends ends in a file.
+  printf '#!/bin/sh\ncat >> %s/sendmail\n' "$dir" > "$dir/run/sendmail"
+  chmod +x "$dir/run/sendmail"
+  cp "$dir/run/sendmail" "$dir/www/wp-content/sendmail"
   local root=() user=""
   # The pool must name its user when started as root, and must not otherwise.
   if [ "$(id -u)" = 0 ]; then root=(-R); user=$'user = root\ngroup = root'; fi
@@ -103,6 +110,7 @@ php_admin_value[opcache.revalidate_freq] = 0
 php_admin_value[memory_limit] = 256M
 php_admin_value[display_errors] = 0
 php_admin_value[error_log] = $dir/log/php
+php_admin_value[sendmail_path] = $dir/run/sendmail
 CONF
   start fpm "$fpm_binary" "${root[@]}" --nodaemonize -n -d extension_dir="$(php -r 'echo ini_get("extension_dir");')" \
     -c "$(extensions)" --fpm-config "$dir/run/fpm.conf"

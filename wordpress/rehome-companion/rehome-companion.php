@@ -20,6 +20,9 @@ if ( ! defined( 'ABSPATH' ) ) {
 
 const VERSION = '0.2.0';
 
+/** The daily job that deletes old requests and marks. */
+const PURGE = 'rehome_purge';
+
 require_once __DIR__ . '/includes/class-tables.php';
 require_once __DIR__ . '/includes/class-instance.php';
 require_once __DIR__ . '/includes/class-privilege.php';
@@ -28,6 +31,8 @@ require_once __DIR__ . '/includes/class-quiet.php';
 require_once __DIR__ . '/includes/class-invitations.php';
 require_once __DIR__ . '/includes/class-people.php';
 require_once __DIR__ . '/includes/class-access.php';
+require_once __DIR__ . '/includes/class-protection.php';
+require_once __DIR__ . '/includes/class-privacy.php';
 require_once __DIR__ . '/includes/functions.php';
 
 // Code that only the REST routes and the admin screen need is loaded with them.
@@ -50,13 +55,25 @@ add_action(
 	'init',
 	function () {
 		Tables::upgrade();
+		if ( ! wp_next_scheduled( PURGE ) ) {
+			wp_schedule_event( time(), 'daily', PURGE );
+		}
 	},
 	1
+);
+add_action(
+	PURGE,
+	function () {
+		require_once __DIR__ . '/includes/load-rest.php';
+		Requests::purge();
+	}
 );
 
 Quiet::register();
 People::register();
 Access::register();
+Protection::register();
+Privacy::register();
 
 register_activation_hook(
 	__FILE__,
@@ -66,5 +83,12 @@ register_activation_hook(
 		}
 		Tables::install();
 		Instance::current();
+	}
+);
+
+register_deactivation_hook(
+	__FILE__,
+	function () {
+		wp_clear_scheduled_hook( PURGE );
 	}
 );

@@ -15,6 +15,7 @@ require_once __DIR__ . '/includes/class-tables.php';
 foreach ( array( 'rehome_format', 'rehome_instance', 'rehome_paused', 'rehome_muted' ) as $rehome_option ) {
 	delete_option( $rehome_option );
 }
+wp_clear_scheduled_hook( 'rehome_purge' );
 delete_post_meta_by_key( '_rehome_offerings' );
 delete_post_meta_by_key( '_rehome_module' );
 

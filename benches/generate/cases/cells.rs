@@ -141,7 +141,7 @@ const CONSENTS: [(&str, &str, &str, &str, &str); 10] = [
         "finding:consent-unknown",
         "maybe later",
         "says.perhaps@example.org",
-        "opted_out=false",
+        "opted_out=true",
     ),
 ];
 

@@ -404,7 +404,10 @@ impl Explainer<'_> {
                 origin(&change.attribute.to_string())
             }
             Attribute::OptedOut => {
-                let said = story.consent.iter().filter(|said| said.means == "opted out");
+                let said = story
+                    .consent
+                    .iter()
+                    .filter(|said| said.means.ends_with("opted out") && !said.means.starts_with("not opted"));
                 said.map(|said| said.place.clone()).collect()
             }
             Attribute::Registered => {

@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use crate::run::Reply;
 use crate::{letter::Letter, model::EmailTarget};
 
 /// How invitations are wanted.
@@ -31,7 +32,7 @@ pub struct InviteOptions {
 /// The person at the invitations.
 pub trait InviteHost {
     /// Is shown what is about to happen and asked whether it shall.
-    fn agree(&mut self, view: &InviteView<'_>) -> bool;
+    fn agree(&mut self, view: &InviteView<'_>) -> Reply;
     /// Is told that nothing goes out before a moment, in Unix milliseconds.
     fn waiting(&mut self, until: i64);
     /// Is told something.

@@ -43,6 +43,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         ("billing-old.csv", billing_old(file, computed)?),
         ("gone.csv", gone(file, computed)?),
         ("renames.csv", renames(file, computed)?),
+        ("left-out.csv", left_out(computed)?),
     ] {
         if !content.is_empty() {
             aside(&folder.join(name), &content)?;
@@ -97,8 +98,7 @@ fn rejected(file: &PlanFile, computed: &Computed) -> Result<Vec<(PathBuf, Vec<u8
 fn findings(computed: &Computed) -> Result<Vec<u8>, AppError> {
     let place = |record| computed.gathered.place(record);
     let mut content = Vec::new();
-    let findings = computed.gathered.wanted.findings.iter();
-    findings_csv(findings, &place, &mut content).map_err(|error| AppError::File {
+    findings_csv(&computed.gathered.wanted, &place, &mut content).map_err(|error| AppError::File {
         doing: "write",
         path: PathBuf::from("findings.csv"),
         why: error.to_string(),
@@ -181,6 +181,30 @@ fn gone(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
         ]
     });
     listed("gone.csv", &["email", "offering", "what_happens", "why"], rows)
+}
+
+/// Who becomes neither a user nor a contact, and why. Empty where no one is left out.
+fn left_out(computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let wanted = &computed.gathered.wanted;
+    let members = (0..wanted.len()).filter_map(|at| {
+        let member = wanted.get(at)?;
+        let reason = member.left_out()?;
+        let records = wanted.records(at);
+        let places: Vec<String> = records
+            .iter()
+            .map(|(record, _)| computed.gathered.place(*record))
+            .collect();
+        Some(vec![
+            member.email.to_owned(),
+            member.first_name.to_owned(),
+            member.last_name.to_owned(),
+            reason.code().to_owned(),
+            reason.sentence().to_owned(),
+            places.join(" "),
+        ])
+    });
+    let header = ["email", "first_name", "last_name", "reason", "meaning", "records"];
+    csv("left-out.csv", &header, members)
 }
 
 fn email_of(computed: &Computed, member: usize) -> String {

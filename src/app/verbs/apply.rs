@@ -19,12 +19,12 @@ use crate::{
         state::identity::{lease, who},
     },
     changeset::{ChangeSet, Header, MemberChanges},
-    diff::{Accepted, Difference},
+    diff::{Accepted, Difference, Unapplied},
     graph::Waves,
     journal::{Journal, RunId, RunRow, RunState, SignOff},
     model::{Email, Seq},
     report::DifferenceView,
-    run::{Host, Interrupts, Members, RunMode, RunOptions, RunReport, run},
+    run::{Host, Interrupts, Members, Reply, RunMode, RunOptions, RunReport, run},
 };
 
 /// How a run is wanted.
@@ -46,7 +46,7 @@ pub struct ApplyOptions {
 /// The person at the run.
 pub trait Person: Host {
     /// Is shown the difference and asked whether it shall be carried out.
-    fn agree(&mut self, view: &DifferenceView<'_>) -> bool;
+    fn agree(&mut self, view: &DifferenceView<'_>) -> Reply;
     /// Is told that an earlier run goes on.
     fn going_on(&mut self, run: &RunRow);
     /// Is warned of something that stops nothing.
@@ -57,22 +57,31 @@ pub trait Person: Host {
 #[derive(Debug)]
 pub enum Applied {
     /// There was nothing to carry out.
-    Nothing,
+    Nothing {
+        /// Whom somebody must decide about.
+        left: Unapplied,
+    },
     /// The change set was carried out before.
     Already {
         /// The run that did.
         run: RunId,
+        /// Whom somebody must decide about.
+        left: Unapplied,
     },
     /// A limit or an expectation refuses it.
     Refused,
     /// The person said no.
     Declined,
+    /// The person stopped at the question. Nothing was changed.
+    Interrupted,
     /// It ran, to its end or not; `verified` where it came to its end.
     Ran {
         /// What the run did.
         report: Box<RunReport>,
         /// What a full reading afterwards found.
         verified: Option<Verified>,
+        /// Whom somebody must decide about, whatever the run did.
+        left: Unapplied,
     },
 }
 
@@ -156,7 +165,8 @@ pub fn apply_file(
             return Err(AppError::TakenBack { run: run.id });
         }
         if run.state == RunState::Done {
-            return Ok(Applied::Already { run: run.id });
+            let left = change_set.difference().unapplied();
+            return Ok(Applied::Already { run: run.id, left });
         }
         RunSystems::check_run(header, run)?;
     }
@@ -208,10 +218,23 @@ fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOpt
         return Some(Applied::Refused);
     }
     if difference.is_empty() {
-        return Some(Applied::Nothing);
+        let left = difference.unapplied();
+        return Some(Applied::Nothing { left });
     }
-    let agreed = person.agree(view);
-    (!agreed && !options.yes).then_some(Applied::Declined)
+    agreed(view, person, options)
+}
+
+/// Shows a difference and asks; `None` is yes.
+pub(crate) fn agreed(
+    view: &DifferenceView<'_>,
+    person: &mut dyn Person,
+    options: &ApplyOptions,
+) -> Option<Applied> {
+    match person.agree(view) {
+        Reply::Interrupted => Some(Applied::Interrupted),
+        Reply::No if !options.yes => Some(Applied::Declined),
+        Reply::Yes | Reply::No => None,
+    }
 }
 
 /// Makes and locks the state directory, and warns of a place that is bad for it.
@@ -244,8 +267,8 @@ fn goes_on(
         return Ok(None);
     }
     // Where the plan names no day, the run goes on with the day that it began with.
-    let as_of = file.as_of(header.as_of);
-    if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
+    let day = file.plan.day(header.computed);
+    if open.run.inputs != inputs(file, &gather(file, day, watch)?, day) {
         return Ok(None);
     }
     match RunSystems::check_run(header, open) {
@@ -321,6 +344,7 @@ pub(crate) fn carry_out(
     Ok(Applied::Ran {
         report: Box::new(report),
         verified,
+        left: change_set.difference().unapplied(),
     })
 }
 
@@ -418,7 +442,7 @@ impl Host for HostOf<'_> {
         self.0.on(event);
     }
 
-    fn ask(&mut self, question: &crate::run::Question) -> bool {
+    fn ask(&mut self, question: &crate::run::Question) -> Reply {
         self.0.ask(question)
     }
 

@@ -21,7 +21,7 @@ use crate::{
     },
     graph::costs,
     model::{Action, Email, TagRefs},
-    plan::is_profile_file,
+    plan::{PlanDay, is_profile_file},
     report::{DifferenceView, GoneRow, gone_rows},
 };
 
@@ -62,8 +62,6 @@ impl Computed {
 /// The moment of a computation: the core has no clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// Stands in where the plan has no `as_of`.
-    pub today: jiff::civil::Date,
     /// Unix milliseconds.
     pub now_ms: i64,
     /// When a run wrote last, as far as that is known: no list that may be older is taken for what is there.
@@ -80,8 +78,9 @@ pub fn compute(
     sink: &mut dyn Sink,
     watch: &dyn ProgressReporter,
 ) -> Result<Computed, AppError> {
-    let as_of = file.as_of(moment.today);
-    let (file, mut gathered, mut seen) = read(file, as_of, moment.last_write_ms, watch)?;
+    let day = file.plan.day(moment.now_ms);
+    let as_of = day.day();
+    let (file, mut gathered, mut seen) = read(file, day, moment.last_write_ms, watch)?;
     let file = &*file;
     let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
@@ -107,7 +106,7 @@ pub fn compute(
         base: absolute(&file.folder),
         site: seen.site.account.clone(),
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
-        inputs: inputs(file, &gathered, as_of),
+        inputs: inputs(file, &gathered, day),
         as_of,
         computed: moment.now_ms,
         accepted: (!accepted.is_empty()).then(|| AcceptedBy {
@@ -181,7 +180,7 @@ pub fn compute(
 /// Reads exports and systems; gives the plan with the tags that its offerings have on the site.
 pub(crate) fn read<'p>(
     file: &'p PlanFile,
-    as_of: jiff::civil::Date,
+    day: PlanDay,
     last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> Result<(Cow<'p, PlanFile>, Gathered, Seen), AppError> {
@@ -189,23 +188,23 @@ pub(crate) fn read<'p>(
         // Which tags an offering has is known once the site was read.
         let mut seen = observe(&file.plan.targets, &file.folder, last_write_ms, watch)?;
         let bound = bind(file, &mut seen.site)?;
-        let gathered = gather(&bound, as_of, watch)?;
+        let gathered = gather(&bound, day, watch)?;
         return Ok((Cow::Owned(bound), gathered, seen));
     }
-    let (gathered, seen) = side_by_side(file, as_of, last_write_ms, watch);
+    let (gathered, seen) = side_by_side(file, day, last_write_ms, watch);
     Ok((Cow::Borrowed(file), gathered?, seen?))
 }
 
 /// Reads the exports here and the systems on a thread of their own.
 fn side_by_side(
     file: &PlanFile,
-    as_of: jiff::civil::Date,
+    day: PlanDay,
     last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> (Result<Gathered, AppError>, Result<Seen, AppError>) {
     thread::scope(|scope| {
         let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, last_write_ms, watch));
-        let gathered = gather(file, as_of, watch);
+        let gathered = gather(file, day, watch);
         let seen = site
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -234,7 +233,7 @@ fn absolute(folder: &Path) -> String {
 }
 
 /// The fingerprint of everything a difference is computed from beside the systems.
-pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::Date) -> String {
+pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, day: PlanDay) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut part = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
@@ -242,7 +241,10 @@ pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::D
     };
     part(&file.text);
     part(file.plan.targets.environment.as_deref().unwrap_or_default());
-    part(&as_of.to_string());
+    part(&day.day().to_string());
+    for source in &file.plan.sources {
+        part(&day.in_zone(&source.dates.default.zone).to_string());
+    }
     for email in &file.plan.targets.emails {
         part(&email.body);
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    apply::{carry_out, keep, ready, remove, settle_doubts},
+    apply::{agreed, carry_out, keep, ready, remove, settle_doubts},
     undos::undos_of,
 };
 use crate::{
@@ -95,11 +95,12 @@ pub fn undo(
     if difference.is_empty() {
         remove(&new)?;
         close_unfinished(&mut journal, unfinished, person)?;
-        return Ok(Applied::Nothing);
+        let left = difference.unapplied();
+        return Ok(Applied::Nothing { left });
     }
-    if !person.agree(&view) && !options.yes {
+    if let Some(end) = agreed(&view, person, options) {
         remove(&new)?;
-        return Ok(Applied::Declined);
+        return Ok(end);
     }
     close_unfinished(&mut journal, unfinished, person)?;
     let change_set = keep(&new, &state, true)?;
@@ -181,7 +182,13 @@ fn way_back(
             state
         };
         let contacts = seen.contacts.as_ref().map(state);
+        let linked = |row| {
+            seen.site
+                .get(row)
+                .is_some_and(|row| row.user && !row.contact.is_empty())
+        };
         let now = Now {
+            linked: rows.clone().any(linked),
             site: &state(&seen.site),
             contacts: contacts.as_ref(),
             ours: &ours,

@@ -4,7 +4,7 @@
 use super::{compute::compute, effective_access::offerings_of};
 use crate::{
     app::{AppError, Moment, NullSink, PlanFile, ProgressReporter},
-    diff::{Accepted, sample_rank},
+    diff::{Accepted, Unapplied, sample_rank},
     model::{OfferingKey, SiteTarget, Targets},
 };
 
@@ -18,8 +18,8 @@ pub struct ByPlan {
     pub members: u64,
     /// Members of whom something would be carried out now.
     pub different: u64,
-    /// Members in conflict or on hold.
-    pub waiting: u64,
+    /// Members in conflict or blocked.
+    pub not_applied: Unapplied,
     /// Some, for a person to look at: always the same for the same people.
     pub look_at: Vec<LookAt>,
 }
@@ -73,17 +73,10 @@ pub fn verify_plan(
         })
     });
     let accounting = &wanted.accounting;
-    let waiting = computed.difference.actions.iter();
-    let waiting = waiting.filter(|(action, _)| {
-        matches!(
-            action,
-            crate::model::Action::Conflict | crate::model::Action::Hold
-        )
-    });
     Ok(ByPlan {
         members: accounting.users + accounting.contacts_only,
         different: computed.difference.counts.work,
-        waiting: waiting.map(|(_, count)| *count).sum(),
+        not_applied: computed.difference.unapplied(),
         look_at: look_at.collect(),
     })
 }

@@ -34,6 +34,7 @@ pub(crate) struct Totals {
     both: Sampler<String>,
     conflicts: Vec<Waiting>,
     holds: Vec<Waiting>,
+    changed_since: Vec<Waiting>,
 }
 
 /// What a ledger gives to the difference.
@@ -100,12 +101,19 @@ impl Totals {
             let rename = kinds.iter().position(|kind| kind.what == What::Address)?;
             values.get(rename)?.before.map(str::to_owned)
         };
+        let left_alone = |kind: &ChangeKind| match kind.action {
+            Action::Nothing => kind.reason == Reason::ChangedSince,
+            _ => true,
+        };
         for (action, named) in [
             (Action::Conflict, &mut self.conflicts),
             (Action::Hold, &mut self.holds),
+            (Action::Nothing, &mut self.changed_since),
         ] {
             if tally.actions.contains(&action) && named.len() < NAMED {
-                let kind = kinds.iter().find(|kind| kind.action == action);
+                let kind = kinds
+                    .iter()
+                    .find(|kind| kind.action == action && left_alone(kind));
                 named.extend(kind.map(|kind| Waiting {
                     email: email.to_owned(),
                     action,
@@ -158,7 +166,12 @@ impl Totals {
             gainers: self.gainers.take(),
             losers: self.losers.take(),
             both: self.both.take(),
-            waiting: self.conflicts.into_iter().chain(self.holds).collect(),
+            waiting: self
+                .conflicts
+                .into_iter()
+                .chain(self.holds)
+                .chain(self.changed_since)
+                .collect(),
         }
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn formats(entry: &Entry, out: &mut Diagnostics) -> Vec<DateFormat> {
     formats
 }
 
-fn zone(entry: &Entry, out: &mut Diagnostics) -> Option<Zone> {
+pub(super) fn zone(entry: &Entry, out: &mut Diagnostics) -> Option<Zone> {
     let text = line(entry, out)?;
     match Zone::parse(text) {
         Ok(zone) => Some(zone),

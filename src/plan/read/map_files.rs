@@ -18,7 +18,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{
         ColumnMap, ColumnUse, Condition, Ends, Otherwise, Pattern, Release, Rule, RuleEffect, TagGift, Test,
-        TextSpan,
+        TextSpan, Words,
     },
     text::nearest::{list, show},
 };
@@ -382,7 +382,7 @@ impl FileReader<'_, '_> {
                 name: column.to_owned(),
                 span: span.clone(),
             },
-            test: Test::AnyOf(parts(values).map(Pattern::fold).collect()),
+            test: Test::AnyOf(Words::new(parts(values))),
             list: None,
         }]
     }

@@ -73,7 +73,7 @@ tables! {
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "same", "policy", "expect", "environments"
     ], later ["move"];
-    MIGRATION = "migration", ["name", "as_of"], later [];
+    MIGRATION = "migration", ["name", "as_of", "zone"], later [];
     SITE = "site", ["kind", "path", "url", "membership", "user", "password"], later [];
     CONTACTS = "contacts", ["system", "url", "share", "opted_out"], later [];
     SECRET = "secret", ["env", "file"], later [];
@@ -105,8 +105,8 @@ tables! {
     EACH_ROW = "each_row", ["grant", "release", "ends", "tag", "when", "otherwise"], later [];
     RELEASE = "release", ["modules", "from", "every"], later [];
     ENDS = "ends", ["from", "after"], later [];
-    CONDITION = "condition", ["not", "before", "after", "at_least", "at_most"], later [];
-    FIELD = "field", ["column", "type", "format", "country", "existing"], later [];
+    CONDITION = "condition", ["not", "blank", "before", "after", "at_least", "at_most"], later [];
+    FIELD = "field", ["column", "type", "format", "years", "country", "existing"], later [];
     POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later [];
     LIMITS = "limits", ["updates", "lost_access"], later [];
     EXPECT = "expect", ["members", "offerings"], later [];

@@ -10,7 +10,7 @@ use super::{
     view::DifferenceView,
 };
 use crate::{
-    diff::{Ahead, Difference, Renames, SAMPLES},
+    diff::{Ahead, Difference, Renames, SAMPLES, Unapplied},
     model::Action,
     report::accounting::{billing_text, members_sum_text, records_text},
     text::{amount, counted},
@@ -77,7 +77,7 @@ pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String 
     }
     on_the_site(&mut text, view);
     ahead(&mut text, difference.ahead);
-    who_waits(&mut text, difference);
+    text.push_str(&unapplied_text(&difference.unapplied()));
     text.push('\n');
     text
 }
@@ -254,22 +254,31 @@ fn idle_canary(text: &mut String, difference: &Difference) {
 }
 
 /// Those whom a person must look at, by name.
-fn who_waits(text: &mut String, difference: &Difference) {
-    for (action, what) in [
-        (Action::Conflict, "in conflict: needs manual attention"),
+pub fn unapplied_text(unapplied: &Unapplied) -> String {
+    let mut text = String::new();
+    for (action, all, what) in [
+        (
+            Action::Conflict,
+            unapplied.conflicts,
+            "in conflict: needs manual attention",
+        ),
         (
             Action::Hold,
+            unapplied.blocked,
             "blocked: some of their changes cannot be applied now",
         ),
+        (
+            Action::Nothing,
+            unapplied.changed_since,
+            "not reverted completely: some values were changed since the run and are left alone",
+        ),
     ] {
-        let all = difference.actions.get(&action).copied().unwrap_or_default();
         if all == 0 {
             continue;
         }
         let _ = writeln!(text, "  {} {what}", counted(all, "member"));
-        let named = difference.waiting.iter().filter(|one| one.action == action);
         let mut shown = 0;
-        for one in named {
+        for one in unapplied.named.iter().filter(|one| one.action == action) {
             let (why, code) = (one.reason.sentence(), one.reason.code());
             let old = one.old.as_ref().map_or(String::new(), |old| format!("{old} -> "));
             let _ = writeln!(text, "    {old}{}: {why} ({code})", one.email);
@@ -279,6 +288,7 @@ fn who_waits(text: &mut String, difference: &Difference) {
             let _ = writeln!(text, "    … and {} more: see --full", amount(all - shown));
         }
     }
+    text
 }
 
 /// What apply does with it.

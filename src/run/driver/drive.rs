@@ -15,8 +15,8 @@ use crate::{
     journal::{Entry, Journal, NewRun, RunId, RunKind, RunRow, RunState, SignOff},
     model::{Request, Side},
     run::{
-        Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, Question, RunContext,
-        RunError, RunEvent, RunOptions, RunReport, Tally, Timings,
+        Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, Question, Reply,
+        RunContext, RunError, RunEvent, RunOptions, RunReport, Tally, Timings,
     },
     systems::{Protocol, Site, Wire},
 };
@@ -81,6 +81,7 @@ pub fn run(
     });
     let engine = Engine::new(RunContext {
         graph: graph::build(&header, canary, options.waves, options.cohort),
+        access_tags: crate::run::AccessTags::new(&header),
         targets: header.targets,
         tags: header.tags,
         members: header.members,
@@ -285,8 +286,13 @@ impl Driver<'_> {
             Command::Wake { at } => self.wake = Some(at),
             Command::Ask(question) => {
                 let Question::NextWave { wave, .. } = question;
-                let yes = self.host.ask(&question);
-                self.queue.push_back(Event::Replied { wave, yes });
+                self.queue.push_back(match self.host.ask(&question) {
+                    Reply::Interrupted => Event::Interrupted,
+                    reply => Event::Replied {
+                        wave,
+                        yes: reply == Reply::Yes,
+                    },
+                });
             }
             Command::Tell(event) => self.host.on(&event),
             Command::Finish(end) => self.end = Some(end),

@@ -16,8 +16,8 @@ use crate::{
     graph::{Cohort, StepId},
     journal::{Status, StepKey},
     model::{
-        AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Request, RequestId, Seq, SeqSet, Side,
-        TagName, TagRef,
+        AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Preconditions, Request, RequestId,
+        Seq, SeqSet, Side, TagName, TagRef,
     },
     run::event::{Command, End, Load, LoadFor},
 };
@@ -111,6 +111,7 @@ impl Engine {
         let operation = group.operation;
         group.parts = Parts::default();
         let tags_with_contact = self.setting.tags_with_contact();
+        let access_tags = &self.setting.access_tags;
         let key = StepKey::operation(operation);
         let confirmed = self.counts.confirmed.get(&operation);
         let progress = self.setting.progress.steps.get(&key);
@@ -127,7 +128,12 @@ impl Engine {
             if changes.is_empty() {
                 continue;
             }
+            let expect = match operation {
+                Operation::Members => access_tags.preconditions(member, &changes),
+                _ => Preconditions::default(),
+            };
             let write = MemberWrite {
+                expect,
                 seq,
                 email: member.email.clone(),
                 contact_id: group
@@ -300,13 +306,20 @@ impl Engine {
         };
         let learned: BTreeMap<Seq, ContactId> = contact_ids.into_iter().collect();
         let tags_with_contact = self.setting.tags_with_contact();
+        let access_tags = &self.setting.access_tags;
         let writes = members.into_iter().filter_map(|mut member| {
             let seq = member.seq.filter(|seq| doubt.seqs.contains(*seq))?;
+            let changes = take_changes(&mut member.changes, operation, tags_with_contact);
+            let expect = match operation {
+                Operation::Members => access_tags.preconditions(&member, &changes),
+                _ => Preconditions::default(),
+            };
             Some(MemberWrite {
                 seq,
                 contact_id: learned.get(&seq).cloned().or(member.contact_id),
                 email: member.email,
-                changes: take_changes(&mut member.changes, operation, tags_with_contact),
+                expect,
+                changes,
             })
         });
         let writes: Vec<MemberWrite> = writes.collect();

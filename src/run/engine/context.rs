@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use super::preconditions::AccessTags;
 use crate::{
     graph::StepGraph,
     journal::Progress,
@@ -95,6 +96,8 @@ pub struct RunContext {
     pub graph: StepGraph,
     /// What shall exist beside members, and the migration's name.
     pub targets: Targets,
+    /// Which tags must be Rehome's own for access to be taken.
+    pub access_tags: AccessTags,
     /// Tags that a system knows under another spelling or by an ID.
     pub tags: TagRefs,
     /// Members with something to carry out.

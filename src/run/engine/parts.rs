@@ -94,6 +94,7 @@ mod tests {
             seq: *seq,
             email: Email::from_normalised("a@example.com").unwrap(),
             contact_id: None,
+            expect: crate::model::Preconditions::default(),
             changes: Vec::new(),
         };
         seqs.iter().map(write).collect()

@@ -47,6 +47,7 @@ impl Bench {
         list.header.setup = crate::changeset::Setup::default();
         let engine = Engine::new(RunContext {
             graph: graph::build(&list.header, None, Waves::Off, 10),
+            access_tags: crate::run::AccessTags::new(&list.header),
             targets: list.header.targets.clone(),
             tags: list.header.tags.clone(),
             members: 4,

@@ -403,6 +403,7 @@ impl Simulation {
         let cohort = 3 + u32::try_from(self.seed % 17).unwrap_or(0);
         Engine::new(RunContext {
             graph: graph::build(&self.header, canary, waves, cohort),
+            access_tags: crate::run::AccessTags::new(&self.header),
             targets: self.header.targets.clone(),
             tags: self.header.tags.clone(),
             members: self.header.members,
@@ -881,6 +882,7 @@ impl Simulation {
                 };
                 let state = world.truth.get(&member.email).cloned().unwrap_or_default();
                 let write = MemberWrite {
+                    expect: crate::model::Preconditions::default(),
                     seq: 0,
                     email: member.email.clone(),
                     contact_id,

@@ -57,6 +57,7 @@ pub(crate) fn request(
             seq: 3,
             email: Email::from_normalised(email).unwrap(),
             contact_id,
+            expect: crate::model::Preconditions::default(),
             changes,
         }]),
     }

@@ -11,7 +11,7 @@ pub(super) struct Held {
     /// `contacts.id`: the user's contact, or the address's own where there is no user.
     pub(super) contact: Option<i64>,
     /// `contacts.id` of the row that tags, fields and keys hang on.
-    holder: Option<i64>,
+    pub(super) holder: Option<i64>,
     pub(super) state: MemberState,
 }
 

@@ -99,6 +99,7 @@ fn write(email: &str, changes: Vec<Change>) -> MemberWrite {
         seq: 7,
         email: Email::from_normalised(email).unwrap(),
         contact_id: None,
+        expect: crate::model::Preconditions::default(),
         changes,
     }
 }

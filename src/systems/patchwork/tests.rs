@@ -35,6 +35,7 @@ fn field(key: &str, before: Option<&str>, after: &str) -> Change {
 /// A request that adds a tag to these contacts.
 fn tagging(name: &str, id: Option<u64>, contacts: &[u64]) -> Request {
     let writes = (0..).zip(contacts).map(|(seq, id)| MemberWrite {
+        expect: crate::model::Preconditions::default(),
         seq,
         email: Email::from_normalised(&format!("m{seq}@example.com")).unwrap(),
         contact_id: Some(ContactId::new(id.to_string())),

@@ -26,6 +26,7 @@ fn write(seq: u32, email: &str, id: Option<&str>, changes: Vec<Change>) -> Membe
         seq,
         email: Email::from_normalised(email).unwrap(),
         contact_id: id.map(ContactId::new),
+        expect: crate::model::Preconditions::default(),
         changes,
     }
 }

@@ -7,56 +7,22 @@ use serde_json::Value;
 
 use crate::model::{Account, Side};
 
-/// Whoever holds one of these have more than subscriber rights. The same list as the companion's
+/// Whoever may do anything else has more than subscriber rights. The same list as the companion's
 /// (`class-privilege.php`); a test compares them.
-pub(super) const PRIVILEGES: &[&str] = &[
-    "activate_plugins",
-    "create_users",
-    "customize",
-    "delete_others_posts",
-    "delete_pages",
-    "delete_posts",
-    "delete_published_posts",
-    "delete_users",
-    "edit_dashboard",
-    "edit_files",
-    "edit_others_posts",
-    "edit_others_pages",
-    "edit_pages",
-    "edit_plugins",
-    "edit_posts",
-    "edit_private_posts",
-    "edit_products",
-    "edit_published_posts",
-    "edit_shop_orders",
-    "edit_theme_options",
-    "edit_themes",
-    "edit_users",
-    "export",
-    "import",
-    "install_plugins",
-    "install_themes",
-    "list_users",
-    "manage_categories",
-    "manage_links",
-    "manage_network",
-    "manage_options",
-    "manage_woocommerce",
-    "moderate_comments",
-    "promote_users",
-    "publish_pages",
-    "publish_posts",
-    "read_private_pages",
-    "read_private_posts",
-    "remove_users",
-    "switch_themes",
-    "unfiltered_html",
-    "unfiltered_upload",
-    "update_core",
-    "update_plugins",
-    "update_themes",
-    "upload_files",
-    "view_woocommerce_reports",
+pub(super) const HARMLESS: &[&str] = &[
+    "read",
+    "level_0",
+    "subscriber",
+    "customer",
+    "bbp_participant",
+    "bbp_spectator",
+    "spectate",
+    "participate",
+    "publish_topics",
+    "edit_topics",
+    "publish_replies",
+    "edit_replies",
+    "assign_topic_tags",
 ];
 
 /// Roles of WordPress itself that may do more, whatever a plugin left of their capabilities.
@@ -144,7 +110,8 @@ impl UserText {
     /// May do more than a subscriber.
     pub(super) fn privileged(&self) -> bool {
         let high = |role: &String| PRIVILEGED_ROLES.contains(&role.as_str());
-        self.roles.iter().any(high) || PRIVILEGES.iter().any(|one| self.capabilities.grants(one))
+        let harmless = |name: &str| HARMLESS.contains(&name) || self.roles.iter().any(|role| role == name);
+        self.roles.iter().any(high) || self.capabilities.granted().any(|name| !harmless(name))
     }
 }
 
@@ -156,6 +123,11 @@ struct Capabilities(BTreeMap<String, Value>);
 impl Capabilities {
     fn grants(&self, capability: &str) -> bool {
         self.0.get(capability).is_some_and(truthy)
+    }
+
+    fn granted(&self) -> impl Iterator<Item = &str> {
+        let granted = self.0.iter().filter(|(_, value)| truthy(value));
+        granted.map(|(name, _)| name.as_str())
     }
 }
 
@@ -241,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_privileges_is_the_companions() {
+    fn the_list_of_harmless_capabilities_is_the_companions() {
         let php = include_str!("../../../wordpress/rehome-companion/includes/class-privilege.php");
-        let list = php.split_once("const CAPABILITIES = array(").unwrap().1;
+        let list = php.split_once("const HARMLESS = array(").unwrap().1;
         let list = list.split_once(");").unwrap().0;
         let theirs: Vec<&str> = list.split('\'').skip(1).step_by(2).collect();
-        assert_eq!(PRIVILEGES, theirs);
+        assert_eq!(HARMLESS, theirs);
     }
 
     #[test]

@@ -272,6 +272,7 @@ fn write(seq: u32, email: &str, changes: Vec<Change>) -> MemberWrite {
         seq,
         email: Email::from_normalised(email).unwrap(),
         contact_id: None,
+        expect: crate::model::Preconditions::default(),
         changes,
     }
 }

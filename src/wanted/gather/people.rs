@@ -12,6 +12,10 @@ use crate::{
 };
 
 /// One member. Forty bytes, since there may be millions.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a record says"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Person {
     pub(crate) email: Span,
@@ -24,6 +28,8 @@ pub(crate) struct Person {
     pub(crate) opted_out: bool,
     /// Some record says that the person did not opt out.
     pub(crate) opted_in: bool,
+    /// Some record says nothing, where the plan lists which values mean yes: no, unless another one says yes.
+    pub(crate) consent_blank: bool,
 }
 
 /// How the records of a member want the member to log in.
@@ -318,6 +324,7 @@ mod tests {
                 merged: false,
                 opted_out: false,
                 opted_in: false,
+                consent_blank: false,
             };
             let hash = people.hash(email);
             if people.find(email, hash).is_none() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::RecordRef;
+use crate::model::{FindingCode, RecordRef};
 
 /// One distinct value of a mapped column, as first written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,10 @@ pub struct ColumnCoverage {
     pub values: BTreeMap<String, ValueCount>,
     /// Cells with nothing in them.
     pub blank: u64,
+    /// Words for a missing value that no line names, and how many cells contain each.
+    pub null_markers: BTreeMap<String, u64>,
+    /// What is odd about a value: what, where it stands first, the value, and how many cells contain it.
+    pub oddities: Vec<(FindingCode, RecordRef, String, u64)>,
     /// Cells that can be cut in two ways.
     pub ambiguous: Vec<AmbiguousCell>,
     /// Values with two lines.
@@ -62,6 +66,13 @@ impl ColumnCoverage {
     /// Values without a line.
     pub fn unmapped(&self) -> impl Iterator<Item = &ValueCount> {
         self.values.values().filter(|value| value.rule.is_none())
+    }
+}
+
+impl Coverage {
+    /// What is odd about the values of all columns.
+    pub(crate) fn oddities(&self) -> impl Iterator<Item = &(FindingCode, RecordRef, String, u64)> {
+        self.sources.iter().flatten().flat_map(|column| &column.oddities)
     }
 }
 

@@ -14,8 +14,8 @@ use crate::{
             absence::Absence,
             schedule::{AccessEnd, Schedule},
         },
-        gather::people::People,
-        map::unmet_conditions::Unmet,
+        gather::{consent::ConsentColumn, people::People},
+        map::asked::AskedCondition,
     },
 };
 
@@ -51,8 +51,10 @@ pub struct Wanted {
     pub carried_troubles: Vec<CarriedTrouble>,
     /// By source: what became of each of its corrections.
     pub corrected: Vec<Vec<Corrected>>,
-    /// Conditions that no record meets.
-    pub unmet: Vec<Unmet>,
+    /// Conditions, and of which values they were asked.
+    pub asked: Vec<AskedCondition>,
+    /// By source: the values of its consent column.
+    pub consent: Vec<ConsentColumn>,
     pub(super) resolved: Vec<Resolved>,
     pub(super) absence: Absence,
     pub(super) stranger: Resolved,
@@ -162,6 +164,11 @@ impl Wanted {
             entitlement: person.entitlement,
             resolved: self.resolved.get(person.entitlement.index())?,
         })
+    }
+
+    /// The address of the member that a record with findings is about.
+    pub fn who(&self, record: RecordRef) -> Option<&str> {
+        self.email(self.findings.person(record)? as usize)
     }
 
     /// The address of the member at a place.

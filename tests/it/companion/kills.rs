@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    site::{Site, site},
+    site::{Site, newer_site, site},
     writes::{newcomer_as, newcomers},
 };
 
@@ -43,21 +43,45 @@ fn nobody_is_half_made(site: &Site) {
     }
 }
 
-#[test]
-fn workers_that_are_killed_leave_nobody_half_made_and_the_request_goes_on() {
-    let site = site();
+/// What is killed while members are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Victim {
+    Workers,
+    Connections,
+}
+
+/// Kills them after a while.
+fn kill(site: &Site, victim: Victim, workers: &[u32]) {
+    match victim {
+        Victim::Workers => {
+            for worker in workers {
+                Command::new("kill")
+                    .args(["-9", &worker.to_string()])
+                    .output()
+                    .unwrap();
+            }
+        }
+        Victim::Connections => {
+            let ids = site.rows("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'root' AND DB = 'wordpress' AND ID <> CONNECTION_ID()");
+            for id in ids.iter().filter(|row| row.len() == 1 && !row[0].is_empty()) {
+                // It may have ended by itself.
+                site.try_sql(&format!("KILL {}", id[0]));
+            }
+        }
+    }
+}
+
+/// Kills at random moments until so many were killed, and sends the same request again each time.
+fn campaign(site: &Site, victim: Victim, mut seed: u64) {
     site.set_up();
-    let mut seed = 20_261_123_u64;
+    site.tell("greets", "");
     let wanted = std::env::var("REHOME_KILLS").map_or(24, |text| text.parse().unwrap());
-    let mut kills = 0_u32;
-    let mut rounds = 0;
+    let (mut kills, mut rounds, mut rejected) = (0_u32, 0, 0);
     while rounds < 6 || kills < wanted {
         let round = rounds;
         rounds += 1;
-        let members: Vec<_> = newcomers(60)
-            .into_iter()
-            .enumerate()
-            .map(|(at, _)| {
+        let mut members: Vec<_> = (0..60)
+            .map(|at| {
                 newcomer_as(
                     at,
                     &format!("k{round}x{at:02}@example.com"),
@@ -65,8 +89,8 @@ fn workers_that_are_killed_leave_nobody_half_made_and_the_request_goes_on() {
                 )
             })
             .collect();
-        let body = site.batch_body(&format!("r{round}"), &members);
-        let patience = Instant::now() + Duration::from_mins(1);
+        let mut body = site.batch_body(&format!("r{round}"), &members);
+        let patience = Instant::now() + Duration::from_mins(2);
         loop {
             assert!(Instant::now() < patience, "round {round} never ends");
             seed = seed
@@ -74,38 +98,79 @@ fn workers_that_are_killed_leave_nobody_half_made_and_the_request_goes_on() {
                 .wrapping_add(1_442_695_040_888_963_407);
             let wait = Duration::from_millis(20 + (seed >> 33) % 300);
             let workers = site.workers();
-            let killer = (kills < wanted).then(|| {
-                thread::spawn(move || {
-                    thread::sleep(wait);
-                    for worker in workers {
-                        Command::new("kill")
-                            .args(["-9", &worker.to_string()])
-                            .output()
-                            .unwrap();
-                    }
-                })
+            let kills_now = kills < wanted;
+            let answer = thread::scope(|scope| {
+                if kills_now {
+                    scope.spawn(|| {
+                        thread::sleep(wait);
+                        kill(site, victim, &workers);
+                    });
+                }
+                site.post("/batch", &body)
             });
-            let answer = site.post("/batch", &body);
-            if let Some(killer) = killer {
-                killer.join().unwrap();
+            if kills_now {
                 kills += 1;
                 thread::sleep(Duration::from_millis(50));
-                nobody_is_half_made(&site);
+                nobody_is_half_made(site);
             }
             match answer.status {
                 200 => {
-                    answer.confirmed(60);
-                    break;
+                    // Three deaths in a row at one member look like a plugin that crashes PHP: such members are sent again.
+                    let items = answer.body["items"].as_array().unwrap().clone();
+                    assert_eq!(items.len(), members.len());
+                    let again = |at: usize| items[at]["outcome"] == "refused";
+                    let left: Vec<_> = (0..members.len())
+                        .filter(|at| again(*at))
+                        .map(|at| members[at].clone())
+                        .collect();
+                    if left.is_empty() {
+                        answer.confirmed(members.len());
+                        break;
+                    }
+                    rejected += left.len();
+                    members = left;
+                    body = site.batch_body(&format!("r{round}-{rejected}"), &members);
                 }
                 // The database ends a dead worker's connection, and its lock, a moment later.
-                423 | 0 | 502 => {}
+                423 | 0 | 500 | 502 => {
+                    if answer.status == 423 {
+                        thread::sleep(Duration::from_millis(20));
+                    }
+                    // SQLite has no locks that end with a process: there the time would have to pass.
+                    if site.is_sqlite() {
+                        site.try_sql(
+                            "UPDATE wp_rehome_requests SET running_until = 1 WHERE running_until > 1",
+                        );
+                    }
+                }
                 _ => panic!("{answer:?}"),
             }
         }
     }
-    nobody_is_half_made(&site);
+    nobody_is_half_made(site);
     assert_eq!(site.number("SELECT COUNT(*) FROM wp_users"), 2 + rounds * 60);
     assert_eq!(site.mails(), Vec::<serde_json::Value>::new());
+    println!(
+        "{kills} kills, {} members: confirmed but missing 0, present but not confirmed 0, duplicated 0, emails 0; rejected by chance and written afterwards {rejected}",
+        rounds * 60
+    );
+}
+
+#[test]
+fn workers_that_are_killed_leave_nobody_half_made_and_the_request_goes_on() {
+    campaign(&site(), Victim::Workers, 20_261_123);
+}
+
+#[test]
+fn connections_that_are_killed_leave_nobody_half_made_and_the_request_goes_on() {
+    campaign(&site(), Victim::Connections, 20_261_129);
+}
+
+#[test]
+fn workers_that_are_killed_on_sqlite_leave_nobody_half_made() {
+    if let Some(site) = newer_site() {
+        campaign(&site, Victim::Workers, 20_261_130);
+    }
 }
 
 #[test]
@@ -151,14 +216,15 @@ fn a_plugin_that_fails_costs_one_person_and_one_that_ends_php_loses_nobody() {
         newcomer_as(0, "more@example.com", "more"),
         newcomer_as(1, "last@example.com", "last"),
     ];
-    let answer = site.batch("r2", &more);
-    assert!(
-        answer.body.get("items").is_none(),
-        "no answer of the plugin: {answer:?}"
+    let answer = site.batch("r2", &more).is(200);
+    assert_eq!(answer.outcomes(), ["confirmed", "refused"]);
+    assert_eq!(
+        answer.body["items"][1]["why"],
+        "the must-use plugin \"recorder.php\" ended PHP while the member was written"
     );
     nobody_is_half_made(&site);
     assert_eq!(site.number("SELECT COUNT(*) FROM wp_users"), 7);
     site.tell("breaks", "throw nobody");
-    site.batch("r2", &more).is(200).confirmed(2);
+    site.batch("r3", &more[1..]).is(200).confirmed(1);
     nobody_is_half_made(&site);
 }

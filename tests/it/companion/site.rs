@@ -101,6 +101,11 @@ impl Site {
         }
     }
 
+    /// Whether its database is a SQLite file.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.sqlite
+    }
+
     /// Where its files are.
     pub(crate) fn place(&self) -> &Path {
         &self.dir
@@ -148,6 +153,13 @@ impl Site {
             "postman",
             "letters",
             "tells-others",
+            "hostile",
+            "ends",
+            "reads-meanwhile",
+            "mailer",
+            "sent.jsonl",
+            "tried.jsonl",
+            "sendmail",
         ] {
             let _ = fs::remove_file(self.dir.join(name));
         }
@@ -203,6 +215,19 @@ impl Site {
             self.database().execute_batch(statements).unwrap();
         } else {
             self.mariadb(statements);
+        }
+    }
+
+    /// Runs statements that may fail, past WordPress.
+    pub(crate) fn try_sql(&self, statements: &str) {
+        if self.sqlite {
+            let _ = self.database().execute_batch(statements);
+        } else {
+            let _ = Command::new("mariadb")
+                .args(["--no-defaults", "--user=root", "-N", "-B", "wordpress"])
+                .arg(format!("--socket={}", self.dir.join("run/db.sock").display()))
+                .args(["-e", statements])
+                .output();
         }
     }
 
@@ -288,6 +313,23 @@ impl Site {
             String::from_utf8_lossy(&output.stderr)
         );
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs PHP code in a request to the site, as a plugin would.
+    pub(crate) fn php_on_the_site(&self, code: &str) -> String {
+        let name = "on-the-site.php";
+        fs::write(
+            self.dir.join("www").join(name),
+            format!("<?php require __DIR__ . '/wp-load.php'; {code}"),
+        )
+        .unwrap();
+        let output = Command::new("curl")
+            .args(["-s", "-m", "30"])
+            .arg(format!("{}/{name}", self.url()))
+            .output()
+            .unwrap();
+        let _ = fs::remove_file(self.dir.join("www").join(name));
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// Process ids of PHP's workers.

@@ -1,6 +1,7 @@
 //! The real command against a real WordPress: judged by the site's database, its mails and its hooks.
 
 mod accessally;
+mod crashing;
 mod hostile;
 mod inviting;
 mod kills;

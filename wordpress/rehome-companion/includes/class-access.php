@@ -22,8 +22,6 @@ final class Access {
 		add_action( 'template_redirect', array( __CLASS__, 'no_cache' ) );
 		add_filter( 'the_content', array( __CLASS__, 'content' ), PHP_INT_MAX );
 		add_filter( 'get_the_excerpt', array( __CLASS__, 'excerpt' ), PHP_INT_MAX, 2 );
-		add_filter( 'rest_prepare_page', array( __CLASS__, 'rest' ), PHP_INT_MAX, 2 );
-		add_filter( 'rest_prepare_post', array( __CLASS__, 'rest' ), PHP_INT_MAX, 2 );
 		add_action( 'add_meta_boxes', array( __CLASS__, 'box' ) );
 		add_action( 'save_post', array( __CLASS__, 'save' ) );
 	}
@@ -126,43 +124,24 @@ final class Access {
 		return ! $post || self::may_see( $post->ID ) ? $excerpt : '';
 	}
 
-	/**
-	 * Empties content and excerpt in the site's own REST routes, for the same reason.
-	 *
-	 * @param \WP_REST_Response $response The response.
-	 * @param \WP_Post          $post     The page.
-	 * @return \WP_REST_Response
-	 */
-	public static function rest( $response, $post ) {
-		if ( ! self::may_see( $post->ID ) ) {
-			foreach ( array( 'content', 'excerpt' ) as $part ) {
-				if ( isset( $response->data[ $part ] ) ) {
-					$response->data[ $part ] = array(
-						'rendered'  => '',
-						'protected' => true,
-					);
-				}
-			}
-		}
-		return $response;
-	}
-
 	/** Keeps caches from showing one member's page to another: a page, or a list or feed that contains one. */
 	public static function no_cache() {
 		global $wp_query;
 		foreach ( (array) $wp_query->posts as $post ) {
 			if ( $post instanceof \WP_Post && ( self::keys( $post->ID ) || has_shortcode( $post->post_content, 'rehome_offering' ) ) ) {
 				self::no_page_cache();
-				nocache_headers();
 				return;
 			}
 		}
 	}
 
 	/** Tells page caches, also if content for members turns up late: in a template or a widget. */
-	private static function no_page_cache() {
+	public static function no_page_cache() {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
 			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- the constant that page caches read.
+		}
+		if ( ! headers_sent() && 'cli' !== PHP_SAPI ) {
+			nocache_headers();
 		}
 	}
 
@@ -198,6 +177,7 @@ final class Access {
 				esc_html( $name )
 			);
 		}
+		echo '<p class="description">' . esc_html__( 'Not protected: the title, the featured image, and every file (image, video, PDF) for those who know its own address. Keep such files outside the media library.', 'rehome-companion' ) . '</p>';
 		printf(
 			'<p><label>%s<br><input type="number" min="0" max="999" class="small-text" name="rehome_module" value="%d"></label></p>',
 			esc_html__( 'Module that the page belongs to (0 for the whole offering)', 'rehome-companion' ),
@@ -231,16 +211,32 @@ final class Access {
 	/**
 	 * Whether the visitor may see a page: it is not restricted, they have one of the offerings, or they may edit it.
 	 *
-	 * @param int $post_id The page.
+	 * @param int $post_id The page, or a file or revision that belongs to it.
 	 * @return bool
 	 */
 	public static function may_see( $post_id ) {
-		$keys = self::keys( $post_id );
-		return ! $keys || self::has_any( $keys, (int) get_post_meta( $post_id, self::MODULE, true ) ) || current_user_can( 'edit_post', $post_id );
+		$owner = self::owner( $post_id );
+		$keys  = self::keys( $owner );
+		if ( ! $keys ) {
+			return true;
+		}
+		self::no_page_cache();
+		return self::has_any( $keys, (int) get_post_meta( $owner, self::MODULE, true ) ) || current_user_can( 'edit_post', $owner );
 	}
 
 	/**
-	 * The offerings that a page is restricted to.
+	 * The page whose restriction counts: files and revisions of a page are as restricted as the page.
+	 *
+	 * @param int $post_id The page, file or revision.
+	 * @return int
+	 */
+	private static function owner( $post_id ) {
+		$post = self::keys( $post_id ) ? null : get_post( $post_id );
+		return $post && $post->post_parent && in_array( $post->post_type, array( 'attachment', 'revision' ), true ) ? (int) $post->post_parent : (int) $post_id;
+	}
+
+	/**
+	 * The offerings that a page itself is restricted to.
 	 *
 	 * @param int $post_id The page.
 	 * @return string[]

@@ -221,9 +221,10 @@ final class Accessally_Membership implements Membership {
 		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- our own table.
 		$done = $wpdb->update( Tables::name( 'people' ), array( 'contact_id' => $given ), array( 'id' => $state->person['id'] ) );
 		$wpdb->suppress_errors( $shown );
-		if ( false === $done ) {
+		if ( false === $done && Database::is_duplicate() ) {
 			throw new Refused( "contact ID $given belongs to another user" );
 		}
+		Database::done( $done, 'contact ID' );
 	}
 
 	/**

@@ -52,13 +52,14 @@ final class Address {
 	}
 
 	/**
-	 * An address in the form of the users table: WordPress stores & as &amp;.
+	 * A valid address in the form of the users table: WordPress stores & as &amp;. Its filters are not called here, since
+	 * code of the site may hook into them.
 	 *
 	 * @param string $email The address.
 	 * @return string
 	 */
 	public static function stored( $email ) {
-		return wp_unslash( sanitize_user_field( 'user_email', wp_slash( $email ), 0, 'db' ) );
+		return str_replace( '&', '&amp;', $email );
 	}
 
 	/**
@@ -78,16 +79,24 @@ final class Address {
 	 * @return string
 	 */
 	public static function read_name( $stored ) {
+		// A name that looked serialised was serialised once more.
+		if ( is_serialized_string( $stored ) ) {
+			$stored = (string) unserialize( $stored, array( 'allowed_classes' => false ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- texts only.
+		}
 		return wp_specialchars_decode( $stored, ENT_NOQUOTES );
 	}
 
 	/**
-	 * A name as WordPress returns it after storing it: without markup and superfluous spaces.
+	 * A name as WordPress returns it after storing it: without markup and superfluous spaces. WordPress takes "0" for
+	 * no name.
 	 *
 	 * @param string $name The name.
 	 * @return string
 	 */
 	public static function kept_name( $name ) {
-		return self::read_name( wp_unslash( sanitize_user_field( 'first_name', wp_slash( $name ), 0, 'db' ) ) );
+		if ( empty( $name ) ) {
+			return '';
+		}
+		return wp_specialchars_decode( wp_unslash( sanitize_user_field( 'first_name', wp_slash( $name ), 0, 'db' ) ), ENT_NOQUOTES );
 	}
 }

@@ -10,9 +10,13 @@ namespace Rehome\Companion;
 /** Checks the whole request before anything is written. */
 final class Batch {
 
-	const MOST    = 1000;
-	const BUDGET  = 10.0;
-	const MARGIN  = 30;
+	const MOST   = 1000;
+	const BUDGET = 10.0;
+	const MARGIN = 30;
+
+	/** A member is rejected after so many attempts in a row that ended without an answer. */
+	const DEATHS = 3;
+
 	const KINDS   = array( 'address', 'contact', 'user', 'contact-link', 'first-name', 'last-name', 'opted-out', 'field', 'source-key', 'tag' );
 	const ACTIONS = array( 'create', 'update', 'link', 'relink', 'rename', 'add-tag', 'remove-tag' );
 
@@ -27,9 +31,10 @@ final class Batch {
 		$holder     = self::word( $body, 'holder', 64 );
 		$request    = self::word( $body, 'request', 64 );
 		$granted_by = self::word( $body, 'granted_by', 100 );
-		$instance   = Instance::current();
-		if ( self::word( $body, 'instance', 64 ) !== $instance['id'] ) {
-			throw new Failure( 409, 'other_instance', 'This is not the site that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
+		Instance::must_be( self::word( $body, 'instance', 64 ) );
+		$why = Quiet::why_not();
+		if ( $why ) {
+			throw new Failure( 409, 'email', $why . '.' );
 		}
 		$membership = Status::membership( self::word( $body, 'membership', 20 ) );
 		$writes     = self::writes( $body );
@@ -43,23 +48,36 @@ final class Batch {
 		Quiet::begin();
 		// WordPress counts its users after each new one, in a single option: requests would wait for each other there.
 		$counts = remove_action( 'user_register', 'wp_maybe_update_user_counts' );
+		$writer = new Member_Writer( $membership, $granted_by, $requests );
+		$items  = array();
+		$write  = null;
+		$answer = function () use ( &$items, $writes ) {
+			return array(
+				'items' => $items,
+				'done'  => count( $items ) === count( $writes ),
+				'next'  => count( $items ),
+				'took'  => round( timer_float(), 3 ),
+			);
+		};
+		Interruption::watch(
+			function ( $culprit ) use ( &$items, &$write, $writer, $requests, $answer ) {
+				if ( null !== $write ) {
+					$items[] = self::item( $write, $writer->interrupted( $write, "$culprit ended PHP while the member was written" ) );
+				}
+				$requests->close();
+				return $answer();
+			}
+		);
 		try {
-			$items = self::each( $writes, $requests, new Member_Writer( $membership, $granted_by, $requests ), $budget );
+			self::each( $writes, $requests, $writer, $budget, $items, $write );
 		} finally {
+			Interruption::over();
 			if ( $counts ) {
 				wp_maybe_update_user_counts();
 			}
 			$requests->close();
 		}
-		if ( 0 === wp_rand( 0, 99 ) ) {
-			Requests::purge();
-		}
-		return array(
-			'items' => $items,
-			'done'  => count( $items ) === count( $writes ),
-			'next'  => count( $items ),
-			'took'  => round( timer_float(), 3 ),
-		);
+		return $answer();
 	}
 
 	/**
@@ -87,53 +105,65 @@ final class Batch {
 	 * @param Requests      $requests The request with its marks so far.
 	 * @param Member_Writer $writer   Writes one member.
 	 * @param float         $budget   Seconds since the request's start.
-	 * @return array The outcomes in order, starting with the first member.
+	 * @param array         $items    Receives the outcomes in order, starting with the first member.
+	 * @param array|null    $current  Receives the member that is being written.
 	 */
-	private static function each( $writes, Requests $requests, Member_Writer $writer, $budget ) {
+	private static function each( $writes, Requests $requests, Member_Writer $writer, $budget, &$items, &$current ) {
 		$marks  = $requests->marks();
-		$items  = array();
 		$worked = false;
 		foreach ( $writes as $write ) {
 			$outcome = isset( $marks[ $write['place'] ] ) ? $marks[ $write['place'] ] : null;
+			if ( null !== $outcome && $requests->deaths ) {
+				// The process may have been killed between database and cache.
+				$writer->forget( $write );
+			}
 			if ( null === $outcome ) {
 				if ( $worked && ( timer_float() >= $budget || self::memory_is_short() ) ) {
 					break;
 				}
+				$current = $write;
+				$why     = $worked ? null : self::why_dangerous( $requests );
+				$why     = null === $why ? Address::why_not( $write['email'] ) : $why;
 				$worked  = true;
-				$why     = Address::why_not( $write['email'] );
-				$outcome = $why ? self::refuse( $requests, $write, $why ) : $writer->write( $write );
+				$outcome = null === $why ? $writer->write( $write ) : $writer->refuse( $write, $why );
+				$current = null;
 			}
-			$item = array(
-				'seq'     => $write['seq'],
-				'outcome' => $outcome['outcome'],
-			);
-			if ( null !== $outcome['contact_id'] ) {
-				$item['contact_id'] = $outcome['contact_id'];
-			}
-			if ( '' !== $outcome['what'] ) {
-				$item[ 'moved' === $outcome['outcome'] ? 'what' : ( 'refused' === $outcome['outcome'] ? 'why' : 'altered' ) ] = $outcome['what'];
-			}
-			$items[] = $item;
+			$items[] = self::item( $write, $outcome );
 		}
-		return $items;
 	}
 
 	/**
-	 * Rejects a member before anything is read.
+	 * Why the first member that is left is not tried again, or null: the request ended at it again and again.
 	 *
-	 * @param Requests $requests For the mark.
-	 * @param array    $write    The member.
-	 * @param string   $why      The reason.
+	 * @param Requests $requests The request.
+	 * @return string|null
+	 */
+	private static function why_dangerous( Requests $requests ) {
+		if ( $requests->overdue ) {
+			return 'code on the site did not return while the member was written';
+		}
+		return $requests->deaths >= self::DEATHS ? "PHP was killed {$requests->deaths} times while the member was written; code on the site crashes it or takes too long" : null;
+	}
+
+	/**
+	 * A member's part of the response.
+	 *
+	 * @param array $write   The member.
+	 * @param array $outcome outcome, contact_id, what.
 	 * @return array
 	 */
-	private static function refuse( Requests $requests, $write, $why ) {
-		$outcome = array(
-			'outcome'    => 'refused',
-			'contact_id' => null,
-			'what'       => $why,
+	private static function item( $write, $outcome ) {
+		$item = array(
+			'seq'     => $write['seq'],
+			'outcome' => $outcome['outcome'],
 		);
-		$requests->mark( $write['place'], $outcome, $write['email'] );
-		return $outcome;
+		if ( null !== $outcome['contact_id'] ) {
+			$item['contact_id'] = $outcome['contact_id'];
+		}
+		if ( '' !== $outcome['what'] ) {
+			$item[ 'moved' === $outcome['outcome'] ? 'what' : ( 'refused' === $outcome['outcome'] ? 'why' : 'altered' ) ] = $outcome['what'];
+		}
+		return $item;
 	}
 
 	/**

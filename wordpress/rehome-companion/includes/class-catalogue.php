@@ -221,11 +221,15 @@ final class Catalogue {
 		global $wpdb;
 		$table = Tables::name( 'tags' );
 		$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO `$table` (name) VALUES (%s)", $name ) );
-		$id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT id FROM `$table` WHERE name = %s", $name ) );
-		if ( ! $id ) {
+		$row = $wpdb->get_row( $wpdb->prepare( "SELECT id, name FROM `$table` WHERE name = %s", $name ), ARRAY_A );
+		if ( ! $row ) {
 			throw new Failure( 500, 'database', 'The tag could not be stored: ' . $wpdb->last_error );
 		}
-		return $id;
+		// The database may ignore spaces at the end, or cut the name off.
+		if ( $row['name'] !== $name ) {
+			throw new Failure( 422, 'no_tag', "The tag \"$name\" cannot be distinguished from the tag \"{$row['name']}\"." );
+		}
+		return (int) $row['id'];
 	}
 
 	/**

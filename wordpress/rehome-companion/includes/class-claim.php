@@ -13,13 +13,6 @@ namespace Rehome\Companion;
 final class Claim {
 
 	/**
-	 * The person's transaction.
-	 *
-	 * @var Transaction
-	 */
-	private $transaction;
-
-	/**
 	 * The id of the row of the request.
 	 *
 	 * @var int
@@ -29,12 +22,10 @@ final class Claim {
 	/**
 	 * Prepares claims for one request.
 	 *
-	 * @param Transaction $transaction The transaction of the claims.
-	 * @param int         $request     The id of the row of the request.
+	 * @param int $request The id of the row of the request.
 	 */
-	public function __construct( Transaction $transaction, $request ) {
-		$this->transaction = $transaction;
-		$this->request     = $request;
+	public function __construct( $request ) {
+		$this->request = $request;
 	}
 
 	/**
@@ -43,16 +34,20 @@ final class Claim {
 	 *
 	 * @param array        $write The member.
 	 * @param Member_State $state Receives the row.
+	 * @throws Try_Again If the row has disappeared.
 	 */
 	public function person( $write, Member_State $state ) {
 		global $wpdb;
-		$people  = Tables::name( 'people' );
-		$old     = $write['old_email'];
-		$shown   = $wpdb->suppress_errors( true );
-		$renamed = null === $old ? null : $this->rename_row( $write );
-		$fresh   = null === $renamed ? $this->insert_row( $write ) : null;
-		$taken   = $fresh ? null : $this->take_row( $write );
-		$wpdb->suppress_errors( $shown );
+		$people = Tables::name( 'people' );
+		$old    = $write['old_email'];
+		$shown  = $wpdb->suppress_errors( true );
+		try {
+			$renamed = null === $old ? null : $this->rename_row( $write );
+			$fresh   = null === $renamed ? $this->insert_row( $write ) : null;
+			$taken   = $fresh ? null : $this->take_row( $write );
+		} finally {
+			$wpdb->suppress_errors( $shown );
+		}
 		if ( $fresh ) {
 			// A new row has no tags, fields or keys yet.
 			$state->person = array(
@@ -66,9 +61,9 @@ final class Claim {
 			);
 			return;
 		}
-		$state->person = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM `$people` WHERE email = %s", $write['email'] ), ARRAY_A );
+		$state->person = Database::read( $wpdb->get_row( $wpdb->prepare( "SELECT * FROM `$people` WHERE email = %s", $write['email'] ), ARRAY_A ), 'person' );
 		if ( ! $state->person ) {
-			throw new Try_Again( $wpdb->last_error );
+			throw new Try_Again( 'the row of the person has disappeared' );
 		}
 		if ( null !== $taken ) {
 			$state->person['login_of'] = $taken;
@@ -88,13 +83,16 @@ final class Claim {
 	 *
 	 * @param array $write The member.
 	 * @return string|null The old address; "both" if the new address has a row already; null if the old one has none.
+	 * @throws \Exception If the database fails.
 	 */
 	private function rename_row( $write ) {
 		global $wpdb;
 		$people  = Tables::name( 'people' );
 		$renamed = $wpdb->query( $wpdb->prepare( "UPDATE `$people` SET email = %s WHERE email = %s", $write['email'], $write['old_email'] ) );
-		$this->transaction->expected();
 		if ( false === $renamed ) {
+			if ( ! Database::is_duplicate() ) {
+				throw Database::failure( 'new address' );
+			}
 			return 'both';
 		}
 		return $renamed ? $write['old_email'] : null;
@@ -105,6 +103,7 @@ final class Claim {
 	 *
 	 * @param array $write The member.
 	 * @return int|null Its id; null if the address or the login has a row already.
+	 * @throws \Exception If the database fails.
 	 */
 	private function insert_row( $write ) {
 		global $wpdb;
@@ -116,10 +115,14 @@ final class Claim {
 		);
 		if ( null !== $write['login'] ) {
 			$row['login'] = $write['login'];
+			// Whatever happens, no user exists before the row that keeps email from them.
+			$row['quiet'] = 1;
 		}
 		$made = $wpdb->insert( Tables::name( 'people' ), $row );
 		if ( ! $made ) {
-			$this->transaction->expected();
+			if ( ! Database::is_duplicate() ) {
+				throw Database::failure( 'person' );
+			}
 			return null;
 		}
 		return (int) $wpdb->insert_id;
@@ -130,15 +133,12 @@ final class Claim {
 	 *
 	 * @param array $write The member.
 	 * @return string|null Who has the login, if it is not free.
-	 * @throws Try_Again If the database aborted the transaction.
+	 * @throws \Exception If the database fails.
 	 */
 	private function take_row( $write ) {
 		global $wpdb;
 		$people = Tables::name( 'people' );
-		$made   = $wpdb->query( $wpdb->prepare( "INSERT INTO `$people` (email, first_name, last_name, request) VALUES (%s, '', '', %d) ON DUPLICATE KEY UPDATE request = VALUES(request)", $write['email'], $this->request ) );
-		if ( false === $made ) {
-			throw new Try_Again( $wpdb->last_error );
-		}
+		Database::done( $wpdb->query( $wpdb->prepare( "INSERT INTO `$people` (email, first_name, last_name, request) VALUES (%s, '', '', %d) ON DUPLICATE KEY UPDATE request = VALUES(request)", $write['email'], $this->request ) ), 'person' );
 		if ( null === $write['login'] ) {
 			return null;
 		}
@@ -146,7 +146,9 @@ final class Claim {
 		if ( false !== $claimed ) {
 			return null;
 		}
-		$this->transaction->expected();
+		if ( ! Database::is_duplicate() ) {
+			throw Database::failure( 'login' );
+		}
 		return $this->claim_stale_login( $write );
 	}
 
@@ -155,17 +157,20 @@ final class Claim {
 	 *
 	 * @param array $write The member.
 	 * @return string|null Who has it, if it is not free.
+	 * @throws \Exception If the database fails.
 	 */
 	private function claim_stale_login( $write ) {
 		global $wpdb;
 		$people = Tables::name( 'people' );
-		$owner  = $wpdb->get_var( $wpdb->prepare( "SELECT email FROM `$people` WHERE login = %s", $write['login'] ) );
-		if ( $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM $wpdb->users WHERE user_login = %s", $write['login'] ) ) ) {
+		$owner  = Database::read( $wpdb->get_var( $wpdb->prepare( "SELECT email FROM `$people` WHERE login = %s", $write['login'] ) ), 'login' );
+		if ( Database::read( $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM $wpdb->users WHERE user_login = %s", $write['login'] ) ), 'login' ) ) {
 			return (string) $owner;
 		}
-		$wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = NULL WHERE login = %s AND email <> %s", $write['login'], $write['email'] ) );
+		Database::done( $wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = NULL WHERE login = %s AND email <> %s", $write['login'], $write['email'] ) ), 'login' );
 		$claimed = $wpdb->query( $wpdb->prepare( "UPDATE `$people` SET login = %s WHERE email = %s", $write['login'], $write['email'] ) );
-		$this->transaction->expected();
+		if ( false === $claimed && ! Database::is_duplicate() ) {
+			throw Database::failure( 'login' );
+		}
 		return false === $claimed ? 'another request at the same moment' : null;
 	}
 }

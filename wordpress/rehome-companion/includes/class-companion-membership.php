@@ -46,7 +46,7 @@ final class Companion_Membership implements Membership {
 		global $wpdb;
 		if ( null === $this->tags ) {
 			$table      = Tables::name( 'tags' );
-			$this->tags = wp_list_pluck( $wpdb->get_results( "SELECT id, name FROM `$table` ORDER BY id" ), 'name', 'id' );
+			$this->tags = wp_list_pluck( Database::read( $wpdb->get_results( "SELECT id, name FROM `$table` ORDER BY id" ), 'list of tags' ), 'name', 'id' );
 		}
 		return $this->tags;
 	}
@@ -68,14 +68,18 @@ final class Companion_Membership implements Membership {
 		$state->opted_out  = (bool) $state->person['opted_out'];
 		$holdings          = Tables::name( 'holdings' );
 		$names             = $this->tags();
-		foreach ( $wpdb->get_results( $wpdb->prepare( "SELECT tag, granted_by FROM `$holdings` WHERE person = %d", $person ) ) as $row ) {
+		foreach ( Database::read( $wpdb->get_results( $wpdb->prepare( "SELECT tag, granted_by FROM `$holdings` WHERE person = %d", $person ) ), 'tags' ) as $row ) {
 			if ( isset( $names[ $row->tag ] ) ) {
 				$state->tags[ $names[ $row->tag ] ] = $row->granted_by;
 			}
 		}
-		$fields        = Tables::name( 'fields' );
-		$state->fields = wp_list_pluck( $wpdb->get_results( $wpdb->prepare( "SELECT name, value FROM `$fields` WHERE person = %d", $person ) ), 'value', 'name' );
-		$state->keys   = Source_Keys::of_person( $person );
+		if ( $state->needs( 'field' ) ) {
+			$fields        = Tables::name( 'fields' );
+			$state->fields = wp_list_pluck( Database::read( $wpdb->get_results( $wpdb->prepare( "SELECT name, value FROM `$fields` WHERE person = %d", $person ) ), 'fields' ), 'value', 'name' );
+		}
+		if ( $state->needs( 'source-key' ) ) {
+			$state->keys = Source_Keys::of_person( $person );
+		}
 	}
 
 	/**
@@ -156,13 +160,11 @@ final class Companion_Membership implements Membership {
 					if ( null !== $after ) {
 						$add[] = $wpdb->prepare( '(%d, %d, %s)', $person, $tags[ $name ], $by );
 					} else {
-						$wpdb->delete(
-							Tables::name( 'holdings' ),
-							array(
-								'person' => $person,
-								'tag'    => isset( $tags[ $name ] ) ? $tags[ $name ] : 0,
-							)
+						$tag = array(
+							'person' => $person,
+							'tag'    => isset( $tags[ $name ] ) ? $tags[ $name ] : 0,
 						);
+						Database::done( $wpdb->delete( Tables::name( 'holdings' ), $tag ), "tag \"$name\"" );
 					}
 					break;
 			}
@@ -172,7 +174,7 @@ final class Companion_Membership implements Membership {
 		}
 		if ( $add ) {
 			$holdings = Tables::name( 'holdings' );
-			$wpdb->query( "INSERT INTO `$holdings` (person, tag, granted_by) VALUES " . implode( ', ', $add ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- each value was prepared.
+			Database::done( $wpdb->query( "INSERT INTO `$holdings` (person, tag, granted_by) VALUES " . implode( ', ', $add ) ), 'tags' ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- each value was prepared.
 		}
 	}
 
@@ -335,9 +337,9 @@ final class Companion_Membership implements Membership {
 			'name'   => $name,
 		);
 		if ( null === $value || '' === $value ) {
-			$wpdb->delete( Tables::name( 'fields' ), $key );
+			Database::done( $wpdb->delete( Tables::name( 'fields' ), $key ), "field \"$name\"" );
 		} else {
-			$wpdb->replace( Tables::name( 'fields' ), $key + array( 'value' => $value ) );
+			Database::done( $wpdb->replace( Tables::name( 'fields' ), $key + array( 'value' => $value ) ), "field \"$name\"" );
 		}
 	}
 
@@ -356,20 +358,17 @@ final class Companion_Membership implements Membership {
 		$shown = $wpdb->suppress_errors( true );
 		for ( $try = 1; ; $try++ ) {
 			$done = $wpdb->update( $people, $row, array( 'id' => $state->person['id'] ) );
-			if ( false !== $done || ! isset( $row['contact_id'] ) || $row['contact_id'] === $given || $try > 3 ) {
+			if ( false !== $done || ! Database::is_duplicate() || ! isset( $row['contact_id'] ) || $row['contact_id'] === $given || $try > 3 ) {
 				break;
 			}
 			$row['contact_id'] = (string) ( (int) $row['contact_id'] + 1000003 );
 		}
-		$why = $wpdb->last_error;
 		$wpdb->suppress_errors( $shown );
-		if ( false === $done && isset( $row['contact_id'] ) ) {
+		if ( false === $done && isset( $row['contact_id'] ) && Database::is_duplicate() ) {
 			$owner = $wpdb->get_var( $wpdb->prepare( "SELECT email FROM `$people` WHERE contact_id = %s", $row['contact_id'] ) );
 			throw new Refused( "contact ID {$row['contact_id']} belongs to " . ( $owner ? $owner : 'another contact' ) );
 		}
-		if ( false === $done ) {
-			throw new Refused( 'the database did not store the contact: ' . $why );
-		}
+		Database::done( $done, 'contact' );
 		$state->person = $row + $state->person;
 	}
 }

@@ -53,11 +53,8 @@ final class Invite {
 	 * @throws Failure If the whole request is rejected.
 	 */
 	public static function run( $body ) {
-		$holder   = Batch::word( $body, 'holder', 64 );
-		$instance = Instance::current();
-		if ( Batch::word( $body, 'instance', 64 ) !== $instance['id'] ) {
-			throw new Failure( 409, 'other_instance', 'This is not the site that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
-		}
+		$holder = Batch::word( $body, 'holder', 64 );
+		Instance::must_be( Batch::word( $body, 'instance', 64 ) );
 		$recipients = self::recipients( $body );
 		$self       = self::from_body( $body, Status::membership( Batch::word( $body, 'membership', 20 ) ) );
 		$test       = ! empty( $body['test'] );
@@ -120,6 +117,7 @@ final class Invite {
 	 */
 	private function invite( $recipient, $first ) {
 		global $wpdb;
+		$errors  = Tables::errors();
 		$address = $recipient['email'];
 		$why     = self::why_not( $recipient );
 		$user    = $why ? null : self::user( $address, $why );
@@ -141,6 +139,10 @@ final class Invite {
 			return self::item( 'refused', $why );
 		}
 		$wait = Invitations::wait( $this->key, $this->per_hour );
+		if ( Tables::errors() > $errors ) {
+			// Whether someone has opted out or was invited before is not known.
+			throw Tables::refused();
+		}
 		if ( $wait ) {
 			return array(
 				'stop' => true,

@@ -63,6 +63,9 @@ final class Lease {
 	 */
 	public static function current() {
 		global $wpdb;
+		if ( Instance::is_inherited() ) {
+			return null;
+		}
 		$table = Tables::name( 'lease' );
 		// phpcs:ignore WordPress.DB -- our own table, read without caches.
 		$row = $wpdb->get_row( "SELECT holder, who, until FROM `$table` WHERE one = 1", ARRAY_A );

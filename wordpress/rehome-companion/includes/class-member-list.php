@@ -124,7 +124,7 @@ final class Member_List {
 		}
 		foreach ( array( 'first_name', 'last_name' ) as $name ) {
 			if ( isset( $metas[ $name ] ) && '' !== $metas[ $name ] ) {
-				$row[ $name ] = Address::read_name( self::text( $metas[ $name ] ) );
+				$row[ $name ] = Address::read_name( $metas[ $name ] );
 			}
 		}
 		$key = $wpdb->get_blog_prefix() . 'capabilities';
@@ -135,16 +135,6 @@ final class Member_List {
 			$row['half_made'] = true;
 		}
 		return $row;
-	}
-
-	/**
-	 * A text that WordPress stored: one that looked serialised was serialised once more.
-	 *
-	 * @param string $stored The value in the database.
-	 * @return string
-	 */
-	private static function text( $stored ) {
-		return is_serialized_string( $stored ) ? (string) unserialize( $stored, array( 'allowed_classes' => false ) ) : $stored; // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- texts only.
 	}
 
 	/**

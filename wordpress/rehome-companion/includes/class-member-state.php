@@ -77,6 +77,30 @@ final class Member_State {
 	public $tags = array();
 
 	/**
+	 * The stored capabilities of the user: role or capability => granted.
+	 *
+	 * @var mixed
+	 */
+	public $caps;
+
+	/**
+	 * The kinds of attributes that are needed; null for all.
+	 *
+	 * @var string[]|null
+	 */
+	public $kinds;
+
+	/**
+	 * Whether a kind of attribute has to be read.
+	 *
+	 * @param string $kind The kind.
+	 * @return bool
+	 */
+	public function needs( $kind ) {
+		return null === $this->kinds || in_array( $kind, $this->kinds, true );
+	}
+
+	/**
 	 * The user, if there is one.
 	 *
 	 * @return object|null
@@ -132,7 +156,7 @@ final class Member_State {
 		}
 		if ( null !== $after && in_array( $kind, array( 'first-name', 'last-name' ), true ) && $this->users ) {
 			// A name that WordPress stores in another form counts as in place in that form.
-			return in_array( $value, array( $after, Address::kept_name( $after ) ), true );
+			return in_array( (string) $value, array( $after, Address::kept_name( $after ) ), true );
 		}
 		return $value === $after;
 	}

@@ -7,7 +7,7 @@
 
 namespace Rehome\Companion;
 
-// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- our own tables, and users read without caches.
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.SlowDBQuery -- our own tables, and users read without caches.
 
 /** One object per request. */
 final class Member_Writer {
@@ -44,6 +44,13 @@ final class Member_Writer {
 	private $transaction;
 
 	/**
+	 * Reads members.
+	 *
+	 * @var Member_Reader
+	 */
+	private $reader;
+
+	/**
 	 * The claims of this request.
 	 *
 	 * @var Claim
@@ -51,11 +58,18 @@ final class Member_Writer {
 	private $claim;
 
 	/**
-	 * The id of the person whose user is being created, for the hook.
+	 * The person whose user is being created, for the hook: id, login, email.
 	 *
-	 * @var int|null
+	 * @var array|null
 	 */
 	private $making;
+
+	/**
+	 * The connection that the request began with: the request's lock ends with it.
+	 *
+	 * @var int
+	 */
+	private $thread;
 
 	/**
 	 * Prepares for the members of one request.
@@ -69,8 +83,10 @@ final class Member_Writer {
 		$this->granted_by  = $granted_by;
 		$this->requests    = $requests;
 		$this->transaction = new Transaction();
-		$this->claim       = new Claim( $this->transaction, $requests->id );
-		add_action( 'user_register', array( $this, 'link_new_user' ), PHP_INT_MIN );
+		$this->claim       = new Claim( $requests->id );
+		$this->reader      = new Member_Reader( $membership );
+		$this->thread      = Database::thread();
+		add_action( 'user_register', array( $this, 'link_new_user' ), PHP_INT_MIN, 2 );
 	}
 
 	/**
@@ -78,28 +94,59 @@ final class Member_Writer {
 	 *
 	 * @param array $write As Batch parsed it.
 	 * @return array outcome, contact_id, what.
+	 * @throws Failure If the database cannot be reached, or another process continues this request.
 	 */
 	public function write( $write ) {
+		$place = $write['place'];
 		for ( $try = 1; ; $try++ ) {
 			try {
-				$outcome = $this->in_transaction( $write );
-				break;
+				return $this->in_transaction( $write );
+			} catch ( Failure $failure ) {
+				$this->roll_back( $write );
+				throw $failure;
 			} catch ( \Throwable $thrown ) {
 				// Conclusions from a transaction that the database aborted prove nothing.
 				$lost = $thrown instanceof Try_Again || $this->transaction->is_lost();
 				$this->roll_back( $write );
+				// The answer to a COMMIT may have been lost: the mark shows whether it was carried out.
+				$marked = $lost ? $this->requests->marked( $place ) : null;
+				if ( $marked ) {
+					return $marked;
+				}
 				if ( ! $lost || $try >= self::TRIES ) {
 					$outcome = self::outcome_of( $thrown, $lost );
-					break;
+					$this->requests->mark( $place, $outcome, $write['email'] );
+					return $outcome;
 				}
 				usleep( 10000 * $try );
 			}
 		}
-		if ( 'confirmed' !== $outcome['outcome'] || empty( $outcome['marked'] ) ) {
-			unset( $outcome['marked'] );
-			$this->requests->mark( $write['place'], $outcome, $write['email'] );
-		}
-		unset( $outcome['marked'] );
+	}
+
+	/**
+	 * Rejects a member during whose writing PHP was ended.
+	 *
+	 * @param array  $write The member.
+	 * @param string $why   The reason.
+	 * @return array The outcome.
+	 */
+	public function interrupted( $write, $why ) {
+		$this->roll_back( $write );
+		// PHP may have been ended just after the member was stored.
+		$marked = $this->requests->marked( $write['place'] );
+		return $marked ? $marked : $this->refuse( $write, $why );
+	}
+
+	/**
+	 * Rejects a member about whom nothing was written.
+	 *
+	 * @param array  $write The member.
+	 * @param string $why   The reason.
+	 * @return array The outcome.
+	 */
+	public function refuse( $write, $why ) {
+		$outcome = self::outcome( 'refused', null, $why );
+		$this->requests->mark( $write['place'], $outcome, $write['email'] );
 		return $outcome;
 	}
 
@@ -121,7 +168,9 @@ final class Member_Writer {
 			return self::outcome( 'refused', null, $thrown->getMessage() );
 		}
 		// Another plugin failed in one of its hooks: this member is rolled back, and the others continue.
-		return self::outcome( 'refused', null, 'code on the site failed: ' . get_class( $thrown ) . ' in ' . basename( $thrown->getFile() ) . ' line ' . $thrown->getLine() );
+		$where = get_class( $thrown ) . ' in ' . basename( $thrown->getFile() ) . ' line ' . $thrown->getLine();
+		$who   = Culprit::of_throwable( $thrown );
+		return self::outcome( 'refused', null, "code on the site failed: $where" . ( Culprit::UNKNOWN === $who ? '' : " ($who)" ) );
 	}
 
 	/**
@@ -129,15 +178,18 @@ final class Member_Writer {
 	 *
 	 * @param array $write The member.
 	 * @return array The outcome.
-	 * @throws Try_Again If the database aborted the transaction.
+	 * @throws Refused If the member cannot be written.
+	 * @throws Moved If the member has changed.
 	 */
 	private function in_transaction( $write ) {
 		global $wpdb;
+		$this->forget( $write );
 		$this->transaction->begin();
 		$state = new Member_State();
 		$this->claim->person( $write, $state );
-		$this->read_users( $write, $state );
-		if ( $state->users && Privilege::of_user( get_userdata( $state->users[0]->ID ) ) ) {
+		$this->reader->users( $write, $state );
+		$incomplete = $state->users && Member_Reader::is_incomplete( (int) $state->users[0]->ID );
+		if ( $state->users && ! $incomplete && Privilege::of_user( new \WP_User( $state->users[0]->ID ) ) ) {
 			throw new Refused( 'the user has more than subscriber rights and is never modified' );
 		}
 		$this->membership->read( $state );
@@ -146,7 +198,7 @@ final class Member_Writer {
 				throw new Moved( self::what_changed( $state, $change ) );
 			}
 		}
-		$todo       = array_values(
+		$todo = array_values(
 			array_filter(
 				$write['changes'],
 				function ( $change ) use ( $state ) {
@@ -154,18 +206,21 @@ final class Member_Writer {
 				}
 			)
 		);
-		$incomplete = $state->users && ! metadata_exists( 'user', $state->users[0]->ID, $wpdb->get_blog_prefix() . 'capabilities' );
 		if ( ! $todo && ! $incomplete ) {
-			$contact_id = $state->contact_id;
 			$this->transaction->roll_back();
-			return self::outcome( 'confirmed', $contact_id, '' );
+			$outcome = self::outcome( 'confirmed', $state->contact_id, '' );
+			$this->requests->mark( $write['place'], $outcome, $write['email'] );
+			return $outcome;
 		}
 		$contact_id = $this->apply( $write, $state, $todo, $incomplete );
-		$altered    = $this->altered( $write, $state );
-		$outcome    = self::outcome( 'confirmed', $contact_id, $altered );
+		$this->reader->read_back( $write, $state, $todo );
+		$outcome = self::outcome( 'confirmed', $contact_id, $this->altered( $write, $state ) );
+		$this->transaction->settle();
 		$this->requests->mark( $write['place'], $outcome, $write['email'] );
 		$this->transaction->commit();
-		return $outcome + array( 'marked' => true );
+		// What other processes cached in the meantime is from before the commit.
+		$this->forget( $write );
+		return $outcome;
 	}
 
 	/**
@@ -210,6 +265,14 @@ final class Member_Writer {
 	 * @throws Refused If a change cannot be applied.
 	 */
 	private function check( $write, Member_State $state, $by_kind ) {
+		$listed = array();
+		foreach ( $write['changes'] as $change ) {
+			$name = implode( ' ', array_filter( $change['attribute'] ) );
+			if ( isset( $listed[ $name ] ) ) {
+				throw new Refused( "$name is listed twice" );
+			}
+			$listed[ $name ] = true;
+		}
 		foreach ( array( 'user', 'contact', 'address' ) as $kind ) {
 			if ( isset( $by_kind[ $kind ] ) && null === $by_kind[ $kind ]['after'] ) {
 				throw new Refused( 'members are never deleted' );
@@ -248,7 +311,7 @@ final class Member_Writer {
 		if ( isset( $state->person['login_of'] ) ) {
 			return "the login \"$login\" is taken by {$state->person['login_of']}";
 		}
-		$rows = $wpdb->get_results( $wpdb->prepare( "SELECT user_login, user_email FROM $wpdb->users WHERE user_login IN (%s, %s) OR user_email = %s", $login, $email, Address::stored( $login ) ) );
+		$rows = Database::read( $wpdb->get_results( $wpdb->prepare( "SELECT user_login, user_email FROM $wpdb->users WHERE user_login IN (%s, %s) OR user_email IN (%s, %s)", $login, $email, Address::stored( $login ), Address::stored( $email ) ) ), 'login' );
 		foreach ( $rows as $row ) {
 			$other = Address::read( $row->user_email );
 			if ( 0 === strcasecmp( $row->user_login, $login ) ) {
@@ -257,8 +320,12 @@ final class Member_Writer {
 			if ( 0 === strcasecmp( $row->user_login, $email ) ) {
 				return "the address is the login of another user, $other";
 			}
-			if ( $other !== $email ) {
+			if ( $other === $login ) {
 				return "the login \"$login\" is the address of another user";
+			}
+			// The database takes both for equal: it may ignore accents, or spaces at the end.
+			if ( $other !== $email ) {
+				return "the database does not distinguish the login or address from those of another user, {$row->user_login} ($other)";
 			}
 		}
 		return null;
@@ -277,32 +344,51 @@ final class Member_Writer {
 		foreach ( array( 'first-name', 'last-name' ) as $kind ) {
 			$names[] = isset( $by_kind[ $kind ] ) ? (string) $by_kind[ $kind ]['after'] : (string) $state->person[ str_replace( '-', '_', $kind ) ];
 		}
-		$this->making = (int) $state->person['id'];
+		$login = $by_kind['user']['after'];
+		if ( empty( $state->person['new'] ) ) {
+			$this->set_person( $state, array( 'quiet' => 1 ) );
+		}
+		$this->making = array( (int) $state->person['id'], $login, $write['email'] );
 		try {
-			return New_User::make( $write['email'], $by_kind['user']['after'], $names[0], $names[1], $write['registered'] );
+			return New_User::make( $write['email'], $login, $names[0], $names[1], $write['registered'] );
 		} finally {
 			$this->making = null;
 		}
 	}
 
 	/**
-	 * Links user and person before any other hook runs, so that all of them see the user's access.
+	 * Links user and person before any other hook runs, so that all of them see the user's access. Code on the site may
+	 * create other users meanwhile: only the requested one is linked.
 	 *
-	 * @param int $user_id The new user.
+	 * @param int   $user_id The new user.
+	 * @param array $data    What wp_insert_user() was given, slashed.
 	 */
-	public function link_new_user( $user_id ) {
+	public function link_new_user( $user_id, $data = array() ) {
 		global $wpdb;
-		if ( null !== $this->making ) {
-			$wpdb->update(
-				Tables::name( 'people' ),
-				array(
-					'user_id' => $user_id,
-					'made'    => 1,
-					'quiet'   => 1,
-				),
-				array( 'id' => $this->making )
-			);
+		if ( null === $this->making || ! isset( $data['user_login'], $data['user_email'] ) ) {
+			return;
 		}
+		list( $person, $login, $email ) = $this->making;
+		if ( wp_unslash( $data['user_login'] ) !== $login || wp_unslash( $data['user_email'] ) !== $email ) {
+			return;
+		}
+		$link = array(
+			'user_id' => $user_id,
+			'made'    => 1,
+			'quiet'   => 1,
+		);
+		Database::done( $wpdb->update( Tables::name( 'people' ), $link, array( 'id' => $person ) ), 'link to the user' );
+	}
+
+	/**
+	 * Updates the row of the person.
+	 *
+	 * @param Member_State $state  The current state.
+	 * @param array        $values Column => value.
+	 */
+	private function set_person( Member_State $state, $values ) {
+		global $wpdb;
+		Database::done( $wpdb->update( Tables::name( 'people' ), $values, array( 'id' => $state->person['id'] ) ), 'person' );
 	}
 
 	/**
@@ -339,50 +425,23 @@ final class Member_Writer {
 			$shown = $wpdb->suppress_errors( true );
 			$done  = $wpdb->update( Tables::name( 'people' ), array( 'user_id' => $id ), array( 'id' => $state->person['id'] ) );
 			$wpdb->suppress_errors( $shown );
-			if ( false === $done ) {
+			if ( false === $done && Database::is_duplicate() ) {
 				throw new Refused( 'the user is linked to a contact with another address' );
 			}
+			Database::done( $done, 'link to the user' );
 		}
-	}
-
-	/**
-	 * Reads the users with the address and, for a rename, with the old address.
-	 *
-	 * @param array        $write The member.
-	 * @param Member_State $state Receives users and names.
-	 * @throws Refused If two users have the address.
-	 */
-	private function read_users( $write, Member_State $state ) {
-		global $wpdb;
-		$found = array();
-		foreach ( array_filter( array( $write['email'], $write['old_email'] ) ) as $address ) {
-			$rows = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_login, user_email FROM $wpdb->users WHERE user_email = %s ORDER BY ID", Address::stored( $address ) ) );
-			if ( count( $rows ) > 1 ) {
-				throw new Refused( "two users have the address $address" );
-			}
-			if ( $rows ) {
-				$found[ $address ] = $rows[0];
-			}
-		}
-		if ( count( $found ) > 1 ) {
-			$state->address = "{$write['old_email']},{$write['email']}";
-		} elseif ( $found ) {
-			$address        = key( $found );
-			$both           = null !== $state->address && false !== strpos( $state->address, ',' );
-			$other          = null !== $state->address && $state->address !== $address;
-			$state->address = $both || ( $other && null !== $write['old_email'] ) ? "{$write['old_email']},{$write['email']}" : $address;
-		}
-		$state->users = array_values( $found );
-		if ( $state->users ) {
-			$id = (int) $state->users[0]->ID;
-			// The cached data of the user may be older than the claim.
-			wp_cache_delete( $id, 'users' );
-			wp_cache_delete( $id, 'user_meta' );
-			$state->names['first-name'] = self::text( Address::read_name( (string) get_user_meta( $id, 'first_name', true ) ) );
-			$state->names['last-name']  = self::text( Address::read_name( (string) get_user_meta( $id, 'last_name', true ) ) );
-		} else {
-			$state->names['first-name'] = self::text( $state->person['first_name'] );
-			$state->names['last-name']  = self::text( $state->person['last_name'] );
+		if ( $incomplete ) {
+			// Adopted: as quiet as a user whom this request had created.
+			$this->set_person(
+				$state,
+				array(
+					'made'  => 1,
+					'quiet' => 1,
+				)
+			);
+		} elseif ( ! empty( $state->person['new'] ) && null !== $write['login'] ) {
+			// The row was created for a new user, but the user existed.
+			$this->set_person( $state, array( 'quiet' => 0 ) );
 		}
 	}
 
@@ -402,7 +461,7 @@ final class Member_Writer {
 			}
 			$kept = Address::kept_name( $change['after'] );
 			if ( $kept !== $change['after'] && ( $state->users || null !== $write['login'] ) ) {
-				$altered[] = str_replace( '-', ' ', $kind ) . " is stored as \"$kept\"";
+				$altered[] = str_replace( '-', ' ', $kind ) . ( '' === $kept ? " \"{$change['after']}\" is not stored: WordPress takes it for no name" : " is stored as \"$kept\"" );
 			}
 		}
 		return implode( '; ', $altered );
@@ -412,29 +471,39 @@ final class Member_Writer {
 	 * Rolls a member back, in the database and in the caches.
 	 *
 	 * @param array $write The member.
+	 * @throws Failure If the database cannot be reached, or another process continues this request.
 	 */
 	private function roll_back( $write ) {
 		$this->transaction->roll_back();
 		$this->forget( $write );
+		if ( Database::thread() !== $this->thread ) {
+			// The lock of the request ended with the connection.
+			$this->requests->hold();
+			$this->thread = Database::thread();
+		}
 	}
 
 	/**
-	 * Removes from the caches what was rolled back.
+	 * Removes a member from the caches, which may outlive this process: a kill between database and cache must not leave
+	 * a user there who does not exist.
 	 *
 	 * @param array $write The member.
 	 */
-	private function forget( $write ) {
+	public function forget( $write ) {
+		$ids = array();
 		foreach ( array_filter( array( $write['email'], $write['old_email'] ) ) as $address ) {
-			$id = wp_cache_get( Address::stored( $address ), 'useremail' );
-			if ( $id ) {
-				clean_user_cache( (int) $id );
-				wp_cache_delete( (int) $id, 'users' );
-				wp_cache_delete( (int) $id, 'user_meta' );
-			}
+			// WordPress stores the address as it was written; it need not be in lowercase.
+			$ids[] = wp_cache_get( Address::stored( $address ), 'useremail' );
 			wp_cache_delete( Address::stored( $address ), 'useremail' );
 		}
 		if ( null !== $write['login'] ) {
+			$ids[] = wp_cache_get( $write['login'], 'userlogins' );
 			wp_cache_delete( $write['login'], 'userlogins' );
+			wp_cache_delete( sanitize_title( $write['login'] ), 'userslugs' );
+		}
+		foreach ( array_unique( array_filter( array_map( 'intval', $ids ) ) ) as $id ) {
+			wp_cache_delete( $id, 'users' );
+			wp_cache_delete( $id, 'user_meta' );
 		}
 	}
 
@@ -472,15 +541,5 @@ final class Member_Writer {
 			'contact_id' => null === $contact_id ? null : (string) $contact_id,
 			'what'       => $what,
 		);
-	}
-
-	/**
-	 * Null for an empty text.
-	 *
-	 * @param string|null $text The text.
-	 * @return string|null
-	 */
-	private static function text( $text ) {
-		return '' === (string) $text ? null : $text;
 	}
 }

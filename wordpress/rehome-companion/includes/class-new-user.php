@@ -43,7 +43,7 @@ final class New_User {
 	 * @throws Refused If WordPress does not accept the user.
 	 */
 	public static function make( $email, $login, $first_name, $last_name, $registered ) {
-		$data = array(
+		$data  = array(
 			'user_login' => $login,
 			'user_email' => $email,
 			'user_pass'  => bin2hex( random_bytes( 32 ) ),
@@ -51,6 +51,7 @@ final class New_User {
 			'last_name'  => $last_name,
 			'role'       => Privilege::ROLE,
 		);
+		$data += self::shown_names( $login, trim( Address::kept_name( $first_name ) . ' ' . Address::kept_name( $last_name ) ) );
 		if ( null !== $registered ) {
 			$data['user_registered'] = $registered;
 		}
@@ -63,6 +64,25 @@ final class New_User {
 			throw new Refused( 'WordPress could not store the user' );
 		}
 		return (int) $id;
+	}
+
+	/**
+	 * Names that other users and visitors may see. WordPress would show the login, which often is the address.
+	 *
+	 * @param string $login The login.
+	 * @param string $name  First and last name.
+	 * @return array Of display_name and nickname those that WordPress must not choose itself.
+	 */
+	private static function shown_names( $login, $name ) {
+		$shown = false === strpos( '' === $name ? $login : $name, '@' ) ? $name : __( 'Member', 'rehome-companion' );
+		$names = array();
+		if ( $shown !== $name ) {
+			$names['display_name'] = $shown;
+		}
+		if ( false !== strpos( $login, '@' ) ) {
+			$names['nickname'] = $shown;
+		}
+		return $names;
 	}
 
 	/**

@@ -8,63 +8,36 @@
 namespace Rehome\Companion;
 
 /**
- * Judged by capabilities, not by role names: shop and course plugins add roles of their own.
+ * Judged by capabilities, not by role names: shop and course plugins add roles of their own. Whatever is not known to
+ * be harmless is a privilege.
  */
 final class Privilege {
 
-	/** A user with any of these is privileged. The list is fixed: no filter can shorten it. */
-	const CAPABILITIES = array(
-		'activate_plugins',
-		'create_users',
-		'customize',
-		'delete_others_posts',
-		'delete_pages',
-		'delete_posts',
-		'delete_published_posts',
-		'delete_users',
-		'edit_dashboard',
-		'edit_files',
-		'edit_others_posts',
-		'edit_others_pages',
-		'edit_pages',
-		'edit_plugins',
-		'edit_posts',
-		'edit_private_posts',
-		'edit_products',
-		'edit_published_posts',
-		'edit_shop_orders',
-		'edit_theme_options',
-		'edit_themes',
-		'edit_users',
-		'export',
-		'import',
-		'install_plugins',
-		'install_themes',
-		'list_users',
-		'manage_categories',
-		'manage_links',
-		'manage_network',
-		'manage_options',
-		'manage_woocommerce',
-		'moderate_comments',
-		'promote_users',
-		'publish_pages',
-		'publish_posts',
-		'read_private_pages',
-		'read_private_posts',
-		'remove_users',
-		'switch_themes',
-		'unfiltered_html',
-		'unfiltered_upload',
-		'update_core',
-		'update_plugins',
-		'update_themes',
-		'upload_files',
-		'view_woocommerce_reports',
+	/**
+	 * What a member may do: reading, and taking part in a forum. No filter changes the list; the owner of the site can
+	 * add to it in wp-config.php: define( 'REHOME_HARMLESS_CAPABILITIES', 'customer, view_lessons' ).
+	 */
+	const HARMLESS = array(
+		'read',
+		'level_0',
+		'subscriber',
+		'customer',
+		'bbp_participant',
+		'bbp_spectator',
+		'spectate',
+		'participate',
+		'publish_topics',
+		'edit_topics',
+		'publish_replies',
+		'edit_replies',
+		'assign_topic_tags',
 	);
 
 	/** The only role that the plugin assigns. */
 	const ROLE = 'subscriber';
+
+	/** WordPress's own filters of a user's capabilities, which grant nothing to those who have no others. */
+	const OF_WORDPRESS = array( 'wp_maybe_grant_install_languages_cap', 'wp_maybe_grant_resume_extensions_caps', 'wp_maybe_grant_site_health_caps' );
 
 	/**
 	 * Whether the stored capabilities make a user privileged. Used for lists; filters of other plugins are
@@ -78,7 +51,8 @@ final class Privilege {
 			return false;
 		}
 		foreach ( array_keys( array_filter( $stored ) ) as $name ) {
-			if ( in_array( (string) $name, self::CAPABILITIES, true ) || self::of_role( (string) $name ) ) {
+			// The name of a role is no right; that of a role that no longer exists may become one again.
+			if ( get_role( (string) $name ) ? self::of_role( (string) $name ) : ! self::is_harmless( (string) $name ) ) {
 				return true;
 			}
 		}
@@ -95,7 +69,10 @@ final class Privilege {
 		if ( is_super_admin( $user->ID ) || self::of_stored( $user->caps ) ) {
 			return true;
 		}
-		foreach ( array( 'edit_posts', 'list_users', 'manage_options', 'upload_files', 'edit_users' ) as $capability ) {
+		if ( ! self::is_filtered() ) {
+			return false;
+		}
+		foreach ( self::all() as $capability ) {
 			if ( $user->has_cap( $capability ) ) {
 				return true;
 			}
@@ -104,7 +81,7 @@ final class Privilege {
 	}
 
 	/**
-	 * Whether a role has any of the capabilities.
+	 * Whether a role can do anything that is not known to be harmless.
 	 *
 	 * @param string $role The name of the role.
 	 * @return bool
@@ -114,9 +91,28 @@ final class Privilege {
 		if ( ! isset( $known[ $role ] ) ) {
 			$object         = get_role( $role );
 			$granted        = $object ? array_keys( array_filter( $object->capabilities ) ) : array();
-			$known[ $role ] = (bool) array_intersect( $granted, self::CAPABILITIES );
+			$known[ $role ] = (bool) array_filter(
+				$granted,
+				function ( $capability ) {
+					return ! self::is_harmless( (string) $capability );
+				}
+			);
 		}
 		return $known[ $role ];
+	}
+
+	/**
+	 * What is known to be harmless.
+	 *
+	 * @return string[]
+	 */
+	public static function harmless() {
+		static $all = null;
+		if ( null === $all ) {
+			$added = defined( 'REHOME_HARMLESS_CAPABILITIES' ) ? preg_split( '/[\s,]+/', (string) constant( 'REHOME_HARMLESS_CAPABILITIES' ), -1, PREG_SPLIT_NO_EMPTY ) : array();
+			$all   = array_values( array_unique( array_merge( self::HARMLESS, $added ) ) );
+		}
+		return $all;
 	}
 
 	/**
@@ -128,6 +124,56 @@ final class Privilege {
 		if ( ! get_role( self::ROLE ) ) {
 			return 'the site has no "subscriber" role';
 		}
+		$why = Quiet::why_not();
+		if ( $why ) {
+			return $why;
+		}
 		return self::of_role( self::ROLE ) ? 'the site\'s "subscriber" role has more rights than reading' : null;
+	}
+
+	/**
+	 * Whether a capability is known to be harmless.
+	 *
+	 * @param string $capability The capability.
+	 * @return bool
+	 */
+	private static function is_harmless( $capability ) {
+		return in_array( $capability, self::harmless(), true );
+	}
+
+	/**
+	 * Whether code of the site may grant capabilities that are not stored.
+	 *
+	 * @return bool
+	 */
+	private static function is_filtered() {
+		global $wp_filter;
+		foreach ( array( 'user_has_cap', 'map_meta_cap' ) as $hook ) {
+			foreach ( isset( $wp_filter[ $hook ] ) ? $wp_filter[ $hook ]->callbacks : array() as $callbacks ) {
+				foreach ( $callbacks as $callback ) {
+					if ( ! in_array( $callback['function'], self::OF_WORDPRESS, true ) ) {
+						return true;
+					}
+				}
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Every capability that any role of the site has and that is not known to be harmless.
+	 *
+	 * @return string[]
+	 */
+	private static function all() {
+		static $all = null;
+		if ( null === $all ) {
+			$all = array( 'manage_options', 'edit_users', 'edit_posts', 'upload_files', 'install_plugins', 'unfiltered_html' );
+			foreach ( wp_roles()->roles as $role ) {
+				$all = array_merge( $all, array_map( 'strval', array_keys( (array) $role['capabilities'] ) ) );
+			}
+			$all = array_diff( array_unique( $all ), self::harmless() );
+		}
+		return $all;
 	}
 }

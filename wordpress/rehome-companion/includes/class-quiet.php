@@ -8,8 +8,9 @@
 namespace Rehome\Companion;
 
 /**
- * Works on every email that goes through wp_mail(). A plugin that sends in another way (PHP's mail(), its own mail
- * service) is not covered.
+ * Works on every email that goes through wp_mail(), also where a plugin has replaced that function or takes over the
+ * sending, as long as it calls WordPress's filters. During a batch, PHPMailer cannot send either. A plugin that sends in
+ * another way (PHP's mail(), its own mail service) is not covered.
  */
 final class Quiet {
 
@@ -21,6 +22,13 @@ final class Quiet {
 	 * @var bool
 	 */
 	private static $batch = false;
+
+	/**
+	 * The user for whom a new password was requested in this request, or null.
+	 *
+	 * @var \WP_User|null
+	 */
+	private static $password_for;
 
 	/**
 	 * Emails suppressed in this request.
@@ -39,7 +47,10 @@ final class Quiet {
 	/** Registers the hooks. */
 	public static function register() {
 		add_filter( 'wp_mail', array( __CLASS__, 'without_quiet_people' ), PHP_INT_MAX );
-		add_filter( 'pre_wp_mail', array( __CLASS__, 'mute' ), 1, 2 );
+		// Before every plugin that takes over the sending; and after them, for plugins that replace what others decided.
+		add_filter( 'pre_wp_mail', array( __CLASS__, 'mute' ), PHP_INT_MIN, 2 );
+		add_filter( 'pre_wp_mail', array( __CLASS__, 'keep_muted' ), PHP_INT_MAX, 2 );
+		add_action( 'lostpassword_post', array( __CLASS__, 'password_requested' ), PHP_INT_MAX, 2 );
 		add_action( 'shutdown', array( __CLASS__, 'count' ) );
 		add_action( 'wp_login', array( __CLASS__, 'end' ), 10, 2 );
 	}
@@ -47,8 +58,51 @@ final class Quiet {
 	/** Suppresses all email for the rest of this request. */
 	public static function begin() {
 		self::$batch = true;
+		// Plugins that send within this filter see no recipients either.
+		add_filter( 'wp_mail', array( __CLASS__, 'without_recipients' ), PHP_INT_MIN );
+		add_filter( 'wp_mail', array( __CLASS__, 'without_recipients' ), PHP_INT_MAX );
+		require_once __DIR__ . '/seal-phpmailer.php';
 		add_filter( 'send_password_change_email', '__return_false', PHP_INT_MAX );
 		add_filter( 'send_email_change_email', '__return_false', PHP_INT_MAX );
+	}
+
+	/**
+	 * Why email cannot be kept back on this site, or null: a plugin has replaced wp_mail() by a function that calls none
+	 * of WordPress's filters.
+	 *
+	 * @return string|null
+	 */
+	public static function why_not() {
+		try {
+			$function = new \ReflectionFunction( 'wp_mail' );
+		} catch ( \ReflectionException $missing ) {
+			return null;
+		}
+		$file = wp_normalize_path( (string) $function->getFileName() );
+		if ( 0 === strpos( $file, wp_normalize_path( ABSPATH . WPINC ) . '/' ) ) {
+			return null;
+		}
+		$lines = is_readable( $file ) ? array_slice( (array) file( $file ), $function->getStartLine() - 1, $function->getEndLine() - $function->getStartLine() + 1 ) : array();
+		if ( preg_match( '/apply_filters(?:_ref_array)?\s*\(\s*[\'"](?:pre_)?wp_mail[\'"]/', implode( '', $lines ) ) ) {
+			return null;
+		}
+		require_once __DIR__ . '/class-culprit.php';
+		$who = Culprit::of_file( $file );
+		return ( null === $who ? Culprit::UNKNOWN : $who ) . ' replaces wp_mail() by a function that WordPress\'s filters cannot stop; members would receive email before they are invited. Deactivate it until the move is complete';
+	}
+
+	/**
+	 * Takes all recipients out of an email, during a batch.
+	 *
+	 * @param array $mail to, subject, message, headers, attachments.
+	 * @return array
+	 */
+	public static function without_recipients( $mail ) {
+		if ( is_array( $mail ) ) {
+			$mail['to']      = array();
+			$mail['headers'] = array();
+		}
+		return $mail;
 	}
 
 	/**
@@ -67,10 +121,10 @@ final class Quiet {
 	 * @return array
 	 */
 	public static function without_quiet_people( $mail ) {
-		if ( self::$batch || self::is_password_request() ) {
+		if ( self::$batch || self::is_password_request( $mail ) ) {
 			return $mail;
 		}
-		$list = is_array( $mail['to'] ) ? $mail['to'] : explode( ',', (string) $mail['to'] );
+		$list = self::recipients( $mail );
 		$kept = self::not_quiet( $list );
 		if ( count( $kept ) !== count( $list ) ) {
 			$mail['to'] = $kept;
@@ -93,6 +147,27 @@ final class Quiet {
 			return true;
 		}
 		return $taken;
+	}
+
+	/**
+	 * Keeps a suppressed email suppressed, whatever other filters decided.
+	 *
+	 * @param mixed $taken What another filter decided.
+	 * @param array $mail  The email.
+	 * @return mixed True if the email is suppressed.
+	 */
+	public static function keep_muted( $taken, $mail ) {
+		return self::$batch || array() === $mail['to'] ? true : $taken;
+	}
+
+	/**
+	 * Remembers for whom a person requests a new password.
+	 *
+	 * @param \WP_Error      $errors Not used.
+	 * @param \WP_User|false $user   The user.
+	 */
+	public static function password_requested( $errors, $user = false ) {
+		self::$password_for = $user instanceof \WP_User && self::is_asked_by_a_person( $user ) ? $user : null;
 	}
 
 	/**
@@ -177,11 +252,55 @@ final class Quiet {
 	}
 
 	/**
-	 * Whether a visitor has just asked for a new password: that email is wanted, even by a quiet user.
+	 * The recipients of an email.
 	 *
+	 * @param array $mail The email as wp_mail() accepts it.
+	 * @return string[]
+	 */
+	private static function recipients( $mail ) {
+		return is_array( $mail['to'] ) ? $mail['to'] : explode( ',', (string) $mail['to'] );
+	}
+
+	/**
+	 * Whether an email is the one with which a person sets a new password: it is wanted, even by a quiet user.
+	 *
+	 * @param array $mail The email.
 	 * @return bool
 	 */
-	private static function is_password_request() {
-		return did_action( 'lostpassword_post' ) && ! wp_doing_cron();
+	private static function is_password_request( $mail ) {
+		if ( ! self::$password_for ) {
+			return false;
+		}
+		$list = self::recipients( $mail );
+		return 1 === count( $list ) && 0 === strcasecmp( trim( (string) reset( $list ) ), self::$password_for->user_email );
+	}
+
+	/**
+	 * Whether a person requests the password in this request: someone typed the login or the address into a form, or an
+	 * administrator requested it. Code of the site that requests passwords on its own is not a person.
+	 *
+	 * @param \WP_User $user The user.
+	 * @return bool
+	 */
+	private static function is_asked_by_a_person( $user ) {
+		if ( wp_doing_cron() || ! isset( $_SERVER['REQUEST_METHOD'] ) ) {
+			return false;
+		}
+		if ( is_admin() && current_user_can( 'edit_user', $user->ID ) && get_current_user_id() !== $user->ID ) {
+			return true;
+		}
+		if ( 'POST' !== $_SERVER['REQUEST_METHOD'] ) {
+			return false;
+		}
+		// Forms of some plugins are sent as JSON.
+		$body = json_decode( (string) file_get_contents( 'php://input' ), true );
+		// phpcs:ignore WordPress.Security -- only compared; the form is checked by whoever processes it.
+		foreach ( array_merge( array_values( $_POST ), is_array( $body ) ? array_values( $body ) : array() ) as $typed ) {
+			$typed = is_string( $typed ) ? trim( wp_unslash( $typed ) ) : '';
+			if ( '' !== $typed && ( 0 === strcasecmp( $typed, $user->user_email ) || 0 === strcasecmp( $typed, $user->user_login ) ) ) {
+				return true;
+			}
+		}
+		return false;
 	}
 }

@@ -170,8 +170,9 @@ final class Rest {
 	 * @return array
 	 */
 	public function take( $request ) {
-		$body    = $this->body( $request );
-		$holder  = Batch::word( $body, 'holder', 64 );
+		$body   = $this->body( $request );
+		$holder = Batch::word( $body, 'holder', 64 );
+		Instance::clear_inherited();
 		$seconds = isset( $body['seconds'] ) ? (int) $body['seconds'] : 60;
 		if ( 0 === $seconds ) {
 			Lease::release( $holder );
@@ -322,10 +323,7 @@ final class Rest {
 	private function writing( $request, $companion_only = true ) {
 		$body = $this->body( $request );
 		$this->refuse_if_paused();
-		$instance = Instance::current();
-		if ( Batch::word( $body, 'instance', 64 ) !== $instance['id'] ) {
-			throw new Failure( 409, 'other_instance', 'This is not the site that the request was made for; it may be a copy.', array( 'instance' => $instance ) );
-		}
+		Instance::must_be( Batch::word( $body, 'instance', 64 ) );
 		if ( $companion_only && 'companion' !== Batch::word( $body, 'membership', 20 ) ) {
 			throw new Failure( 501, 'unsupported', 'There is no known way to create tags or offerings in AccessAlly from outside. Create them in AccessAlly; Rehome finds them by name.' );
 		}

@@ -35,7 +35,7 @@ final class Source_Keys {
 	public static function of_person( $person ) {
 		global $wpdb;
 		$keys = Tables::name( 'source_keys' );
-		return wp_list_pluck( $wpdb->get_results( $wpdb->prepare( "SELECT source, value FROM `$keys` WHERE person = %d", $person ) ), 'value', 'source' );
+		return wp_list_pluck( Database::read( $wpdb->get_results( $wpdb->prepare( "SELECT source, value FROM `$keys` WHERE person = %d", $person ) ), 'source keys' ), 'value', 'source' );
 	}
 
 	/**
@@ -52,9 +52,9 @@ final class Source_Keys {
 			'source' => $source,
 		);
 		if ( null === $key || '' === $key ) {
-			$wpdb->delete( Tables::name( 'source_keys' ), $row );
+			Database::done( $wpdb->delete( Tables::name( 'source_keys' ), $row ), "key of \"$source\"" );
 		} else {
-			$wpdb->replace( Tables::name( 'source_keys' ), $row + array( 'value' => $key ) );
+			Database::done( $wpdb->replace( Tables::name( 'source_keys' ), $row + array( 'value' => $key ) ), "key of \"$source\"" );
 		}
 	}
 

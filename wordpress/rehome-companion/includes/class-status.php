@@ -128,7 +128,7 @@ final class Status {
 			'login_characters' => 'A-Z a-z 0-9 space _ . - @',
 			'role'             => Privilege::ROLE,
 			'new_users'        => Privilege::why_no_new_users(),
-			'privileged'       => Privilege::CAPABILITIES,
+			'harmless'         => Privilege::harmless(),
 			'attributes'       => Batch::KINDS,
 			'member_fields'    => Member_List::FIELDS,
 			'cannot'           => array( 'delete-user', 'set-password', 'set-role' ),

@@ -13,7 +13,7 @@ namespace Rehome\Companion;
  */
 final class Tables {
 
-	const FORMAT = 2;
+	const FORMAT = 3;
 	const OPTION = 'rehome_format';
 	const NAMES  = array( 'people', 'fields', 'source_keys', 'tags', 'holdings', 'offerings', 'offering_tags', 'emails', 'lease', 'requests', 'marks', 'invitations' );
 
@@ -215,6 +215,8 @@ final class Tables {
 				granted_by varchar(100) NOT NULL,
 				items bigint(20) unsigned NOT NULL,
 				running_until bigint(20) NOT NULL DEFAULT 0,
+				died_at bigint(20) DEFAULT NULL,
+				deaths bigint(20) NOT NULL DEFAULT 0,
 				started bigint(20) NOT NULL,
 				seen bigint(20) NOT NULL,
 				PRIMARY KEY  (id),

@@ -76,7 +76,7 @@ fn conditions_are_values_days_or_numbers() {
         [
             Test::Day {
                 before: None,
-                after: Some(DayBound::AsOf)
+                after: Some(DayBound::AsOf(0))
             },
             Test::Day {
                 before: day(2025),

@@ -34,6 +34,7 @@ impl RecordFold<'_> {
             self.full = true;
             return;
         };
+        self.at_hand = Some(person);
         let slots = &self.inputs[index].slots;
         self.events.push(row, slots, &event, person, gives);
         if let Some(paid) = event.paid() {

@@ -1,0 +1,4 @@
+<?php
+/** The comments of a page. */
+wp_list_comments();
+comment_form();
