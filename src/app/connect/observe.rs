@@ -71,17 +71,7 @@ pub fn observe(
     let contact_capabilities = contacts.as_ref().map(Connection::capabilities);
     if let (Some(last), Some(can)) = (last_write_ms, &contact_capabilities) {
         let now = jiff::Timestamp::now().as_millisecond();
-        let wait = left_to_wait(now, last, can.visibility_ms);
-        if !wait.is_zero() {
-            let seconds = wait.as_secs();
-            watch.progress(
-                "waiting until the lists show the last changes",
-                0,
-                Some(seconds),
-                "seconds",
-            );
-            std::thread::sleep(wait);
-        }
+        wait_visibly(left_to_wait(now, last, can.visibility_ms), watch);
     }
     let read = |contacts: Connection| contacts.observe("reading the contact system", "contacts", watch);
     Ok(Seen {
@@ -90,6 +80,23 @@ pub fn observe(
         site_capabilities,
         contact_capabilities,
     })
+}
+
+/// Waits, and says each second how long it still takes.
+fn wait_visibly(mut left: Duration, watch: &dyn ProgressReporter) {
+    let whole = left.as_secs();
+    while !left.is_zero() {
+        let done = whole.saturating_sub(left.as_secs());
+        watch.progress(
+            "waiting until the lists show the last changes",
+            done,
+            Some(whole),
+            "seconds",
+        );
+        let now = left.min(Duration::from_secs(1));
+        std::thread::sleep(now);
+        left = left.saturating_sub(now);
+    }
 }
 
 /// How long until a write is visible, at most the whole time: a clock may have been set back.

@@ -104,6 +104,8 @@ struct Simulation {
     rejected: BTreeSet<(Email, Attribute)>,
     /// IDs of tags that the engine heard of since the start.
     tag_ids: BTreeSet<TagId>,
+    /// Requests that were sent since the start: what others are answered is heard by nobody.
+    sent: BTreeSet<RequestId>,
     buffer: Vec<Entry>,
     flying: BTreeMap<Side, BTreeSet<RequestId>>,
     calm: bool,
@@ -242,6 +244,7 @@ impl Simulation {
             jobs: BTreeMap::new(),
             rejected: BTreeSet::new(),
             tag_ids: BTreeSet::new(),
+            sent: BTreeSet::new(),
             buffer: Vec::new(),
             flying: BTreeMap::new(),
             verdict: Verdict::default(),
@@ -433,6 +436,7 @@ impl Simulation {
         self.buffer.clear();
         self.flying.clear();
         self.tag_ids.clear();
+        self.sent.clear();
         // Another start tries again whoever was turned away.
         self.rejected.clear();
         self.at(0, Happening::Heard(Event::Start));
@@ -558,8 +562,10 @@ impl Simulation {
             }
         }
         if let Event::Answered {
-            result: Ok(answer), ..
+            request,
+            result: Ok(answer),
         } = event
+            && self.sent.contains(request)
         {
             self.tag_ids.extend(answer.tag_id.clone());
         }
@@ -701,6 +707,7 @@ impl Simulation {
         {
             self.broken(format!("{} carries more than the system takes", request.id));
         }
+        self.sent.insert(request.id);
         self.sends_nothing_rejected(&request);
         self.names_its_tags(side, &request);
         self.takes_off(side, request.id);
