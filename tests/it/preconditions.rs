@@ -43,7 +43,9 @@ fn all_revoked(env: &TestEnv) -> String {
     env.change_file("people.csv", "Bo,Club,active", "Bo,Club,ended");
     env.change_file("people.csv", "Cy,Club,active", "Cy,Club,ended");
     let file = env.path("saved.changes").to_str().unwrap().to_owned();
-    env.verb("plan", &["--out", &file]).exits(0).says("3 members LOSE ACCESS");
+    env.verb("plan", &["--out", &file])
+        .exits(0)
+        .says("3 members LOSE ACCESS");
     file
 }
 
