@@ -6,6 +6,7 @@ use super::{
     common::{moment, nearest, read_plan, say_doubts},
     progress::Progress,
 };
+use crate::text::printable;
 use crate::{
     app::{AppError, PlanFile, audit_files, gather},
     report::{AuditView, audit, audit_csv, audit_json, audit_text},
@@ -47,7 +48,7 @@ fn source(file: &PlanFile, key: &str) -> Result<u16, AppError> {
         let near = nearest(key, sources.iter().map(|source| source.key.as_str()));
         AppError::Usage(format!(
             "the plan has no [sources.{}]. The nearest: {}",
-            key.escape_debug(),
+            printable(key),
             near.join(", ")
         ))
     })

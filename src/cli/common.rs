@@ -9,6 +9,7 @@ use std::{
 
 use super::{Printer, args::AcceptChoice, shared_args::PlanChoice};
 use crate::run::{Interrupts, Reply, Stop};
+use crate::text::printable;
 use crate::{
     app::{AppError, Moment, PlanFile},
     check::Gathered,
@@ -112,8 +113,8 @@ pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> V
 /// An address given as an argument, normalised.
 pub(super) fn address(text: &str) -> Result<String, AppError> {
     let parsed = people::email::parse(text);
-    let (email, _) = parsed
-        .map_err(|_| AppError::Usage(format!("\"{}\" is not an email address", text.escape_debug())))?;
+    let (email, _) =
+        parsed.map_err(|_| AppError::Usage(format!("\"{}\" is not an email address", printable(text))))?;
     Ok(email.as_str().to_owned())
 }
 

@@ -44,14 +44,14 @@ impl LoginRow {
 
 /// One user's login as a person reads it.
 pub(super) fn login_line(row: &LoginRow) -> String {
-    let login = row.login.escape_debug();
+    let login = crate::text::printable(&row.login);
     if row.there {
         return format!("logs in as \"{login}\", the existing login; logins never change");
     }
     match (&row.asked, &row.why) {
         (Some(asked), Some(why)) => format!(
             "logs in as \"{login}\", not as \"{}\" by {}: {} ({})",
-            asked.escape_debug(),
+            crate::text::printable(asked),
             row.rule,
             why.sentence,
             why.code

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::secrets::secret;
+use crate::text::printable;
 use crate::{
     app::{AppError, ProgressReporter},
     model::{Account, Capabilities, ContactsTarget, Membership, Observed, SecretRef},
@@ -60,7 +61,7 @@ impl Connection {
             return Ok(None);
         };
         let Some(system) = contact_system(&target.system) else {
-            let keyword = target.system.escape_debug();
+            let keyword = printable(&target.system);
             return Err(AppError::Usage(format!(
                 "this Rehome has no contact system \"{keyword}\""
             )));

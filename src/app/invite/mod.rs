@@ -27,6 +27,7 @@ use super::{
     verbs::compute::read,
 };
 use crate::run::Reply;
+use crate::text::printable;
 use crate::{
     check::Gathered,
     journal::{Asked, Journal, Level},
@@ -143,7 +144,7 @@ fn wanted_emails<'p>(
         };
         return Err(AppError::Usage(format!(
             "the plan has no email \"{}\"; it has {known}",
-            unknown.escape_debug()
+            printable(unknown)
         )));
     }
     let meant = |email: &&EmailTarget| {

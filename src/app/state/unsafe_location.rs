@@ -38,7 +38,7 @@ fn synced(folder: &Path) -> Option<String> {
     })?;
     Some(format!(
         "this folder seems to be synced to other machines (\"{}\")",
-        name.escape_debug()
+        crate::text::printable(&name)
     ))
 }
 

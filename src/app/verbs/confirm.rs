@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::app::{AppError, PlanFile, StateDir, state::identity::who};
+use crate::text::printable;
 
 /// Records that a checkpoint of the plan is done. Gives who said so.
 pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> Result<String, AppError> {
@@ -15,7 +16,7 @@ pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> 
         } else {
             format!("its checkpoints are {}", known.join(", "))
         };
-        let key = key.escape_debug();
+        let key = printable(key);
         return Err(AppError::Usage(format!(
             "the plan has no checkpoint \"{key}\"; {known}"
         )));
