@@ -81,7 +81,7 @@
 //! )?;
 //!
 //! let plan = PlanFile::read(&plan, None)?;
-//! let moment = Moment { today: jiff::civil::date(2026, 11, 16), now_ms: 0 };
+//! let moment = Moment { now_ms: 1_794_787_200_000, last_write_ms: None };
 //! let computed = compute(&plan, moment, Accepted::default(), None, &mut NullSink, &())?;
 //!
 //! assert_eq!(computed.difference.counts.gain, 1);

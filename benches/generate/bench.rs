@@ -128,7 +128,7 @@ impl Person {
     }
 }
 
-/// Of those on the site, who differs from what the export wants: one in five, and the site holds every second.
+/// Of those on the site, who differs from what the export wants: one in five, and the site has every second.
 const CHANGED_EVERY: u64 = 10;
 
 /// Writes `people.csv`, and `before.csv` whose apply makes the site that it is compared with.

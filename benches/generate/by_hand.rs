@@ -18,7 +18,7 @@ pub(crate) struct ByHand {
     pub(crate) cases: Vec<(&'static str, String, &'static str)>,
 }
 
-/// Picks for each change the first person whom it fits, and nobody twice.
+/// Picks for each change the first person whom it fits, and no one twice.
 pub(crate) fn changes(first: &Ledger, later: &Ledger, ordinary: &BTreeSet<String>) -> Result<ByHand> {
     let mut free: BTreeMap<&str, (&Holding, &Holding)> = first
         .members()

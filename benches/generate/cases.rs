@@ -1,4 +1,4 @@
-//! Every case that can stand in a row of the contacts export, each with its label.
+//! Every case that can appear in a row of the contacts export, each with its label.
 
 mod cells;
 mod emails;
@@ -9,7 +9,7 @@ use crate::{
     rows::{Label, Row},
 };
 
-/// Rows that belong together, in the order in which they must stand in the file.
+/// Rows that belong together, in the order in which they must appear in the file.
 pub(crate) type Group = Vec<Row>;
 
 /// A name and an address.

@@ -83,7 +83,7 @@ impl Contact {
     fn holding(&self) -> Holding {
         let mut holding = Holding {
             email: self.normal.clone(),
-            opted_out: ["no", "false", "0"].contains(&self.marketing.to_lowercase().as_str()),
+            opted_out: ["no", "false", "0", "maybe later"].contains(&self.marketing.to_lowercase().as_str()),
             ..Holding::default()
         };
         for title in &self.products {

@@ -14,10 +14,10 @@ enum Expect {
 
 struct Case {
     name: &'static str,
-    /// What the plan must say beside the file and the columns.
+    /// What the plan must say besides the file and the columns.
     declare: &'static str,
     bytes: Vec<u8>,
-    /// Records: rows that are not blank, those turned away among them.
+    /// Records: rows that are not blank, those rejected among them.
     records: usize,
     expect: Expect,
 }
@@ -183,15 +183,17 @@ fn shapes() -> Vec<Case> {
             "",
             "E-mail,Full name\n\nana@example.com,Ana\n,\n\nbo@example.org,Bo\n,\n\n",
         ),
-        both(
+        found(
             "backslash-quote",
-            "",
             "E-mail,Full name\nana@example.com,\"Ana \\\"Foto\\\" Ruiz\"\nbo@example.org,Bo\n",
+            2,
+            &["bo@example.org"],
+            &["broken-quotes"],
         ),
         found("header-only", "E-mail,Full name\n", 0, &[], &[]),
         found(
             "duplicate-header",
-            "E-mail,Full name,E-mail\nana@example.com,Ana,other@example.com\nbo@example.org,Bo,\n",
+            "E-mail,Full name,Note,Note\nana@example.com,Ana,x,y\nbo@example.org,Bo,,\n",
             2,
             &["ana@example.com", "bo@example.org"],
             &["duplicate-header"],
@@ -206,8 +208,8 @@ fn shapes() -> Vec<Case> {
         found(
             "unclosed-quote",
             "E-mail,Full name\nana@example.com,Ana\nbo@example.org,\"Bo Ek\ncleo@example.com,Cleo\n",
-            2,
-            &["ana@example.com"],
+            3,
+            &["ana@example.com", "cleo@example.com"],
             &["unclosed-quote"],
         ),
     ]
@@ -223,6 +225,12 @@ fn refused() -> Vec<Case> {
     };
     vec![
         case("empty", "", b"", "file-empty"),
+        case(
+            "column-twice",
+            "",
+            b"E-mail,Full name,E-mail\nana@example.com,Ana,other@example.com\nbo@example.org,Bo,\n",
+            "duplicate-column",
+        ),
         case(
             "really-a-workbook",
             "",

@@ -211,7 +211,7 @@ pub(crate) const CITIES: [&str; 16] = [
     "Toronto",
 ];
 
-/// Gives each person a name and an address nobody else has.
+/// Gives each person a name and an address no one else has.
 pub(crate) struct Namer {
     taken: BTreeSet<String>,
 }
@@ -238,7 +238,7 @@ impl Namer {
     }
 }
 
-/// A last name, for somebody who takes a new one.
+/// A last name, for someone who takes a new one.
 pub(crate) fn last_name(rng: &mut Rng) -> &'static str {
     pick(rng, &LAST)
 }

@@ -10,7 +10,7 @@ use crate::Result;
 pub(crate) enum Truth {
     /// A record of a member.
     Member(Holding),
-    /// A record that is turned away, with the code of the finding.
+    /// A record that is rejected, with the code of the finding.
     Rejected(&'static str),
     /// A row without a single value.
     NoRecord,
@@ -27,7 +27,7 @@ pub(crate) struct Holding {
     pub(crate) revokes: u8,
     /// Tags, a bit each.
     pub(crate) tags: u8,
-    /// Whether the record says that the person wants no mail.
+    /// Whether the record says that the person wants no email.
     pub(crate) opted_out: bool,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Writes the file and reads it again to see that every row stands where it is said to stand.
+    /// Writes the file and reads it again to see that every row is where it is said to appear.
     pub(crate) fn write(
         dir: &Path,
         path: &'static str,

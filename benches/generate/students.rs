@@ -34,7 +34,7 @@ pub(crate) struct Subscription {
 /// One person.
 #[derive(Clone)]
 pub(crate) struct Student {
-    /// Where in the files the person stands, kept from one export to the next.
+    /// Where in the files the person is, kept from one export to the next.
     pub(crate) place: u64,
     /// The contact, `None` for who is only in other files.
     pub(crate) contact: Contact,
@@ -215,7 +215,7 @@ impl Maker {
         self.rng.u64(..)
     }
 
-    /// Somebody of whom nothing is known but name, address, city and phone.
+    /// Someone of whom nothing is known but name, address, city and phone.
     pub(crate) fn person(&mut self) -> Student {
         let (first, last, email) = self.namer.next(&mut self.rng);
         self.key += self.rng.u64(11..90_000);
@@ -267,7 +267,7 @@ impl Maker {
         }
     }
 
-    /// Somebody with the mix of things that such a school's customers hold.
+    /// Someone with the mix of things that such a school's customers hold.
     pub(crate) fn student(&mut self) -> Student {
         let mut student = self.person();
         let mut products = Vec::new();

@@ -68,7 +68,7 @@ pub enum AppError {
         /// Its id now.
         is: String,
     },
-    /// The change set was carried out, and taken back since.
+    /// The change set was applied, and undone since.
     #[error("This change set was applied as run {run} and undone since. Compute it again with `rehome plan`")]
     TakenBack {
         /// The run.
@@ -105,7 +105,7 @@ pub enum AppError {
         /// What, each a sentence.
         what: Vec<String>,
     },
-    /// The site sends no mail, and an email of the plan is to be sent by it.
+    /// The plan wants the site to send an email, and the site cannot.
     #[error(
         "{place} does not send email, and {emails} of the plan {verb} `via = \"site\"`: invite on a WordPress site, or write the \
          emails to files (`via = \"file\"`, --out DIR)", verb = if .emails.contains(',') { "have" } else { "has" }
@@ -141,7 +141,7 @@ pub enum AppError {
         /// Which.
         run: u64,
     },
-    /// Every run was taken back, or the number is of none.
+    /// Every run was undone, or there is no run with this number.
     #[error("There is no such run to undo; `rehome status` lists the runs")]
     NothingToUndo,
     /// Nothing was ever applied.

@@ -6,7 +6,7 @@ pub trait ProgressReporter: Sync {
     fn progress(&self, phase: &'static str, done: u64, total: Option<u64>, unit: &'static str);
 }
 
-/// Nobody watches.
+/// No progress is shown.
 impl ProgressReporter for () {
     fn progress(&self, _: &'static str, _: u64, _: Option<u64>, _: &'static str) {}
 }

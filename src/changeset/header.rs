@@ -41,7 +41,7 @@ pub struct Header {
     pub format: u32,
     /// Where it comes from.
     pub kind: ChangeSetKind,
-    /// What shall exist beside members, and where.
+    /// What should exist besides members, and where.
     pub targets: Targets,
     /// The plan's folder, to which paths are relative.
     pub base: String,
@@ -55,7 +55,7 @@ pub struct Header {
     pub as_of: jiff::civil::Date,
     /// When it was computed, in Unix milliseconds: two change sets are never the same one.
     pub computed: i64,
-    /// What was accepted when it was computed; `None` where nothing was.
+    /// What was accepted when it was computed; `None` if nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<AcceptedBy>,
     /// What is made before any member.
@@ -63,7 +63,7 @@ pub struct Header {
     /// Tags that a system knows under another spelling or by an ID.
     #[serde(default, skip_serializing_if = "TagRefs::is_empty")]
     pub tags: TagRefs,
-    /// Members with something to carry out; their `seq` counts from 0 to this.
+    /// Members with something to apply; their `seq` counts from 0 to this.
     pub members: Seq,
 }
 
@@ -76,14 +76,14 @@ impl Header {
     }
 }
 
-/// All changes of one member: those to carry out and those that are only listed.
+/// All changes of one member: those to apply and those that are only listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberChanges {
-    /// Place among the members with something to carry out; `None` where everything is only listed.
+    /// Place among the members with something to apply; `None` if everything is only listed.
     pub seq: Option<Seq>,
     /// The member.
     pub email: Email,
-    /// The contact ID, where the contact is there already.
+    /// The contact ID, if the contact already exists.
     pub contact_id: Option<crate::model::ContactId>,
     /// There was a user with this contact when the difference was computed. The changes are applied only while there is.
     pub user: bool,

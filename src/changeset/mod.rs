@@ -1,4 +1,4 @@
-//! The computed difference as one self-contained SQLite file: a row a member, in order of e-mail.
+//! The computed difference as one self-contained SQLite file: one row per member, by email address.
 //!
 //! A change set is applied as it was signed: it contains all that a run needs, and no plan or export is read
 //! again. A file may be damaged or forged, so the reader checks limits and every value first. Its fingerprint

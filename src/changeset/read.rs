@@ -22,7 +22,7 @@ pub struct ChangeSet {
     difference: Difference,
 }
 
-/// A row as it stands in the file.
+/// A row as it is in the file.
 struct Stored {
     seq: Option<Seq>,
     email: String,
@@ -145,7 +145,7 @@ impl ChangeSet {
         &self.path
     }
 
-    /// The members with something to carry out, from `from` up to but without `to`.
+    /// The members with something to apply, from `from` up to but not including `to`.
     pub fn range(&self, from: Seq, to: Seq) -> Result<Vec<MemberChanges>, ChangeSetError> {
         let sql =
             format!("{COLUMNS} JOIN work USING (n) WHERE work.seq >= ?1 AND work.seq < ?2 ORDER BY work.seq");
@@ -166,9 +166,9 @@ impl ChangeSet {
         rows.into_iter().map(|row| self.changes(&row)).collect()
     }
 
-    /// The member of an address, with something to carry out or not.
+    /// The member of an address, with something to apply or not.
     pub fn find(&self, email: &Email) -> Result<Option<MemberChanges>, ChangeSetError> {
-        // Members are in order of e-mail, and the file has no index on it: halve the interval.
+        // Members are sorted by email address without an index: binary search.
         let count: i64 = self
             .connection
             .query_row("SELECT coalesce(max(n), 0) FROM members", [], |row| row.get(0))
@@ -196,7 +196,7 @@ impl ChangeSet {
         Ok(None)
     }
 
-    /// Every member with a line in the difference, in order of e-mail.
+    /// Every member in the difference, by email address.
     pub fn each(
         &self,
         mut told: impl FnMut(MemberChanges) -> std::ops::ControlFlow<()>,
@@ -251,7 +251,7 @@ fn guarded(connection: Connection) -> rusqlite::Result<Connection> {
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
         (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
         (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
-        // Else every new binding has the statement compiled anew, since its plan might depend on it.
+        // Otherwise SQLite recompiles the statement for every binding, because its plan might depend on it.
         (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
     ] {
         connection.set_db_config(setting, on)?;
@@ -268,7 +268,7 @@ fn layout(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Opti
         .collect()
 }
 
-/// True where every field and tag that a shape is about has a name.
+/// True if every field and tag that a shape is about has a name.
 fn names_all(difference: &Difference) -> bool {
     let names = &difference.names;
     difference

@@ -57,7 +57,7 @@ impl ChangeSetWriter {
             .map_err(|error| io(error.to_string()))?;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(temp.path())?;
-            // Else every new binding has the statement compiled anew, since its plan might depend on it.
+            // Otherwise SQLite recompiles the statement for every binding, because its plan might depend on it.
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             // Nothing needs to survive a crash before the rename: the part file is thrown away.
             connection.pragma_update(None, "journal_mode", "OFF")?;

@@ -5,7 +5,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{MAX_TAG_CHARS, OfferingTarget},
     plan::{Pattern, Plan},
-    text::counted,
+    text::{counted, quoted},
     wanted::{CarriedProblem, CarriedTrouble, MAX_TAGS},
 };
 
@@ -76,7 +76,7 @@ fn one(plan: &Plan, gathered: &Gathered, trouble: &CarriedTrouble) -> Diagnostic
         .get(trouble.from.source)
         .and_then(|source| source.maps.get(trouble.from.map));
     if let Some((map, rule)) = map.and_then(|map| Some((map, map.rules.get(trouble.from.rule)?))) {
-        diagnostic = diagnostic.at(rule.span.clone(), "this entry carries it over");
+        diagnostic = diagnostic.at(rule.span.clone(), "this entry turns it into a tag");
         if let Some((path, line)) = rule
             .in_file
             .and_then(|(at, line)| Some((map.files.get(usize::from(at))?, line)))
@@ -101,7 +101,7 @@ fn short(text: &str) -> String {
         ""
     };
     let text: String = text.chars().take(MAX_CHARS).collect();
-    format!("{}{more}", text.escape_debug())
+    format!("{}{more}", quoted(&text))
 }
 
 /// Such as "the revoke tag of the offering club".

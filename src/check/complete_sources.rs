@@ -1,4 +1,4 @@
-//! The sources as they were read in; a diagnostic for each that should name everybody and names nobody, out.
+//! The sources as they were read in; a diagnostic for each complete source without a member, out.
 
 use super::Gathered;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     plan::Plan,
 };
 
-/// A source that names everybody and holds no record that names anybody would make everybody look gone.
+/// A complete source without a single member would make all members look missing.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     let counts = &gathered.wanted.accounting.sources;

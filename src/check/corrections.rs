@@ -4,10 +4,11 @@ use super::Gathered;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{Correction, Corrections, Plan},
+    text::quoted,
     wanted::Corrected,
 };
 
-/// One diagnostic a correction that meets nobody, or not what it was made for.
+/// One diagnostic for each correction that matches no record, or not the value that it was made for.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for (source, all) in plan.sources.iter().zip(&gathered.wanted.corrected) {
@@ -34,15 +35,15 @@ fn one(
             .at(corrections.span.clone(), "the file named here")
             .in_file(&corrections.path, line.line, "this correction")
     };
-    let column = line.column.escape_debug();
+    let column = quoted(&line.column);
     if done.met == 0 {
         let who = match (&line.email, &line.key) {
-            (Some(email), None) => format!("the address \"{}\"", email.escape_debug()),
-            (None, Some(key)) => format!("the key \"{}\"", key.escape_debug()),
+            (Some(email), None) => format!("the address \"{}\"", quoted(email)),
+            (None, Some(key)) => format!("the key \"{}\"", quoted(key)),
             (email, key) => format!(
                 "the address \"{}\" and the key \"{}\"",
-                email.as_deref().unwrap_or_default().escape_debug(),
-                key.as_deref().unwrap_or_default().escape_debug()
+                quoted(email.as_deref().unwrap_or_default()),
+                quoted(key.as_deref().unwrap_or_default())
             ),
         };
         return Some(
@@ -67,8 +68,8 @@ fn one(
     }
     let (record, held) = done.other.as_ref()?;
     let message = format!(
-        "\"{column}\" is not the value that the correction was made for: it contains \"{}\"",
-        held.escape_debug()
+        "\"{column}\" contains \"{}\", not the value that the correction was made for",
+        quoted(held)
     );
     Some(
         error(Code::CorrectionUnmet, message)

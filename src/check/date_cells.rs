@@ -5,9 +5,13 @@ use jiff::civil::Date;
 use super::Gathered;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    people::evidence::{DateEvidence, Sort},
-    plan::{ColumnsInUse, Plan},
-    text::counted,
+    model::{DateFormat, DateRule},
+    people::{
+        date::read_date,
+        evidence::{DateEvidence, Sort},
+    },
+    plan::{ColumnsInUse, Plan, Source},
+    text::{counted, quoted},
     wanted::{CellProblem, CellTrouble},
 };
 
@@ -30,19 +34,12 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
         let evidence = evidence
             .find(|one| one.slot == trouble.slot)
             .map(|one| &one.evidence);
-        let (code, message, remedy) = said(
-            trouble,
-            name,
-            source.key.as_str(),
-            evidence,
-            gathered.wanted.as_of,
-        );
+        let (code, message, remedy) = said(trouble, name, source, evidence, gathered.wanted.as_of);
         let is_number = matches!(
             trouble.problem,
             CellProblem::NotANumber | CellProblem::UnclearNumber
         );
         let path = gathered.path(trouble.first);
-        let example = format!("\"{}\", the first", trouble.example.escape_debug());
         let mut diagnostic = Diagnostic::error(code, message).at(
             span,
             if is_number {
@@ -53,7 +50,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
         );
         let shows = evidence.filter(|_| trouble.problem == CellProblem::DayMonth);
         match shows {
-            None => diagnostic = diagnostic.in_file(path, trouble.first.line, example),
+            None => diagnostic = values(gathered, trouble, diagnostic),
             Some(evidence) => {
                 // Where several files are one source, the evidence does not know of which a line is.
                 let one_file = gathered
@@ -66,7 +63,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
                         let note = format!(
                             "{} {what}: \"{}\"",
                             counted(sort.count, "cell"),
-                            cell.trim().escape_debug()
+                            quoted(cell.trim())
                         );
                         let line = if one_file { line } else { 0 };
                         diagnostic = diagnostic.in_file(path.clone(), line, note);
@@ -79,21 +76,152 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     diagnostics
 }
 
+/// How many distinct values a diagnostic shows.
+const MAX_VALUES: usize = 40;
+
+/// The distinct values, those of most cells first, each with its count.
+fn values(gathered: &Gathered, trouble: &CellTrouble, mut diagnostic: Diagnostic) -> Diagnostic {
+    let mut values: Vec<_> = trouble.values.iter().collect();
+    values.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    for (text, count, first) in values.iter().take(MAX_VALUES) {
+        let note = format!("\"{}\" ({})", quoted(text), counted(*count, "record"));
+        diagnostic = diagnostic.in_file(gathered.path(*first), first.line, note);
+    }
+    let more = values.len().saturating_sub(MAX_VALUES);
+    if more > 0 {
+        let note = format!(
+            "the first record; {} are not shown",
+            counted(more as u64, "more value")
+        );
+        diagnostic = diagnostic.in_file(gathered.path(trouble.first), trouble.first.line, note);
+    }
+    diagnostic
+}
+
+/// What may be written in place of a date: the line that reads the values, as far as they show what they are.
+fn not_dates(
+    trouble: &CellTrouble,
+    column: &str,
+    source: &Source,
+    evidence: Option<&DateEvidence>,
+) -> String {
+    let texts = || trouble.values.iter().map(|(text, ..)| text.as_str());
+    let words: Vec<String> = texts()
+        .filter(|text| !text.chars().any(|c| c.is_ascii_digit()))
+        .map(|text| format!("\"{}\"", quoted(text)))
+        .collect();
+    let rule = source.dates.for_column(column);
+    let found = |sort: &Sort| {
+        sort.first
+            .as_ref()
+            .and_then(|(cell, _)| likely_format(cell.trim()))
+    };
+    let read_now = evidence
+        .into_iter()
+        .flat_map(|evidence| [&evidence.certain, &evidence.day_first, &evidence.month_first])
+        .filter_map(found);
+    let more: Vec<&str> = texts().filter_map(likely_format).collect();
+    let mut formats: Vec<String> = Vec::new();
+    for format in rule
+        .formats
+        .iter()
+        .map(DateFormat::as_str)
+        .chain(read_now)
+        .chain(more.iter().copied())
+    {
+        let format = format!("\"{format}\"");
+        if !formats.contains(&format) && !more.is_empty() {
+            formats.push(format);
+        }
+    }
+    let mut keys = Vec::new();
+    if !formats.is_empty() {
+        keys.push(format!("format = [{}]", formats.join(", ")));
+    }
+    if !words.is_empty() {
+        keys.push(format!("never = [{}]", words.join(", ")));
+    }
+    let (column, key) = (quoted(column), &source.key);
+    if keys.is_empty() {
+        return format!(
+            "Name another column, fix the cells with a corrections file, or set how the dates are written in [sources.{key}]: dates = {{ columns = {{ \"{column}\" = {{ format = \"%d/%m/%Y\" }} }} }}"
+        );
+    }
+    let mean = if words.is_empty() {
+        ""
+    } else {
+        " (`never` lists the words that mean \"no date\")"
+    };
+    format!(
+        "If this is how the cells are meant, set in [sources.{key}]: dates = {{ columns = {{ \"{column}\" = {{ {} }} }} }}{mean}; otherwise fix the cells with a corrections file",
+        keys.join(", ")
+    )
+}
+
+/// The format that a text is probably written in, where one is likely.
+fn likely_format(text: &str) -> Option<&'static str> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    match (is_number, text.len()) {
+        (true, 13) => return Some("unix-ms"),
+        (true, 9 | 10) => return Some("unix"),
+        (true, 8) => return Some("%Y%m%d"),
+        (true, 5) => return Some("excel"),
+        _ => {}
+    }
+    let likely = [
+        "%Y-%m-%d",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d.%m.%Y",
+        "%d-%m-%Y",
+        "%Y/%m/%d",
+        "%d.%m.%y",
+        "%d/%m/%y",
+        "%m/%d/%y",
+        "%d-%m-%y",
+        "%d %b %Y",
+        "%d %B %Y",
+        "%b %d, %Y",
+        "%B %d, %Y",
+        "%d-%b-%y",
+        "%d-%b-%Y",
+        "%d %b %y",
+        "%Y-%m-%d %H:%M:%S",
+        "%d/%m/%Y %H:%M",
+        "%m/%d/%Y %H:%M",
+        "%d/%m/%Y %H:%M:%S",
+        "%m/%d/%Y %H:%M:%S",
+        "%d.%m.%Y %H:%M",
+    ];
+    likely.into_iter().find(|format| {
+        let Ok(parsed) = DateFormat::parse(format) else {
+            return false;
+        };
+        let rule = DateRule {
+            formats: vec![parsed],
+            ..DateRule::default()
+        };
+        read_date(text, &rule, &(Date::MIN..=Date::MAX))
+            .is_ok_and(|read| read.is_some_and(|read| read.day().year() > 1900))
+    })
+}
+
 fn sorts(evidence: &DateEvidence) -> [(&Sort, &'static str); 3] {
     [
-        (&evidence.day_first, "only with the day first"),
-        (&evidence.month_first, "only with the month first"),
-        (&evidence.either, "either way"),
+        (&evidence.day_first, "valid only with the day first"),
+        (&evidence.month_first, "valid only with the month first"),
+        (&evidence.either, "valid either way"),
     ]
 }
 
 fn said(
     trouble: &CellTrouble,
     column: &str,
-    source: &str,
+    of: &Source,
     evidence: Option<&DateEvidence>,
     as_of: Date,
 ) -> (Code, String, String) {
+    let source = &of.key;
     let cells = counted(trouble.count, "record");
     let dates = format!(
         "in [sources.{source}]: dates = {{ columns = {{ \"{column}\" = {{ format = \"%d/%m/%Y\" }} }} }}"
@@ -102,7 +230,7 @@ fn said(
         CellProblem::NotADate => (
             Code::NotADate,
             format!("\"{column}\" in [sources.{source}] contains values that are not dates ({cells})"),
-            format!("Name another column, fix the cells, or set how the dates are written {dates}"),
+            not_dates(trouble, column, of, evidence),
         ),
         CellProblem::DayMonth => {
             let shows = match evidence.map(|one| (one.day_first.count > 0, one.month_first.count > 0)) {
@@ -129,7 +257,7 @@ fn said(
         CellProblem::UnclearNumber => (
             Code::NotANumber,
             format!(
-                "\"{column}\" in [sources.{source}] contains numbers such as 1,089, which could be a thousand or a fraction ({cells})"
+                "\"{column}\" in [sources.{source}] contains ambiguous numbers: a separator, as in 1,089, could mark thousands or decimals ({cells})"
             ),
             format!(
                 "Set the decimal separator in [sources.{source}]: numbers = {{ decimal = \",\" }}"
@@ -148,8 +276,8 @@ fn said(
             format!("\"{column}\" in [sources.{source}] contains implausible dates ({cells})"),
             format!(
                 "Fix the cells; if \"{}\" means \"no date\", set in [sources.{source}]: dates = {{ never = [\"{}\"] }}",
-                trouble.example.escape_debug(),
-                trouble.example.escape_debug()
+                quoted(trouble.example()),
+                quoted(trouble.example())
             ),
         ),
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
+    diagnostics::Diagnostics,
     model::RecordRef,
     sources::{ColumnEvidence, FileRead},
     wanted::Wanted,
@@ -17,6 +18,8 @@ pub struct Gathered {
     pub files: Vec<Vec<FileRead>>,
     /// What date columns without a declared format show, by source.
     pub evidence: Vec<Vec<ColumnEvidence>>,
+    /// What is doubtful about them, and stops nothing.
+    pub warnings: Diagnostics,
     /// The plan's folder, to which paths are shown relative.
     pub folder: PathBuf,
     /// The plan's path as given, for the commands that remedies name.

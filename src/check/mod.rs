@@ -4,15 +4,16 @@
 
 mod carried_tags;
 mod complete_sources;
+mod consent_words;
 mod corrections;
 mod date_cells;
+mod date_order;
 mod gathered;
 mod person_keys;
 mod unmapped_values;
 mod unmet_conditions;
 
 pub use gathered::Gathered;
-pub use unmet_conditions::unmet_conditions;
 
 use crate::{diagnostics::Diagnostics, plan::Plan};
 
@@ -25,6 +26,7 @@ pub fn check(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     diagnostics.append(date_cells::diagnose(plan, gathered));
     diagnostics.append(carried_tags::diagnose(plan, gathered));
     diagnostics.append(corrections::diagnose(plan, gathered));
-    diagnostics.append(unmet_conditions(plan, gathered));
+    diagnostics.append(unmet_conditions::diagnose(plan, gathered));
+    diagnostics.append(consent_words::diagnose(plan, gathered));
     diagnostics
 }

@@ -1,17 +1,17 @@
-//! The keys of the sources as they were read in; a diagnostic for each column that tells no people apart, out.
+//! The keys of the sources as they were read in; a diagnostic for each column that is not a unique key, out.
 
 use super::Gathered;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{Finding, FindingCode},
     plan::Plan,
-    text::counted,
+    text::{counted, quoted},
 };
 
 /// Fewer records than these in doubt are slips of a good column, each a finding.
 const SOME: usize = 10;
 
-/// More than one record in so many is no slip.
+/// More than one record in so many is not a slip.
 const IN: u64 = 10;
 
 /// A column whose values many people share would give the account of one who leaves to another who comes.
@@ -38,9 +38,9 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             shared.len(),
             counted(named, "record")
         );
-        let value = format!("\"{}\", the first", first.detail.escape_debug());
+        let value = format!("first seen here: \"{}\"", quoted(&first.detail));
         let mut diagnostic = Diagnostic::error(Code::NotAKey, message)
-            .at(column.span.clone(), "read as the source's own key of a member")
+            .at(column.span.clone(), "read as the source's key of each member")
             .in_file(gathered.path(first.record), first.record.line, value);
         if let Some(other) = first.other.filter(|other| other.source == number) {
             diagnostic = diagnostic.in_file(gathered.path(other), other.line, "the other address");

@@ -5,7 +5,7 @@ use super::Gathered;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{ColumnMap, Plan},
-    text::counted,
+    text::{counted, quoted},
     wanted::{AmbiguousCell, EventCell, EventTrouble, Rivals, ValueCount},
 };
 
@@ -76,7 +76,7 @@ fn unclear(plan: &Plan, gathered: &Gathered, trouble: &EventTrouble) -> Diagnost
         EventCell::Amount => (columns.map(|columns| &columns.amount), None),
     };
     let column = names.and_then(|names| names.first()).map_or("", |name| name);
-    let shown = quotable(&trouble.text);
+    let shown = quoted(&trouble.text);
     let count = counted(trouble.count, "record");
     let message = match words {
         _ if trouble.text.is_empty() => {
@@ -86,16 +86,16 @@ fn unclear(plan: &Plan, gathered: &Gathered, trouble: &EventTrouble) -> Diagnost
         None => format!("\"{shown}\" in \"{column}\": {} ({count})", trouble.why),
     };
     let remedy = match words {
-        _ if trouble.text.is_empty() => "Fix the export".to_owned(),
+        _ if trouble.text.is_empty() => "Fill in the cell in the export".to_owned(),
         Some(example) => format!(
             "Set what it means in [sources.{}], for example: events = {{ {example} = \"{shown}\" }}",
             source.map_or("", |source| source.key.as_str())
         ),
         None if trouble.cell == EventCell::Amount && trouble.text.contains(',') => format!(
-            "Fix it in the export, or set the decimal separator in [sources.{}]: numbers = {{ decimal = \",\" }}",
+            "Fix the cell in the export, or set the decimal separator in [sources.{}]: numbers = {{ decimal = \",\" }}",
             source.map_or("", |source| source.key.as_str())
         ),
-        None => "Fix it in the export".to_owned(),
+        None => "Fix the cell in the export".to_owned(),
     };
     let mut diagnostic = Diagnostic::error(Code::UnclearEvent, message);
     if let Some(source) = source {
@@ -111,15 +111,6 @@ fn unclear(plan: &Plan, gathered: &Gathered, trouble: &EventTrouble) -> Diagnost
             "first seen here",
         )
         .remedy(remedy)
-}
-
-/// The text as it stands between quotes in a plan: an apostrophe needs no sign before it there.
-fn quotable(text: &str) -> String {
-    let parts: Vec<String> = text
-        .split('\'')
-        .map(|part| part.escape_debug().to_string())
-        .collect();
-    parts.join("'")
 }
 
 /// The values that are too many to be shown one by one.
@@ -144,7 +135,7 @@ fn unmapped_more(gathered: &Gathered, map: &ColumnMap, more: &[&ValueCount]) -> 
 }
 
 fn unmapped(gathered: &Gathered, map: &ColumnMap, table: &str, value: &ValueCount) -> Diagnostic {
-    let shown = quotable(&value.value);
+    let shown = quoted(&value.value);
     let nearest = map
         .rules
         .iter()
@@ -160,7 +151,7 @@ fn unmapped(gathered: &Gathered, map: &ColumnMap, table: &str, value: &ValueCoun
     let remedy = match nearest {
         Some((_, rule)) if map.files.is_empty() => format!(
             "Fix the nearest entry, \"{}\", or add an entry to {table}, for example: \"{shown}\" = {{ ignore = \"why\" }}",
-            rule.text
+            quoted(&rule.text)
         ),
         Some((_, rule)) => format!(
             "Fix the nearest entry, \"{}\", or add an entry for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the missing entries",
@@ -190,7 +181,7 @@ fn unmapped(gathered: &Gathered, map: &ColumnMap, table: &str, value: &ValueCoun
 fn two_lines(gathered: &Gathered, map: &ColumnMap, rivals: &Rivals) -> Diagnostic {
     let message = format!(
         "two entries match \"{}\" equally well and mean different things ({})",
-        quotable(&rivals.value),
+        quoted(&rivals.value),
         counted(rivals.count, "record")
     );
     let mut diagnostic = Diagnostic::error(Code::AmbiguousCell, message);
@@ -215,7 +206,7 @@ fn ambiguous(gathered: &Gathered, map: &ColumnMap, cell: &AmbiguousCell) -> Diag
     let list = |values: &[String]| {
         let quoted: Vec<String> = values
             .iter()
-            .map(|value| format!("\"{}\"", quotable(value)))
+            .map(|value| format!("\"{}\"", quoted(value)))
             .collect();
         quoted.join(" + ")
     };

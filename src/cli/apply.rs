@@ -18,6 +18,7 @@ use crate::{
     run::{End, ExitClass, Host, Phase, Question, RunEvent, RunReport},
     text::{amount, counted},
 };
+use crate::{report::unapplied_text, run::Reply};
 
 /// The first bytes of every SQLite file, and so of every change set.
 const SQLITE: &[u8] = b"SQLite format 3\0";
@@ -49,7 +50,7 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
     )
 }
 
-/// What is carried out.
+/// What is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doing {
     /// A plan or a change set.
@@ -116,11 +117,18 @@ fn is_change_set(path: &Path) -> bool {
 
 fn exit(applied: &Applied) -> Exit {
     match applied {
-        Applied::Nothing | Applied::Already { .. } => Exit::Done,
+        Applied::Nothing { left } | Applied::Already { left, .. } if left.is_empty() => Exit::Done,
+        Applied::Nothing { .. } | Applied::Already { .. } => Exit::Partly,
         Applied::Refused => Exit::Refused,
         Applied::Declined => Exit::Error,
-        Applied::Ran { report, verified } => match report.exit() {
+        Applied::Interrupted => Exit::Interrupted,
+        Applied::Ran {
+            report,
+            verified,
+            left,
+        } => match report.exit() {
             ExitClass::Done if verified.as_ref().is_some_and(|verified| !verified.is_right()) => Exit::Partly,
+            ExitClass::Done if !left.is_empty() => Exit::Partly,
             ExitClass::Done => Exit::Done,
             ExitClass::Stopped => Exit::Error,
             ExitClass::Partly => Exit::Partly,
@@ -133,17 +141,31 @@ fn exit(applied: &Applied) -> Exit {
 
 fn tell(applied: &Applied, doing: Doing, verb: &RunChoice, printer: &mut Printer) {
     match applied {
-        Applied::Nothing if doing == Doing::Undo => {
-            printer.result("Nothing to do: the run has nothing left to undo.\n");
+        Applied::Nothing { left } => {
+            let nothing = match (doing, left.is_empty()) {
+                (Doing::Undo, true) => "Nothing to do: the run has nothing left to undo.\n",
+                (Doing::Undo, false) => "Nothing that can be undone is left of the run.\n",
+                (Doing::Apply, true) => "Nothing to do: everything is up to date.\n",
+                (Doing::Apply, false) => "Nothing to apply now.\n",
+            };
+            printer.result(&format!("{nothing}{}", unapplied_text(left)));
         }
-        Applied::Nothing => printer.result("Nothing to do: everything is up to date.\n"),
-        Applied::Already { run } => printer.result(&format!(
-            "Nothing to do: run {run} applied this change set. `rehome plan` compares again.\n"
+        Applied::Already { run, left } => printer.result(&format!(
+            "Nothing to do: run {run} applied this change set. `rehome plan` compares again.\n{}",
+            unapplied_text(left)
         )),
         Applied::Refused => printer.say("Nothing was changed.\n"),
-        Applied::Declined => printer.say("Nothing was changed: the answer was no.\n"),
-        Applied::Ran { report, verified } => {
+        Applied::Declined => printer.say("Nothing was changed, because it was not confirmed.\n"),
+        Applied::Interrupted => printer.say("Nothing was changed: interrupted at the question.\n"),
+        Applied::Ran {
+            report,
+            verified,
+            left,
+        } => {
             printer.result(&run_text(report, verified.as_ref()));
+            if verified.is_some() && !left.is_empty() {
+                printer.result(&format!("Not part of the run:\n{}", unapplied_text(left)));
+            }
             if verb.timings {
                 printer.say(&timings_text(report));
             }
@@ -263,10 +285,17 @@ fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> 
 fn json(applied: &Applied) -> serde_json::Value {
     use serde_json::json;
     match applied {
-        Applied::Nothing | Applied::Already { .. } => json!({ "version": 1, "applied": "nothing" }),
+        Applied::Nothing { left } | Applied::Already { left, .. } => {
+            json!({ "version": 1, "applied": "nothing", "not_applied": left })
+        }
+        Applied::Interrupted => json!({ "version": 1, "applied": "interrupted" }),
         Applied::Refused => json!({ "version": 1, "applied": "refused" }),
         Applied::Declined => json!({ "version": 1, "applied": "declined" }),
-        Applied::Ran { report, verified } => {
+        Applied::Ran {
+            report,
+            verified,
+            left,
+        } => {
             let exceptions: Vec<_> = report
                 .tally
                 .exceptions
@@ -287,12 +316,13 @@ fn json(applied: &Applied) -> serde_json::Value {
                 "doubts": report.doubts,
                 "timings_ms": report.timings,
                 "verified": verified,
+                "not_applied": left,
             })
         }
     }
 }
 
-/// The person at the terminal, or nobody.
+/// The person at the terminal, if there is one.
 struct Terminal<'a> {
     yes: bool,
     format: Format,
@@ -301,7 +331,7 @@ struct Terminal<'a> {
 }
 
 impl Terminal<'_> {
-    fn asked(&mut self, question: &str) -> bool {
+    fn asked(&mut self, question: &str) -> Reply {
         if !self.yes {
             self.progress.clear();
         }
@@ -328,7 +358,7 @@ impl Host for Terminal<'_> {
         }
     }
 
-    fn ask(&mut self, question: &Question) -> bool {
+    fn ask(&mut self, question: &Question) -> Reply {
         let Question::NextWave {
             wave,
             members,
@@ -361,7 +391,7 @@ impl Host for Terminal<'_> {
 }
 
 impl Person for Terminal<'_> {
-    fn agree(&mut self, view: &DifferenceView<'_>) -> bool {
+    fn agree(&mut self, view: &DifferenceView<'_>) -> Reply {
         self.progress.clear();
         let text = difference_text(view, Detail::Summary);
         match self.format {
@@ -369,7 +399,7 @@ impl Person for Terminal<'_> {
             Format::Json => self.printer.say(&text),
         }
         if view.difference.refused() {
-            false
+            Reply::No
         } else {
             self.asked("Apply this?")
         }

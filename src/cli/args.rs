@@ -13,7 +13,7 @@ use crate::diff::Acceptance;
 /// Moves the members of a course or membership business onto an AccessAlly site.
 ///
 /// A plan (a TOML file) defines what should exist and where the members come from. `rehome plan` shows the
-/// difference to what exists now. `rehome apply` applies it, and can be stopped, killed and run again.
+/// difference from what exists now. `rehome apply` applies it, and can be stopped, killed and run again.
 #[derive(Debug, Parser)]
 #[command(
     name = "rehome",

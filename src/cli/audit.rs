@@ -6,6 +6,7 @@ use super::{
     common::{moment, nearest, read_plan, say_doubts},
     progress::Progress,
 };
+use crate::text::printable;
 use crate::{
     app::{AppError, PlanFile, audit_files, gather},
     report::{AuditView, audit, audit_csv, audit_json, audit_text},
@@ -15,16 +16,19 @@ pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppEr
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let only = verb.source.as_deref().map(|key| source(&file, key)).transpose()?;
     let progress = Progress::new();
-    let gathered = gather(&file, file.as_of(moment().today), &progress);
+    let gathered = gather(&file, file.plan.day(moment().now_ms), &progress);
     progress.clear();
     let gathered = gathered?;
     say_doubts(&file, &gathered, printer);
     let files = audit_files(&file, &gathered);
+    let sources = 0..file.plan.sources.len();
+    let dates: Vec<String> = sources.map(|at| gathered.date_orders(&file.plan, at)).collect();
     let place = |record| gathered.place(record);
     let view = AuditView {
         plan: &file.plan,
         wanted: &gathered.wanted,
         files: &files,
+        dates: &dates,
         place: &place,
         only,
     };
@@ -44,7 +48,7 @@ fn source(file: &PlanFile, key: &str) -> Result<u16, AppError> {
         let near = nearest(key, sources.iter().map(|source| source.key.as_str()));
         AppError::Usage(format!(
             "the plan has no [sources.{}]. The nearest: {}",
-            key.escape_debug(),
+            printable(key),
             near.join(", ")
         ))
     })

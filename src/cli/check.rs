@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     app::{AppError, PlanFile, gather_all, write_unmapped},
-    check::{Gathered, unmet_conditions},
-    report::{coverage_json, coverage_text, findings_text},
+    check::Gathered,
+    report::{coverage_json, coverage_text, findings_text, words_json, words_text},
     text::counted,
 };
 
@@ -32,7 +32,7 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
         other => other?,
     };
     let progress = Progress::new();
-    let gathered = gather_all(&file, file.as_of(moment().today), &progress);
+    let gathered = gather_all(&file, file.plan.day(moment().now_ms), &progress);
     progress.clear();
     let gathered = match gathered {
         Ok((gathered, diagnostics)) => {
@@ -68,12 +68,15 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
         }
         (Format::Json, Ok(gathered)) => {
             let mut warnings = file.warnings.clone();
-            warnings.append(unmet_conditions(&file.plan, &gathered));
+            warnings.append(gathered.warnings.clone());
+            let (consent, conditions) = words_json(&file.plan, &gathered.wanted);
             let warnings = crate::diagnostics::to_json(&warnings, &file.path, &file.text);
             printer.json(&json!({
                 "version": 1,
                 "diagnostics": warnings,
                 "coverage": coverage_json(&file.plan, &gathered.wanted.coverage, None),
+                "consent": consent,
+                "conditions": conditions,
             }));
             Ok(Exit::Done)
         }
@@ -97,10 +100,16 @@ fn text(file: &PlanFile, gathered: &Gathered) -> String {
     let plan = &file.plan;
     let total = gathered.wanted.accounting.total();
     let mut text = coverage_text(plan, &gathered.wanted.coverage, None);
+    text.push_str(&words_text(plan, &gathered.wanted, None));
+    for source in 0..plan.sources.len() {
+        text.push_str(&gathered.date_orders(plan, source));
+    }
     text.push('\n');
-    text.push_str(&findings_text(&gathered.wanted.findings, &|record| {
-        gathered.place(record)
-    }));
+    text.push_str(&findings_text(
+        &gathered.wanted.findings,
+        &|record| gathered.wanted.who(record),
+        &|record| gathered.place(record),
+    ));
     text.push_str(&format!(
         "\n{} read, {}; every value has an entry. Next: rehome plan {}\n",
         counted(total.read, "record"),

@@ -3,12 +3,16 @@
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
     path::Path,
+    sync::mpsc,
+    thread,
 };
 
 use super::{Printer, args::AcceptChoice, shared_args::PlanChoice};
+use crate::run::{Interrupts, Reply, Stop};
+use crate::text::printable;
 use crate::{
     app::{AppError, Moment, PlanFile},
-    check::{Gathered, unmet_conditions},
+    check::Gathered,
     diagnostics::{self, Diagnostics},
     diff::Accepted,
     people,
@@ -27,7 +31,7 @@ pub(super) fn read_plan(
 
 /// Says what is doubtful of the plan once its sources are read.
 pub(super) fn say_doubts(file: &PlanFile, gathered: &Gathered, printer: &mut Printer) {
-    say(file, &unmet_conditions(&file.plan, gathered), printer);
+    say(file, &gathered.warnings, printer);
 }
 
 fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
@@ -37,31 +41,57 @@ fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
     }
 }
 
-/// What is accepted, in which nothing may stand twice.
+/// What is accepted; nothing may appear twice.
 pub(super) fn accepted(choice: &AcceptChoice) -> Result<Accepted, AppError> {
     Accepted::of(choice.accept.iter().copied()).map_err(|error| AppError::Usage(error.to_string()))
 }
 
-/// Asks a question to which only "yes" is yes; nobody is asked with `yes`, or where nobody is there to answer.
-pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> bool {
+/// Asks a question to which only "yes" is yes. Does not ask with `yes`, or without a terminal.
+pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> Reply {
     if yes {
-        return true;
+        return Reply::Yes;
     }
     if !io::stdin().is_terminal() {
         printer.say("This is not an interactive terminal; pass --yes to continue without a prompt.\n");
-        return false;
+        return Reply::No;
     }
     printer.say(&format!("{question} Type \"yes\" to continue: "));
     let _ = io::stderr().flush();
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
+    let reply = read_reply();
+    if reply == Reply::Interrupted {
+        printer.say("\n");
+    }
+    reply
 }
 
-/// Now; the day in the time zone of this machine.
+/// Reads the answer on a thread of its own, so that Ctrl-C ends the wait for it.
+fn read_reply() -> Reply {
+    let (send, replies) = mpsc::channel();
+    let interrupted = send.clone();
+    thread::spawn(move || {
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer).is_ok();
+        let yes = read && answer.trim().eq_ignore_ascii_case("yes");
+        let _ = send.send(if yes { Reply::Yes } else { Reply::No });
+    });
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        let Ok(runtime) = runtime else { return };
+        runtime.block_on(async {
+            if let Ok(mut stop) = Stop::new(Interrupts::Signals) {
+                stop.next().await;
+                let _ = interrupted.send(Reply::Interrupted);
+            }
+        });
+    });
+    replies.recv().unwrap_or(Reply::No)
+}
+
+/// Now. Whose day that is, the plan says: never this machine.
 pub(super) fn moment() -> Moment {
     Moment {
-        today: jiff::ZonedDateTime::now().date(),
         now_ms: now_ms(),
+        last_write_ms: None,
     }
 }
 
@@ -83,8 +113,8 @@ pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> V
 /// An address given as an argument, normalised.
 pub(super) fn address(text: &str) -> Result<String, AppError> {
     let parsed = people::email::parse(text);
-    let (email, _) = parsed
-        .map_err(|_| AppError::Usage(format!("\"{}\" is not an email address", text.escape_debug())))?;
+    let (email, _) =
+        parsed.map_err(|_| AppError::Usage(format!("\"{}\" is not an email address", printable(text))))?;
     Ok(email.as_str().to_owned())
 }
 
@@ -100,7 +130,7 @@ pub(super) fn again(plan: &PlanChoice) -> String {
     text
 }
 
-/// The option that accepts this; blank where nothing is accepted.
+/// The option that accepts this; blank if nothing is accepted.
 pub(super) fn accepting(accepted: Accepted) -> String {
     if accepted.is_empty() {
         String::new()

@@ -21,7 +21,7 @@ pub enum Exit {
     Waiting,
     /// The arguments make no sense.
     Usage,
-    /// Interrupted; can go on.
+    /// Interrupted; can be resumed.
     Interrupted,
 }
 

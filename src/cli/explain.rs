@@ -7,6 +7,7 @@ use super::{
     progress::Progress,
     shared_args::Format,
 };
+use crate::text::printable;
 use crate::{
     app::{AppError, explain},
     diagnostics::{self, Code},
@@ -37,8 +38,8 @@ fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, App
     if std::path::Path::new(wanted).is_file() {
         return Err(AppError::Usage(format!(
             "\"{}\" is a file; add a member's address, for example: rehome explain {} ana@example.com",
-            wanted.escape_debug(),
-            wanted.escape_debug()
+            printable(wanted),
+            printable(wanted)
         )));
     }
     let code = diagnostics::explain(wanted).or_else(|| short(wanted));
@@ -52,7 +53,7 @@ fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, App
         let near = nearest(wanted.trim(), all_codes().into_iter().chain(words));
         return Err(AppError::Usage(format!(
             "there is no code or word \"{}\". The nearest: {}. To explain a member: rehome explain PLAN EMAIL",
-            wanted.escape_debug(),
+            printable(wanted),
             near.join(", ")
         )));
     }

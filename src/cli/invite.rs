@@ -9,6 +9,7 @@ use super::{
     progress::Progress,
     shared_args::Format,
 };
+use crate::run::Reply;
 use crate::{
     app::{
         AppError, EmailReport, InviteEnd, InviteHost, InviteOptions, InviteView, Invited, Listed,
@@ -20,7 +21,7 @@ use crate::{
 
 /// People of a list who are named.
 const NAMED: usize = 20;
-/// Lines of a mail that are shown.
+/// Lines of an email that are shown.
 const LINES: usize = 30;
 
 pub(super) fn run(verb: &InviteVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -71,7 +72,7 @@ fn sender(text: &str) -> Result<(String, String), AppError> {
     };
     if name.chars().any(char::is_control) {
         return Err(AppError::Usage(
-            "the name in --from holds control characters".to_owned(),
+            "the name in --from contains control characters".to_owned(),
         ));
     }
     Ok((name.to_owned(), address(inner)?))
@@ -130,7 +131,7 @@ fn text(invited: &Invited, verb: &InviteVerb) -> String {
             text.push_str("Nothing to do: the plan has no emails.\n");
         }
         InviteEnd::Nothing => text.push_str("Nothing to do: there is no one to email.\n"),
-        InviteEnd::Declined => text.push_str("Nothing was sent: the answer was no.\n"),
+        InviteEnd::Declined => text.push_str("Nothing was sent, because it was not confirmed.\n"),
         InviteEnd::Interrupted => text.push_str("Stopped.\n"),
         InviteEnd::MailerFails { why } => text.push_str(&format!(
             "Stopped: the site's mailer keeps failing: {why}\nSend a test first: rehome invite {} --to ADDRESS\n",
@@ -205,7 +206,7 @@ fn list(text: &mut String, head: &str, listed: &[Listed]) {
     }
 }
 
-/// The person at the terminal, or nobody.
+/// The person at the terminal, if there is one.
 struct Terminal<'a> {
     verb: &'a InviteVerb,
     progress: &'a Progress,
@@ -215,7 +216,7 @@ struct Terminal<'a> {
 }
 
 impl InviteHost for Terminal<'_> {
-    fn agree(&mut self, view: &InviteView<'_>) -> bool {
+    fn agree(&mut self, view: &InviteView<'_>) -> Reply {
         self.progress.clear();
         let shown = view_text(view);
         match self.verb.format {

@@ -19,7 +19,7 @@ use super::shared_args::{Format, PlanChoice};
 /// (`--again`).
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome invite PLAN --to me@example.com            look at it in your own mailbox first\n  rehome invite PLAN --limit 10                     then ten people\n  rehome invite PLAN                                then all\n  rehome invite PLAN --email welcome --again ann@example.com\n  rehome invite PLAN --email letter --out mails --from \"Lumen <hello@lumen.example>\"\n\nExit status: 0 done or nothing to do; 1 error, or an answer \"no\"; 3 some emails are in doubt, failed\nor were rejected; 130 stopped, can be resumed."
+    after_help = "Examples:\n  rehome invite PLAN --to me@example.com            look at it in your own mailbox first\n  rehome invite PLAN --limit 10                     then ten people\n  rehome invite PLAN                                then all\n  rehome invite PLAN --email welcome --again ann@example.com\n  rehome invite PLAN --email by-hand --out emails --from \"Lumen <hello@lumen.example>\"\n\nExit status: 0 done or nothing to do; 1 error, or an answer \"no\"; 3 some emails are in doubt, failed\nor were rejected; 130 stopped, can be resumed."
 )]
 pub(super) struct InviteVerb {
     #[command(flatten)]

@@ -1,7 +1,7 @@
-//! The command line: one file a verb (`status.rs` holds `log` too). Arguments in; text or JSON and an exit status out.
+//! The command line: one file per verb (`status.rs` has `log` too). Arguments in; text or JSON and an exit status out.
 //!
 //! Results go to standard output, all else to standard error, so that output can be piped. The exit status says
-//! whether a script may go on. A verb calls `app` and prints; no rule about members lives here.
+//! whether a script may continue. A verb calls `app` and prints; no rule about members lives here.
 
 mod apply;
 mod args;
@@ -50,7 +50,7 @@ pub fn main() -> ExitCode {
             } else {
                 Exit::Done
             };
-            // Help that cannot be printed has nobody to read it.
+            // If help cannot be printed, there is nowhere to report it.
             let _ = error.print();
             return exit.into();
         }

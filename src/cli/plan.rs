@@ -75,7 +75,8 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             let findings = &computed.gathered.wanted.findings;
             if !findings.is_empty() && !verb.summary {
                 let place = |record| computed.gathered.place(record);
-                printer.result(&format!("\n{}", findings_text(findings, &place)));
+                let who = |record| computed.gathered.wanted.who(record);
+                printer.result(&format!("\n{}", findings_text(findings, &who, &place)));
             }
             let difference = &computed.difference;
             if let Some(needed) = difference.acceptable(accepted) {
@@ -93,6 +94,8 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         Exit::Refused
     } else if verb.detailed_exitcode && !computed.difference.is_empty() {
         Exit::Changes
+    } else if verb.detailed_exitcode && !computed.difference.unapplied().is_empty() {
+        Exit::Partly
     } else {
         Exit::Done
     })

@@ -45,11 +45,11 @@ impl Printer {
         }
     }
 
-    /// Something said beside the result.
+    /// Something said besides the result.
     pub(super) fn say(&mut self, text: &str) {
         // The result first, so that both come in order on one terminal.
         self.flush();
-        // Standard error that takes nothing leaves nobody to tell.
+        // If standard error fails, there is nowhere to report it.
         let _ = io::stderr().write_all(text.as_bytes());
     }
 

@@ -1,6 +1,7 @@
 //! `rehome profiles`: the exports that can be read, and what is known of one.
 
 use super::{Exit, Printer, args::ProfilesVerb, common::nearest};
+use crate::text::printable;
 use crate::{
     app::{AppError, profile_from_file},
     plan::is_profile_file,
@@ -23,7 +24,7 @@ pub(super) fn run(verb: &ProfilesVerb, printer: &mut Printer) -> Result<Exit, Ap
         let near = nearest(name, all.iter().map(|profile| profile.name.as_str()));
         return Err(AppError::Usage(format!(
             "there is no profile \"{}\". The nearest: {}. All of them: rehome profiles",
-            name.escape_debug(),
+            printable(name),
             near.join(", ")
         )));
     };

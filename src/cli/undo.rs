@@ -1,4 +1,4 @@
-//! `rehome undo`: a run in; what is still ours taken back out.
+//! `rehome undo`: a run in; what is still Rehome's undone, out.
 
 use super::{
     Exit, Printer,

@@ -10,6 +10,6 @@ pub(super) fn show_requests() {
         .with_ansi(false)
         .with_target(false)
         .with_level(false);
-    // Fails only where somebody watches already.
+    // Fails only if another subscriber is set.
     let _ = tracing_subscriber::registry().with(ours).with(lines).try_init();
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     app::{AppError, ByPlan, LookAt, StateDir, verify_last, verify_plan},
     model::OfferingKey,
+    report::unapplied_text,
     text::{amount, counted, printable},
 };
 
@@ -40,18 +41,24 @@ pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppEr
             by_plan.as_ref().map(by_plan_text).unwrap_or_default()
         )),
     }
-    let different = !verified.is_right() || by_plan.is_some_and(|by_plan| by_plan.different > 0);
-    Ok(if different { Exit::Changes } else { Exit::Done })
+    let different = !verified.is_right() || by_plan.as_ref().is_some_and(|by_plan| by_plan.different > 0);
+    let left = by_plan.is_some_and(|by_plan| !by_plan.not_applied.is_empty()) || verified.left_out > 0;
+    Ok(match (different, left) {
+        (true, _) => Exit::Changes,
+        (false, true) => Exit::Partly,
+        (false, false) => Exit::Done,
+    })
 }
 
-/// Everybody of the plan, and some to look at.
+/// All members of the plan, and a few to check by hand.
 fn by_plan_text(by_plan: &ByPlan) -> String {
     let mut text = format!(
         "Compared with the plan and its exports as they are now: {}, {} different, {} in conflict or blocked.\n",
         counted(by_plan.members, "member"),
         amount(by_plan.different),
-        amount(by_plan.waiting)
+        amount(by_plan.not_applied.conflicts + by_plan.not_applied.blocked)
     );
+    text.push_str(&unapplied_text(&by_plan.not_applied));
     text.push_str(&look_at_text(&by_plan.look_at));
     text
 }

@@ -70,6 +70,10 @@ codes! {
     FileChanged = "S008", "file-changed";
     RowTooLong = "S009", "row-too-long";
     QuoteNeverClosed = "S010", "quote-never-closed";
+    DuplicateColumn = "S011", "duplicate-column";
+    QuotedLines = "S012", "quoted-lines";
+    HeaderNotFirst = "S013", "header-not-first";
+    BrokenQuotes = "S014", "broken-quotes";
 
     // The difference.
     UnmappedValue = "D001", "unmapped-value";
@@ -84,4 +88,6 @@ codes! {
     NotANumber = "D014", "not-a-number";
     NotAKey = "D015", "not-a-key";
     NeverMet = "D016", "never-met";
+    ConsentWord = "D017", "consent-word";
+    WhichTag = "D018", "which-tag";
 }

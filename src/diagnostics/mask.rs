@@ -62,7 +62,7 @@ fn hide(bytes: &mut [u8]) {
     }
 }
 
-/// Where the value of a key that ends at `after` is: a quoted text, or anything that is no table up to
+/// Where the value of a key that ends at `after` is: a quoted text, or anything that is not a table up to
 /// the end of the line.
 fn value_after(text: &str, after: usize) -> Option<std::ops::Range<usize>> {
     let rest = text.get(after..)?;

@@ -20,9 +20,9 @@ use std::ops::Range;
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The work goes on.
+    /// The work continues.
     Warning,
-    /// Nothing is done until it is mended.
+    /// Nothing happens until it is fixed.
     Error,
 }
 
@@ -137,12 +137,12 @@ impl Diagnostics {
         self.list.iter()
     }
 
-    /// True when nothing was found.
+    /// True if nothing was found.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// True when there is an error among them.
+    /// True if there is an error among them.
     pub fn has_errors(&self) -> bool {
         self.list
             .iter()

@@ -16,7 +16,7 @@ const MAX_LINE: usize = 2_000;
 const MAX_EXCERPT: usize = 100_000;
 
 /// The diagnostics as a person reads them: in the order of the plan, each with its excerpt and what to
-/// do, and a line that counts them. Secrets that stand in the plan are not shown.
+/// do, and a line that counts them. Secrets in the plan are not shown.
 pub fn render(diagnostics: &Diagnostics, plan_path: &str, plan_text: &str, colour: bool) -> String {
     if diagnostics.is_empty() {
         return String::new();

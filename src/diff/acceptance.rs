@@ -194,7 +194,7 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// All of a list, in which nothing may stand twice.
+    /// All of a list, in which nothing may appear twice.
     pub fn of(list: impl IntoIterator<Item = Acceptance>) -> Result<Self, WrongAcceptance> {
         let mut accepted = Self::default();
         for one in list {
@@ -210,7 +210,7 @@ impl Accepted {
         Ok(accepted)
     }
 
-    /// True where nothing is accepted.
+    /// True if nothing is accepted.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

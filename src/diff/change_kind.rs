@@ -179,7 +179,7 @@ impl Shapes {
         self.list.len()
     }
 
-    /// True when there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

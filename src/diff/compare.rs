@@ -1,4 +1,4 @@
-//! The difference: wanted members and observed rows, compared on two threads, told in order of e-mail on this one.
+//! The difference: wanted members and observed rows, compared on two threads, reported by email address on this one.
 
 use super::{
     Accepted, Ahead, Difference, MemberDiff, Names, Shapes,
@@ -25,7 +25,7 @@ impl<F: FnMut(&MemberDiff<'_>, &Shapes)> Sink for F {
     }
 }
 
-/// The difference between what is wanted and what is there. What a person accepted for this run counts
+/// The difference between what is wanted and what exists. What a person accepted for this run counts
 /// in place of the plan's own limits.
 pub fn compare(
     plan: &Plan,

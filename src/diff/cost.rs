@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 pub struct Cost {
     /// Write requests.
     pub requests: u64,
-    /// How long they take at the rate that is allowed, lookups included; `None` where there is no limit.
+    /// How long they take at the rate that is allowed, lookups included; `None` if there is no limit.
     pub seconds: Option<u64>,
-    /// On how many days; `None` where there is no limit.
+    /// On how many days; `None` if there is no limit.
     pub days: Option<u64>,
 }
 
 /// What apply takes of both systems.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Costs {
-    /// Of the site; `None` where it is not known what it can do.
+    /// Of the site; `None` if it is not known what it can do.
     pub site: Option<Cost>,
     /// Of the contact system; `None` with managed contacts, and where it is not known what it can do.
     pub contacts: Option<Cost>,

@@ -67,7 +67,7 @@ pub struct ShapeCount {
     pub shape: ShapeId,
     /// Members.
     pub count: u64,
-    /// Some of them, in order of e-mail.
+    /// Some of them, by email address.
     pub samples: Vec<Sample>,
 }
 
@@ -101,7 +101,7 @@ impl Ahead {
 /// How many members who wait are named for each action.
 pub const NAMED: usize = 20;
 
-/// A member about whom a person must decide or mend something.
+/// A member who needs manual attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The member.
@@ -110,7 +110,7 @@ pub struct Waiting {
     pub action: Action,
     /// Why.
     pub reason: Reason,
-    /// The address under which the person is there, where it is another one.
+    /// The address under which the member exists, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
 }
@@ -157,9 +157,9 @@ pub struct Difference {
     /// The plan's test member, where there is work and none of it is theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_canary: Option<IdleCanary>,
-    /// What is created or changed beside members.
+    /// What is created or changed besides members.
     pub setup: Setup,
-    /// Tags that the sources bring, and who shall hold each.
+    /// Tags that the sources bring, and the number of members for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carried: Vec<CarriedCount>,
     /// Why apply refuses.
@@ -169,7 +169,7 @@ pub struct Difference {
     pub cost: Costs,
 }
 
-/// A test member of whom nothing is to be done, so that somebody else goes first.
+/// A test member without changes, so that another member goes first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdleCanary {
     /// The address.
@@ -179,7 +179,7 @@ pub struct IdleCanary {
 }
 
 impl Difference {
-    /// True when there is nothing to carry out.
+    /// True if there is nothing to apply.
     pub fn is_empty(&self) -> bool {
         self.counts.work == 0 && self.setup.is_empty()
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::plan::{Limits, Plan, UpdateLimit};
 
 /// How many members found on the site may be changed. A percentage of few people says little, so that all of them may be;
-/// not where `moved`, somebody's access changes although no record says so.
+/// not where `moved`, a member's access changes although no record says so.
 fn allowed(limit: UpdateLimit, found: u64, moved: bool) -> u64 {
     match limit {
         UpdateLimit::Count(count) => count,
@@ -79,12 +79,12 @@ pub(super) fn refusals(
 }
 
 impl Difference {
-    /// True when apply refuses.
+    /// True if apply refuses.
     pub fn refused(&self) -> bool {
         !self.refusals.is_empty()
     }
 
-    /// Judges it by the limits that are accepted now; where nothing is, it stands as it was judged.
+    /// Judges it by the limits that are accepted now; where nothing is, it is as it was judged.
     pub fn judge_anew(&mut self, accepted: &Accepted) {
         let (updates, lost) = (accepted.updates.is_some(), accepted.lost_access.is_some());
         let judged = |refusal: &Refusal| match refusal {
@@ -98,8 +98,8 @@ impl Difference {
         self.refusals.splice(0..0, now);
     }
 
-    /// The least that has to be accepted, beside what is accepted already, for nothing to refuse it;
-    /// `None` where nothing refuses, or an expectation does.
+    /// The least that has to be accepted, besides what is accepted already, for nothing to refuse it;
+    /// `None` if nothing refuses, or an expectation does.
     pub fn acceptable(&self, already: Accepted) -> Option<Accepted> {
         let needed: Option<Vec<Acceptance>> = self.refusals.iter().map(Refusal::acceptance).collect();
         let needed = Accepted::of(needed.filter(|needed| !needed.is_empty())?).ok()?;

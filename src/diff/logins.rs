@@ -18,31 +18,31 @@ use crate::{
 /// logins there are few.
 #[derive(Debug, Default)]
 pub struct Logins {
-    /// By place of the member in the order of e-mail.
+    /// By place of the member by email address.
     changed: Vec<(usize, String, Reason)>,
-    /// Members who stand under another address and for whom no user is made: the row of the site with the
-    /// user that they are, where one is there.
+    /// Members who exist under another address, so that no user is created: the row of the site with the
+    /// their user, if there is one.
     elsewhere: hashbrown::HashMap<usize, Option<usize>, FixedState>,
     /// Members of whom no user is made, since their address is the login of a user with another address:
     /// places in order.
     address_is_login: Vec<usize>,
 }
 
-/// What is added where somebody has neither a login nor an address of letters.
+/// The login if neither the requested login nor the address has usable characters.
 const NAMELESS: &str = "member";
 
 impl Logins {
-    /// Gives every wanted user who is not on the site a login. Whoever asks for one that is free gets it;
-    /// of several, the one whose source comes first in the plan, then in order of e-mail. After that the
+    /// Gives every wanted user who is not on the site a login. Anyone who asks for one that is free gets it;
+    /// of several, the one whose source comes first in the plan, then by email address. After that the
     /// others get, in the same order, the nearest that the site takes, or the next number that is free.
-    /// No two people have the same one, whatever its capitals, and nobody has the address of another.
+    /// No two members get the same one, compared without case, and none gets the address of another.
     pub fn of(plan: &Plan, wanted: &Wanted, seen: Observations<'_>) -> Self {
         // Accepted or not, the user of an old address keeps the login.
         let claims = AddressClaims::of(plan, wanted, seen, Accepted::default());
         Self::with(wanted, seen.site, &claims)
     }
 
-    /// The same, where it is known who stands under another address.
+    /// The same, if it is known who exists under another address.
     pub(super) fn with(wanted: &Wanted, site: &Observed, claims: &AddressClaims<'_>) -> Self {
         let elsewhere = claims.without_new_user(site);
         let rules = site.login_rules;
@@ -79,8 +79,8 @@ impl Logins {
         }
     }
 
-    /// Where no user is made of the member at a place, since the member stands under another address: the
-    /// row of the site with the user of that address, where one is there.
+    /// Where no user is created for the member at a place, because the member exists under another address: the
+    /// row of the site with the user of that address, if there is one.
     pub fn elsewhere(&self, index: usize) -> Option<Option<usize>> {
         self.elsewhere.get(&index).copied()
     }
@@ -116,7 +116,7 @@ struct LoginRequest<'a> {
 }
 
 /// New users, by source and address. Who asks for the own address and can have it is not among them:
-/// nobody else is given it, so there is nothing to remember.
+/// no other member gets it, so there is nothing to remember.
 fn wishes<'a>(wanted: &'a Wanted, site: &Observed, names: &Names<'_>) -> Vec<LoginRequest<'a>> {
     let addresses = wanted.logins_are_addresses();
     let mut wishes = Vec::new();
@@ -177,14 +177,14 @@ pub(super) fn count(counts: &mut LoginCounts, member: &WantedMember<'_>, reason:
     } += 1;
 }
 
-/// Every login that is not free, in small letters.
+/// Every login that is not free, in lowercase.
 struct Names<'a> {
     wanted: &'a Wanted,
     site: &'a Observed,
     logins: HashSet<String, FixedState>,
     /// The site's own logins with an @ that are not the address of their user.
     there: HashSet<String, FixedState>,
-    /// Whether the site's logins without an @ are among them: they are read when somebody asks for one.
+    /// Whether the site's logins without an @ are among them: they are read when someone asks for one.
     plain: bool,
     /// The next number to try for a login that several ask for.
     next: HashMap<String, u32>,
@@ -212,18 +212,18 @@ impl<'a> Names<'a> {
         self.logins.extend(some.map(str::to_ascii_lowercase));
     }
 
-    /// Whether a login, in small letters, is one that was given or that a user has who logs in with
+    /// Whether a login, in lowercase, is one that was given or that a user has who logs in with
     /// something else than the address.
     fn holds(&self, login: &str) -> bool {
         !self.logins.is_empty() && self.logins.contains(login)
     }
 
-    /// Whether an address, in small letters, is the login of a user with another one.
+    /// Whether an address, in lowercase, is the login of a user with another one.
     fn is_login_there(&self, address: &str) -> bool {
         !self.there.is_empty() && self.there.contains(address)
     }
 
-    /// Whether somebody else has the address.
+    /// Whether another member has the address.
     fn is_address_of_another(&self, login: &str, email: &str) -> bool {
         login.contains('@')
             && login != email
@@ -248,7 +248,7 @@ impl<'a> Names<'a> {
         let of_address = || cleaned(email, rules).unwrap_or_else(|| NAMELESS.to_owned());
         let mut login = cleaned(asked, rules).unwrap_or_else(of_address);
         let mut reason = Reason::LoginCleaned;
-        // A number behind the address of somebody else would still read as theirs.
+        // A number after another member's address would still look like that address.
         if self.is_address_of_another(&login.to_ascii_lowercase(), email) {
             reason = Reason::LoginTaken;
             login = of_address();

@@ -1,11 +1,11 @@
 //! Wanted and observed in; changes, each with an action and a named reason, out.
 //!
-//! [`compare()`] walks both in order of e-mail, once. What it says of one member is a list of [`ChangeKind`]s
+//! [`compare()`] walks both by email address, once. What it says of one member is a list of [`ChangeKind`]s
 //! (few distinct lists occur: a [`Shapes`] numbers them) and the personal values beside them.
 //!
 //! Every difference between wanted and observed becomes a change, also one that is not applied: it then has a
 //! [`Reason`](crate::model::Reason). So the reconciliation adds up, and nothing is left out without a word. Both
-//! sides are in order of email, which makes the comparison one walk in constant memory per member. The result
+//! sides are by email address, which makes the comparison one walk in constant memory per member. The result
 //! does not depend on how members are split between threads: numbers and samples of a signed summary must be
 //! reproducible.
 
@@ -25,7 +25,9 @@ mod renames;
 mod setup;
 mod site_names;
 mod site_offerings;
+mod tag_choices;
 mod tag_names;
+mod unapplied;
 mod undo;
 
 pub use acceptance::{Acceptance, Accepted, WrongAcceptance};
@@ -43,5 +45,7 @@ pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
 pub use refusal::Refusal;
 pub use renames::Renames;
 pub use setup::{EmailSetup, OfferingSetup, Setup, setup};
+pub use tag_choices::choose_tags;
 pub use tag_names::refused_tag_names;
+pub use unapplied::Unapplied;
 pub use undo::{Done, Now, Undo};

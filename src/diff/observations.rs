@@ -10,9 +10,9 @@ pub struct Observations<'a> {
     pub site: &'a Observed,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a Observed>,
-    /// Whether whoever owns the contacts can create a person unsubscribed.
+    /// Whether the owner of the contacts can create a contact as unsubscribed.
     pub creates_opted_out: bool,
-    /// Characters that the value of a field may have in the system that keeps fields; `None` where any
+    /// Characters that the value of a field may have in the system that keeps fields; `None` if any
     /// text fits.
     pub max_field_chars: Option<u32>,
     /// The site's rules for the names of tags.
@@ -21,7 +21,7 @@ pub struct Observations<'a> {
     pub contact_tag_rules: &'a TagRules,
 }
 
-/// Told of every member with a line in the difference, in order of e-mail.
+/// Gets every member who appears in the difference, by email address.
 pub trait Sink {
     /// One member; `shapes` knows the member's shape.
     fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes);

@@ -1,4 +1,4 @@
-//! A line an offering that a person signs: who holds it at the source, who shall have it, who has it,
+//! One row per offering, for sign-off: who has it in the export, who should have it, who has it,
 //! and why these numbers differ, part by part.
 
 use std::collections::BTreeMap;
@@ -144,13 +144,13 @@ pub struct OfferingLine {
     pub already_have: u64,
     /// Wanted, and gain access now.
     pub gain: u64,
-    /// Wanted, and cannot have it until somebody decides or mends something.
+    /// Wanted, but blocked until someone decides or fixes something.
     pub blocked: u64,
     /// People with access on the site today.
     pub today: u64,
     /// Those of them who lose it now.
     pub lose: u64,
-    /// Those of them who keep it though no record grants it: in no source, or not Rehome's to take.
+    /// Those of them who keep it though no record grants it: not in any source, or not Rehome's to take.
     pub other_holders: u64,
     /// People whom no record grants it and who gain it: it gets a tag that they have, or they get a tag that gives access
     /// to it.
@@ -203,14 +203,14 @@ impl OfferingLine {
         add_all(&mut self.other_holders_by_reason, &other.other_holders_by_reason);
     }
 
-    /// True when the sums of the columns hold.
+    /// True if the columns add up.
     pub fn adds_up(&self) -> bool {
         self.in_export >= self.wanted
             && self.wanted == self.already_have + self.gain + self.blocked
             && self.today == self.already_have + self.lose + self.other_holders
     }
 
-    /// True when each number that makes two columns differ is the sum of its reasons.
+    /// True if each number that makes two columns differ is the sum of its reasons.
     pub fn is_explained(&self) -> bool {
         self.not_wanted() == sum(&self.not_wanted_by_reason)
             && self.blocked == sum(&self.blocked_by_reason)
@@ -227,13 +227,13 @@ impl OfferingLine {
         (self.today + self.gain + self.other_gain).saturating_sub(self.lose)
     }
 
-    /// Counts somebody whom a record grants it and who shall not have it on the site.
+    /// Counts a member whom a record grants it and who must not have it on the site.
     pub(crate) fn add_not_wanted(&mut self, reason: NotWanted) {
         self.in_export += 1;
         *self.not_wanted_by_reason.entry(reason).or_default() += 1;
     }
 
-    /// Counts somebody who is granted a bundle without tags of its own: they have it where they have all
+    /// Counts a member who is granted a bundle without tags of its own: the member has it with all
     /// that it includes. Of anybody else nothing tells that they have the bundle.
     pub(crate) fn add_bundle(&mut self, has_all: bool, obstacle: Option<Reason>) {
         match obstacle {
@@ -246,7 +246,7 @@ impl OfferingLine {
         }
     }
 
-    /// Counts somebody who cannot have it yet.
+    /// Counts a member who cannot have it yet.
     pub(crate) fn add_blocked(&mut self, reason: Option<Reason>) {
         self.blocked += 1;
         if let Some(reason) = reason {
@@ -254,7 +254,7 @@ impl OfferingLine {
         }
     }
 
-    /// Counts somebody who keeps it though no record grants it.
+    /// Counts a member who keeps it although no record grants it.
     pub(crate) fn add_other(&mut self, reason: KeptAccess) {
         self.other_holders += 1;
         *self.other_holders_by_reason.entry(reason).or_default() += 1;

@@ -34,7 +34,7 @@ pub enum Refusal {
         #[serde(default)]
         accepted: bool,
     },
-    /// People opted out and are no contacts yet, the contact system cannot create anybody unsubscribed, and
+    /// Members opted out and are not contacts yet, the contact system cannot create unsubscribed contacts, and
     /// the plan does not say `[contacts] opted_out = "skip"`.
     OptedOut {
         /// How many.
@@ -136,7 +136,7 @@ impl Refusal {
             Self::Updates { changed, found, .. } => by_limit(enough(*changed, *found)),
             Self::LostAccess { lose, .. } => by_limit(Acceptance::LostAccess(*lose)),
             Self::OptedOut { .. } => {
-                "set opted_out = \"skip\" in [contacts] to leave them out and list them".to_owned()
+                "To leave them out and list them, set opted_out = \"skip\" in [contacts].".to_owned()
             }
             Self::Members { wanted, .. } => by_expectation("[expect] members", *wanted),
             Self::Offering { offering, wanted, .. } => {
@@ -146,7 +146,7 @@ impl Refusal {
     }
 }
 
-/// Where a limit stands.
+/// Where the limit is set.
 fn whose(accepted: bool) -> &'static str {
     if accepted { "--accept" } else { "[policy.limits]" }
 }
@@ -169,8 +169,8 @@ fn by_limit(accept: Acceptance) -> String {
 
 fn by_expectation(key: &str, wanted: u64) -> String {
     format!(
-        "an expectation is not accepted away: mend what misses it (rehome audit PLAN shows who is counted), or, \
-         where this is the right number, write {key} = {wanted}"
+        "An expectation cannot be accepted. Fix what misses it (rehome audit PLAN shows who is counted). If this is the \
+         right number, set it in the plan: {key} = {wanted}"
     )
 }
 

@@ -1,4 +1,4 @@
-//! The plan's `[same]`, the sources' keys and what is there in; who has another address now, out. Worked
+//! The plan's `[same]`, the sources' keys and what exists in; who has another address now, out. Worked
 //! out before the walk, and only for plans with `[same]` or keys.
 
 use std::{hash::BuildHasher, ops::Range};
@@ -21,16 +21,16 @@ pub struct Renames {
     pub accepted: u64,
     /// Wait for `[same]` or an acceptance.
     pub held: u64,
-    /// Cannot be renamed: somebody must look.
+    /// Cannot be renamed; needs manual attention.
     pub conflicts: u64,
-    /// Old addresses of lines of `[same]` that no record has and under which nobody is there.
+    /// Old addresses of `[same]` that neither a record nor a member has.
     pub unused: Vec<String>,
 }
 
-/// A member who stands under another address than the sources say.
+/// A member who exists under another address than the sources say.
 #[derive(Debug, Clone)]
 pub(super) struct AddressClaim<'a> {
-    /// The address under which the person is known; blank where it is the member's own.
+    /// The address under which the person is known; blank if it is the member's own.
     pub(super) old: &'a str,
     /// The rows of that address on the site.
     pub(super) site: Range<usize>,
@@ -40,14 +40,14 @@ pub(super) struct AddressClaim<'a> {
     pub(super) standing: Standing,
 }
 
-/// What happens to a member who stands under another address.
+/// What happens to a member who exists under another address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// The address is changed.
     Accepted,
     /// All waits.
     Held,
-    /// All waits, and somebody must mend something.
+    /// All changes are blocked; needs manual attention.
     Conflict(Reason),
 }
 
@@ -95,11 +95,11 @@ fn address(side: Side, action: Action, reason: Reason) -> ChangeKind {
     }
 }
 
-/// Everybody who stands under another address than the sources say.
+/// All members who exist under another address than the sources say.
 #[derive(Debug, Default)]
 pub(super) struct AddressClaims<'a> {
     members: HashMap<usize, AddressClaim<'a>, FixedState>,
-    /// Rows of the site that belong to a member with another address; true where they are compared with
+    /// Rows of the site that belong to a member with another address; true if they are compared with
     /// that member.
     rows: HashMap<usize, bool, FixedState>,
     /// Members, by number of the source, whose key the site knows by another address of the same source.
@@ -136,7 +136,7 @@ impl<'a> AddressClaims<'a> {
         self.members.get(&member)
     }
 
-    /// Members who stand under another address and of whom no user is made: they have one under that
+    /// Members who exist under another address and get no new user: they have one under that
     /// address, whose row this is, or are in conflict.
     pub(super) fn without_new_user(&self, site: &Observed) -> HashMap<usize, Option<usize>, FixedState> {
         let user = |rows: Range<usize>| {
@@ -160,7 +160,7 @@ impl<'a> AddressClaims<'a> {
         self.rows.get(&row).copied()
     }
 
-    /// True where the site knows the member's key of a source by another address that the source has too.
+    /// True if the site knows the member's key of a source by another address that the source has too.
     pub(super) fn is_elsewhere(&self, member: usize, number: usize) -> bool {
         self.elsewhere.contains(&(member, number))
     }
@@ -343,7 +343,7 @@ struct Holders<'a> {
     there: usize,
     index: HashTable<u32>,
     hasher: FixedState,
-    /// Keys that stand on rows of several addresses.
+    /// Keys that appear on rows of several addresses.
     several: HashSet<&'a str, FixedState>,
 }
 

@@ -1,4 +1,4 @@
-//! What has to be in place before any member: offerings, tags and emails that do not exist as wanted.
+//! What has to be in place before any member: offerings, tags and emails that are missing or out of date.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ use crate::{
 pub struct OfferingSetup {
     /// Which.
     pub key: OfferingKey,
-    /// As it is on the site today; `None` where it does not exist.
+    /// As it is on the site today; `None` if it does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<OfferingTarget>,
 }
 
 impl OfferingSetup {
-    /// Whether whoever has access today may be without it as soon as the offering is `after`. Then members get their new
+    /// Whether a member with access today may lose it as soon as the offering is `after`. Then members get their new
     /// tags first.
     pub fn closes(&self, after: &OfferingTarget) -> bool {
         let before = self.before.as_ref();
@@ -32,7 +32,7 @@ impl OfferingSetup {
 pub struct EmailSetup {
     /// Which.
     pub key: EmailKey,
-    /// As it is on the site today; `None` where it does not exist.
+    /// As it is on the site today; `None` if it does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<EmailTarget>,
 }
@@ -56,7 +56,7 @@ impl Setup {
         self.offerings.len() + self.site_tags.len() + self.contact_tags.len() + self.emails.len()
     }
 
-    /// True when everything exists as wanted.
+    /// True if everything exists and is up to date.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -69,7 +69,7 @@ impl Setup {
     }
 }
 
-/// What does not exist as the plan wants it. An offering's own tags come with the offering, and are
+/// What is missing or out of date. An offering's own tags come with the offering, and are
 /// listed beside it, so that a tag with the name of a foreign one is never a surprise.
 pub fn setup(targets: &Targets, tags: &TagTable, seen: Observations<'_>) -> Setup {
     let site = seen.site;

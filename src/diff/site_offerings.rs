@@ -12,17 +12,17 @@ use crate::{
 pub(crate) struct AccessRule {
     /// Any of them gives access.
     access: Vec<u16>,
-    /// Takes access away, whatever else somebody has.
+    /// Takes access away, whatever other tags a member has.
     revoke: Option<u16>,
 }
 
 impl AccessRule {
-    /// Whether somebody has access for whom `holds` says which tags they have.
+    /// Whether a member has access; `holds` says which tags the member has.
     pub(crate) fn allows(&self, holds: impl Fn(u16) -> bool) -> bool {
         self.access.iter().any(|tag| holds(*tag)) && !self.revoke.is_some_and(&holds)
     }
 
-    /// Whether somebody has an access tag and the revoke tag at the same time.
+    /// Whether a member has an access tag and the revoke tag at the same time.
     pub(crate) fn contradicts(&self, holds: impl Fn(u16) -> bool) -> bool {
         self.revoke.is_some_and(&holds) && self.access.iter().any(|tag| holds(*tag))
     }
@@ -114,7 +114,7 @@ impl SiteOfferings {
         self.today.get(usize::from(offering))
     }
 
-    /// Whether access can change for somebody whose tags do not: an offering that exists gets other tags, or one that is
+    /// Whether access can change for a member whose tags do not: an existing offering gets other tags, or one that is
     /// created has tags that people may have already.
     pub(crate) fn move_access(&self) -> bool {
         self.moves

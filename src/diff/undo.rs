@@ -1,5 +1,5 @@
-//! What a run did to a member, and the member as it is now, in; the changes that take back what is
-//! still ours out. People are never deleted, and nobody is re-subscribed.
+//! What a run did to a member, and the member as it is now, in; the changes that undo what is
+//! still ours out. People are never deleted, and no one is re-subscribed.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::model::{
     TagName, Targets,
 };
 
-/// One change that a run carried out, with what it found and what it wrote.
+/// One change that a run applied, with what it found and what it wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// What was done.
@@ -23,7 +23,7 @@ pub struct Done {
     pub after: Option<String>,
 }
 
-/// Collects the way back, member by member in order of e-mail.
+/// Collects the way back, member by member by email address.
 #[derive(Debug)]
 pub struct Undo<'a> {
     targets: &'a Targets,
@@ -35,13 +35,15 @@ pub struct Undo<'a> {
 }
 
 /// A member as both sides hold it now, and the tags on the site that this migration granted and
-/// nobody touched since.
+/// no one has changed since.
 #[derive(Debug, Clone, Copy)]
 pub struct Now<'a> {
     /// The site.
     pub site: &'a MemberState,
     /// The contact system; `None` with managed contacts.
     pub contacts: Option<&'a MemberState>,
+    /// There is a user, linked to a contact.
+    pub linked: bool,
     /// Tags of the site that are still ours.
     pub ours: &'a BTreeSet<String>,
 }
@@ -68,7 +70,7 @@ impl<'a> Undo<'a> {
         }
     }
 
-    /// Takes somebody on the site who is not a member of the run: only offerings change for them.
+    /// Takes a user who is not a member of the run: only offerings change for them.
     pub fn stranger(&mut self, row: &ObservedMember<'_>, sink: &mut dyn Sink) {
         let set = self.site.sets().get(row.set as usize);
         let held = set.into_iter().flat_map(|set| set.iter());
@@ -92,7 +94,7 @@ impl<'a> Undo<'a> {
         );
     }
 
-    /// Why somebody's access changes whose own tags do not: a listed change a tag.
+    /// Why access changes although the tags do not: one listed change per tag.
     fn closed_or_opened(
         &self,
         has: &BTreeSet<u16>,
@@ -139,7 +141,7 @@ impl<'a> Undo<'a> {
             done.iter().filter_map(|done| self.back(done, now)).collect();
         lines.sort();
         if now.site.privileged && lines.iter().any(|(kind, ..)| kind.action.is_work()) {
-            // Whoever became one since the run is left alone, in the contact system too.
+            // Anyone who became one since the run is left alone, in the contact system too.
             let kind = ChangeKind {
                 side: Side::Site,
                 action: Action::Hold,
@@ -161,7 +163,7 @@ impl<'a> Undo<'a> {
         let contact = contact.map_or("", |id| id.as_str());
         self.tell(
             email,
-            (contact, now.site.login.is_some()),
+            (contact, now.linked),
             (&kinds, &values),
             (&has, &after),
             sink,
@@ -201,7 +203,7 @@ impl<'a> Undo<'a> {
         self.ledger.tell(told, sink);
     }
 
-    /// The line that takes one change back, or says why it stays; `None` where it is gone already.
+    /// The change that undoes one change, or says why it stays; `None` if it is already undone.
     fn back(&self, done: &Done, now: Now<'_>) -> Option<(ChangeKind, Option<String>, Option<String>)> {
         let ChangeKind {
             side, action, what, ..
@@ -290,7 +292,7 @@ impl<'a> Undo<'a> {
         )
     }
 
-    /// The way back as a difference. What the run created beside members stays: offerings, tags, emails. What it changed
+    /// The way back as a difference. What the run created besides members stays: offerings, tags, emails. What it changed
     /// of them, `setup` changes back.
     pub fn finish(mut self, setup: Setup) -> Difference {
         let sums = self.ledger.finish();

@@ -13,14 +13,14 @@ use crate::{
     model::{CheckpointBefore, OfferingKey, Operation, Seq, Side},
 };
 
-/// How many members go together, unless somebody says otherwise.
+/// How many members go together, by default.
 pub const COHORT: u32 = 2_000;
 
-/// The sizes of the waves before the one with everybody else.
+/// The sizes of the waves before the one with all other members.
 const WAVES: [u32; 3] = [1, 10, 100];
 
 /// The steps of a run. `canary` is the place of the plan's test member, where that member has
-/// something to carry out; `cohort` is how many members go together at most.
+/// something to apply; `cohort` is how many members go together at most.
 pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) -> StepGraph {
     let mut builder = Builder::default();
     let (last_offerings, first_offerings) = offerings_by_time(header);
@@ -76,7 +76,7 @@ pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) ->
     builder.finish()
 }
 
-/// The offerings that change after all members, and those that are created or changed before them. Whoever has access
+/// The offerings that change after all members, and those that are created or changed before them. Anyone who has access
 /// before and after has it at every moment: an offering that gets other tags does so when members have them, and one that
 /// gets its old tags back does so while members still have the new ones.
 fn offerings_by_time<'h>(header: &'h Header) -> (Vec<&'h OfferingKey>, Vec<&'h OfferingKey>) {
@@ -110,7 +110,7 @@ impl Builder {
         before: CheckpointBefore,
         needs: &[NodeIndex],
     ) -> Vec<NodeIndex> {
-        // Where nobody is moved, nothing of what the systems do by themselves is to be feared.
+        // Without members, the automations of the systems do not matter.
         let all = if header.members > 0 {
             header.targets.all_checkpoints()
         } else {

@@ -1,6 +1,8 @@
 //! A difference and what the systems can do in; how many requests apply takes, and how long, out. All numbers come
 //! from the forms by which requests are batched and from the limits on their rate.
 
+use std::collections::BTreeMap;
+
 use super::{COHORT, Waves, build::waves_of};
 use crate::{
     diff::{Cost, Costs, Difference, What},
@@ -13,23 +15,30 @@ const DAY: u64 = 86_400;
 /// How fast a system may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rate {
-    per_minute: Option<u64>,
+    /// Thousandths of requests in so many seconds.
+    even: Option<(u64, u64)>,
     per_day: Option<u64>,
 }
 
 impl Rate {
-    /// The limits of a system, of which this run takes `share` thousandths.
-    fn new(can: &Capabilities, share: u16) -> Self {
+    /// The limits of a system, of which this run takes `share` thousandths: those of all requests, or of a class.
+    fn new(can: &Capabilities, share: u16, class: Option<&str>) -> Self {
         let shared = |requests: u64| (requests * u64::from(share) / 1_000).max(1);
         Self {
-            per_minute: can.limits.per_minute().map(shared),
-            per_day: can.limits.per_day().map(|quota| shared(u64::from(quota))),
+            even: can.limits.strictest(class).map(|limit| {
+                let requests = (u64::from(limit.requests) * u64::from(share)).max(1);
+                (requests, limit.per.seconds())
+            }),
+            per_day: can.limits.per_day(class).map(|quota| shared(u64::from(quota))),
         }
     }
 
     /// The time that so many requests take, and the days.
     fn time(self, requests: u64) -> (Option<u64>, Option<u64>) {
-        let at_rate = |requests: u64| self.per_minute.map_or(0, |rate| (requests * 60).div_ceil(rate));
+        let at_rate = |requests: u64| {
+            let even = self.even;
+            even.map_or(0, |(most, seconds)| (requests * seconds * 1_000).div_ceil(most))
+        };
         match self.per_day {
             // Nothing is sent on a day whose quota is used up.
             Some(quota) if requests > 0 => {
@@ -37,7 +46,7 @@ impl Rate {
                 let last = at_rate(requests - full * quota);
                 (Some(full * DAY + last), Some(full + 1))
             }
-            None if self.per_minute.is_none() => (None, None),
+            None if self.even.is_none() => (None, None),
             _ => {
                 let seconds = at_rate(requests);
                 (Some(seconds), Some(seconds.div_ceil(DAY)))
@@ -68,12 +77,29 @@ fn cost(difference: &Difference, side: Side, can: &Capabilities, share: u16) -> 
     };
     let mut requests = created as u64;
     let mut lookups = 0;
+    let mut by_class: BTreeMap<&str, u64> = BTreeMap::new();
     for operation in Operation::sequence(true).filter(|operation| operation.side() == side) {
-        let (writes, looked_up) = operation_cost(difference, operation, can);
-        requests += writes;
-        lookups += looked_up;
+        for part in operation_cost(difference, operation, can) {
+            requests += part.requests;
+            lookups += part.lookups;
+            let classes = [
+                (part.class, part.requests),
+                (can.classes.probe.as_deref(), part.lookups),
+            ];
+            for (class, requests) in classes {
+                if let Some(class) = class {
+                    *by_class.entry(class).or_default() += requests;
+                }
+            }
+        }
     }
-    let (seconds, days) = Rate::new(can, share).time(requests + lookups);
+    // All limits hold at the same time: the slowest decides.
+    let (mut seconds, mut days) = Rate::new(can, share, None).time(requests + lookups);
+    for (class, requests) in by_class {
+        let (more_seconds, more_days) = Rate::new(can, share, Some(class)).time(requests);
+        seconds = seconds.max(more_seconds);
+        days = days.max(more_days);
+    }
     Cost {
         requests,
         seconds,
@@ -81,8 +107,21 @@ fn cost(difference: &Difference, side: Side, can: &Capabilities, share: u16) -> 
     }
 }
 
-/// The write requests of one operation, and the lookups before them.
-fn operation_cost(difference: &Difference, operation: Operation, can: &Capabilities) -> (u64, u64) {
+/// The requests of one kind.
+struct KindCost<'c> {
+    requests: u64,
+    /// The lookups before them.
+    lookups: u64,
+    /// The class in which the requests count.
+    class: Option<&'c str>,
+}
+
+/// The write requests of one operation, by kind.
+fn operation_cost<'c>(
+    difference: &Difference,
+    operation: Operation,
+    can: &'c Capabilities,
+) -> Vec<KindCost<'c>> {
     let batching = &can.batching;
     let forms: &[(Option<Action>, Batch)] = if batching.splits_members(operation) {
         &[
@@ -92,7 +131,7 @@ fn operation_cost(difference: &Difference, operation: Operation, can: &Capabilit
     } else {
         &[(None, Batch::Members(batching.most(operation)))]
     };
-    let (mut requests, mut lookups) = (0, 0);
+    let mut kinds = Vec::with_capacity(forms.len());
     for (action, batch) in forms {
         let sets = tag_sets(difference, operation, *action, batching.tags_with_contact);
         let mut written = 0;
@@ -103,12 +142,23 @@ fn operation_cost(difference: &Difference, operation: Operation, can: &Capabilit
             Batch::Members(_) | Batch::SameTags(_) => sets.iter().map(|(_, count)| count).sum::<u64>(),
             _ => sets.iter().map(|(tags, count)| tags.len() as u64 * count).sum(),
         };
-        if !can.compares {
-            lookups += written.max(members.div_ceil(batching.probe.max(1) as u64));
-        }
-        requests += written;
+        let lookups = if can.compares {
+            0
+        } else {
+            written.max(members.div_ceil(batching.probe.max(1) as u64))
+        };
+        let class = match (operation, action) {
+            (Operation::ContactTags, Some(Action::RemoveTag)) => &can.classes.remove_tags,
+            (Operation::ContactTags, _) => &can.classes.add_tags,
+            _ => &can.classes.contacts,
+        };
+        kinds.push(KindCost {
+            requests: written,
+            lookups,
+            class: class.as_deref(),
+        });
     }
-    (requests, lookups)
+    kinds
 }
 
 /// What an operation changes, as sets of numbers, and how many members have each set. Where the batches do not
@@ -150,7 +200,7 @@ fn tag_sets(
 }
 
 /// Calls for each cohort of a run with a function that gives the cohort's part of a number of members: a request
-/// never goes beyond a cohort, and everybody is spread evenly over them.
+/// never exceeds a cohort, and the members are spread evenly over them.
 fn each_cohort(members: u64, mut call: impl FnMut(&dyn Fn(u64) -> u64)) {
     let total = Seq::try_from(members).unwrap_or(Seq::MAX);
     for cohort in waves_of(total, None, Waves::Growing, COHORT)
@@ -168,7 +218,10 @@ mod tests {
 
     #[test]
     fn time_follows_from_the_rate_and_days_from_the_quota() {
-        let rate = |per_minute, per_day| Rate { per_minute, per_day };
+        let rate = |per_minute: Option<u64>, per_day| Rate {
+            even: per_minute.map(|requests| (requests * 1_000, 60)),
+            per_day,
+        };
         assert_eq!(rate(None, None).time(500), (None, None));
         assert_eq!(rate(Some(60), None).time(0), (Some(0), Some(0)));
         assert_eq!(rate(Some(60), None).time(500), (Some(500), Some(1)));

@@ -28,8 +28,8 @@ pub enum Waves {
     Off,
 }
 
-/// Members next to one another in order of e-mail, who go through the operations together. The
-/// test member is never inside another cohort: a cohort is cut where that member stands.
+/// Members with neighbouring addresses, who go through the operations together. The
+/// test member is never inside another cohort: a cohort is split at that member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cohort {
     /// The first member.
@@ -46,7 +46,7 @@ impl Cohort {
         self.to.saturating_sub(self.from)
     }
 
-    /// True when nobody is in it.
+    /// True if it is empty.
     pub fn is_empty(self) -> bool {
         self.from >= self.to
     }
@@ -98,7 +98,7 @@ pub enum StepKind {
         wave: u32,
         /// Members in it.
         members: u32,
-        /// True where no other follows.
+        /// True if no other follows.
         last: bool,
     },
     /// Everything is compared once more.

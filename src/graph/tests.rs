@@ -213,7 +213,10 @@ proptest! {
 fn requests_and_time_follow_from_the_forms_and_the_rate() {
     use crate::{
         diff::{ChangeKind, Names, ShapeCount, Undo, What},
-        model::{Action, AfterLost, Batch, Batching, Capabilities, RateLimits, RateSpan, Reason, TagRules},
+        model::{
+            Action, AfterLost, Batch, Batching, Capabilities, RateLimits, RateSpan, Reason, RequestClasses,
+            TagRules,
+        },
     };
     let header = header(300, outside());
     let site = crate::model::ObservedBuilder::new(account(Side::Site), 0).finish();
@@ -241,6 +244,7 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
             ..Batching::new(100)
         },
         limits: RateLimits::none().and(60, RateSpan::Minute),
+        classes: RequestClasses::default(),
         in_flight: 1,
         visibility_ms: 0,
         compares: true,
@@ -261,6 +265,16 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
         (cost.requests, cost.seconds, cost.days),
         (requests, Some(2 * requests), Some(1))
     );
+    // Requests that add tags count in a class of their own too, and that limit is the slower one.
+    let limits = can.limits.clone();
+    can.classes.add_tags = Some("bulk".to_owned());
+    can.limits = limits.clone().and_of("bulk", 50, RateSpan::Hour);
+    assert_eq!(contacts(&can).seconds, Some(10 * 3_600 / 25));
+    can.limits = limits.clone().and_of("bulk", 60, RateSpan::Minute);
+    assert_eq!(contacts(&can).seconds, Some(2 * requests), "or not");
+    can.limits = limits.clone().and_of("bulk", 8, RateSpan::Day { resets_at: 0 });
+    assert_eq!(contacts(&can).days, Some(3));
+    can.limits = limits;
     // Each request is preceded by a lookup.
     can.compares = false;
     assert_eq!(contacts(&can).seconds, Some(4 * (300 + 10)));

@@ -68,7 +68,7 @@ pub enum Status {
     /// Taken by a system whose answers have to be read back, or done in part: not all requests with changes of the
     /// member are through.
     Accepted,
-    /// Not as the change set says: held back.
+    /// Not as the change set says: blocked.
     Moved,
     /// Turned away by the system.
     Refused,
@@ -102,7 +102,7 @@ impl Status {
     }
 }
 
-/// A member that was held back or turned away, with the reason.
+/// A member that was blocked or rejected, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exception {
     /// In which step.
@@ -156,23 +156,23 @@ pub enum Entry {
         request: RequestId,
         /// What it is a part of.
         step: StepKey,
-        /// Whom it is about; empty where it is not about members.
+        /// Whom it is about; empty if it is not about members.
         seqs: SeqSet,
     },
     /// What became of a request, or of members who had nothing to do in a step.
     Outcome {
-        /// Which request; `None` where none was needed.
+        /// Which request; `None` if none was needed.
         request: Option<RequestId>,
         /// What it is a part of.
         step: StepKey,
         /// Who ended how. For a step that is not about members: one status with an empty set.
         outcomes: Vec<(Status, SeqSet)>,
-        /// The members held back or turned away.
+        /// The members that were blocked or rejected.
         exceptions: Vec<Exception>,
         /// Contact IDs learned.
         learned: Vec<(Seq, ContactId)>,
     },
-    /// A system carries out what it accepted as a job, by which it can be asked.
+    /// A system applies what it accepted as a job, which can be polled.
     Job {
         /// What it is a part of.
         step: StepKey,
@@ -181,7 +181,7 @@ pub enum Entry {
         /// How the system calls it.
         handle: JobHandle,
     },
-    /// A person let the run go on after a wave.
+    /// A person confirmed that the run may continue after a wave.
     WaveAnswer {
         /// Which wave, counted from 0.
         wave: u32,

@@ -1,6 +1,6 @@
-//! Why a journal cannot be used, and how to go on.
+//! Why a journal cannot be used, and how to go on from there.
 
-/// What is wrong with a journal. Every text says how to go on.
+/// What is wrong with a journal. Every text says how to continue.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// Not SQLite, truncated, or damaged within.
@@ -60,7 +60,7 @@ pub enum JournalError {
         /// The system's own words.
         why: String,
     },
-    /// A request id is used up or stands twice.
+    /// A request id was used before or appears twice.
     #[error("the journal {path} has no run {run}")]
     NoSuchRun {
         /// The file.

@@ -1,6 +1,6 @@
 //! Who was asked to be written to, and what came of it, in; the same after any kill out.
 //!
-//! The site's own mark decides whether a mail goes out. This record is the second guard: it knows whom the
+//! The site's own mark decides whether an email goes out. This record is the second guard: it knows whom the
 //! site wrote to should the site's database be set back to an older day, and whose file was written.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use super::{Journal, JournalError};
 pub enum AskedState {
     /// The site was asked; what came of it is not known here.
     Asked,
-    /// The mail went out.
+    /// The email went out.
     Sent,
     /// It may have gone out or not.
     Doubt,
@@ -60,7 +60,7 @@ impl AskedState {
 pub struct Asked(BTreeMap<String, AskedState>);
 
 impl Asked {
-    /// How a person stands; `None` where nothing was asked.
+    /// The state of one person's email; `None` if it was never requested.
     pub fn of(&self, address: &str) -> Option<AskedState> {
         let known = self.0.get(address);
         known.or_else(|| self.0.get(&forgotten(address))).copied()
@@ -78,7 +78,7 @@ pub struct InvitationCount {
     pub people: u64,
 }
 
-/// What stands in place of an address that was forgotten.
+/// What replaces an address that was deleted.
 fn forgotten(address: &str) -> String {
     format!("#{}", blake3::hash(address.as_bytes()).to_hex())
 }
@@ -105,7 +105,7 @@ impl Journal {
         })
     }
 
-    /// Writes down what came of them. Whoever is not named was not reached, and is as if never asked.
+    /// Records the outcomes. A person without one was not reached, as if never requested.
     pub fn asked<'a>(
         &mut self,
         email: &str,
@@ -194,7 +194,7 @@ impl Journal {
         Ok(counts)
     }
 
-    /// Puts a hash in place of each address: nobody can be read from it, and nobody is written to again.
+    /// Replaces each address by a hash: the person cannot be identified, and gets no second email.
     pub(super) fn forget_invited(&mut self) -> Result<(), JournalError> {
         self.invitations(|to| {
             let mut all =

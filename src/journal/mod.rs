@@ -2,7 +2,7 @@
 //!
 //! The ids of effects are not stored one by one. They follow from the change set (which says every
 //! change of every member) and from the ranges of members that an intent or outcome names; the
-//! change set's fingerprint stands with the run. So a million plain successes cost a row a request.
+//! change set's fingerprint is stored with the run. So a million plain successes cost one row per request.
 //!
 //! An intent is committed before its request is sent and the outcome after the answer. So after any kill each
 //! request is known to be unsent, answered or in doubt; only those in doubt are looked up, and no effect happens

@@ -74,7 +74,7 @@ CREATE TABLE IF NOT EXISTS invitations (
 CREATE INDEX IF NOT EXISTS invitations_by_time ON invitations (email, at);
 ";
 
-/// What format 4 has and format 3 had not: jobs that systems carry out after they have answered.
+/// New in format 4: jobs that systems apply after they have answered.
 const JOBS: &str = "
 CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs, step TEXT NOT NULL, seqs TEXT NOT NULL,
@@ -112,7 +112,7 @@ impl Journal {
         Self::connect(path, flags, Some(seed))
     }
 
-    /// Opens a journal that is there, only to read; `None` where there is none.
+    /// Opens an existing journal, read-only; `None` if there is none.
     pub fn open_to_read(path: &Path) -> Result<Option<Self>, JournalError> {
         if !path.exists() {
             return Ok(None);
@@ -147,7 +147,7 @@ impl Journal {
             (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
             (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
             (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
-            // Else every new binding has the statement compiled anew, since its plan might depend on it.
+            // Otherwise SQLite recompiles the statement for every binding, because its plan might depend on it.
             (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
         ] {
             connection.set_db_config(setting, on).map_err(fail)?;

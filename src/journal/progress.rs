@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{Exception, Journal, JournalError, RunId, Status, StepKey};
 use crate::model::{ContactId, Email, JobHandle, RequestId, Seq, SeqSet};
 
-/// Who stands how in one step.
+/// The members of one step, by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StepProgress {
     sets: BTreeMap<Status, SeqSet>,
-    /// For a step that is not about members: how it stands.
+    /// For a step that is not about members: its outcome.
     pub whole: Option<Status>,
 }
 
@@ -22,7 +22,7 @@ impl StepProgress {
         self.sets.get(&status).cloned().unwrap_or_default()
     }
 
-    /// True of a member with this status.
+    /// True for a member with this status.
     pub fn has(&self, seq: Seq, status: Status) -> bool {
         self.sets.get(&status).is_some_and(|set| set.contains(seq))
     }
@@ -68,9 +68,9 @@ pub struct Progress {
     pub steps: BTreeMap<StepKey, StepProgress>,
     /// What has to be looked at before anything else is done.
     pub doubts: Vec<Doubt>,
-    /// Jobs that systems handed out for members, the latest last.
+    /// Jobs that systems handed out for members who are accepted and no more, the latest last.
     pub jobs: Vec<(StepKey, SeqSet, JobHandle)>,
-    /// Waves after which a person let the run go on.
+    /// Waves after which a person confirmed that the run may continue.
     pub answered_waves: BTreeSet<u32>,
     /// The next request's id.
     pub next_request: u64,
@@ -97,6 +97,14 @@ impl Journal {
         }
         progress.doubts = self.doubts(run)?;
         progress.jobs = self.jobs(run)?;
+        // Of whoever is no longer only accepted nobody asks a job.
+        progress.jobs.retain_mut(|(step, seqs, _)| {
+            let accepted = progress.steps.get(step).map(|step| step.with(Status::Accepted));
+            let mut settled = seqs.clone();
+            settled.subtract(&accepted.unwrap_or_default());
+            seqs.subtract(&settled);
+            !seqs.is_empty()
+        });
         let mut statement = self
             .connection
             .prepare_cached("SELECT wave FROM wave_answers WHERE run = ?1")
@@ -111,6 +119,16 @@ impl Journal {
             .map_err(&fail)?;
         progress.next_request = last.unwrap_or(self.base).saturating_add(1);
         Ok(progress)
+    }
+
+    /// When a run wrote something last, in Unix milliseconds: a request that may have been sent, or what became of one.
+    pub fn last_write(&self) -> Result<Option<i64>, JournalError> {
+        let last = "SELECT max(at) FROM (
+                 SELECT at FROM (SELECT at FROM outcomes ORDER BY id DESC LIMIT 1)
+                 UNION ALL SELECT at FROM (SELECT at FROM intents ORDER BY request DESC LIMIT 1))";
+        self.connection
+            .query_row(last, [], |row| row.get(0))
+            .map_err(self.fail("read"))
     }
 
     /// The requests of a run that may have been sent and whose outcome is not known.
@@ -156,7 +174,7 @@ impl Journal {
         Ok(jobs)
     }
 
-    /// The members that a run held back or that were turned away, with reasons; those that later
+    /// The members that a run blocked or that were rejected, with reasons; those that later
     /// went through are left out.
     pub fn exceptions(&self, run: RunId) -> Result<Vec<Exception>, JournalError> {
         let progress = self.progress(run)?;

@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, Level, RunKind, SignOff, run_id::RunId, sign_offs::write_sign_off};
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunState {
-    /// Not at its end; can go on.
+    /// Not finished; can be resumed.
     Open,
-    /// Everything was carried out.
+    /// Everything was applied.
     Done,
-    /// At its end, but members failed or were held back.
+    /// At its end, but members failed or were blocked.
     Partly,
     /// Stopped since the world moved; plan again.
     Stopped,
@@ -57,29 +57,29 @@ pub struct NewRun {
     pub change_set: String,
     /// What it applies.
     pub kind: RunKind,
-    /// Members with something to carry out.
+    /// Members with something to apply.
     pub members: u32,
-    /// The site's account id when the run began, so that it never goes on with another site; blank
+    /// The site's account id when the run began, so that it is never resumed on another site; blank
     /// where a journal of the first format does not know.
     #[serde(skip)]
     pub site: String,
 }
 
-/// A run, as it stands in the journal. Times are Unix milliseconds.
+/// A run, as it is in the journal. Times are Unix milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRow {
     /// Its number.
     pub id: RunId,
-    /// What it carries out.
+    /// What it applies.
     #[serde(flatten)]
     pub run: NewRun,
     /// When it began.
     pub started: i64,
     /// When it came to its end.
     pub ended: Option<i64>,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
-    /// Why it stands like this, where that needs saying.
+    /// Why it is in this state, if there is something to say.
     pub note: String,
 }
 
@@ -97,7 +97,7 @@ pub struct Confirmation {
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedEvent {
-    /// Of which run; `None` where of none.
+    /// Of which run; `None` if of none.
     pub run: Option<RunId>,
     /// When, in Unix milliseconds.
     pub at: i64,
@@ -161,7 +161,7 @@ impl Journal {
         Ok(id)
     }
 
-    /// Writes down how a run stands. `ended` is set unless it is open.
+    /// Records the state of a run. `ended` is set unless it is open.
     pub fn set_state(
         &mut self,
         run: RunId,
@@ -257,7 +257,7 @@ impl Journal {
     }
 
     /// Writes a line of the log outside a run's own transactions: that a limit was passed on
-    /// purpose, that a run was taken back.
+    /// purpose, that a run was undone.
     pub fn note(
         &mut self,
         run: Option<RunId>,
@@ -306,7 +306,7 @@ impl Journal {
             .map_err(self.fail("read"))
     }
 
-    /// Keeps what the pacing of an account shall remember.
+    /// Stores the pacing of an account.
     pub fn set_pacing(&mut self, account: &str, state: &str) -> Result<(), JournalError> {
         self.connection
             .execute(

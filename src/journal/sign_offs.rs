@@ -1,11 +1,11 @@
-//! What somebody accepted of a run that would have been refused, in; the list of it out.
+//! What was accepted for a run that would have been refused, in; the list of it out.
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, RunId};
 
-/// What somebody accepted.
+/// What was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignOff {
     /// What, as it is written behind `--accept`.
@@ -27,7 +27,7 @@ pub struct RunSignOff {
 }
 
 impl Journal {
-    /// Writes down what somebody accepted of a run that goes on.
+    /// Records what was accepted for a run.
     pub fn accept(&mut self, run: RunId, accepted: &SignOff) -> Result<(), JournalError> {
         write_sign_off(&self.connection, run, accepted).map_err(self.fail("write"))
     }

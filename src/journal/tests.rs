@@ -529,9 +529,20 @@ fn a_job_is_given_back_after_a_restart_also_by_a_journal_of_the_format_before() 
         seqs: SeqSet::range(from, to),
         handle: crate::model::JobHandle::new(handle),
     };
+    let outcome = |status, from, to| Entry::Outcome {
+        request: None,
+        step: step.clone(),
+        outcomes: vec![(status, SeqSet::range(from, to))],
+        exceptions: Vec::new(),
+        learned: Vec::new(),
+    };
+    let accepted = outcome(Status::Accepted, 0, 8);
+    let jobs = [job(0, 3, "batch 7"), job(2, 5, "batch 8"), job(5, 8, "batch 9")];
     journal
-        .commit(run, &[job(0, 3, "batch 7"), job(2, 5, "batch 8")], 6)
+        .commit(run, &[&[accepted][..], &jobs].concat(), 6)
         .unwrap();
+    let settled = [outcome(Status::Confirmed, 4, 7), outcome(Status::Again, 7, 8)];
+    journal.commit(run, &settled, 7).unwrap();
     drop(journal);
     let journal = Journal::open(&path, 3).unwrap();
     let jobs = journal.progress(run).unwrap().jobs;
@@ -539,6 +550,7 @@ fn a_job_is_given_back_after_a_restart_also_by_a_journal_of_the_format_before() 
         .iter()
         .map(|(_, seqs, handle)| (handle.as_str(), seqs.len()))
         .collect();
-    assert_eq!(said, [("batch 7", 3), ("batch 8", 3)]);
+    // Of members who are settled nobody asks a job, and a job without members is left out.
+    assert_eq!(said, [("batch 7", 3), ("batch 8", 2)]);
     assert_eq!(jobs[0].0, step);
 }

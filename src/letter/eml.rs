@@ -1,26 +1,26 @@
-//! A letter in; a whole mail as a file (RFC 5322, MIME) out.
+//! A filled email in; a file (RFC 5322, MIME) out.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::Letter;
 
-/// Between the parts: holds a sign that base64 has not.
+/// The boundary between the parts: contains a character that base64 does not use.
 const BOUNDARY: &str = "=_rehome_alternative";
 /// Bytes of text in an encoded word at most: with its frame it stays below 75 signs.
 const WORD: usize = 42;
 
-/// What a mail says of itself beside its text.
+/// The headers of an email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Envelope<'a> {
     /// The address it goes to.
     pub to: &'a str,
-    /// Name and address of the sender; without it, a draft that mail programs open to be sent.
+    /// Name and address of the sender; without it, a draft that email programs open for sending.
     pub from: Option<(&'a str, &'a str)>,
     /// The date, as RFC 5322 writes it.
     pub date: &'a str,
 }
 
-/// The mail.
+/// The email.
 pub fn eml(letter: &Letter, envelope: Envelope<'_>) -> String {
     let mut mail = String::new();
     let mut line = |text: &str| {
@@ -54,8 +54,8 @@ pub fn eml(letter: &Letter, envelope: Envelope<'_>) -> String {
     mail
 }
 
-/// A text of a header: as it is where it is plain, else in encoded words, folded. A name (`phrase`) may hold
-/// letters, digits and blanks only to be plain.
+/// A text of a header: as it is where it is plain, otherwise in encoded words, folded. A name (`phrase`) may hold
+/// letters, digits and spaces only to be plain.
 fn words(text: &str, phrase: bool) -> String {
     let plain = |c: char| {
         c == ' '

@@ -1,4 +1,4 @@
-//! Merge fields: what an email may say of a person and the site.
+//! Merge fields: what an email may say about a person and the site.
 
 use minijinja::{Value, context};
 
@@ -21,7 +21,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("migration", "the plan's name"),
 ];
 
-/// Longer names are cut: no person has them.
+/// Longer names are cut: no one has them.
 const LONGEST: usize = 120;
 
 /// The names of all merge fields.
@@ -53,7 +53,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Nobody in particular, for trying a template.
+    /// An example member, for trying a template.
     pub(super) fn sample() -> Self {
         Self {
             first_name: "Ann".to_owned(),
@@ -68,7 +68,7 @@ impl Fields {
         }
     }
 
-    /// Somebody of whom nothing is known but the address.
+    /// A member of whom only the address is known.
     pub(super) fn blank_sample() -> Self {
         Self {
             first_name: String::new(),
@@ -104,8 +104,8 @@ fn page(url: &str) -> Value {
     Value::from_safe_string(clean(url))
 }
 
-/// People register as `win at http://evil.example` so that somebody else's mail carries their link: mail
-/// programs make links of plain text. An invisible joiner behind the dot or the colon keeps them from it.
+/// People register as `win at http://evil.example` so that an email to another member carries their link: mail
+/// programs turn plain text into links. An invisible joiner after the dot or the colon prevents that.
 fn name(value: &str) -> Value {
     let cleaned = clean(value);
     let mut out = String::with_capacity(cleaned.len());

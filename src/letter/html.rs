@@ -19,7 +19,7 @@ pub(super) fn document(title: &str, events: Vec<Event<'_>>) -> String {
     )
 }
 
-/// The events with every disguise taken off and HTML of the author's own as text.
+/// The events with every placeholder replaced by its value and HTML of the author's own as text.
 fn written(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     let mut out = Vec::with_capacity(events.len());
     // For each open link or picture, whether it stays one.
@@ -66,7 +66,7 @@ fn start<'a>(tag: Tag<'a>, open: &mut Vec<bool>, out: &mut Vec<Event<'a>>) {
             out.push(Event::Start(Tag::Paragraph));
             return;
         }
-        // The word behind a fence is no text of the mail.
+        // The word behind a fence is not text of the email.
         Tag::CodeBlock(_) => {
             out.push(Event::Start(Tag::CodeBlock(
                 pulldown_cmark::CodeBlockKind::Indented,

@@ -1,8 +1,8 @@
-//! Where links lead: an address that a value is part of, and which addresses a mail may name.
+//! Where links lead: an address that a value is part of, and which addresses an email may name.
 
 use super::placeholder::{self, Piece};
 
-/// The address of a link or picture as it goes into the mail; `None` where it is none that a mail may name.
+/// The address of a link or picture as it goes into the email; `None` if it is none that an email may name.
 pub(super) fn address(destination: &str) -> Option<String> {
     let mut out = String::new();
     for (at, piece) in placeholder::pieces(destination).into_iter().enumerate() {

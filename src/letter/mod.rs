@@ -1,9 +1,9 @@
-//! Emails as text: a Markdown body with merge fields in, a mail of HTML and plain text out.
+//! Emails as text: a Markdown body with merge fields in, an email of HTML and plain text out.
 //!
-//! What a person is called is hostile: it goes through the Markdown parser as a placeholder (`placeholder.rs`)
-//! and is written into the finished mail as text.
+//! A person's name may be hostile: it goes through the Markdown parser as a placeholder (`placeholder.rs`)
+//! and is written into the finished email as text.
 //!
-//! Nothing is sent here, so that an email can be viewed, saved and tested without a mail server.
+//! Nothing is sent here, so that an email can be viewed, saved and tested without an email server.
 
 mod eml;
 mod fields;
@@ -19,7 +19,7 @@ pub use eml::{Envelope, eml};
 pub use fields::{FIELDS, Fields, known};
 pub use template::{Part, Problem, Template, Wrong};
 
-/// A mail for one person, ready to send.
+/// An email for one person, ready to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     /// One line.

@@ -1,9 +1,9 @@
-//! Values on their way through Markdown: letters of a private alphabet, in which nothing is markup.
+//! Values on their way through Markdown, as placeholders: characters of a private alphabet without markup.
 //!
 //! A byte becomes one private character, with a mark before and after the whole. To the Markdown parser
-//! they are letters like others, so a value neither makes markup nor ends any. Whoever writes the finished
-//! mail takes the disguise off and escapes what appears. Text that somebody else put into this alphabet
-//! gains nothing: it is taken for a value and escaped like one.
+//! they are ordinary characters, so a value neither makes markup nor ends any. Whatever writes the finished
+//! email restores the original characters and escapes them. Text that came in with characters of this alphabet
+//! gains nothing: it is treated as a value and escaped like one.
 
 const VALUE: char = '\u{f0000}';
 const URL: char = '\u{f0001}';
@@ -11,7 +11,7 @@ const END: char = '\u{f0002}';
 /// Byte 0; the others follow.
 const ALPHABET: u32 = 0xf_0100;
 
-/// A piece of a text that was in disguise.
+/// A piece of a text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
     /// The author's own.
@@ -25,7 +25,7 @@ pub(crate) enum Piece<'a> {
     },
 }
 
-/// Puts a value into disguise.
+/// Turns a value into a placeholder.
 pub(crate) fn put_on(value: &str, url: bool) -> String {
     let mut out = String::with_capacity(4 * (value.len() + 2));
     out.push(if url { URL } else { VALUE });
@@ -38,7 +38,7 @@ pub(crate) fn put_on(value: &str, url: bool) -> String {
     out
 }
 
-/// Takes a text apart into the author's own and values.
+/// Splits a text into the author's own and values.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -61,7 +61,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     found
 }
 
-/// Takes the disguise off a whole text.
+/// Restores all values in a text.
 pub(crate) fn take_off(text: &str) -> String {
     pieces(text)
         .into_iter()

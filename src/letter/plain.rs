@@ -19,7 +19,7 @@ pub(super) fn text(events: &[Event<'_>]) -> String {
 #[derive(Default)]
 struct Writer {
     out: String,
-    /// What each further line begins with: `> ` of quotations, blanks of lists.
+    /// What each further line begins with: `> ` of quotations, spaces of lists.
     indent: Vec<String>,
     /// For each open list, the number of its next item.
     lists: Vec<Option<u64>>,

@@ -11,7 +11,7 @@ use super::{Letter, html, links, placeholder, plain};
 const SUBJECT: &str = "subject";
 const BODY: &str = "body";
 
-/// Longer subjects are cut: no mail program shows more.
+/// Longer subjects are cut: no email program shows more.
 const LONGEST_SUBJECT: usize = 160;
 
 /// A part of an email.
@@ -32,7 +32,7 @@ pub enum Wrong {
     Unreadable(String),
     /// The author's own HTML.
     Html(String),
-    /// A link that leads nowhere from within a mail.
+    /// A link that leads nowhere from within an email.
     Link(String),
 }
 
@@ -41,7 +41,7 @@ pub enum Wrong {
 pub struct Problem {
     /// In which part.
     pub part: Part,
-    /// Line of the part, from 1; 0 where it is not known.
+    /// Line of the part, from 1; 0 if it is not known.
     pub line: u32,
     /// What.
     pub wrong: Wrong,
@@ -55,7 +55,7 @@ pub struct Template<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// Reads and tries an email; all that is wrong, in the order in which it stands.
+    /// Reads and tries an email; returns everything that is wrong, in the order of the text.
     pub fn parse(subject: &'a str, body: &'a str) -> Result<Self, Vec<Problem>> {
         let mut template = Self {
             environment: environment(),
@@ -75,12 +75,12 @@ impl<'a> Template<'a> {
         }
     }
 
-    /// True where the email names this field.
+    /// True if the email names this field.
     pub fn uses(&self, field: &str) -> bool {
         self.uses.contains(field)
     }
 
-    /// The mail for one person; the error is a sentence.
+    /// The email for one person; the error is a sentence.
     pub fn render(&self, fields: &Fields) -> Result<Letter, String> {
         let fill = |name| self.fill(name, fields).map_err(|error| said(&error));
         let subject = subject(&fill(SUBJECT)?);
@@ -131,7 +131,7 @@ impl<'a> Template<'a> {
         }
     }
 
-    /// Fills the email for invented people: what a person in the middle of the list would meet is met now.
+    /// Fills the email for example people, so that an error shows now and not in the middle of the list.
     fn try_out(&self, source: &str, problems: &mut Vec<Problem>) {
         for fields in [Fields::sample(), Fields::blank_sample()] {
             for (part, name) in [(Part::Subject, SUBJECT), (Part::Body, BODY)] {
@@ -191,7 +191,7 @@ fn environment<'a>() -> Environment<'a> {
     environment
 }
 
-/// Writes a value into a text: in disguise, whatever it is.
+/// Writes a value into a text, always as a placeholder.
 fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_undefined() {
         return Err(Error::new(
@@ -214,7 +214,7 @@ fn write(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
 fn events(body: &str) -> Vec<Event<'_>> {
     TextMergeStream::new(Parser::new_ext(body, Options::empty()))
         .map(|event| match event {
-            // `<help@example.com>`: the parser leaves the scheme to whoever writes.
+            // `<help@example.com>`: the parser leaves the scheme to the writer.
             Event::Start(Tag::Link {
                 link_type: LinkType::Email,
                 dest_url,
@@ -265,7 +265,7 @@ fn said(error: &Error) -> String {
         .map_or_else(|| error.kind().to_string(), str::to_owned)
 }
 
-/// The line on which a name stands first, as a whole.
+/// The first line with this name as a whole word.
 fn line_of(source: &str, name: &str) -> u32 {
     let part_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     source

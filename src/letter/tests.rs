@@ -1,4 +1,4 @@
-//! Templates and people in, mails out.
+//! Templates and people in, emails out.
 
 use super::*;
 
@@ -37,7 +37,7 @@ fn golden(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-/// What stands between the frame of the document.
+/// What is inside the frame of the document.
 fn inner(html: &str) -> &str {
     let start = html.find("auto\">\n").unwrap() + "auto\">\n".len();
     html[start..].split_once("</div>\n</body>").unwrap().0
@@ -82,7 +82,7 @@ fn a_body_becomes_html_and_text() {
     assert_eq!(letter.subject, "Welcome, Ann");
 }
 
-/// Names that are markup wherever they stand.
+/// Names that are markup wherever they appear.
 const HOSTILE: &[&str] = &[
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",

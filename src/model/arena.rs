@@ -8,7 +8,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// True of the empty text.
+    /// True for the empty text.
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
@@ -52,7 +52,7 @@ impl Arena {
         Some(Span { offset, len })
     }
 
-    /// An arena of these bytes; `None` where they are no text or more than 4 GiB.
+    /// An arena of these bytes; `None` if they are not text or more than 4 GiB.
     pub fn of_bytes(bytes: Vec<u8>) -> Option<Self> {
         u32::try_from(bytes.len()).ok()?;
         String::from_utf8(bytes).ok().map(|text| Self { text })
@@ -79,7 +79,7 @@ impl Arena {
         self.text.len()
     }
 
-    /// True when nothing is stored.
+    /// True if nothing is stored.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }

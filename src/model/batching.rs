@@ -43,7 +43,7 @@ pub struct Batching {
 type Writes = Vec<MemberWrite>;
 
 impl Batch {
-    /// True where a member's changes can be in several requests.
+    /// True if a member's changes can be in several requests.
     pub fn splits_members(self) -> bool {
         !matches!(self, Self::Members(_))
     }
@@ -70,7 +70,7 @@ impl Batch {
         }
     }
 
-    /// True where one request may carry these.
+    /// True if one request may carry these.
     fn fits(self, writes: &[MemberWrite]) -> bool {
         let within = writes.len() <= self.limit();
         let first = writes.first().map_or(&[][..], |write| &write.changes);
@@ -147,7 +147,7 @@ impl Batching {
         }
     }
 
-    /// True where a member's changes of this operation can be in several requests.
+    /// True if a member's changes of this operation can be in several requests.
     pub fn splits_members(&self, operation: Operation) -> bool {
         operation == Operation::ContactTags && !self.one_form()
     }
@@ -186,7 +186,7 @@ impl Batching {
         }
     }
 
-    /// True where the system takes these in one request of the operation.
+    /// True if the system takes these in one request of the operation.
     pub fn fits(&self, operation: Operation, writes: &[MemberWrite]) -> bool {
         if operation != Operation::ContactTags || self.one_form() {
             return writes.len() <= self.most(operation);

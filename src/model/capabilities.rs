@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batching, LostAnswer, Operation, RateLimits, TagRules};
+use super::{Batching, LostAnswer, Operation, RateLimits, RequestClasses, TagRules};
 
 /// What may be done when a request was sent and its answer never came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub enum AfterLost {
     LookThenRepeat,
     /// Reads lag: wait for the visibility window, read, then send what is missing.
     WaitThenLook,
-    /// A person decides (mail).
+    /// A person decides (email).
     Never,
 }
 
@@ -25,6 +25,9 @@ pub struct Capabilities {
     pub batching: Batching,
     /// How often it may be asked, as its vendor publishes it.
     pub limits: RateLimits,
+    /// Which kinds of requests count in a class with limits of its own.
+    #[serde(default)]
+    pub classes: RequestClasses,
     /// Requests that may be in flight at once.
     pub in_flight: usize,
     /// How long a write may stay invisible to reads, in milliseconds.
@@ -35,7 +38,7 @@ pub struct Capabilities {
     pub confirms: bool,
     /// Whether a person can be created unsubscribed.
     pub creates_opted_out: bool,
-    /// Characters that the value of a field may have; `None` where any text fits.
+    /// Characters that the value of a field may have; `None` if any text fits.
     #[serde(default)]
     pub max_field_chars: Option<u32>,
     /// Its rules for the names of tags.
@@ -47,7 +50,7 @@ pub struct Capabilities {
     pub after_lost_tags: AfterLost,
     /// After a lost answer to the creation of an offering, a tag or an email.
     pub after_lost_setup: AfterLost,
-    /// Why nothing can be written, for people; `None` where everything can.
+    /// Why nothing can be written, for people; `None` if everything can.
     #[serde(default)]
     pub cannot_write: Option<String>,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FieldName, Reason, SourceKey, TagName};
 
-/// Which of the two systems holds an attribute. With managed contacts everything is on the site.
+/// The system that has an attribute. With managed contacts everything is on the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
@@ -16,7 +16,7 @@ pub enum Side {
     Contacts,
 }
 
-/// What a change does. `Nothing`, `Conflict` and `Hold` are listed and never carried out.
+/// What a change does. `Nothing`, `Conflict` and `Hold` are listed and never applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -43,12 +43,12 @@ pub enum Action {
 }
 
 impl Action {
-    /// True of what apply carries out.
+    /// True for what apply does.
     pub fn is_work(self) -> bool {
         !matches!(self, Self::Nothing | Self::Conflict | Self::Hold)
     }
 
-    /// The mark in front of a line of the difference; the word stands beside it, so the mark
+    /// The mark in front of a line of the difference; the word is beside it, so the mark
     /// alone never carries the meaning.
     pub fn mark(self) -> char {
         match self {
@@ -92,7 +92,7 @@ impl Action {
     ];
 }
 
-/// What of a member a change touches.
+/// The attribute of a member that a change is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attribute {
@@ -148,10 +148,10 @@ impl fmt::Display for Attribute {
     }
 }
 
-/// One attribute of one member on one side, as it was and as it shall be.
+/// One attribute of one member on one side, as it was and as it should be.
 ///
-/// Values are texts. `None` means absent: no such user, contact, tag, or a blank name. A contact ID
-/// that is not known before the contact is made stands as `after: None` of a `Link`.
+/// Values are texts. `None` means that it does not exist: no such user, contact, tag, or a blank name. A contact ID
+/// that is not known before the contact is created is `after: None` of a `Link`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The system it happens on.
@@ -165,7 +165,7 @@ pub struct Change {
     /// As it was when the difference was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// As it shall be.
+    /// As it should be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }

@@ -55,7 +55,7 @@ enum Says {
 }
 
 /// A format that holds a whole date, as a plan writes it: `%d/%m/%Y`, `%Y-%m-%d %H:%M:%S UTC`, or one
-/// of the words `unix` and `excel`.
+/// of the words `unix`, `unix-ms` and `excel`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateFormat {
     text: String,
@@ -74,6 +74,8 @@ pub enum DateFormatKind {
     },
     /// Seconds since the start of 1970 in UTC.
     Unix,
+    /// Milliseconds since the start of 1970 in UTC.
+    UnixMillis,
     /// The number by which a spreadsheet keeps a day (1900 system), with the time as its fraction.
     Excel,
 }
@@ -83,6 +85,7 @@ impl DateFormat {
     pub fn parse(text: &str) -> Result<Self, String> {
         let kind = match text {
             "unix" => DateFormatKind::Unix,
+            "unix-ms" => DateFormatKind::UnixMillis,
             "excel" => DateFormatKind::Excel,
             _ => pattern(text)?,
         };
@@ -112,7 +115,7 @@ impl fmt::Display for DateFormat {
 fn pattern(text: &str) -> Result<DateFormatKind, String> {
     if !text.contains('%') {
         return Err(format!(
-            "`{text}` has no sign such as %d; write a format such as %d/%m/%Y, or `unix` or `excel`"
+            "`{text}` has no placeholder such as %d; write a format such as %d/%m/%Y, or `unix`, `unix-ms` or `excel`"
         ));
     }
     let said = signs(text)?;
@@ -164,7 +167,7 @@ fn unknown_sign(text: &str, after: &str) -> String {
              an offset"
         ),
         Some(sign) => format!(
-            "`{text}`: %{sign} is no known sign; known are %Y %m %d %b %B %H %I %M %S %p %z and some more"
+            "`{text}`: %{sign} is not a known placeholder; known are %Y %m %d %b %B %H %I %M %S %p %z and some more"
         ),
     }
 }
@@ -197,12 +200,31 @@ pub enum DayMonthOrder {
 pub struct DateRule {
     /// The formats, tried in this order. Without any, what reads only one way is read.
     pub formats: Vec<DateFormat>,
-    /// The order of day and month where no formats are given; `None` where it is not known.
+    /// The order of day and month where no formats are given; `None` if it is not known.
     pub order: Option<DayMonthOrder>,
     /// The zone of times that name none, and of the days.
     pub zone: Zone,
     /// Values that mean "no date", trimmed and in lower case.
     pub never: Vec<String>,
+    /// Where a year of two digits lies, where that is known.
+    pub years: Option<YearsLie>,
+}
+
+/// Where the years of two digits of a column lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum YearsLie {
+    /// Before the day of the plan, as birthdays do.
+    Past,
+    /// On either side of it: 68 is 2068, and 69 is 1969.
+    Near,
+}
+
+impl DateRule {
+    /// True where a format reads years of two digits.
+    pub fn has_short_years(&self) -> bool {
+        let short = |format: &DateFormat| ["%y", "%D", "%g"].iter().any(|sign| format.text.contains(sign));
+        self.formats.iter().any(short)
+    }
 }
 
 #[cfg(test)]
@@ -225,6 +247,7 @@ mod tests {
             "%F %T",
             "%Y-%j",
             "unix",
+            "unix-ms",
             "excel",
         ] {
             assert!(DateFormat::parse(text).is_ok(), "{:?}", DateFormat::parse(text));
@@ -238,11 +261,11 @@ mod tests {
             ("%Y", "no month"),
             ("%Y-%m", "no day"),
             ("%d/%m/%Y %Z", "such as UTC"),
-            ("%Q", "%Q is no known sign"),
-            ("%é", "%é is no known sign"),
+            ("%Q", "%Q is not a known placeholder"),
+            ("%é", "%é is not a known placeholder"),
             ("%d/%m/%Y %", "a lone %"),
-            ("dd/mm/yyyy", "no sign such as %d"),
-            ("", "no sign such as %d"),
+            ("dd/mm/yyyy", "no placeholder such as %d"),
+            ("", "no placeholder such as %d"),
             ("%Y-%m-%d %I:%M", "%p with %I"),
         ] {
             let error = DateFormat::parse(text).expect_err(text);

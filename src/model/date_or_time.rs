@@ -38,7 +38,7 @@ impl DateOrTime {
         self.day
     }
 
-    /// The moment, where the cell holds a time of day.
+    /// The moment, where the cell contains a time of day.
     pub fn moment(&self) -> Option<Timestamp> {
         self.timed.then_some(self.instant)
     }

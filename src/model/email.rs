@@ -1,4 +1,4 @@
-//! A normalised e-mail address: the identity of a member.
+//! A normalised email address: the identity of a member.
 
 use std::{borrow::Borrow, fmt, sync::Arc};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The longest address a site can hold, in characters after IDNA (the width of `wp_users.user_email`).
 pub const MAX_EMAIL_CHARS: usize = 100;
 
-/// A normalised e-mail address: ASCII, lower case, one `@`, a dot in the domain, at most
+/// A normalised email address: ASCII, lower case, one `@`, a dot in the domain, at most
 /// [`MAX_EMAIL_CHARS`] characters. Made from raw text by `people::email`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]

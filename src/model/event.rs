@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum EventKind {
     /// Money came in once.
     Charge,
-    /// Money came in, and comes again until somebody stops it.
+    /// Money came in, and comes again until someone stops it.
     Subscription,
     /// A part of a price came in; the others follow.
     PaymentPlan,
@@ -19,12 +19,12 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// True where money comes in.
+    /// True if money comes in.
     pub fn is_charge(self) -> bool {
         matches!(self, Self::Charge | Self::Subscription | Self::PaymentPlan)
     }
 
-    /// True where more payments may follow by themselves.
+    /// True if more payments may follow by themselves.
     pub fn goes_on(self) -> bool {
         matches!(self, Self::Subscription | Self::PaymentPlan)
     }
@@ -36,7 +36,7 @@ impl EventKind {
 pub enum EventStatus {
     /// It happened.
     Succeeded,
-    /// It happened, and was taken back as a whole since.
+    /// It happened, and was refunded as a whole since.
     Refunded,
     /// It did not happen.
     Failed,
@@ -47,7 +47,7 @@ pub enum EventStatus {
 /// The columns of a profile whose rows are events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventColumns {
-    /// Possible names of the column with the event's own number, by which a row that two exports hold
+    /// Possible names of the column with the event's own number, by which a row that two exports contain
     /// counts once.
     pub id: Vec<String>,
     /// Possible names of the column with the order's number, by which a refund finds its charge.

@@ -6,9 +6,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// Too fast: nothing was done; wait this long.
+    /// Too fast: nothing was applied; wait this long.
     #[error("asked to wait {wait_ms} ms")]
     Throttled {
+        /// Milliseconds to wait.
+        wait_ms: u64,
+    },
+    /// Nothing was done, since another request about the same member is under way: wait this long with this request.
+    /// Others may go on.
+    #[error("the same member is being changed; asked to wait {wait_ms} ms")]
+    Busy {
         /// Milliseconds to wait.
         wait_ms: u64,
     },

@@ -14,7 +14,7 @@ pub enum FieldType {
     Number(NumberRule),
     /// A phone number.
     Phone {
-        /// The country of numbers that name none; `None` where there is no such country.
+        /// The country of numbers that name none; `None` if there is no such country.
         country: Option<CountryCode>,
     },
     /// A country.

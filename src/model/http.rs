@@ -1,4 +1,4 @@
-//! HTTP as values: what a protocol wants sent, and what came back. No sockets here.
+//! HTTP as values: the request to send, and the response. No sockets here.
 
 use super::Fault;
 
@@ -30,7 +30,7 @@ impl HttpMethod {
     }
 }
 
-/// What sending a request a second time would do. Only the system's contract knows: a look-up may be a POST, and
+/// What sending a request a second time would do. Only the system's contract knows: a lookup may be a POST, and
 /// a DELETE may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Safety {
@@ -43,7 +43,7 @@ pub enum Safety {
 }
 
 impl Safety {
-    /// What it means when nobody knows how far a request got.
+    /// What it means when it is not known how far a request got.
     pub fn fault(self, why: String) -> Fault {
         match self {
             Self::Read => Fault::Transient { why },
@@ -54,7 +54,7 @@ impl Safety {
     /// Whether it may be sent again after this fault, without a look at what became of it.
     pub fn may_repeat(self, fault: &Fault) -> bool {
         match fault {
-            Fault::Throttled { .. } | Fault::Transient { .. } => true,
+            Fault::Throttled { .. } | Fault::Busy { .. } | Fault::Transient { .. } => true,
             Fault::Ambiguous { .. } => self != Self::Once,
             Fault::Unauthorised { .. } | Fault::Broken { .. } => false,
         }
@@ -199,7 +199,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
 pub struct HttpResponse {
     /// Status code.
     pub status: u16,
-    /// Headers, for whoever knows the system's.
+    /// Headers, for code that knows those of the system.
     pub headers: Headers,
     /// The body, at most as much as the transport reads.
     pub body: String,

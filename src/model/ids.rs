@@ -77,6 +77,6 @@ name!(
     ContactId
 );
 name!(
-    /// A job that a system carries out after it has answered: its own text, by which it can be asked how far it is.
+    /// A job that a system applies after it has answered: its own text, by which it can be asked how far it is.
     JobHandle
 );

@@ -16,7 +16,7 @@ pub enum MarkState {
     Failed,
 }
 
-/// A mark of a site: made before a mail leaves.
+/// A mark of the site, set before an email is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The address at the time.
@@ -31,7 +31,7 @@ pub struct Mark {
     pub elsewhere: bool,
 }
 
-/// A mail to one person.
+/// An email to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recipient {
     /// The address.
@@ -54,7 +54,7 @@ pub struct Invitation {
     pub email: EmailKey,
     /// At most so many an hour.
     pub per_hour: Option<u32>,
-    /// A mail to look at, which counts for nothing.
+    /// A test email, which does not count.
     pub test: bool,
     /// To whom.
     pub recipients: Vec<Recipient>,
@@ -64,7 +64,7 @@ pub struct Invitation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InviteOutcome {
-    /// The mail went out.
+    /// The email went out.
     Sent,
     /// One went out before.
     Already,
@@ -96,7 +96,7 @@ pub struct InviteAnswer {
     pub wait: Option<u64>,
 }
 
-/// What a mail says of a site.
+/// What an email says about a site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SitePages {
     /// Its name.

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a site takes as a login, beside that no two users have the same one.
+/// What a site takes as a login, besides that no two users have the same one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LoginRules {
-    /// At most 60 characters: ASCII letters, digits, blanks and `_ . - @`, with a letter or digit among
+    /// At most 60 characters: ASCII letters, digits, spaces and `_ . - @`, with a letter or digit among
     /// them. WordPress drops everything else without a word (`sanitize_user`, strict).
     #[default]
     WordPress,
@@ -19,7 +19,7 @@ impl LoginRules {
         }
     }
 
-    /// Whether a sign may stand in a login. A blank may, between two others.
+    /// Whether a character may appear in a login. A space may, between two others.
     pub fn takes_sign(self, sign: u8) -> bool {
         match self {
             Self::WordPress => WORDPRESS[usize::from(sign)],
@@ -34,7 +34,7 @@ impl LoginRules {
             && !(login.starts_with(' ') || login.ends_with(' ') || login.contains("  "))
     }
 
-    /// As [`Self::takes`], of a normalised address: quicker, since its domain holds nothing but
+    /// As [`Self::takes`], for a normalised address: faster, because its domain contains only
     /// letters, digits, dots and hyphens. Every new member is asked this.
     pub fn takes_address(self, address: &str) -> bool {
         address.len() <= self.max_chars()
@@ -45,7 +45,7 @@ impl LoginRules {
     }
 }
 
-/// What stands in a login on WordPress, by byte.
+/// What a login on WordPress may contain, by byte.
 static WORDPRESS: [bool; 256] = {
     let mut taken = [false; 256];
     let mut sign: u8 = 0;
@@ -61,10 +61,10 @@ static WORDPRESS: [bool; 256] = {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoginKind {
-    /// The e-mail address.
+    /// The email address.
     #[default]
     Email,
-    /// What stands before the @ of the address.
+    /// The part before the @ of the address.
     LocalPart,
     /// The text of a column.
     Column,
@@ -73,7 +73,7 @@ pub enum LoginKind {
 /// How many new users log in with what. Each counts once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginCounts {
-    /// With their e-mail address.
+    /// With their email address.
     pub email: u64,
     /// With the part before the @ of it.
     pub local_part: u64,
@@ -81,7 +81,7 @@ pub struct LoginCounts {
     pub column: u64,
     /// With another login than asked for, since the site does not take that one.
     pub cleaned: u64,
-    /// With another login than asked for, since that one is somebody else's.
+    /// With another login than requested, because that one belongs to another member.
     pub taken: u64,
 }
 

@@ -1,4 +1,4 @@
-//! One member as one system holds it.
+//! One member as one system has it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attribute, Change, ContactId, FieldName, SourceKey, TagName};
 
-/// All that one side holds about one address. The default is: nobody there.
+/// Everything that one side has about one address. By default there is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberState {
-    /// The address under which somebody is there; `None` where nobody is. Where a member that is renamed
-    /// stands under both addresses, both, with a comma between.
+    /// The address under which the member exists; `None` if there is none. If a member that is renamed
+    /// exists under both addresses, both, separated by a comma.
     #[serde(default)]
     pub address: Option<String>,
-    /// The user's login; `None` where there is no user.
+    /// The user's login; `None` if there is no user.
     pub login: Option<String>,
     /// The user have more than subscriber rights.
     pub privileged: bool,
@@ -32,6 +32,10 @@ pub struct MemberState {
     pub keys: BTreeMap<SourceKey, String>,
     /// Tags held.
     pub tags: BTreeSet<TagName>,
+    /// Why the system rejected what a job was to do of the request that the look is about; what is missing of it is not
+    /// sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<String>,
 }
 
 impl MemberState {
@@ -44,7 +48,7 @@ impl MemberState {
             Attribute::ContactLink => self.contact_ids.first().map(ContactId::as_str),
             Attribute::FirstName => self.first_name.as_deref(),
             Attribute::LastName => self.last_name.as_deref(),
-            // Nobody asks for that of a user who is there.
+            // An existing user is never asked for that.
             Attribute::Registered => None,
             Attribute::OptedOut => Some(if self.opted_out { "yes" } else { "no" }),
             Attribute::Field(name) => self.fields.get(name).map(String::as_str),
@@ -53,8 +57,8 @@ impl MemberState {
         }
     }
 
-    /// True when the change is in place already. Which login or contact ID was asked for does not
-    /// matter once there is a user or contact, unless the change names the ID; when a user who is there
+    /// True if the change is in place already. Which login or contact ID was asked for does not
+    /// matter once there is a user or contact, unless the change names the ID; when an existing user
     /// registered is never changed.
     pub fn has(&self, change: &Change) -> bool {
         let there = self.value(&change.attribute);
@@ -67,7 +71,7 @@ impl MemberState {
         }
     }
 
-    /// True when the change's attribute is neither as it was nor as it shall be.
+    /// True if the attribute has neither its old value nor its new one.
     pub fn moved(&self, change: &Change) -> bool {
         !self.has(change) && self.value(&change.attribute) != change.before.as_deref()
     }

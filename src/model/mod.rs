@@ -33,6 +33,7 @@ mod number_rule;
 mod observed;
 mod operation;
 mod period;
+mod preconditions;
 mod rate;
 mod reason;
 mod record;
@@ -47,9 +48,11 @@ pub use arena::{Arena, Span};
 pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
-pub use contact_system::{ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint};
+pub use contact_system::{
+    ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint, seconds,
+};
 pub use country_code::CountryCode;
-pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder};
+pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder, YearsLie};
 pub use date_or_time::DateOrTime;
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
@@ -76,12 +79,16 @@ pub use operation::{
     Request, RequestId, Seq,
 };
 pub use period::{NoPeriod, Period};
-pub use rate::{RateLimit, RateLimits, RateSpan};
+pub use preconditions::Preconditions;
+pub use rate::{RateLimit, RateLimits, RateSpan, RequestClasses};
 pub use reason::Reason;
 pub use record::RecordRef;
 pub use row_batch::{Row, RowBatch, RowTrouble};
 pub use seq_set::SeqSet;
-pub use tags::{LengthUnit, ObservedTag, TagProblem, TagRef, TagRefs, TagRules, resolve_tags};
+pub use tags::{
+    LengthUnit, ObservedTag, TagChoice, TagProblem, TagRef, TagRefs, TagRules, resolve_tags, tags_by_name,
+    tags_meant,
+};
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
     MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget,

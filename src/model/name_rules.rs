@@ -10,12 +10,12 @@ pub enum NameRules {
     #[default]
     AsIs,
     /// As WordPress does (`sanitize_text_field` and its companions on the names of users): without markup and
-    /// `%` with two hex digits, blanks collapsed; entities of `& < >` read back as the sign itself.
+    /// `%` with two hex digits, spaces collapsed; entities of `& < >` read back as the sign itself.
     WordPress,
 }
 
 impl NameRules {
-    /// The name as the site gives it back. Blank where nothing is left of it.
+    /// The name as the site gives it back. Blank if nothing is left of it.
     pub fn kept(self, name: &str) -> Cow<'_, str> {
         let plain = |byte: u8| !matches!(byte, b'<' | b'&' | b'%');
         if self == Self::AsIs || name.bytes().all(plain) {
@@ -31,7 +31,7 @@ impl NameRules {
     }
 }
 
-/// Tags off; scripts and styles with what stands in them; a `<` that opens no tag stays.
+/// Removes tags, and scripts and styles with their content; a `<` that opens no tag stays.
 fn without_markup(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut left = text;

@@ -1,4 +1,4 @@
-//! An exact decimal number: what a cell holds, and what a plan compares it with.
+//! An exact decimal number: the value of a cell, or of a bound in the plan.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The state that is there, as one system holds it, in order of e-mail and proven complete.
+//! The current state of one system, by email address, proven complete.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,22 +11,22 @@ use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{
     Account, Arena, ContactId, EmailKey, EmailTarget, FieldName, LoginRules, MemberState, NameRules,
-    ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName,
+    ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName, TagRef, TagRules,
 };
 
-/// A tag that somebody holds on a site, and who put it there.
+/// A tag of a user or contact, and whether this migration granted it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HeldTag {
     /// Index into [`Observed::tags`].
     pub tag: u16,
-    /// True where this migration granted it and nobody touched it since.
+    /// True if this migration granted it and no one has changed it since.
     pub ours: bool,
 }
 
 /// The tags of one member, sorted by tag. Equal sets are stored once.
 pub type ObservedSet = Box<[HeldTag]>;
 
-/// What one system holds: made by [`ObservedBuilder`], read member by member in order of e-mail.
+/// What one system contains: built by [`ObservedBuilder`], read member by member, by email address.
 #[derive(Debug, Clone)]
 pub struct Observed {
     /// Who the system says it is.
@@ -41,7 +41,7 @@ pub struct Observed {
     pub fields: Vec<FieldName>,
     /// Sources whose keys of people are kept there, by index.
     pub keys: Vec<SourceKey>,
-    /// Contact IDs that stand on more than one row; true where one of the rows has no user.
+    /// Contact IDs on more than one row; true if one of the rows has no user.
     pub shared_contacts: BTreeMap<String, bool>,
     /// What the system takes as a login; a WordPress site's rules until the system says otherwise.
     pub login_rules: LoginRules,
@@ -95,12 +95,29 @@ pub struct ObservedMember<'a> {
 }
 
 impl Observed {
+    /// Gives every tag that has the name of a chosen one, and another ID, a name of its own: from here on a name is one tag.
+    pub fn set_apart<'r>(&mut self, chosen: impl IntoIterator<Item = &'r TagRef>, rules: &TagRules) {
+        let chosen = chosen.into_iter().filter(|tag| tag.id.is_some());
+        let chosen: BTreeMap<_, &TagRef> = chosen.map(|tag| (rules.fold(&tag.name), tag)).collect();
+        if chosen.is_empty() {
+            return;
+        }
+        for tag in &mut self.tags {
+            let known = chosen.get(&rules.fold(&tag.name));
+            if let (Some(known), Some(id)) = (known, &tag.id)
+                && known.id.as_ref() != Some(id)
+            {
+                tag.name = TagName::new(format!("{} [ID {id}]", tag.name));
+            }
+        }
+    }
+
     /// How many rows; more than members where an address stands twice.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// True when nobody is there.
+    /// True if there is no row.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -110,7 +127,7 @@ impl Observed {
         &self.sets
     }
 
-    /// The row at an index; rows are in order of e-mail.
+    /// The row at an index; rows are by email address.
     pub fn get(&self, index: usize) -> Option<ObservedMember<'_>> {
         let entry = self.entries.get(index)?;
         Some(ObservedMember {
@@ -139,7 +156,7 @@ impl Observed {
         start..start + same
     }
 
-    /// As [`Self::find`], for addresses that are asked for in ascending order: goes on from `at`.
+    /// As [`Self::find`], for addresses that are asked for in ascending order: continues from `at`.
     pub fn find_from(&self, email: &str, at: &mut usize) -> Range<usize> {
         while self.email(*at).is_some_and(|there| there < email) {
             *at += 1;
@@ -168,7 +185,7 @@ impl Observed {
         offerings.filter(move |offering| offering.tags.give_access(|tag| held.contains(tag)))
     }
 
-    /// The value of a field of a row; blank where it has none.
+    /// The value of a field of a row; blank if it has none.
     pub fn field(&self, index: usize, field: u16) -> &str {
         let Ok(row) = u32::try_from(index) else { return "" };
         self.field_cells
@@ -181,7 +198,7 @@ impl Observed {
         self.keys.iter().position(|there| there == source)
     }
 
-    /// A source's key of a row, by [`Self::key_number`]; blank where it has none.
+    /// A source's key of a row, by [`Self::key_number`]; blank if it has none.
     pub fn key(&self, index: usize, number: usize) -> &str {
         let cells = self.key_cells.get(number);
         let span = cells.and_then(|cells| cells.get(index));
@@ -234,7 +251,7 @@ impl Observed {
 }
 
 /// Collects an observation. Rows may come in any order; [`ObservedBuilder::finish`] sorts them if
-/// they did not come in order of e-mail.
+/// they did not come sorted by email address.
 #[derive(Debug)]
 pub struct ObservedBuilder {
     observed: Observed,
@@ -334,12 +351,12 @@ impl ObservedBuilder {
         Ok(())
     }
 
-    /// An offering that is there.
+    /// An offering that exists.
     pub fn offering(&mut self, offering: OfferingTarget) {
         self.observed.offerings.insert(offering.key.clone(), offering);
     }
 
-    /// An email that is there.
+    /// An email that exists.
     pub fn email(&mut self, email: EmailTarget) {
         self.observed.emails.insert(email.key.clone(), email);
     }
@@ -399,7 +416,7 @@ impl ObservedBuilder {
         Ok(())
     }
 
-    /// The observation, in order of e-mail.
+    /// The observation, by email address.
     pub fn finish(mut self) -> Observed {
         if !self.sorted {
             self.sort();

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, Attribute, Change, ContactId, Email, EmailTarget, Fault, JobHandle, MemberState, OfferingTarget,
-    Side, TagName, TagRef,
+    Preconditions, Side, TagId, TagName, TagRef,
 };
 
-/// A member's place in a change set, counted from 0 in order of e-mail.
+/// A member's place in a change set, counted from 0, by email address.
 pub type Seq = u32;
 
-/// One packing of effects, as it stands in the journal before it is sent.
+/// One batch of effects, as the journal has it before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub u64);
@@ -61,16 +61,16 @@ pub enum PayloadKind {
     Members,
 }
 
-/// Everything that is the same wherever an operation is carried out.
+/// Everything that is the same wherever an operation is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationFacts {
     /// Which operation.
     pub operation: Operation,
     /// The word for reports and the journal.
     pub word: &'static str,
-    /// Where it happens; `None` where it can happen on both sides.
+    /// Where it happens; `None` if it can happen on both sides.
     pub side: Option<Side>,
-    /// Which rule holds after a lost answer.
+    /// The rule that applies after a lost response.
     pub lost_answer: LostAnswer,
     /// What its requests carry.
     pub payload: PayloadKind,
@@ -140,7 +140,7 @@ impl Operation {
             .map(|facts| facts.operation)
     }
 
-    /// The operation that carries a change out. `tags_with_contact`: the system takes the tags to add in the
+    /// The operation that applies a change. `tags_with_contact`: the system takes the tags to add in the
     /// request that creates or updates the contact.
     pub fn carrying(change: &Change, tags_with_contact: bool) -> Self {
         let tag = matches!(change.attribute, Attribute::Tag(_));
@@ -158,7 +158,7 @@ impl Operation {
     }
 }
 
-/// The changes of one member that one operation carries out.
+/// The changes of one member that one operation applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberWrite {
     /// Place in the change set.
@@ -169,12 +169,15 @@ pub struct MemberWrite {
     /// the site as the value of a link that was not known when the difference was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<ContactId>,
+    /// What must still hold on the site; blank for the contact system.
+    #[serde(default, skip_serializing_if = "Preconditions::is_empty")]
+    pub expect: Preconditions,
     /// What to do; every change is work and of this operation's side.
     pub changes: Vec<Change>,
 }
 
 impl MemberWrite {
-    /// Where the member may stand: under the address that it is given up for, where it is renamed, and
+    /// Where the member may appear: under the address that it is given up for, where it is renamed, and
     /// under the one it is known by.
     pub fn old_address(&self) -> Option<&str> {
         let rename = self
@@ -195,7 +198,7 @@ pub enum Payload {
     Tag(TagName),
     /// For [`Operation::Email`].
     Email(EmailTarget),
-    /// For the other three, in order of e-mail.
+    /// For the other three, by email address.
     Members(Vec<MemberWrite>),
 }
 
@@ -206,7 +209,7 @@ pub struct Request {
     pub id: RequestId,
     /// What kind.
     pub operation: Operation,
-    /// Who granted: the migration's name, kept on the site beside every tag that is added.
+    /// Who granted: the migration's name, which the site stores with every tag that is added.
     pub granted_by: String,
     /// What.
     pub payload: Payload,
@@ -251,16 +254,19 @@ pub struct Answer {
     pub items: Vec<(Seq, ItemOutcome)>,
     /// What became of the members without an item, where something failed after those with one were answered.
     pub rest: Option<Fault>,
-    /// The job that carries out what was only accepted. It is durable with the outcome, and a look at these members
+    /// The job that applies what was only accepted. It is durable with the outcome, and a look at these members
     /// gets it back ([`Request::jobs`]), also after a kill.
     pub job: Option<JobHandle>,
+    /// The ID of the tag that the request created or found, where the system gives tags IDs and the response has it.
+    /// Later requests about this tag carry it ([`Request::tags`]).
+    pub tag_id: Option<TagId>,
     /// True where the system stopped before the end of the request (its time was over): members without an
     /// item were not begun.
     pub goes_on: bool,
 }
 
 /// What reading found for the members of a request, in the request's order. For the other payloads: one item with
-/// `seq` 0 where the thing exists as the request wants it, none where it does not.
+/// `seq` 0 if the thing exists as the request wants it, none where it does not.
 pub type Looked = Vec<(Seq, MemberState)>;
 
 #[cfg(test)]

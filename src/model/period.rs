@@ -28,7 +28,7 @@ pub enum Period {
     Months(u32),
 }
 
-/// The text is no [`Period`].
+/// The text is not a [`Period`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a number of days, weeks, months or years, at most ten years")]
 pub struct NoPeriod;

@@ -43,7 +43,7 @@ pub struct RateLimit {
     pub class: Option<String>,
 }
 
-/// All limits of a system, which hold at the same time. None is no limit.
+/// All limits of a system, which apply at the same time. None means no limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RateLimits(Vec<RateLimit>);
@@ -78,24 +78,41 @@ impl RateLimits {
         &self.0
     }
 
-    /// Requests a minute of the strictest limit on all requests that is no quota of a day, at least 1; `None` where
-    /// there is none.
-    pub fn per_minute(&self) -> Option<u64> {
+    /// The strictest limit on all requests that is no quota of a day; with a class, on that class alone.
+    pub fn strictest(&self, class: Option<&str>) -> Option<&RateLimit> {
         self.0
             .iter()
-            .filter(|limit| limit.class.is_none() && !matches!(limit.per, RateSpan::Day { .. }))
-            .map(|limit| (u64::from(limit.requests) * 60 / limit.per.seconds()).max(1))
-            .min()
+            .filter(|limit| limit.class.as_deref() == class && !matches!(limit.per, RateSpan::Day { .. }))
+            .min_by_key(|limit| u64::from(limit.requests) * 3_600 / limit.per.seconds())
     }
 
-    /// Requests a day of the strictest quota on all requests.
-    pub fn per_day(&self) -> Option<u32> {
+    /// Requests a day of the strictest quota on all requests; with a class, on that class alone.
+    pub fn per_day(&self, class: Option<&str>) -> Option<u32> {
         self.0
             .iter()
-            .filter(|limit| limit.class.is_none() && matches!(limit.per, RateSpan::Day { .. }))
+            .filter(|limit| limit.class.as_deref() == class && matches!(limit.per, RateSpan::Day { .. }))
             .map(|limit| limit.requests)
             .min()
     }
+}
+
+/// The class that each kind of request counts in, where a class has limits of its own
+/// ([`RateLimits::and_of`]). The requests themselves say it too ([`HttpRequest::class`](super::HttpRequest::class)); this is for whoever
+/// counts them before they exist.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestClasses {
+    /// Requests that create or update contacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<String>,
+    /// Requests that add tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add_tags: Option<String>,
+    /// Requests that remove tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remove_tags: Option<String>,
+    /// Lookups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<String>,
 }
 
 #[cfg(test)]
@@ -110,8 +127,16 @@ mod tests {
             .and(30_000, RateSpan::Day { resets_at: 0 })
             .and_of("imports", 20, RateSpan::Minute)
             .and(0, RateSpan::Minute);
-        assert_eq!((limits.per_minute(), limits.per_day()), (Some(240), Some(30_000)));
+        let said = |class| {
+            let strictest = limits.strictest(class).map(|limit| limit.requests);
+            (strictest, limits.per_day(class))
+        };
+        assert_eq!(said(None), (Some(240), Some(30_000)));
+        assert_eq!(
+            (said(Some("imports")), said(Some("other"))),
+            ((Some(20), None), (None, None))
+        );
         assert_eq!(limits.all().len(), 4);
-        assert_eq!(RateLimits::none().per_minute(), None);
+        assert_eq!(RateLimits::none().strictest(None), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Where a record stands.
+//! Where a record is in its file.
 
 use serde::{Deserialize, Serialize};
 

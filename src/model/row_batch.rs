@@ -9,8 +9,16 @@ pub enum RowTrouble {
     Ragged,
     /// A quote is opened and never closed: rejected.
     UnclosedQuote,
+    /// A quote opens or closes no whole cell, so that it is not known where its cells end: rejected.
+    BrokenQuotes,
+    /// A quoted cell spans lines that look like rows of their own: rejected.
+    SwallowsRows,
+    /// The whole line is one quoted cell: rejected.
+    QuotedLine,
     /// Fewer cells than the header: the rest counts as blank.
     Short,
+    /// A quote stands within a bare cell, or blanks after a quoted one; read as spreadsheets read it.
+    LooseQuote,
     /// NUL bytes were dropped.
     NulBytes,
 }
@@ -30,7 +38,7 @@ pub struct RowBatch {
 /// One row, borrowed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row<'a> {
-    /// Where it stands.
+    /// Where it is.
     pub record: RecordRef,
     /// What is wrong or remarkable about its shape.
     pub trouble: Option<RowTrouble>,
@@ -90,7 +98,7 @@ impl RowBatch {
         self.lines.len()
     }
 
-    /// True when there are no rows.
+    /// True if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }

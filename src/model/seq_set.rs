@@ -88,13 +88,13 @@ impl SeqSet {
         }
     }
 
-    /// True when the place is in the set.
+    /// True if the place is in the set.
     pub fn contains(&self, seq: Seq) -> bool {
         let at = self.ranges.partition_point(|range| range.1 <= seq);
         self.ranges.get(at).is_some_and(|range| range.0 <= seq)
     }
 
-    /// True when every place from `from` up to, and without, `to` is in the set.
+    /// True if every place from `from` up to, and without, `to` is in the set.
     pub fn covers(&self, from: Seq, to: Seq) -> bool {
         let at = self.ranges.partition_point(|range| range.1 <= from);
         from >= to
@@ -121,7 +121,7 @@ impl SeqSet {
             .sum()
     }
 
-    /// True when no place is in it.
+    /// True if no place is in it.
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }

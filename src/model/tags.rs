@@ -106,7 +106,7 @@ impl TagRules {
         }
     }
 
-    /// Why the system does not take a name; `None` where it does.
+    /// Why the system does not take a name; `None` if it does.
     pub fn problem(&self, name: &TagName) -> Option<TagProblem> {
         if self.unit.count(name.as_str()) > self.max_length {
             return Some(TagProblem::TooLong(self.max_length, self.unit));
@@ -153,7 +153,7 @@ pub struct TagRefs {
 }
 
 impl TagRefs {
-    /// True where every tag is known by the plan's own name alone.
+    /// True if every tag is known by the plan's own name alone.
     pub fn is_empty(&self) -> bool {
         self.site.is_empty() && self.contacts.is_empty()
     }
@@ -175,16 +175,59 @@ impl TagRefs {
     }
 }
 
-/// The tags of a plan that a system knows under another spelling or by an ID. Where several are the same tag to it,
-/// the one with the plan's own spelling counts, else the first.
-pub fn resolve_tags(names: &[TagName], there: &[ObservedTag], rules: &TagRules) -> BTreeMap<u16, TagRef> {
+/// Which of several tags of one name is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TagChoice {
+    /// The one with this ID.
+    pub id: Option<TagId>,
+    /// The one of this category.
+    pub category: Option<String>,
+}
+
+impl TagChoice {
+    /// Whether a plan says which.
+    pub fn is_made(&self) -> bool {
+        self.id.is_some() || self.category.is_some()
+    }
+
+    /// Whether this can be the one.
+    fn allows(&self, tag: &ObservedTag) -> bool {
+        let same_id = self.id.is_none() || self.id == tag.id;
+        same_id && (self.category.is_none() || self.category == tag.category)
+    }
+}
+
+/// The tags of a system by name, as it compares names.
+pub fn tags_by_name<'t>(
+    there: &'t [ObservedTag],
+    rules: &TagRules,
+) -> BTreeMap<Cow<'t, str>, Vec<&'t ObservedTag>> {
     let mut by_name: BTreeMap<Cow<'_, str>, Vec<&ObservedTag>> = BTreeMap::new();
     for tag in there {
         by_name.entry(rules.fold(&tag.name)).or_default().push(tag);
     }
+    by_name
+}
+
+/// Of the tags of one name, those that are meant: those of the choice, and among them those with this very spelling where
+/// there are any. Several are told apart by their IDs only.
+pub fn tags_meant<'t>(name: &TagName, choice: &TagChoice, same: &[&'t ObservedTag]) -> Vec<&'t ObservedTag> {
+    let allowed = same.iter().copied().filter(|tag| choice.allows(tag));
+    let mut meant: Vec<&ObservedTag> = allowed.collect();
+    if meant.iter().any(|tag| tag.name == *name) {
+        meant.retain(|tag| tag.name == *name);
+    }
+    meant
+}
+
+/// The tags of a plan that a system knows under another spelling or by an ID. Where several are the same tag to it,
+/// the one with the plan's own spelling counts, else the first.
+pub fn resolve_tags(names: &[TagName], there: &[ObservedTag], rules: &TagRules) -> BTreeMap<u16, TagRef> {
+    let by_name = tags_by_name(there, rules);
     let resolved = (0u16..).zip(names).filter_map(|(number, name)| {
         let same = by_name.get(&rules.fold(name))?;
-        let tag = same.iter().find(|tag| tag.name == *name).or(same.first())?;
+        let meant = tags_meant(name, &TagChoice::default(), same);
+        let tag = meant.first()?;
         let says_more = tag.name != *name || tag.id.is_some();
         says_more.then(|| {
             let known = TagRef {

@@ -1,7 +1,10 @@
-//! What the plan wants to exist beside members, and where: the part of a plan that a change set
+//! What the plan wants to exist besides members, and where: the part of a plan that a change set
 //! carries with it, so that it can be applied without the plan and its sources.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +76,7 @@ pub enum ContactsTarget {
 }
 
 impl ContactsTarget {
-    /// The contact system outside; `None` where the site manages contacts.
+    /// The contact system outside; `None` if the site manages contacts.
     pub fn external(&self) -> Option<&ExternalContacts> {
         match self {
             Self::Managed => None,
@@ -122,9 +125,12 @@ pub struct ExternalContacts {
     /// Its other keys, as the plan writes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, ContactSetting>,
+    /// Of these, the keys that say which account it is.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub account_keys: BTreeSet<String>,
     /// Share of the published rate that Rehome may use, in thousandths: 1 to 1000.
     pub share_permille: u16,
-    /// What becomes of people who opted out and are no contacts yet.
+    /// What happens to members who opted out and are not contacts yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opted_out: Option<OptedOut>,
     /// The word by which the site's plugin knows it.
@@ -141,16 +147,21 @@ impl ExternalContacts {
             url: url.to_owned(),
             secrets: BTreeMap::new(),
             settings: BTreeMap::new(),
+            account_keys: BTreeSet::new(),
             share_permille: 1000,
             opted_out: None,
             plugin_word: "example".to_owned(),
         }
     }
 
-    /// Which account it is, as far as the plan says: keyword, address and settings, without secrets.
+    /// Which account it is, as far as the plan says: keyword, address, and the settings that name it.
     fn identity(&self) -> String {
         let mut identity = format!("{}\u{1f}{}", self.system, self.url);
-        for (key, setting) in &self.settings {
+        let named = self
+            .settings
+            .iter()
+            .filter(|(key, _)| self.account_keys.contains(*key));
+        for (key, setting) in named {
             identity.push_str(&format!("\u{1f}{key}={setting}"));
         }
         identity
@@ -165,6 +176,26 @@ pub enum ContactSetting {
     Text(String),
     /// A whole number.
     Number(u64),
+    /// A table of its own.
+    Table(BTreeMap<String, ContactSetting>),
+}
+
+impl ContactSetting {
+    /// The number that it is.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) | Self::Table(_) => None,
+        }
+    }
+
+    /// The value of a key, where it is a table.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Table(table) => table.get(key),
+            Self::Text(_) | Self::Number(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for ContactSetting {
@@ -172,17 +203,20 @@ impl fmt::Display for ContactSetting {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Table(table) => table
+                .iter()
+                .try_for_each(|(key, value)| write!(f, "{key}={value};")),
         }
     }
 }
 
-/// What becomes of people who opted out and are no contacts yet.
+/// What happens to members who opted out and are not contacts yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptedOut {
     /// They are made, and marked as opted out.
     Create,
-    /// They wait, and are listed.
+    /// They are blocked, and listed.
     Skip,
 }
 
@@ -226,12 +260,12 @@ impl OfferingTags {
             .chain(&self.modules)
     }
 
-    /// Whether somebody has access for whom `holds` says which tags they have.
+    /// Whether a member has access; `holds` says which tags the member has.
     pub fn give_access(&self, holds: impl Fn(&TagName) -> bool) -> bool {
         self.access().any(&holds) && !self.revoke.as_ref().is_some_and(&holds)
     }
 
-    /// Whether somebody with access by these tags may be without access by `new`: an access tag that no longer gives
+    /// Whether a member with access by these tags may lose it with `new`: an access tag that no longer gives
     /// access, or another revoke tag.
     pub fn lose_to(&self, new: &Self) -> bool {
         let gone = |tag: &TagName| !new.access().any(|other| other == tag);
@@ -247,7 +281,7 @@ impl OfferingTags {
     }
 }
 
-/// An offering that shall exist.
+/// An offering that should exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferingTarget {
     /// Its key in the plan.
@@ -274,7 +308,7 @@ pub enum EmailVia {
     File,
 }
 
-/// An email that shall exist on the site. Never sent by apply.
+/// An email that should exist on the site. Never sent by apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailTarget {
     /// Its key in the plan.
@@ -291,7 +325,7 @@ pub struct EmailTarget {
     pub body: String,
 }
 
-/// Before which part of the work a checkpoint stands.
+/// The part of the work that a checkpoint precedes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckpointBefore {
@@ -314,10 +348,10 @@ pub struct Checkpoint {
     pub before: CheckpointBefore,
 }
 
-/// Everything but members: what shall exist, and where.
+/// Everything but members: what should exist, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Targets {
-    /// The migration's name; stands as `granted_by` on the site.
+    /// The migration's name; the site stores it as `granted_by`.
     pub migration: String,
     /// The environment chosen, if any.
     pub environment: Option<String>,

@@ -23,7 +23,7 @@ impl Zone {
         zone.map_or_else(
             || {
                 Err(format!(
-                    "`{text}` is no time zone; write an IANA name such as Europe/Paris, UTC, or an offset such \
+                    "`{text}` is not a time zone; write an IANA name such as Europe/Paris, UTC, or an offset such \
                      as +02:00"
                 ))
             },
@@ -107,7 +107,7 @@ mod tests {
             "-é0",
         ] {
             let error = Zone::parse(text).expect_err(text);
-            assert!(error.contains("is no time zone"), "{error}");
+            assert!(error.contains("is not a time zone"), "{error}");
         }
     }
 }

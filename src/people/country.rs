@@ -9,7 +9,7 @@ use crate::model::CountryCode;
 
 use super::{is_blank, trim};
 
-/// Names in use beside the one that the list of countries gives, each with its code. Case, accents,
+/// Names in use besides the one that the list of countries gives, each with its code. Case, accents,
 /// signs, `the` and `and` do not count. Parts of the United Kingdom are of no country but it.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("America", "US"),
@@ -121,7 +121,7 @@ pub enum CountryProblem {
     Ambiguous,
 }
 
-/// Reads a cell: an English name or a code of two or three letters. `None` where it is blank.
+/// Reads a cell: an English name or a code of two or three letters. `None` if it is blank.
 pub fn read_country(cell: &str) -> Result<Option<CountryCode>, CountryProblem> {
     let text = trim(cell);
     if text.eq_ignore_ascii_case("NA") {

@@ -25,7 +25,7 @@ const SECONDS_A_DAY: i64 = 86_400;
 /// The last day that a spreadsheet can hold: 9999-12-31.
 const LAST_SERIAL: i64 = 2_958_465;
 
-/// Reads a cell. `None` where the cell is blank, zero, or holds one of the rule's words for "no date".
+/// Reads a cell. `None` if the cell is blank, zero, or holds one of the rule's words for "no date".
 /// A time that a change of clocks skips counts as the one after the change, one that comes twice as
 /// the first. Allocates nothing for dates such as `2026-08-01 09:00:00`.
 pub fn read_date(
@@ -66,6 +66,7 @@ fn read_format(text: &str, format: &DateFormat) -> Option<Written> {
     match format.kind() {
         DateFormatKind::Pattern { timed, utc } => read_pattern(text, format.as_str(), timed, utc),
         DateFormatKind::Unix => read_unix(text),
+        DateFormatKind::UnixMillis => read_unix_millis(text),
         DateFormatKind::Excel => read_excel(text),
     }
 }
@@ -74,7 +75,12 @@ fn read_pattern(text: &str, pattern: &str, timed: bool, utc: bool) -> Option<Wri
     if let Some(written) = read_common(text, pattern) {
         return Some(written);
     }
-    let read = BrokenDownTime::parse(pattern, text).ok()?;
+    let read = BrokenDownTime::parse(pattern, text)
+        .or_else(|error| match english_months(text) {
+            Some(text) => BrokenDownTime::parse(pattern, text),
+            None => Err(error),
+        })
+        .ok()?;
     let date = read.to_date().ok()?;
     if date.year() < 100 {
         return None;
@@ -84,6 +90,36 @@ fn read_pattern(text: &str, pattern: &str, timed: bool, utc: bool) -> Option<Wri
     }
     let offset = if utc { Some(Offset::UTC) } else { read.offset() };
     Some(Written::Time(date, read.to_time().ok()?, offset))
+}
+
+/// The text with the usual English short names of months that `strptime` does not know: `Sept`, `Sep.`, `June`.
+fn english_months(text: &str) -> Option<String> {
+    const SHORT: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    const LONGER: [(&str, &str); 3] = [("sept", "Sep"), ("june", "Jun"), ("july", "Jul")];
+    let start = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let word: &str = text.get(start..)?;
+    let end = word
+        .find(|c: char| !c.is_ascii_alphabetic())
+        .unwrap_or(word.len());
+    let (name, rest) = word.split_at_checked(end)?;
+    let lower = name.to_ascii_lowercase();
+    let longer = LONGER
+        .iter()
+        .find(|(long, _)| *long == lower)
+        .map(|(_, short)| *short);
+    let dotted = rest.starts_with('.') && SHORT.contains(&lower.as_str());
+    let name = match longer {
+        Some(short) => short,
+        None if dotted => name,
+        None => return None,
+    };
+    let rest = rest
+        .strip_prefix('.')
+        .filter(|_| longer.is_some() || dotted)
+        .unwrap_or(rest);
+    Some(format!("{}{name}{rest}", text.get(..start)?))
 }
 
 /// The format of most exports, read without the machine for all formats: that one takes four times as long.
@@ -109,6 +145,13 @@ fn read_unix(text: &str) -> Option<Written> {
     let (whole, nanos) = whole_and_billionths(digits)?;
     let moment = Timestamp::new(sign * whole, i32::try_from(sign * nanos).ok()?).ok()?;
     Some(Written::Moment(moment))
+}
+
+fn read_unix_millis(text: &str) -> Option<Written> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let all = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let millis: i64 = text.parse().ok().filter(|_| all)?;
+    Some(Written::Moment(Timestamp::from_millisecond(millis).ok()?))
 }
 
 /// Day 1 is 1900-01-01, and day 60 is 1900-02-29, which never was.

@@ -1,11 +1,11 @@
-//! The raw text of an e-mail cell in, one normalised address or the reason why there is none out.
+//! The raw text of an email cell in, one normalised address or the reason why there is none, out.
 //!
 //! What a site takes (letters of the local part, labels of the domain, at least six characters) is
 //! what `WordPress` checks in `is_email()`.
 
 use crate::model::{Email, FindingCode, MAX_EMAIL_CHARS};
 
-use super::{is_blank, is_invisible, trim};
+use super::{is_blank, is_invisible, script, trim};
 
 /// The shortest address that `WordPress` takes.
 const MIN_EMAIL_CHARS: usize = 6;
@@ -19,6 +19,8 @@ pub struct EmailNotes {
     pub cleaned: bool,
     /// The cell held the same address more than once.
     pub same_twice: bool,
+    /// The domain mixes letters of scripts that look alike.
+    pub mixed_scripts: bool,
 }
 
 /// Why a cell gives no address.
@@ -27,10 +29,10 @@ pub enum EmailProblem {
     /// The cell is blank.
     #[error("no email address")]
     Missing,
-    /// The text is no address that a site takes.
+    /// The text is not an address that a site takes.
     #[error("not an email address that a site accepts")]
     Invalid,
-    /// The cell holds two different addresses.
+    /// The cell contains two different addresses.
     #[error("two different email addresses in one cell")]
     Two,
     /// The address is longer than [`MAX_EMAIL_CHARS`].
@@ -64,6 +66,7 @@ pub fn normalise(raw: &str, out: &mut String) -> Result<EmailNotes, EmailProblem
         Ok(EmailNotes {
             cleaned: trimmed.len() != raw.len(),
             same_twice: false,
+            mixed_scripts: false,
         })
     } else {
         from_messy(trimmed, out).map(|notes| EmailNotes {
@@ -95,7 +98,7 @@ pub fn parse(raw: &str) -> Result<(Email, EmailNotes), EmailProblem> {
     Ok((email, notes))
 }
 
-/// True of an address that is in order but for its case: ASCII, not too long, no punycode.
+/// True for an address that is in order but for its case: ASCII, not too long, no punycode.
 fn is_plain(text: &str) -> bool {
     if !(MIN_EMAIL_CHARS..=MAX_EMAIL_CHARS).contains(&text.len()) {
         return false;
@@ -107,7 +110,7 @@ fn is_plain(text: &str) -> bool {
     local > 0 && text.as_bytes().get(local) == Some(&b'@') && is_plain_domain(bytes)
 }
 
-/// True of a domain of at least two labels without two hyphens in a row, as punycode has them.
+/// True for a domain of at least two labels without two hyphens in a row, as punycode has them.
 fn is_plain_domain(bytes: impl Iterator<Item = u8>) -> bool {
     let mut before = b'.';
     let (mut dots, mut label) = (0_usize, 0_usize);
@@ -171,6 +174,7 @@ fn from_messy(text: &str, out: &mut String) -> Result<EmailNotes, EmailProblem> 
             Ok(EmailNotes {
                 cleaned: opened.len() != text.len(),
                 same_twice: false,
+                mixed_scripts: mixes_scripts(out),
             })
         }
         _ => {
@@ -178,9 +182,20 @@ fn from_messy(text: &str, out: &mut String) -> Result<EmailNotes, EmailProblem> 
             Ok(EmailNotes {
                 cleaned: false,
                 same_twice: true,
+                mixed_scripts: mixes_scripts(out),
             })
         }
     }
+}
+
+/// True of an address whose domain, as people read it, has a label with letters of several scripts.
+fn mixes_scripts(address: &str) -> bool {
+    let domain = address.split_once('@').map_or("", |(_, domain)| domain);
+    domain.contains("xn--")
+        && idna::domain_to_unicode(domain)
+            .0
+            .split('.')
+            .any(script::mixes_scripts)
 }
 
 /// Several addresses in a cell: fine where all are the same one.
@@ -203,8 +218,8 @@ fn write_several(text: &str, out: &mut String) -> Result<(), EmailProblem> {
     }
 }
 
-/// The parts of a cell that should each hold one address. `/` and blanks separate only where every
-/// part then has an `@`, since a local part may hold a `/` and a name may hold blanks.
+/// The parts of a cell that should each contain one address. `/` and spaces separate only where every
+/// part then has an `@`, because a local part may contain a `/` and a name may contain spaces.
 fn pieces(text: &str) -> Vec<&str> {
     let mut all = Vec::new();
     for piece in text.split([';', ',']).map(trim) {
@@ -214,7 +229,7 @@ fn pieces(text: &str) -> Vec<&str> {
         }
         let words: Vec<&str> = piece
             .split(is_invisible)
-            .filter(|word| !matches!(*word, "" | "/" | "|" | "&"))
+            .filter(|word| !matches!(*word, "" | "/" | "|" | "&" | ":::"))
             .collect();
         let by_word = words.len() > 1 && words.iter().all(|word| word.contains('@'));
         for word in if by_word { words } else { vec![piece] } {
@@ -384,6 +399,7 @@ mod tests {
             "ana@example.com/bo@example.com",
             "ana@example.com / bo@example.com",
             "ana@example.com bo@example.com",
+            "ana@example.com ::: bo@example.com",
             "Ana <ana@example.com>; Bo <bo@example.com>",
         ] {
             assert_eq!(problem(raw), EmailProblem::Two, "{raw:?}");
@@ -458,7 +474,8 @@ mod tests {
             let (mut once, mut twice) = (String::new(), String::new());
             if normalise(&raw, &mut once).is_ok() {
                 prop_assert!(Email::from_normalised(&once).is_some(), "{once:?}");
-                prop_assert_eq!(normalise(&once, &mut twice), Ok(EmailNotes::default()));
+                let notes = normalise(&once, &mut twice).map(|notes| (notes.cleaned, notes.same_twice));
+                prop_assert_eq!(notes, Ok((false, false)));
                 prop_assert_eq!(once, twice);
             } else {
                 prop_assert_eq!(once, "");

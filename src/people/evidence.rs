@@ -12,7 +12,7 @@ use crate::model::{DateRule, DayMonthOrder};
 pub struct Sort {
     /// How many cells.
     pub count: u64,
-    /// The first cell and its line. `None` where there is none.
+    /// The first cell and its line. `None` if there is none.
     pub first: Option<(String, u64)>,
 }
 
@@ -65,7 +65,7 @@ impl DateOrder {
 }
 
 impl DateEvidence {
-    /// Takes a cell into account. `line` is where it stands; a cell without a date shows nothing.
+    /// Takes a cell into account. `line` is where it is; a cell without a date shows nothing.
     pub fn add(&mut self, cell: &str, line: u64) {
         let sort = match read_date(cell, &DateRule::default(), &ANY) {
             Ok(None) => return,

@@ -32,14 +32,14 @@ pub enum FieldProblem {
 }
 
 impl FieldProblem {
-    /// True where the text as it is written is still worth having in the field, next to the report:
+    /// True if the text as it is written is still worth having in the field, next to the report:
     /// phone numbers and countries. A system would take a wrong date, number or answer for another.
     pub fn keeps_text(self) -> bool {
         matches!(self, Self::Phone(_) | Self::Country(_))
     }
 }
 
-/// The text to write for a cell; empty where the cell holds no value. Days are written as
+/// The text to write for a cell; empty if the cell contains no value. Days are written as
 /// `2026-08-01`, moments as `2026-08-01T07:00:00Z`, numbers with a point, phone numbers as E.164,
 /// countries by two letters, answers as `yes` and `no`.
 pub fn read_field<'a>(

@@ -6,13 +6,13 @@ use crate::model::LoginRules;
 
 /// The login as a site takes it. Accents go (`jörg` is `jorg`), a run of other signs within a word becomes one `-`, so
 /// that `ann+vip@example.com` stays readable and differs from `annvip@example.com`. What is too long is
-/// cut to what stands before its @, then at the end. `None` where no letter or digit is left.
+/// cut to the part before its @, then at the end. `None` if no letter or digit is left.
 pub fn cleaned(login: &str, rules: LoginRules) -> Option<String> {
     if rules.takes(login) {
         return Some(login.to_owned());
     }
     let mut text = String::with_capacity(login.len());
-    // A sign was left out since the last one that stands.
+    // A character was left out since the last one that was kept.
     let mut gap = false;
     for c in login.nfkd().filter(|c| !is_combining_mark(*c)) {
         let plain = u8::try_from(c).is_ok_and(|sign| rules.takes_sign(sign));

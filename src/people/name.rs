@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::{is_blank, is_invisible, trim};
+use super::{is_blank, is_invisible, misread::is_misread, trim};
 use crate::model::FindingCode;
 
-/// The name without blanks around it, with single blanks inside, in NFC; a word for a missing value
+/// The name without spaces around it, with single spaces inside, in NFC; a word for a missing value
 /// gives the empty text. Also right for any other text field.
 pub fn clean(text: &str) -> Cow<'_, str> {
     let text = trim(text);
@@ -29,6 +29,41 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(collapsed)
 }
 
+/// [`clean`], and without the backslashes that some exports write before quotes and backslashes: no name has them.
+pub fn clean_name(text: &str) -> Cow<'_, str> {
+    let trimmed = trim(text);
+    if is_plain_name(trimmed) && !is_blank(trimmed) {
+        return Cow::Borrowed(trimmed);
+    }
+    let cleaned = clean(trimmed);
+    if !cleaned.contains('\\') {
+        return cleaned;
+    }
+    let mut name = cleaned.into_owned();
+    // A text that was escaped twice loses both.
+    while let Some(at) = escape_in(&name) {
+        name.remove(at);
+    }
+    Cow::Owned(name)
+}
+
+/// [`is_clean_ascii`], and without backslashes.
+fn is_plain_name(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let holds = (b' '..=b'~').contains(&byte) && byte != b'\\' && !(byte == b' ' && before == b' ');
+        before = byte;
+        holds
+    })
+}
+
+/// Where a backslash stands before a quote or another backslash.
+fn escape_in(name: &str) -> Option<usize> {
+    name.match_indices('\\')
+        .map(|(at, _)| at)
+        .find(|at| matches!(name.as_bytes().get(at + 1), Some(b'\'' | b'"' | b'\\')))
+}
+
 fn is_clean_ascii(text: &str) -> bool {
     let mut before = 0;
     text.bytes().all(|byte| {
@@ -43,7 +78,7 @@ fn is_collapsed(c: char) -> bool {
     c != ' ' && is_invisible(c) && !is_joiner(c)
 }
 
-/// Invisible characters that stand within words and separate nothing.
+/// Invisible characters that appear within words and separate nothing.
 fn is_dropped(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\0')
 }
@@ -54,9 +89,9 @@ fn is_joiner(c: char) -> bool {
 }
 
 /// First and last name of a full name: its first word and the rest. "Last, First" is turned round; a
-/// name that starts with a particle in small letters is a last name; a single name is a first name.
+/// name that starts with a particle in lowercase is a last name; a single name is a first name.
 pub fn split(full: &str) -> (String, String) {
-    let full = clean(full);
+    let full = clean_name(full);
     if let Some((last, first)) = full.split_once(',') {
         let (last, first) = (trim(last), trim(first));
         if !last.is_empty() && !first.is_empty() && !first.contains(',') && !is_suffix(first) {
@@ -121,69 +156,72 @@ fn is_suffix(text: &str) -> bool {
     )
 }
 
-/// What looks damaged in a name or another text: a wrong encoding, an HTML entity, an e-mail address.
+/// What looks damaged in a name or another text: a wrong encoding, an HTML entity, an e-mail address, a link, several
+/// people.
 pub fn oddities(text: &str) -> impl Iterator<Item = FindingCode> + use<> {
     let plain = text
         .bytes()
-        .all(|byte| byte.is_ascii() && !matches!(byte, b'&' | b'@'));
+        .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'\''));
     let found = |code, is: fn(&str) -> bool| (!plain && is(text)).then_some(code);
     [
-        found(FindingCode::Mojibake, is_mojibake),
+        found(FindingCode::Mojibake, is_misread),
         found(FindingCode::HtmlEntity, has_entity),
         found(FindingCode::NameIsEmail, is_email),
+        found(FindingCode::NameHasLink, has_link),
+        found(FindingCode::NameOfSeveral, is_of_several),
     ]
     .into_iter()
     .flatten()
 }
 
-/// UTF-8 that was read as Windows-1252: a lead byte's letter, then the sign of a continuation byte.
-/// Typographic quotes after a letter are too common to count, except in the sequence of a quote itself.
-fn is_mojibake(text: &str) -> bool {
-    if text.is_ascii() {
-        return false;
-    }
-    let mut before = '\0';
-    text.chars().any(|c| {
-        let damaged = match before {
-            '\u{c3}' | '\u{c2}' | '\u{c5}' | '\u{c4}' | '\u{d0}' | '\u{d1}' => is_continuation(c),
-            '\u{e2}' => c == '\u{20ac}',
-            '\u{f0}' => c == '\u{178}',
-            _ => false,
-        };
-        before = c;
-        damaged || c == '\u{fffd}'
-    })
+/// Domains in which links that are sent to strangers stand.
+const LINKED: [&str; 40] = [
+    "com", "net", "org", "info", "biz", "io", "co", "me", "app", "dev", "xyz", "top", "online", "site",
+    "shop", "store", "club", "link", "click", "live", "pro", "win", "vip", "ru", "cn", "tk", "ml", "ga",
+    "cf", "gq", "ly", "gl", "to", "cc", "ws", "su", "icu", "example", "test", "invalid",
+];
+
+/// A web address, or the name of a site.
+fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.contains("://")
+        || lower.contains("www.")
+        || text.split([' ', '/', '(', ')', ',', '"']).any(|word| {
+            word.trim_end_matches(['.', '!', '?'])
+                .rsplit_once('.')
+                .is_some_and(|(host, domain)| {
+                    host.len() > 1
+                        && !word.contains('@')
+                        && host
+                            .chars()
+                            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '.'))
+                        && LINKED.contains(&domain.to_lowercase().as_str())
+                })
+        })
 }
 
-/// What Windows-1252 shows for the bytes 0x80 to 0xBF, but for typographic quotes.
-fn is_continuation(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{bf}')
-        || matches!(
-            c,
-            '\u{20ac}'
-                | '\u{201a}'
-                | '\u{192}'
-                | '\u{201e}'
-                | '\u{2026}'
-                | '\u{2020}'
-                | '\u{2021}'
-                | '\u{2c6}'
-                | '\u{2030}'
-                | '\u{160}'
-                | '\u{2039}'
-                | '\u{152}'
-                | '\u{17d}'
-                | '\u{2022}'
-                | '\u{2013}'
-                | '\u{2014}'
-                | '\u{2dc}'
-                | '\u{2122}'
-                | '\u{161}'
-                | '\u{203a}'
-                | '\u{153}'
-                | '\u{17e}'
-                | '\u{178}'
-        )
+/// True of a name, first and last, that completes one of which half or all is missing: what is known of it agrees.
+pub fn completes(known: (&str, &str), name: (&str, &str)) -> bool {
+    let agrees = |known: &str, other: &str| known == other || known.to_lowercase() == other.to_lowercase();
+    match known {
+        ("", "") => true,
+        (first, "") => agrees(first, name.0),
+        ("", last) => agrees(last, name.1),
+        _ => false,
+    }
+}
+
+/// Names of several people: joined by a sign or by "and".
+fn is_of_several(text: &str) -> bool {
+    let joined = [
+        " & ", " and ", " AND ", " And ", " und ", " et ", " + ", " / ", ";",
+    ]
+    .iter()
+    .filter_map(|sign| text.split_once(sign))
+    .chain(text.split_once('/'));
+    let mut both = joined.map(|(one, other)| [one, other].map(|name| name.trim_start_matches(' ')));
+    let is_name = |name: &&str| name.chars().take_while(|c| c.is_alphabetic()).count() > 1;
+    both.any(|both| both.iter().all(is_name)) && !has_entity(text) && !has_link(text)
 }
 
 fn has_entity(text: &str) -> bool {
@@ -235,6 +273,37 @@ mod tests {
         assert_eq!(clean("\u{5d3}\u{5d5}\u{5d3}"), "\u{5d3}\u{5d5}\u{5d3}");
     }
 
+    proptest! {
+        /// The law: a name that is put together from two records is the name of each of them, as far as they say it.
+        #[test]
+        fn halves_of_two_names_are_never_mixed(
+            one in ("(|Ana|Bo)", "(|Lima|Lind)"), other in ("(|Ana|Bo)", "(|Lima|Lind)"),
+        ) {
+            prop_assert!(is_of_one((&one.0, &one.1), (&other.0, &other.1), completes));
+        }
+    }
+
+    /// Whether the name that is put together from two is one of them.
+    fn is_of_one(
+        known: (&str, &str),
+        more: (&str, &str),
+        completes: fn((&str, &str), (&str, &str)) -> bool,
+    ) -> bool {
+        let half = |there, more| if str::is_empty(there) { more } else { there };
+        let taken = if completes(known, more) {
+            (half(known.0, more.0), half(known.1, more.1))
+        } else {
+            known
+        };
+        taken == known || taken == more
+    }
+
+    #[test]
+    fn the_law_of_halves_notices_that_any_half_is_taken() {
+        assert!(!is_of_one(("Ana", ""), ("Bo", "Lind"), |_, _| true));
+        assert!(is_of_one(("Ana", ""), ("Bo", "Lind"), completes));
+    }
+
     #[test]
     fn a_full_name_splits_into_its_first_word_and_the_rest() {
         for (full, first, last) in [
@@ -267,12 +336,56 @@ mod tests {
     }
 
     #[test]
+    fn links_and_several_people_are_reported() {
+        let all = |text: &str| oddities(text).collect::<Vec<_>>();
+        for text in [
+            "https://win.example/prize click",
+            "Free prize visit win.example",
+            "WWW.Win.Example",
+            "bit.ly/abc",
+            "Ana (win.com)",
+            "http://x",
+        ] {
+            assert_eq!(all(text), [FindingCode::NameHasLink], "{text}");
+        }
+        for text in [
+            "Ana & Bo",
+            "Ana and Bo Lima",
+            "Ana und Bo",
+            "Ana/Bo",
+            "Ana; Bo",
+            "Ana + Bo",
+        ] {
+            assert_eq!(all(text), [FindingCode::NameOfSeveral], "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_never_end_up_in_a_name() {
+        for (text, name) in [
+            ("O\\'Brien", "O'Brien"),
+            ("O\\\\\\'Brien", "O'Brien"),
+            ("\\\"Molly\\\"", "\"Molly\""),
+            ("\u{2013}", ""),
+            ("\\N", ""),
+            ("Ana\\Lima", "Ana\\Lima"),
+        ] {
+            assert_eq!(clean_name(text), name, "{text}");
+        }
+    }
+
+    #[test]
     fn text_in_order_is_not_reported() {
         for text in [
             "Jos\u{e9}",
             "\u{c5}sa",
             "CAF\u{c9}\u{2019}S",
-            "Tom & Ana; Bo",
+            "St.John",
+            "J.R. Lima",
+            "Ana.Lima",
+            "Ortega y Gasset",
+            "c/o",
+            "Sand",
             "\u{674e}",
             "ana @ home",
             "J\u{e3}o",

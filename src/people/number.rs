@@ -24,8 +24,8 @@ const CODES: [&str; 54] = [
 /// Why a cell gives no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NumberProblem {
-    /// The text is no number that the rule reads.
-    #[error("not a number that can be read")]
+    /// The text is not a number that the rule reads.
+    #[error("not a number")]
     Unreadable,
     /// `1,089` or `1.089`: a thousand or a fraction, and nothing says which.
     #[error("could be a thousands separator or a decimal sign")]
@@ -33,12 +33,12 @@ pub enum NumberProblem {
     /// `2.31E+13`: a spreadsheet has cut digits off.
     #[error("rounded by a spreadsheet")]
     Scientific,
-    /// More digits than [`Number`] holds.
+    /// More digits than [`Number`] can store.
     #[error("more than 18 digits before or after the decimal sign")]
     TooLong,
 }
 
-/// Reads a cell; `None` where it is blank. A currency on either side and a `%` at the end are taken
+/// Reads a cell; `None` if it is blank. A currency on either side and a `%` at the end are taken
 /// off: `95%` is 95.
 pub fn read_number(cell: &str, rule: NumberRule) -> Result<Option<Number>, NumberProblem> {
     let text = trim(cell);
@@ -127,7 +127,7 @@ pub(super) fn is_scientific(text: &str) -> bool {
     })
 }
 
-/// What stands before the decimal sign, and the digits after it.
+/// What is before the decimal separator, and the digits after it.
 fn parts(text: &str, decimal: Option<Decimal>) -> Result<(&str, &str), NumberProblem> {
     let decimal = match decimal {
         Some(decimal) => decimal,
@@ -178,7 +178,7 @@ fn not_ambiguous(text: &str, separator: char, decimal: Decimal) -> Result<Decima
     }
 }
 
-/// True of digits that stand together, or in groups of three with one sort of separator.
+/// True for digits without separators, or in groups of three with one kind of separator.
 fn is_whole(text: &str, thousands: char) -> bool {
     let Some(separator) = text.chars().find(|c| !c.is_ascii_digit()) else {
         return is_digits(text);
@@ -211,6 +211,75 @@ fn amount(whole: &str, fraction: &str) -> Result<i128, NumberProblem> {
         .chain(fraction.bytes())
         .chain(padding)
         .fold(0, |value, digit| value * 10 + i128::from(digit - b'0')))
+}
+
+/// True of a number that a spreadsheet has written in another way, or rounded: `2.19E+11`, `123.0`, or more than
+/// fifteen digits of which only the first fifteen are left. Cheap for everything that is no number.
+pub fn is_rounded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if !bytes.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match bytes.get(digits..) {
+        Some([]) => {
+            digits > 15
+                && bytes
+                    .get(15..)
+                    .is_some_and(|rest| rest.iter().all(|byte| *byte == b'0'))
+        }
+        Some([b'.' | b',', zeros @ ..]) if !zeros.is_empty() && zeros.iter().all(|byte| *byte == b'0') => {
+            // `1,000` is a thousand.
+            zeros.len() != 3 || bytes.get(digits) == Some(&b'.')
+        }
+        Some(rest) => {
+            let fraction = match rest {
+                [b'.' | b',', more @ ..] => {
+                    let digits = more.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    more.get(digits..).unwrap_or_default()
+                }
+                rest => rest,
+            };
+            matches!(fraction, [b'E' | b'e', b'+', exponent @ ..] if !exponent.is_empty() && exponent.iter().all(u8::is_ascii_digit))
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod rounded_tests {
+    use super::is_rounded;
+
+    #[test]
+    fn numbers_as_a_spreadsheet_writes_them_are_noticed_and_other_keys_are_not() {
+        for text in [
+            "2.19E+11",
+            "2,19E+11",
+            "3E+05",
+            "123.0",
+            "219.00",
+            "1234567890123450000",
+        ] {
+            assert!(is_rounded(text), "{text}");
+        }
+        for text in [
+            "219",
+            "2190000000",
+            "123456789012345",
+            "100000000000000",
+            "1.5",
+            "12e4f",
+            "3E5",
+            "1,000",
+            "10.0.0.1",
+            "cus_123.0",
+            "",
+            "1234567890123456789",
+            "0",
+        ] {
+            assert!(!is_rounded(text), "{text}");
+        }
+    }
 }
 
 #[cfg(test)]

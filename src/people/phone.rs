@@ -20,7 +20,7 @@ pub enum PhoneProblem {
     /// A number with an extension, which E.164 cannot hold.
     #[error("a phone number with an extension")]
     Extension,
-    /// Words or a second number beside the number.
+    /// Words or a second number next to the number.
     #[error("more than one phone number, or extra words")]
     NotAlone,
     /// `2.31E+13` or `4155552671.0`: a spreadsheet took the number for an amount.
@@ -28,7 +28,7 @@ pub enum PhoneProblem {
     Spreadsheet,
 }
 
-/// Reads a cell; `None` where it is blank. `country` is that of numbers without `+`. The `'` that
+/// Reads a cell; `None` if it is blank. `country` is that of numbers without `+`. The `'` that
 /// spreadsheets put before a `+` is taken off.
 pub fn read_phone(cell: &str, country: Option<CountryCode>) -> Result<Option<String>, PhoneProblem> {
     let text = trim(cell);
@@ -63,7 +63,7 @@ fn is_amount(text: &str) -> bool {
         .is_some_and(|whole| !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The number with plain blanks and dashes, where the text is a number and nothing else.
+/// The number with plain spaces and dashes, where the text is a number and nothing else.
 fn plain(text: &str) -> Result<String, PhoneProblem> {
     let plain: String = text
         .chars()
@@ -105,7 +105,7 @@ fn digits(text: &str) -> usize {
     text.bytes().filter(u8::is_ascii_digit).count()
 }
 
-/// Long enough to be called without what stands beside it.
+/// Long enough to be dialled on its own.
 fn is_number_by_itself(text: &str) -> bool {
     digits(text) > 4
 }

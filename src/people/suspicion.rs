@@ -21,7 +21,7 @@ const WELL_KNOWN: [&str; 14] = [
 ];
 
 /// What is doubtful about a normalised address: at most one finding about its domain, and one about
-/// the part before the `@`. The list of throw-away domains is short and holds only well-known ones.
+/// the part before the `@`. The list of throw-away domains is short and contains only well-known ones.
 pub fn suspicions(email: &str) -> impl Iterator<Item = FindingCode> + use<> {
     // Not `split_once`: it compares with a `@` that it has only just stored, and so waits, member by member,
     // until everything stored before has reached memory.
@@ -36,8 +36,8 @@ pub fn suspicions(email: &str) -> impl Iterator<Item = FindingCode> + use<> {
     .flatten()
 }
 
-/// The address that an alias stands for: without `+tag`, and for Gmail without dots and with one
-/// name of the domain. `None` where the address is no alias.
+/// The address behind an alias: without `+tag`, and for Gmail without dots and with one
+/// name of the domain. `None` if the address is not an alias.
 pub fn alias_base(email: &str) -> Option<String> {
     let perhaps_gmail = email.ends_with("gmail.com") || email.ends_with("googlemail.com");
     if !perhaps_gmail && !email.as_bytes().contains(&b'+') {

@@ -7,7 +7,7 @@ use super::{is_blank, trim};
 #[error("neither yes nor no")]
 pub struct NeitherYesNorNo;
 
-/// Reads a cell; `None` where it is blank.
+/// Reads a cell; `None` if it is blank.
 pub fn read_yes_no(cell: &str) -> Result<Option<bool>, NeitherYesNorNo> {
     let text = trim(cell);
     let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));

@@ -1,9 +1,9 @@
-//! The sources of a plan in; for each offering, what it means to be granted it by nobody any more, out.
+//! The sources of a plan in; for each offering, what happens when no source grants it any more, out.
 
 use super::{Gone, Source};
 
-/// For each offering, what becomes of members whom no record names with it any more. `None` where
-/// absence says nothing: some source that can grant the offering does not name everybody, or no
+/// For each offering, what happens to members who are missing from it. `None` where
+/// a missing record means nothing: some source that can grant the offering is not complete, or no
 /// source can grant it. Of several wishes the milder counts: to revoke, all of them must say so.
 ///
 /// `reaches` is that of the plan.

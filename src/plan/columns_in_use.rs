@@ -9,7 +9,7 @@ use super::{ColumnUse, LoginRule, Pattern, Release, RuleEffect, Source, Test, Te
 pub struct ColumnInUse {
     /// Its possible names, best first.
     pub names: Vec<String>,
-    /// Where the plan names it; `None` where only the profile does.
+    /// Where the plan names it; `None` if only the profile does.
     pub span: Option<TextSpan>,
     /// Whether a file without it is an error.
     pub required: bool,
@@ -129,7 +129,7 @@ impl ColumnsInUse {
             .position(|slot| matches!(slot.names.as_slice(), [name] if Pattern::fold(name) == wanted))
     }
 
-    /// The slot of a column by any name under which it may stand in a file.
+    /// The slot of a column by any name under which it may appear in a file.
     pub fn named(&self, column: &str) -> Option<usize> {
         let wanted = Pattern::fold(column);
         let is = |name: &String| Pattern::fold(name) == wanted;

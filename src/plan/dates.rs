@@ -22,7 +22,7 @@ impl DateRules {
             .map_or(&self.default, |(_, rule)| rule)
     }
 
-    /// True where a format is declared for the column, so that nothing has to be found out.
+    /// True if a format is declared for the column, so that nothing has to be found out.
     pub fn declared(&self, name: &str) -> bool {
         !self.for_column(name).formats.is_empty()
     }

@@ -9,12 +9,12 @@ pub struct NumberRange {
     pub min: u64,
     /// The most.
     pub max: u64,
-    /// Where it stands in the plan.
+    /// Where it is in the plan.
     pub span: TextSpan,
 }
 
 impl NumberRange {
-    /// True when the number is in the range.
+    /// True if the number is in the range.
     pub fn holds(&self, number: u64) -> bool {
         (self.min..=self.max).contains(&number)
     }

@@ -5,6 +5,8 @@
 //! a plan names is handed in, so that a plan can be read in tests, in a fuzzer and in an editor.
 
 mod absence;
+mod alike;
+mod asks;
 mod column_use;
 mod columns_in_use;
 mod dates;
@@ -12,25 +14,30 @@ mod event_words;
 mod expect;
 mod list_cells;
 mod pattern;
+mod plan_day;
 mod policy;
 mod profile;
 mod read;
 mod schema;
 mod source;
 mod template;
+mod words;
 
 pub use column_use::ColumnUse;
 use std::collections::BTreeMap;
 
-use crate::model::{Email, FieldName, OfferingKey, Targets};
+use crate::model::{Email, FieldName, OfferingKey, TagChoice, Targets, Zone};
 
 pub use absence::absences;
+pub use alike::alike;
+pub(crate) use alike::is_plain;
 pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
 pub use dates::DateRules;
 pub use event_words::EventWords;
 pub use expect::{Expect, NumberRange};
-pub use list_cells::ListCells;
+pub use list_cells::{ListCells, list_text};
 pub use pattern::Pattern;
+pub use plan_day::PlanDay;
 pub use policy::{
     ExistingFields, Limits, LoginRule, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser,
 };
@@ -42,6 +49,7 @@ pub use source::{
     Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
 };
 pub use template::TagTemplate;
+pub use words::Words;
 
 /// A range of bytes in the plan's text.
 pub type TextSpan = std::ops::Range<usize>;
@@ -49,10 +57,14 @@ pub type TextSpan = std::ops::Range<usize>;
 /// A validated plan: every reference is resolved to an index, every value is of its type.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What shall exist beside members, and where.
+    /// What should exist besides members, and where.
     pub targets: Targets,
+    /// For each tag of the targets, where the plan names it, and which of several tags of its name it means.
+    pub tag_entries: Vec<TagEntry>,
     /// The day on which the plan is computed, where the plan fixes it.
     pub as_of: Option<jiff::civil::Date>,
+    /// The zone whose day counts as today, where the plan names one.
+    pub zone: Option<Zone>,
     /// Who becomes a user, who a contact.
     pub members: MembersRule,
     /// Where the people come from, in the order in which the text first names them.
@@ -66,6 +78,15 @@ pub struct Plan {
     /// For each offering, the indexes of all offerings that a grant of it reaches: itself and what
     /// it includes, directly or not, sorted.
     pub reaches: Vec<Vec<u16>>,
+}
+
+/// A tag of `[tags]`, beside its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagEntry {
+    /// Where the plan has it.
+    pub span: TextSpan,
+    /// Which of several tags of its name in the contact system it is.
+    pub choice: TagChoice,
 }
 
 impl Plan {
@@ -90,7 +111,7 @@ impl Plan {
         names
     }
 
-    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, else that
+    /// For each of [`Self::field_names`], what happens to an existing value: its own rule, otherwise that
     /// of the plan.
     pub fn field_policies(&self) -> Vec<ExistingFields> {
         let policy = |name: &FieldName| {

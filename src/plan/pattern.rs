@@ -1,4 +1,4 @@
-//! A value or a pattern with one `*`, as it stands left of `=` in a map.
+//! A value or a pattern with one `*`, as it appears on the left of `=` in a map.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -16,7 +16,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 pub enum Pattern {
     /// The whole value.
     Exact(String),
-    /// What stands before the star and after it.
+    /// What is before the star and after it.
     Star {
         /// Before.
         before: String,
@@ -56,7 +56,7 @@ impl Pattern {
         fold_part(Self::trim(value))
     }
 
-    /// A value without the blanks around it that comparing leaves out.
+    /// A value without the spaces around it, which comparing ignores.
     pub fn trim(value: &str) -> &str {
         value.trim_matches(is_margin)
     }
@@ -91,7 +91,7 @@ impl Pattern {
         value.get(from..to).unwrap_or_default()
     }
 
-    /// True of a value that was folded by [`Self::fold`].
+    /// True for a value that was folded by [`Self::fold`].
     pub fn matches(&self, folded: &str) -> bool {
         match self {
             Self::Exact(exact) => exact == folded,
@@ -111,7 +111,7 @@ impl Pattern {
         }
     }
 
-    /// True of a pattern with a star.
+    /// True for a pattern with a star.
     pub fn has_star(&self) -> bool {
         matches!(self, Self::Star { .. })
     }

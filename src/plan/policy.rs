@@ -9,9 +9,9 @@ pub enum WhoGetsUser {
     /// Who is granted something.
     #[default]
     Granted,
-    /// Everybody.
+    /// All members.
     All,
-    /// Nobody.
+    /// No members.
     None,
 }
 
@@ -24,14 +24,14 @@ pub enum WhoGetsContact {
     Granted,
     /// Who has a value that is mapped to a tag or a grant.
     Mapped,
-    /// Everybody.
+    /// All members.
     All,
 }
 
 /// How a new user logs in. Logins that are there never change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum LoginRule {
-    /// By the e-mail address.
+    /// By the email address.
     #[default]
     Email,
     /// By the part before the @.
@@ -101,6 +101,6 @@ pub struct Policy {
     pub remove_tags: bool,
     /// What apply refuses.
     pub limits: Limits,
-    /// Whether a known key with a new address is the same person: the address is changed. Else it waits.
+    /// Whether a known key with a new address is the same person, so that the address is changed; otherwise blocked.
     pub accept_renames: bool,
 }

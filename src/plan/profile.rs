@@ -26,7 +26,7 @@ pub enum Certainty {
     Measured,
     /// From the vendor's documentation, or from programs that read the export.
     Documented,
-    /// Nobody has confirmed it.
+    /// Not confirmed by anyone.
     Assumed,
 }
 
@@ -91,7 +91,7 @@ impl Profile {
         self.settings.lines().collect()
     }
 
-    /// A column that holds several values in a cell, where it knows one.
+    /// A column with several values in a cell, if it knows one.
     pub fn list_column(&self) -> Option<&str> {
         match &self.settings.0.get("lists")?.node.value {
             Value::Table(lists) => lists.entries.first().map(|entry| entry.key.as_str()),

@@ -51,7 +51,10 @@ use super::{
     Plan,
     read::{given::Given, parse::parse, whole_plan::plan_of},
 };
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::{
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    text::amount,
+};
 
 /// The longest plan that is read, in bytes.
 pub const MAX_PLAN_BYTES: usize = 4 * 1024 * 1024;
@@ -102,7 +105,11 @@ fn line_of(bytes: &[u8], at: usize) -> usize {
 fn too_long(len: usize) -> Diagnostic {
     Diagnostic::error(
         Code::PlanUnreadable,
-        format!("the plan is {len} bytes long; at most {MAX_PLAN_BYTES} are read"),
+        format!(
+            "the plan is {} bytes long; at most {} are read",
+            amount(len as u64),
+            amount(MAX_PLAN_BYTES as u64)
+        ),
     )
     .remedy("Check that this is the plan and not an export; use patterns with `*` for long maps")
 }

@@ -2,16 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{ContactKey, ContactKeyKind, Declarations, MANAGED};
+use crate::model::{ContactKey, ContactKeyKind, ContactSetting, Declarations, MANAGED};
 
 /// The JSON Schema (draft 07) of a plan. What `[contacts]` takes is what the contact systems declare.
 pub fn schema(systems: &Declarations) -> String {
-    let declared = systems.contact_systems;
     let keywords: Vec<&str> = std::iter::once(MANAGED)
-        .chain(declared.iter().map(|system| system.keyword))
+        .chain(systems.listed().map(|system| system.keyword))
         .collect();
-    let titles = declared
-        .iter()
+    let titles = systems
+        .listed()
         .map(|system| format!(" {}: {}.", system.keyword, system.title));
     let titles: String = std::iter::once(format!("{MANAGED}: the site."))
         .chain(titles)
@@ -28,6 +27,18 @@ pub fn schema(systems: &Declarations) -> String {
 }
 
 fn property(key: &ContactKey) -> Value {
+    let mut property = property_of(key);
+    if let Some(default) = key.default_value() {
+        let default = match (default, key.kind) {
+            (ContactSetting::Number(number), ContactKeyKind::Number { .. }) => json!(number),
+            _ => json!(key.default),
+        };
+        property["default"] = default;
+    }
+    property
+}
+
+fn property_of(key: &ContactKey) -> Value {
     match key.kind {
         ContactKeyKind::Secret => json!({ "$ref": "#/definitions/secret" }),
         ContactKeyKind::Text => json!({ "type": "string", "description": key.meaning }),
@@ -36,6 +47,17 @@ fn property(key: &ContactKey) -> Value {
         }
         ContactKeyKind::Number { min, max } => {
             json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
+        }
+        ContactKeyKind::Table(keys) => {
+            let own = keys.iter().map(|key| (key.name.to_owned(), property(key)));
+            let own: serde_json::Map<_, _> = own.collect();
+            json!({ "type": "object", "description": key.meaning, "additionalProperties": false, "properties": own })
+        }
+        ContactKeyKind::Names => json!({
+            "type": "object", "description": key.meaning, "additionalProperties": { "type": "string" }
+        }),
+        ContactKeyKind::Duration { .. } => {
+            json!({ "type": "string", "description": key.meaning, "pattern": "^[0-9]+ (second|minute|hour|day)s?$" })
         }
     }
 }
@@ -129,6 +151,7 @@ mod tests {
             ("numbers", "decimal", words(vocabulary::DECIMAL)),
             ("field", "type", words(vocabulary::FIELD_TYPE)),
             ("field", "existing", words(vocabulary::EXISTING_FIELDS)),
+            ("field", "years", words(vocabulary::YEARS)),
             ("policy", "existing_fields", words(vocabulary::EXISTING_FIELDS)),
             ("rule", "otherwise", words(vocabulary::OTHERWISE)),
             ("each_row", "otherwise", words(vocabulary::OTHERWISE)),

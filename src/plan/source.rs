@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     DateRules, EventWords, ExistingFields, ListCells, LoginRule, Pattern, Profile, TagTemplate, TextSpan,
-    column_use::ColumnUse,
+    Words, column_use::ColumnUse,
 };
 use crate::model::{FieldName, FieldType, Number, NumberRule, Period, SourceKey};
 
@@ -32,6 +32,8 @@ pub enum Encoding {
     Latin1,
     /// Mac OS Roman.
     MacRoman,
+    /// Another code page, by its name.
+    Page(&'static str),
 }
 
 /// `consent = { column, opted_out = [...] }`.
@@ -39,10 +41,10 @@ pub enum Encoding {
 pub struct Consent {
     /// The column.
     pub column: ColumnUse,
-    /// Values, folded, that say the person opted out.
-    pub opted_out: Vec<String>,
-    /// Values, folded, that say the person did not, where the plan lists them.
-    pub opted_in: Vec<String>,
+    /// Values and patterns that say the person opted out.
+    pub opted_out: Words,
+    /// Values and patterns that say the person did not, where the plan lists them.
+    pub opted_in: Words,
 }
 
 /// One condition of `when`.
@@ -50,19 +52,21 @@ pub struct Consent {
 pub struct Condition {
     /// The column.
     pub column: ColumnUse,
-    /// What holds of its cell.
+    /// What must be true for its cell.
     pub test: Test,
-    /// How its cells are cut, where the test is of values and the column holds lists.
+    /// How its cells are split, if the test is about values and the column contains lists.
     pub list: Option<ListCells>,
 }
 
-/// What a condition asks of a cell. A blank cell meets no bound.
+/// What a condition requires of a cell. A blank cell meets no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// It is one of these values, folded; in a column that holds lists, one of its values is.
-    AnyOf(Vec<String>),
-    /// It is none of these values, folded; in a column that holds lists, none of its values is.
-    NoneOf(Vec<String>),
+    /// It is one of these values; in a column that holds lists, one of its values is.
+    AnyOf(Words),
+    /// It is none of these values; in a column that holds lists, none of its values is.
+    NoneOf(Words),
+    /// It is blank, or it is not.
+    Blank(bool),
     /// It is a day before one and after the other; the days named do not meet it themselves.
     Day {
         /// `before`.
@@ -84,8 +88,8 @@ pub enum Test {
 pub enum DayBound {
     /// This day.
     Day(jiff::civil::Date),
-    /// `"as-of"`: the day on which the plan is computed.
-    AsOf,
+    /// `"as-of"`: the day on which the plan is computed, or so many days after it (before it where negative).
+    AsOf(i32),
 }
 
 /// How much of an offering with modules a grant opens.
@@ -109,12 +113,12 @@ pub enum Release {
 pub struct Ends {
     /// The column with a day.
     pub column: ColumnUse,
-    /// How long after that day the last day is; `None` where it is that day.
+    /// How long after that day the last day is; `None` if it is that day.
     pub after: Option<Period>,
 }
 
 impl Ends {
-    /// The last day of what a row grants whose cell holds this day.
+    /// The last day of the grants of a row whose cell contains this day.
     pub fn last_day(&self, day: Date) -> Date {
         Self::counted(day, self.after)
     }
@@ -134,7 +138,7 @@ pub enum TagGift {
     Carried(TagTemplate),
 }
 
-/// What `complete = true` says of somebody who is not in the source any more.
+/// What happens to a member who is missing from a source with `complete = true`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     /// Listed, and left alone.
@@ -152,7 +156,7 @@ pub struct Correction {
     pub email: Option<String>,
     /// The records: those with this key of the source. Where both are given, both must hold.
     pub key: Option<String>,
-    /// The column that is mended, by its header.
+    /// The column to correct, by its header.
     pub column: String,
     /// What the cell must hold now, where the file says so; compares as values do.
     pub was: Option<String>,
@@ -171,7 +175,7 @@ pub struct Corrections {
     pub lines: Vec<Correction>,
 }
 
-/// What happens to members whom no record grants the offering.
+/// What happens to members without a record that grants the offering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Otherwise {
     /// The offering is revoked.
@@ -206,7 +210,7 @@ pub struct Rule {
     pub text: String,
     /// What it does.
     pub effect: RuleEffect,
-    /// The line in the plan, or where the plan names the file that it stands in.
+    /// The line in the plan, or where the plan names the file that it is in.
     pub span: TextSpan,
     /// Its place in a mapping file, where it comes from one: index into [`ColumnMap::files`] and line.
     pub in_file: Option<(u16, u32)>,
@@ -217,7 +221,7 @@ pub struct Rule {
 pub struct ColumnMap {
     /// The column.
     pub column: ColumnUse,
-    /// What separates several values in a cell, where the column holds a list.
+    /// What separates several values in a cell, if the column contains lists.
     pub separator: Option<String>,
     /// The lines, in the order of the text; those of mapping files follow.
     pub rules: Vec<Rule>,
@@ -234,7 +238,7 @@ pub struct FieldMap {
     pub column: ColumnUse,
     /// What its values are, and how the column writes them.
     pub kind: FieldType,
-    /// What happens to a value that is there, where the field has a rule of its own.
+    /// What happens to an existing value, if the field has a rule of its own.
     pub existing: Option<ExistingFields>,
     /// The line in the plan.
     pub span: TextSpan,
@@ -259,7 +263,7 @@ pub struct Source {
     pub delimiter: Option<u8>,
     /// Whether the first row names the columns.
     pub header: bool,
-    /// Lines before the header that are no part of the table.
+    /// Lines before the header that are not part of the table.
     pub skip_lines: u32,
     /// The e-mail column, where the plan names it; else the profile's.
     pub email: Option<ColumnUse>,

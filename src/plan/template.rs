@@ -32,7 +32,9 @@ impl TagTemplate {
             } else if let Some(rest) = after.strip_prefix("value") {
                 (Some(Part::Value), rest)
             } else {
-                return Err("a dollar must be followed by `rest`, `value` or a second dollar".to_owned());
+                return Err(
+                    "a dollar sign must be followed by `rest`, `value` or a second dollar sign".to_owned(),
+                );
             };
             if let Some(part) = part {
                 if !literal.is_empty() {
@@ -50,12 +52,12 @@ impl TagTemplate {
         Ok(carries.then_some(Self { parts }))
     }
 
-    /// True where the line needs a star.
+    /// True if the line needs a star.
     pub fn needs_rest(&self) -> bool {
         self.parts.contains(&Part::Rest)
     }
 
-    /// The name, for a value and what the star of its line stands for; blanks at the ends are off.
+    /// The name, for a value and the text that its star matches; without spaces at the ends.
     pub fn name(&self, value: &str, rest: &str) -> String {
         let mut name = String::new();
         for part in &self.parts {

@@ -5,16 +5,16 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::{
-    text::{amount, counted},
+    text::{amount, counted, counted_as},
     wanted::{Accounting, SourceCount},
 };
 
 /// What became of records: read = members + merged + rejected + ignored.
 pub(super) fn records_text(count: &SourceCount) -> String {
     let mut text = format!(
-        "  {} = {} members + {} merged + {} rejected + {} ignored\n",
+        "  {} = {} + {} merged + {} rejected + {} ignored\n",
         counted(count.read, "record"),
-        amount(count.members),
+        counted(count.members, "member"),
         amount(count.merged),
         amount(count.rejected_total()),
         amount(count.ignored)
@@ -35,10 +35,10 @@ pub(super) fn records_text(count: &SourceCount) -> String {
 pub(super) fn members_sum_text(accounting: &Accounting) -> String {
     let left_out: u64 = accounting.left_out.values().sum();
     let mut text = format!(
-        "  {} = {} users + {} contacts only + {} left out\n",
+        "  {} = {} + {} + {} left out\n",
         counted(accounting.members, "member"),
-        amount(accounting.users),
-        amount(accounting.contacts_only),
+        counted(accounting.users, "user"),
+        counted_as(accounting.contacts_only, "contact only", "contacts only"),
         amount(left_out)
     );
     for (reason, count) in &accounting.left_out {
@@ -53,7 +53,7 @@ pub(super) fn members_sum_text(accounting: &Accounting) -> String {
     text
 }
 
-/// Who pays at the old platform, where somebody does.
+/// The members who pay on the old platform, if any.
 pub(super) fn billing_text(accounting: &Accounting) -> String {
     if accounting.billing_old == 0 {
         return String::new();
@@ -63,7 +63,7 @@ pub(super) fn billing_text(accounting: &Accounting) -> String {
         many => (counted(many, "member"), "pay"),
     };
     format!(
-        "  {members} {pay} at the old platform (billing = \"old\"): --lists DIR names them in billing-old.csv\n"
+        "  {members} {pay} on the old platform (billing = \"old\"): --lists DIR names them in billing-old.csv\n"
     )
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     plan::{Plan, Source},
-    text::{Table, amount},
+    text::{Table, amount, revealed},
     wanted::{ColumnCoverage, Coverage},
 };
 
@@ -15,14 +15,17 @@ pub fn coverage_text(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> S
     for (source, columns) in chosen(plan, coverage, only) {
         for (map, column) in source.maps.iter().zip(columns) {
             text.push_str(&format!("[sources.{}.map.\"{}\"]\n", source.key, map.column.name));
-            let mut table = Table::new(2, &["value", "line", "cells"]);
+            let mut table = Table::new(2, &["value", "entry", "cells"]);
             for value in column.values.values() {
                 let line = match value.rule.and_then(|rule| map.rules.get(rule)) {
                     Some(rule) if rule.effect.ignore.is_some() => format!("{} (ignored)", rule.text),
                     Some(rule) => rule.text.clone(),
                     None => "NO ENTRY".to_owned(),
                 };
-                table.row([value.value.escape_debug().to_string(), line, amount(value.count)]);
+                table.row([revealed(&value.value), line, amount(value.count)]);
+            }
+            for (word, count) in &column.null_markers {
+                table.row([revealed(word), "(blank)".to_owned(), amount(*count)]);
             }
             if column.blank > 0 {
                 table.row(["(blank)".to_owned(), String::new(), amount(column.blank)]);
@@ -53,7 +56,8 @@ pub fn coverage_json(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> V
                 })
                 .collect();
             columns.push(json!({
-                "source": source.key, "column": map.column.name, "blank": column.blank, "values": values,
+                "source": source.key, "column": map.column.name, "blank": column.blank,
+                "null_markers": column.null_markers, "values": values,
             }));
         }
     }

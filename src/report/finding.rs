@@ -4,17 +4,20 @@ use std::fmt::Write;
 
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef},
-    text::counted,
+    text::{counted, revealed},
 };
 
-/// Says where a record stands: `exports/people.csv:12`.
+/// Says where a record is: `exports/people.csv:12`.
 pub type FindingPlace<'a> = &'a dyn Fn(RecordRef) -> String;
+
+/// Says the address of the member that a record is about, where it is known.
+pub type FindingPerson<'a> = &'a dyn Fn(RecordRef) -> Option<&'a str>;
 
 /// How many places a kind shows.
 const PLACES: usize = 3;
 
 /// Findings by kind: those that turned records away first, then the rest; a count and some places.
-pub fn findings_text(findings: &Findings, place: FindingPlace<'_>) -> String {
+pub fn findings_text(findings: &Findings, who: FindingPerson<'_>, place: FindingPlace<'_>) -> String {
     let mut text = String::new();
     let counts = findings.counts();
     for (title, rejects) in [("Rejected", true), ("Findings", false)] {
@@ -41,7 +44,7 @@ pub fn findings_text(findings: &Findings, place: FindingPlace<'_>) -> String {
                 .filter(|finding| finding.code == code)
                 .take(PLACES)
             {
-                let _ = writeln!(text, "    {}", finding_line(finding, place));
+                let _ = writeln!(text, "    {}", finding_line(finding, who(finding.record), place));
             }
             if count > PLACES as u64 {
                 let _ = writeln!(
@@ -55,13 +58,18 @@ pub fn findings_text(findings: &Findings, place: FindingPlace<'_>) -> String {
     text
 }
 
-pub(super) fn finding_line(finding: &Finding, place: FindingPlace<'_>) -> String {
-    let mut line = place(finding.record);
+/// The member first, then where the record stands, and the value.
+pub(super) fn finding_line(finding: &Finding, who: Option<&str>, place: FindingPlace<'_>) -> String {
+    let rejected = finding.rejected_address();
+    let mut line = who
+        .or(rejected)
+        .map_or_else(String::new, |who| format!("{}, ", revealed(who)));
+    line.push_str(&place(finding.record));
     if let Some(other) = finding.other {
         let _ = write!(line, " and {}", place(other));
     }
-    if !finding.detail.is_empty() {
-        let _ = write!(line, ": \"{}\"", finding.detail.escape_debug());
+    if !finding.detail.is_empty() && rejected.is_none() {
+        let _ = write!(line, ": \"{}\"", revealed(&finding.detail));
     }
     line
 }

@@ -7,7 +7,7 @@ use crate::{
     wanted::TagTable,
 };
 
-/// Somebody who is gone from an offering, and what happens.
+/// A member who is missing from an offering, and what happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoneRow {
     /// The member.
@@ -38,9 +38,9 @@ pub fn gone_rows(member: &MemberDiff<'_>, shapes: &Shapes, tags: &TagTable) -> V
         } else {
             match (said, waits) {
                 (Some(kind), _) if kind.reason == Reason::GoneReported => ("reported", kind.reason),
-                (Some(kind), _) if kind.action == Action::Hold => ("held", kind.reason),
+                (Some(kind), _) if kind.action == Action::Hold => ("blocked", kind.reason),
                 (Some(kind), _) => ("kept", kind.reason),
-                (None, waits) => ("held", waits.map_or(Reason::GoneUnsure, |kind| kind.reason)),
+                (None, waits) => ("blocked", waits.map_or(Reason::GoneUnsure, |kind| kind.reason)),
             }
         };
         GoneRow {

@@ -9,7 +9,7 @@ use crate::{
     text::{counted, printable},
 };
 
-/// A line a step, in the order in which they run, with what each waits for.
+/// One line per step, in the order in which they run, with what each waits for.
 pub fn graph_text(graph: &StepGraph) -> String {
     let mut text = format!(
         "{}, in the order in which they run; a step starts when every step listed after \"after\" is complete\n",

@@ -1,4 +1,4 @@
-//! Rows of a list that somebody works through in; a CSV file that a spreadsheet opens safely out.
+//! Rows of a list in; a CSV file that a spreadsheet opens safely out.
 
 use std::io;
 

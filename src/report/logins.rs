@@ -13,7 +13,7 @@ pub struct LoginRow {
     pub login: String,
     /// Whether the user is on the site already, and so keeps the login.
     pub there: bool,
-    /// The rule of the plan by which a new user gets it, in words; blank where it is there.
+    /// The rule of the plan by which a new user gets it, in words; blank for an existing user.
     pub rule: String,
     /// The login asked for, where another one is given.
     pub asked: Option<String>,
@@ -30,7 +30,7 @@ impl LoginRow {
         let why = self
             .why
             .map_or_else(String::new, |why| format!("{}: {}", why.code, why.sentence));
-        let user = if self.there { "there" } else { "new" };
+        let user = if self.there { "existing" } else { "new" };
         vec![
             self.email,
             self.login,
@@ -44,14 +44,14 @@ impl LoginRow {
 
 /// One user's login as a person reads it.
 pub(super) fn login_line(row: &LoginRow) -> String {
-    let login = row.login.escape_debug();
+    let login = crate::text::printable(&row.login);
     if row.there {
         return format!("logs in as \"{login}\", the existing login; logins never change");
     }
     match (&row.asked, &row.why) {
         (Some(asked), Some(why)) => format!(
             "logs in as \"{login}\", not as \"{}\" by {}: {} ({})",
-            asked.escape_debug(),
+            crate::text::printable(asked),
             row.rule,
             why.sentence,
             why.code

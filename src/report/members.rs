@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::list_csv::guarded;
 use crate::text::Table;
+use crate::text::printable;
 
 /// One member as the site and the contact system hold them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -95,14 +96,14 @@ pub fn members_text(rows: &[MemberRow]) -> String {
         let contact = row.contact_id.clone().unwrap_or_else(|| "-".to_owned());
         table.row([
             row.email.clone(),
-            name.join(" ").escape_debug().to_string(),
+            printable(&name.join(" ")).into_owned(),
             if row.user {
                 contact
             } else {
                 format!("{contact} (no user)")
             },
             row.offerings.join(", "),
-            row.tags.join(", ").escape_debug().to_string(),
+            printable(&row.tags.join(", ")).into_owned(),
         ]);
     }
     table.text("")

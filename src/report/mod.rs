@@ -6,6 +6,7 @@
 mod accounting;
 mod audit;
 mod coded;
+mod columns;
 mod coverage;
 mod difference;
 mod explain;
@@ -22,18 +23,19 @@ pub use audit::figures::{
 };
 pub use audit::text::{audit_json, audit_text};
 pub use coded::Coded;
+pub use columns::{words_json, words_text};
 pub use coverage::{coverage_json, coverage_text};
 pub use difference::json::difference_json;
 pub use difference::markdown::{MARKDOWN_BUDGET, difference_markdown};
 pub use difference::member_lines::{change_phrase, kind_phrase, member_text};
-pub use difference::text::{Detail, difference_text};
+pub use difference::text::{Detail, difference_text, unapplied_text};
 pub use difference::view::DifferenceView;
 pub use explain::story::{
     ChangeStory, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory, OriginStory,
     OtherValue, RecordStory, ValueStory, WantedStory,
 };
 pub use explain::text::{explain_json, explain_text};
-pub use finding::{FindingPlace, findings_text};
+pub use finding::{FindingPerson, FindingPlace, findings_text};
 pub use gone::{GoneRow, gone_rows};
 pub use graph::{graph_dot, graph_json, graph_text};
 pub use list_csv::{guarded, list_csv};

@@ -88,11 +88,11 @@ pub enum Event {
     },
     /// The time that was asked for has come.
     Woken,
-    /// Somebody wants the run to stop.
+    /// A person wants the run to stop.
     Interrupted,
 }
 
-/// What shall be done.
+/// A command of the engine.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Take the lease of the site.
@@ -142,11 +142,11 @@ pub enum Question {
         members: u32,
         /// Members that failed so far.
         failed: u64,
-        /// Members that were held back so far.
+        /// Members that were blocked so far.
         held: u64,
         /// Members that are left.
         left: u64,
-        /// The first person, as the site holds them now.
+        /// The first member, as it is on the site now.
         seen: Vec<(Email, MemberState)>,
     },
 }
@@ -163,17 +163,17 @@ pub enum Phase {
     Members,
 }
 
-/// What a person is told while the run goes on.
+/// What a person sees while the run continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum RunEvent {
-    /// The run begins, or goes on.
+    /// The run begins, or continues.
     Started {
         /// Its number in the journal.
         run: u64,
         /// Members in all.
         members: u64,
-        /// Whether it goes on from an earlier start.
+        /// Whether it continues from an earlier start.
         resumed: bool,
         /// Requests whose outcome is not known and that are looked at first.
         doubts: usize,
@@ -190,7 +190,7 @@ pub enum RunEvent {
         in_flight: usize,
         /// Members that failed.
         failed: u64,
-        /// Members that were held back since they moved.
+        /// Members that were blocked since they moved.
         held: u64,
         /// Why nothing moves, where that is so.
         waiting: Option<String>,
@@ -220,9 +220,9 @@ pub enum RunEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "kebab-case")]
 pub enum End {
-    /// Everything is carried out.
+    /// Everything is applied.
     Done,
-    /// At its end, but members failed or were held back.
+    /// At its end, but members failed or were blocked.
     Partly,
     /// Too many members failed.
     TooManyFailed,
@@ -233,7 +233,7 @@ pub enum End {
         /// What.
         checkpoints: Vec<Checkpoint>,
     },
-    /// Somebody stopped it.
+    /// A person stopped it.
     Interrupted,
     /// A person said no.
     Declined {
@@ -242,7 +242,7 @@ pub enum End {
     },
     /// A system asks for a long pause: its quota is used up.
     Quota {
-        /// When to go on, in Unix milliseconds.
+        /// When to continue, in Unix milliseconds.
         until: Millis,
     },
     /// Another run holds the lease, or it was lost.

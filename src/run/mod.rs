@@ -1,4 +1,4 @@
-//! A change set, a journal and the systems in; the change set carried out, and a report, out.
+//! A change set, a journal and the systems in; the change set applied, and a report, out.
 //!
 //! [`Engine`] is a pure machine: events in, commands out, and no clock, thread or network of its own. That is why
 //! a simulator can run it with thousands of seeded faults and kills. Only [`run()`] touches the world, and it
@@ -16,6 +16,7 @@ mod tests;
 pub use driver::drive::{Stop, run};
 pub use engine::context::{PlantedBug, Rules, RunContext, RunMode};
 pub use engine::counts::Tally;
+pub use engine::preconditions::AccessTags;
 pub use engine::state::Engine;
 pub use event::{Command, End, Event, Load, LoadFor, Millis, Phase, Question, RunEvent};
-pub use options::{ExitClass, Host, Interrupts, Members, RunError, RunOptions, RunReport, Timings};
+pub use options::{ExitClass, Host, Interrupts, Members, Reply, RunError, RunOptions, RunReport, Timings};

@@ -23,12 +23,23 @@ pub trait Members {
     fn find(&mut self, email: &Email) -> Result<Option<Seq>, String>;
 }
 
+/// What a person says to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// Yes.
+    Yes,
+    /// No, or nobody is there.
+    No,
+    /// Ctrl-C, or SIGTERM.
+    Interrupted,
+}
+
 /// The person at the run, and the clock.
 pub trait Host {
-    /// Is told how it goes.
+    /// Gets how it goes.
     fn on(&mut self, event: &RunEvent);
-    /// Is asked; `true` is yes.
-    fn ask(&mut self, question: &Question) -> bool;
+    /// Is asked.
+    fn ask(&mut self, question: &Question) -> Reply;
     /// The time in Unix milliseconds.
     fn now_ms(&self) -> Millis;
 }
@@ -55,11 +66,11 @@ pub struct RunOptions {
     pub waves: Waves,
     /// Members that go together at most.
     pub cohort: u32,
-    /// Whether waves go on unasked.
+    /// Whether waves continue without a prompt.
     pub yes: bool,
-    /// To carry out, or only to settle what is in doubt.
+    /// To apply, or only to settle what is in doubt.
     pub goal: RunMode,
-    /// What is accepted with this start of the run, beside what its change set says.
+    /// What is accepted with this start of the run, besides what its change set says.
     pub accepted: Option<SignOff>,
     /// Who writes.
     pub lease: Lease,
@@ -125,7 +136,7 @@ impl End {
         }
     }
 
-    /// How the run stands in the journal after it.
+    /// The state of the run in the journal afterwards.
     pub fn state(&self) -> RunState {
         match self {
             Self::Done => RunState::Done,
@@ -149,7 +160,7 @@ pub struct Timings {
     pub contacts: f64,
     /// Reading the change set.
     pub change_set: f64,
-    /// From the beginning to the first request that was sent; `None` where none was.
+    /// From the beginning to the first request that was sent; `None` if none was.
     pub first_request: Option<f64>,
 }
 
@@ -176,7 +187,7 @@ impl RunReport {
         self.end.exit()
     }
 
-    /// Reasons why members failed or were held back, with counts, the most frequent first.
+    /// Reasons why members failed or were blocked, with counts, the most frequent first.
     pub fn reasons(&self) -> Vec<(String, u64)> {
         let mut counts = std::collections::BTreeMap::<&str, u64>::new();
         for exception in &self.tally.exceptions {
@@ -191,7 +202,7 @@ impl RunReport {
     }
 }
 
-/// Why a run cannot begin or go on. Whatever was sent is in the journal as far as it could be written.
+/// Why a run cannot begin or resume. The journal has everything that was sent, as far as it could be written.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The journal.

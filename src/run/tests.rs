@@ -9,7 +9,8 @@ use crate::{
     journal::{Journal, RunState, Status, StepKey},
     model::{
         Account, AfterLost, Answer, Batching, Capabilities, Checkpoint, CheckpointBefore, CheckpointKey,
-        Email, Fault, Looked, Observed, Operation, RateLimits, Request, Seq, SeqSet, Side, TagRules,
+        Email, Fault, Looked, Observed, Operation, RateLimits, Request, RequestClasses, Seq, SeqSet, Side,
+        TagRules,
     },
     systems::{Direct, Lease, OnProgress, Site, SystemError},
 };
@@ -114,9 +115,13 @@ impl Host for Tester {
         }
     }
 
-    fn ask(&mut self, question: &Question) -> bool {
+    fn ask(&mut self, question: &Question) -> crate::run::Reply {
         self.asked.push(question.clone());
-        !self.no
+        if self.no {
+            crate::run::Reply::No
+        } else {
+            crate::run::Reply::Yes
+        }
     }
 
     fn now_ms(&self) -> Millis {
@@ -131,6 +136,7 @@ fn embedded(batch: usize) -> Capabilities {
     Capabilities {
         batching: Batching::new(batch),
         limits: RateLimits::none(),
+        classes: RequestClasses::default(),
         in_flight: 1,
         visibility_ms: 0,
         compares: true,
@@ -365,6 +371,7 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
             seq: member.seq.unwrap(),
             email: member.email.clone(),
             contact_id: None,
+            expect: crate::model::Preconditions::default(),
             changes: member.changes.clone(),
         })
         .collect();
@@ -447,8 +454,8 @@ fn no_operation_is_mail() {
         Operation::Members,
         Operation::ContactTags,
     ] {
-        // Closed on purpose: whoever adds an operation that mails has to come by here, and the
-        // simulator then has to count mails.
+        // Closed on purpose: anyone who adds an operation that emails has to come by here, and the
+        // simulator then has to count emails.
         match operation {
             Operation::Offering
             | Operation::Tag

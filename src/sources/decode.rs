@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use encoding_rs::DecoderResult;
 
-use super::problem::Trouble;
+use super::{encodings::table, problem::Trouble};
 use crate::plan::Encoding;
 
 /// How many bytes are read at once.
@@ -24,6 +24,9 @@ pub(super) struct TextReader<R> {
     encoding: Encoding,
     decoder: Option<encoding_rs::Decoder>,
     bad: Option<u64>,
+    bad_cell: Vec<u8>,
+    /// Some text before was UTF-8 beyond ASCII.
+    beyond_ascii: bool,
 }
 
 impl<R: Read> TextReader<R> {
@@ -41,6 +44,8 @@ impl<R: Read> TextReader<R> {
             encoding: Encoding::Utf8,
             decoder: None,
             bad: None,
+            bad_cell: Vec::new(),
+            beyond_ascii: false,
         };
         reader.read_chunk()?;
         let head = reader.raw.get(..reader.held).unwrap_or_default();
@@ -50,15 +55,16 @@ impl<R: Read> TextReader<R> {
             [0xFE, 0xFF, ..] => (Some(Encoding::Utf16Be), 2),
             _ => (None, 0),
         };
-        if marked.is_none() {
-            if let Some(what) = other_kind(head) {
-                return Err(Trouble::NotATable { what });
-            }
-            if declared.is_none()
-                && let Some(looks_like) = unmarked_utf16(head)
-            {
-                return Err(Trouble::Utf16 { looks_like });
-            }
+        if mark != 2
+            && let Some(what) = other_kind(head.get(mark..).unwrap_or_default())
+        {
+            return Err(Trouble::NotATable { what });
+        }
+        if marked.is_none()
+            && declared.is_none()
+            && let Some(looks_like) = unmarked_utf16(head)
+        {
+            return Err(Trouble::Utf16 { looks_like });
         }
         reader.encoding = marked.or(declared).unwrap_or(Encoding::Utf8);
         reader.decoder = decoder(reader.encoding);
@@ -86,6 +92,12 @@ impl<R: Read> TextReader<R> {
         self.bad
     }
 
+    /// The cell with that byte; nothing where the text before it is UTF-8 for certain, so that another encoding would
+    /// garble it.
+    pub(super) fn bad_cell(&self) -> &[u8] {
+        if self.beyond_ascii { &[] } else { &self.bad_cell }
+    }
+
     /// Appends the next piece of text. False when there is no more.
     pub(super) fn fill(&mut self, to: &mut String) -> Result<bool, Trouble> {
         if self.bad.is_some() {
@@ -100,10 +112,16 @@ impl<R: Read> TextReader<R> {
                 (raw.len(), false)
             }
             (_, Some(decoder)) => decode(decoder, raw, last, to),
-            _ => copy_utf8(raw, last, to),
+            _ => {
+                let before = to.len();
+                let copied = copy_utf8(raw, last, to);
+                self.beyond_ascii = self.beyond_ascii || !to.get(before..).unwrap_or_default().is_ascii();
+                copied
+            }
         };
         if bad {
             self.bad = Some(self.decoded + used as u64 + 1);
+            self.bad_cell = cell_around(self.raw.get(..self.held).unwrap_or_default(), used);
         }
         self.consume(used);
         Ok(!last && !bad)
@@ -138,14 +156,19 @@ impl<R: Read> TextReader<R> {
 }
 
 fn decoder(encoding: Encoding) -> Option<encoding_rs::Decoder> {
-    let found = match encoding {
-        Encoding::Utf8 | Encoding::Latin1 => return None,
-        Encoding::Utf16Le => encoding_rs::UTF_16LE,
-        Encoding::Utf16Be => encoding_rs::UTF_16BE,
-        Encoding::Windows1252 => encoding_rs::WINDOWS_1252,
-        Encoding::MacRoman => encoding_rs::MACINTOSH,
-    };
-    Some(found.new_decoder_without_bom_handling())
+    Some(table(encoding)?.new_decoder_without_bom_handling())
+}
+
+/// The cell around a byte: up to the signs that separate cells and lines, and not too long.
+fn cell_around(raw: &[u8], at: usize) -> Vec<u8> {
+    const MAX: usize = 40;
+    let ends = |byte: &u8| matches!(byte, b'\n' | b'\r' | b',' | b';' | b'\t' | b'|' | b'"');
+    let (before, after) = raw.split_at(raw.len().min(at));
+    let before = before.rsplit(ends).next().unwrap_or_default();
+    let after = after.split(ends).next().unwrap_or_default();
+    let before = before.get(before.len().saturating_sub(MAX)..).unwrap_or_default();
+    let after = after.get(..after.len().min(MAX)).unwrap_or_default();
+    [before, after].concat()
 }
 
 fn decode(decoder: &mut encoding_rs::Decoder, raw: &[u8], last: bool, to: &mut String) -> (usize, bool) {
@@ -191,12 +214,43 @@ fn other_kind(head: &[u8]) -> Option<&'static str> {
         return Some(what);
     }
     let text = head.trim_ascii_start();
-    let is_html = ["<!doctype html", "<html", "<table"].iter().any(|start| {
+    let begins = |start: &str| {
         text.get(..start.len())
             .is_some_and(|found| found.eq_ignore_ascii_case(start.as_bytes()))
-    });
-    is_html.then_some("a web page (HTML), possibly a login page")
+    };
+    match text {
+        [b'<', b'?', ..] if begins("<?xml") => Some("an XML document"),
+        [b'<', b'!' | b'?' | b'/', ..] => Some("a web page (HTML), possibly a login page"),
+        [b'<', letter, ..] if letter.is_ascii_alphabetic() => {
+            Some("a web page (HTML), possibly a login page")
+        }
+        [b'{', rest @ ..] if matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')) => {
+            Some("a JSON document")
+        }
+        [b'[', rest @ ..] if matches!(rest.trim_ascii_start().first(), Some(b'{' | b'[' | b'"' | b']')) => {
+            Some("a JSON document")
+        }
+        _ if begins("BEGIN:VCARD") => Some("a vCard file (.vcf)"),
+        _ if begins("BEGIN:VCALENDAR") => Some("a calendar (.ics)"),
+        _ if SQL.iter().any(|start| begins(start)) => Some("an SQL script"),
+        _ => None,
+    }
 }
+
+/// How the dumps of databases begin.
+const SQL: [&str; 11] = [
+    "-- MySQL",
+    "-- MariaDB",
+    "-- phpMyAdmin",
+    "-- PostgreSQL",
+    "-- Dump",
+    "--\n",
+    "/*!",
+    "INSERT INTO",
+    "CREATE TABLE",
+    "DROP TABLE",
+    "BEGIN TRANSACTION",
+];
 
 /// UTF-16 without a mark: of the first bytes, all on one side are zero and few on the other.
 fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {

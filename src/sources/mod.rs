@@ -5,10 +5,15 @@
 //! the numbers that a consultant signs must add up to the rows of the file.
 
 mod decode;
+mod encodings;
 mod evidence;
 mod files;
+mod header;
+#[cfg(test)]
+mod laws;
 mod problem;
 mod profiles;
+mod quotes;
 mod read;
 mod record;
 mod rejected;

@@ -2,9 +2,11 @@
 
 use std::{io, path::Path};
 
+use super::encodings::readings;
 use crate::{
     diagnostics::{Code, Diagnostic},
     plan::{Encoding, Source},
+    text::revealed,
 };
 
 /// Why a file, or the rest of it, cannot be read.
@@ -34,6 +36,8 @@ pub enum Trouble {
         line: u32,
         /// The byte, from 1.
         offset: u64,
+        /// The bytes of the cell with it.
+        cell: Vec<u8>,
     },
     /// There is nothing in it.
     #[error("it is empty")]
@@ -58,6 +62,27 @@ pub(crate) fn encoding_name(encoding: Encoding) -> &'static str {
         Encoding::Windows1252 => "windows-1252",
         Encoding::Latin1 => "latin1",
         Encoding::MacRoman => "mac-roman",
+        Encoding::Page(name) => name,
+    }
+}
+
+/// Says to save the file as UTF-8, and shows how the cell with the byte reads in encodings in which it makes sense:
+/// only a person can tell which of them is right.
+fn save_as_utf8(key: &str, cell: &[u8]) -> String {
+    if cell.is_empty() {
+        return "The text before this byte is UTF-8, so the file mixes two encodings: write this cell again, or export the file again as UTF-8".to_owned();
+    }
+    let readings: Vec<String> = readings(cell)
+        .into_iter()
+        .map(|(encoding, text)| format!("\"{}\" in \"{}\"", revealed(text.trim()), encoding_name(encoding)))
+        .collect();
+    let save = "Save the file as UTF-8 (in a spreadsheet program: \"CSV UTF-8\")";
+    match readings.as_slice() {
+        [] => save.to_owned(),
+        all => format!(
+            "{save}; or, if one of these is how the cell should read, set that `encoding` in [sources.{key}]: {}",
+            all.join(", ")
+        ),
     }
 }
 
@@ -76,7 +101,7 @@ pub(crate) fn diagnose(trouble: &Trouble, path: &Path, source: &Source) -> Diagn
             Code::NotATable,
             0,
             "this file",
-            "Open it in a spreadsheet program and save it as \"CSV UTF-8 (comma delimited)\"; unpack a ZIP first"
+            "Export it as CSV, or open it in a spreadsheet program and save it as \"CSV UTF-8 (comma delimited)\"; unpack a ZIP first"
                 .to_owned(),
         ),
         Trouble::Utf16 { looks_like } => (
@@ -88,15 +113,13 @@ pub(crate) fn diagnose(trouble: &Trouble, path: &Path, source: &Source) -> Diagn
         Trouble::BadByte {
             encoding: Encoding::Utf8,
             line,
+            cell,
             ..
         } => (
             Code::BadEncoding,
             *line,
             "the first such byte",
-            format!(
-                "Save the file as UTF-8, or set its encoding: `encoding = \"windows-1252\"` in [sources.{key}] \
-                 for most spreadsheets on Windows, `encoding = \"mac-roman\"` for old ones on a Mac"
-            ),
+            save_as_utf8(key, cell),
         ),
         Trouble::BadByte { line, .. } => (
             Code::BadEncoding,

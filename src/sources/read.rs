@@ -7,16 +7,19 @@ use std::{
 };
 
 use super::{
+    header::{doubled, find_columns, quoted_lines},
     problem::{Trouble, diagnose},
+    quotes::{Quotes, ends_escaped, spans_rows},
     table::{Table, TableRow},
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{FindingCode, RowBatch, RowTrouble},
-    plan::{ColumnsInUse, Encoding, Pattern, Source},
+    plan::{ColumnsInUse, Encoding, Source},
+    text::counted,
 };
 
-/// A batch is sent when it holds this much text,
+/// A batch is sent when it has this much text,
 const BATCH_BYTES: usize = 256 * 1024;
 /// or this many rows.
 const BATCH_ROWS: usize = 16 * 1024;
@@ -32,7 +35,7 @@ pub struct FileRead {
     pub rows: u64,
     /// Rows without any text, which are no records.
     pub blank_rows: u64,
-    /// The BLAKE3 of its bytes, in hex. Empty where it could not be read to its end.
+    /// The BLAKE3 of its bytes, in hex. Empty if it could not be read to its end.
     pub fingerprint: String,
     /// The encoding in which it was read.
     pub encoding: Encoding,
@@ -120,22 +123,29 @@ fn read_file(
     let mut table = Table::open(&opened, source)?;
     file.encoding = table.encoding();
     file.headers = table.headers().to_vec();
-    file.findings = doubled(table.headers(), table.header_line());
     file.bytes = before.len();
-    let Some(columns) = find_columns(source, slots, &table, &file.path, out) else {
+    let Some(columns) = find_columns(source, slots, &mut table, &file.path, out)? else {
+        file.findings = doubled(&file.headers, table.header_line(), None);
         return Ok(());
     };
+    file.findings = doubled(&file.headers, table.header_line(), Some(&columns));
+    let email = slots.email.and_then(|slot| columns.get(slot).copied().flatten());
     let mut told = 0;
+    let (mut across, mut quoted) = (Vec::new(), 0);
     while let Some(row) = table.next_row()? {
         for column in &columns {
             let cell = column.map_or("", |index| table.cell(index));
-            sender
-                .batch
-                .cell(if row.unclosed { first_line(cell) } else { cell });
+            sender.batch.cell(cell);
         }
-        let trouble = trouble_of(&table, row);
-        if trouble == Some(RowTrouble::UnclosedQuote) {
-            out.push(never_closed(source, &file.path, row.line));
+        let trouble = trouble_of(&table, row, email);
+        match trouble {
+            Some(RowTrouble::UnclosedQuote) => out.push(never_closed(source, &file.path, row.line)),
+            Some(RowTrouble::BrokenQuotes) if row.last_line > row.line => {
+                across.push((row.line, row.last_line, false));
+            }
+            Some(RowTrouble::SwallowsRows) => across.push((row.line, table.last_line(), true)),
+            Some(RowTrouble::QuotedLine) => quoted += 1,
+            _ => {}
         }
         sender.batch.end_row(row.line, trouble);
         file.rows += 1;
@@ -147,6 +157,18 @@ fn read_file(
             }
         }
     }
+    if !across.is_empty() {
+        out.push(quotes_across(source, &file.path, &across));
+    }
+    if quoted > 0 && quoted == file.rows {
+        let shown = file.path.display().to_string();
+        out.push(quoted_lines(
+            source,
+            &shown,
+            table.header_line() + 1,
+            "the first of them",
+        ));
+    }
     file.blank_rows = table.blank_rows();
     file.bytes = table.bytes();
     progress(file.bytes);
@@ -157,11 +179,6 @@ fn read_file(
     Ok(())
 }
 
-/// The first line of a cell that may hold the rest of a file.
-fn first_line(cell: &str) -> &str {
-    cell.lines().next().unwrap_or_default()
-}
-
 /// True when a file is not what it was when it was opened, or gave another number of bytes.
 fn changed(before: &Metadata, after: &Metadata, bytes: u64) -> bool {
     let regular = before.is_file();
@@ -169,10 +186,40 @@ fn changed(before: &Metadata, after: &Metadata, bytes: u64) -> bool {
         && (before.len() != bytes || after.len() != bytes || before.modified().ok() != after.modified().ok())
 }
 
-fn trouble_of<R: Read>(table: &Table<R>, row: TableRow) -> Option<RowTrouble> {
+fn trouble_of<R: Read>(table: &Table<R>, row: TableRow, email: Option<usize>) -> Option<RowTrouble> {
     let width = table.headers().len();
     if row.unclosed {
         Some(RowTrouble::UnclosedQuote)
+    } else if row.quotes == Quotes::Broken {
+        Some(RowTrouble::BrokenQuotes)
+    } else if let (Some(raw), Some(email)) = (table.raw(), email)
+        && spans_rows(raw, table.delimiter(), width, email)
+    {
+        Some(RowTrouble::SwallowsRows)
+    } else if row.cells != width {
+        of_other_width(table, row, width)
+    } else if row.nul {
+        Some(RowTrouble::NulBytes)
+    } else if row.quotes == Quotes::Loose {
+        Some(RowTrouble::LooseQuote)
+    } else {
+        None
+    }
+}
+
+/// What is wrong with a row that has more or fewer cells than the header. Where a quote or a backslash is the likely
+/// reason, its cells may stand in wrong columns.
+fn of_other_width<R: Read>(table: &Table<R>, row: TableRow, width: usize) -> Option<RowTrouble> {
+    let delimiter = table.delimiter();
+    let inside = |cell: &str| cell.bytes().filter(|byte| *byte == delimiter).count();
+    let mut cells = (0..row.cells).map(|index| table.cell(index));
+    if row.cells == 1 && cells.clone().any(|cell| inside(cell) + 1 >= width) {
+        Some(RowTrouble::QuotedLine)
+    } else if row.quotes == Quotes::Loose
+        || cells.clone().any(|cell| ends_escaped(cell.as_bytes()))
+        || cells.any(|cell| row.cells < width && row.cells + inside(cell) >= width)
+    {
+        Some(RowTrouble::BrokenQuotes)
     } else if (width..row.cells).any(|index| !table.is_blank_cell(index)) {
         Some(RowTrouble::Ragged)
     } else if row.nul {
@@ -188,122 +235,43 @@ fn never_closed(source: &Source, path: &Path, line: u32) -> Diagnostic {
     let shown = path.display().to_string();
     Diagnostic::warning(
         Code::QuoteNeverClosed,
-        format!("\"{shown}\": a quote is never closed, so everything after it is one cell"),
+        format!("\"{shown}\": a quote is never closed"),
     )
-    .in_file(shown, line, "the row with the quote starts here and is rejected")
+    .in_file(
+        shown,
+        line,
+        "the record with the quote starts here and is rejected",
+    )
     .at(source.files_span.clone(), "named here")
-    .remedy("Close the quote (\") in this row or remove it; the rows after it are not read until then")
-}
-
-/// Names that two columns have.
-fn doubled(headers: &[String], line: u32) -> Vec<(FindingCode, u32, String)> {
-    let mut seen = std::collections::BTreeSet::new();
-    headers
-        .iter()
-        .filter(|name| !name.is_empty() && !seen.insert(Pattern::fold(name)))
-        .map(|name| (FindingCode::DuplicateHeader, line, name.clone()))
-        .collect()
-}
-
-/// The column of each slot; `None` when a column that must be there is not, which is said in `out`.
-fn find_columns<R: Read>(
-    source: &Source,
-    slots: &ColumnsInUse,
-    table: &Table<R>,
-    path: &Path,
-    out: &mut Diagnostics,
-) -> Option<Vec<Option<usize>>> {
-    let folded: Vec<String> = table.headers().iter().map(|name| Pattern::fold(name)).collect();
-    let find = |name: &String| {
-        let wanted = Pattern::fold(name);
-        folded.iter().position(|header| *header == wanted)
-    };
-    let columns: Vec<Option<usize>> = slots
-        .columns
-        .iter()
-        .map(|column| column.names.iter().find_map(find))
-        .collect();
-    let missing: Vec<usize> = (0..columns.len())
-        .filter(|slot| {
-            slots.columns.get(*slot).is_some_and(|column| column.required)
-                && columns.get(*slot).is_some_and(Option::is_none)
-        })
-        .collect();
-    if missing.is_empty() {
-        return Some(columns);
-    }
-    if let Some(diagnostic) = wrong_delimiter(source, table, path) {
-        out.push(diagnostic);
-        return None;
-    }
-    for slot in missing {
-        if let Some(column) = slots.columns.get(slot) {
-            let span = column.span.clone().unwrap_or_else(|| source.span.clone());
-            out.push(column_missing(&column.names, span, table, path));
-        }
-    }
-    None
-}
-
-/// A header of one cell that is full of another separator.
-fn wrong_delimiter<R: Read>(source: &Source, table: &Table<R>, path: &Path) -> Option<Diagnostic> {
-    let [header] = table.headers() else { return None };
-    let (count, found) = [(b';', ";"), (b'\t', "\\t"), (b'|', "|"), (b',', ",")]
-        .into_iter()
-        .filter(|(byte, _)| *byte != table.delimiter())
-        .map(|(byte, shown)| (header.bytes().filter(|found| *found == byte).count(), shown))
-        .max_by_key(|(count, _)| *count)?;
-    let shown = path.display().to_string();
-    (count > 0).then(|| {
-        Diagnostic::error(
-            Code::WrongDelimiter,
-            format!("\"{shown}\": the header has only one column, but contains \"{found}\" {count} times"),
-        )
-        .in_file(shown, table.header_line(), "the header")
-        .at(source.files_span.clone(), "named here")
-        .remedy(format!(
-            "Write `delimiter = \"{found}\"` in [sources.{}]",
-            source.key
-        ))
-    })
-}
-
-fn column_missing<R: Read>(
-    names: &[String],
-    span: std::ops::Range<usize>,
-    table: &Table<R>,
-    path: &Path,
-) -> Diagnostic {
-    let quoted = |names: &[String]| {
-        let all: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-        all.join(", ")
-    };
-    let wanted = names.first().map(String::as_str).unwrap_or_default();
-    let nearest = table
-        .headers()
-        .iter()
-        .map(|header| {
-            (
-                strsim::jaro_winkler(&Pattern::fold(header), &Pattern::fold(wanted)),
-                header,
-            )
-        })
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let shown = path.display().to_string();
-    let there = quoted(table.headers());
-    let remedy = match nearest {
-        Some((_, header)) => format!("Did you mean \"{header}\"? The columns are {there}"),
-        None => format!("Use one of these columns: {there}"),
-    };
-    Diagnostic::error(
-        Code::ColumnMissing,
-        format!(
-            "\"{shown}\" has no column {}",
-            quoted(names).replace(", ", " or ")
-        ),
+    .remedy(
+        "Close the quote (\") on this line or remove it; the lines after it are read as records of their own",
     )
-    .at(span, "needed here")
-    .in_file(shown, table.header_line(), "the header")
-    .remedy(remedy)
+}
+
+/// How many rows the warning shows.
+const MAX_ACROSS: usize = 5;
+
+/// Rows that a quote joins with others: first line, last line, and whether the quote is closed as it should be.
+fn quotes_across(source: &Source, path: &Path, rows: &[(u32, u32, bool)]) -> Diagnostic {
+    let shown = path.display().to_string();
+    let count = counted(rows.len() as u64, "record");
+    let mut diagnostic = Diagnostic::warning(
+        Code::BrokenQuotes,
+        format!("\"{shown}\": a quote runs across lines that look like records of their own ({count})"),
+    );
+    for (line, last, swallowed) in rows.iter().take(MAX_ACROSS) {
+        let what = if *swallowed {
+            format!(
+                "its quote is closed on line {last}; everything up to there is one record and is rejected"
+            )
+        } else {
+            format!(
+                "its quote runs to line {last}; this line is rejected, and those after it are read as records of their own"
+            )
+        };
+        diagnostic = diagnostic.in_file(shown.clone(), *line, what);
+    }
+    diagnostic
+        .at(source.files_span.clone(), "named here")
+        .remedy("Remove the quote (\") on this line, or close it on the same line; until then, no one is revoked for missing from this source")
 }

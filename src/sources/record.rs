@@ -2,12 +2,15 @@
 //!
 //! A quote opens a cell only at its start; a doubled quote within is a quote; what follows a closing
 //! quote is part of the cell. Rows end with LF, CRLF or CR. Added here: the measure of a row, the
-//! knowledge of a quote that is never closed, and a short way for the rows of most exports, whose cells can
-//! be taken as they stand. Why not `csv::Reader`, and what the short way gains: see `docs/decisions/csv.md`.
+//! knowledge of a quote that is never closed, the raw text of a row whose quotes need a second look, and a short way
+//! for the rows of most exports, whose cells can be taken as they stand. Why not `csv::Reader`, and what the short way
+//! gains: see `docs/decisions/csv.md`.
 
 use std::ops::Range;
 
 use csv_core::ReadRecordResult;
+
+use super::quotes::bare_cells;
 
 /// The longest row: what is longer is a quote that is never closed.
 const MAX_ROW_BYTES: usize = 16 * 1024 * 1024;
@@ -40,10 +43,12 @@ pub(super) struct Record {
     /// Where the first cell starts, which is 0, and where each ends.
     ends: Vec<usize>,
     cells: usize,
-    /// Where the cells stand in the text of a row that was taken as it stands; empty for any other row.
+    /// Where the cells begin in the text of a row that was taken as it is; empty for any other row.
     plain: Vec<Range<usize>>,
     read: usize,
     text: String,
+    /// The text of a row that took the machine, as the file has it, with its line end.
+    raw: String,
     delimiter: u8,
 }
 
@@ -61,6 +66,7 @@ impl Record {
             plain: Vec::new(),
             read: 0,
             text: String::new(),
+            raw: String::new(),
             delimiter,
         }
     }
@@ -70,6 +76,7 @@ impl Record {
         self.written = 0;
         self.cells = 0;
         self.plain.clear();
+        self.raw.clear();
         self.read = 0;
     }
 
@@ -80,12 +87,12 @@ impl Record {
             return Step { read, now };
         }
         let mut read = 0;
-        let piece = piece.as_bytes();
-        while let Some(rest) = piece.get(read..).filter(|rest| !rest.is_empty()) {
+        let mut now = Now::More;
+        while let Some(rest) = piece.as_bytes().get(read..).filter(|rest| !rest.is_empty()) {
             let (result, took) = self.feed(rest);
             read += took;
             self.read += took;
-            let now = match result {
+            now = match result {
                 ReadRecordResult::Record | ReadRecordResult::End => {
                     self.keep_text();
                     Now::Whole
@@ -93,20 +100,30 @@ impl Record {
                 _ if self.read > MAX_ROW_BYTES => Now::TooLong,
                 _ => continue,
             };
-            return Step { read, now };
+            break;
         }
-        Step { read, now: Now::More }
+        self.raw.push_str(piece.get(..read).unwrap_or_default());
+        Step { read, now }
     }
 
     /// Takes the row that starts with the piece, where all of its line is there and every quote in it opens a
-    /// cell or closes it. Gives the bytes read; `None` where that takes the machine.
+    /// cell or closes it, without a backslash before it. Gives the bytes read; `None` where that takes the machine.
     fn take_plain(&mut self, piece: &str) -> Option<usize> {
         if self.read > 0 {
             return None;
         }
-        let end = memchr::memchr2(b'\n', b'\r', piece.as_bytes())?;
+        let bytes = piece.as_bytes();
+        let first = memchr::memchr3(b'\n', b'\r', b'"', bytes)?;
+        let quoted = bytes.get(first) == Some(&b'"');
+        let end = if quoted {
+            first + memchr::memchr2(b'\n', b'\r', bytes.get(first..)?)?
+        } else {
+            first
+        };
         let row = piece.get(..end).filter(|row| row.len() <= MAX_ROW_BYTES)?;
-        if cut(row.as_bytes(), self.delimiter, &mut self.plain).is_none() {
+        if !quoted {
+            split(row.as_bytes(), self.delimiter, &mut self.plain);
+        } else if cut(row.as_bytes(), self.delimiter, first, &mut self.plain).is_none() {
             self.plain.clear();
             return None;
         }
@@ -115,7 +132,7 @@ impl Record {
         Some(end + 1)
     }
 
-    /// Ends the row where the text ends. True where that is within a quote.
+    /// Ends the row where the text ends. True if that is within a quote.
     pub(super) fn end(&mut self) -> bool {
         // A line end closes every row but one that is within a quote, of which it becomes a part.
         let unclosed = loop {
@@ -150,6 +167,22 @@ impl Record {
     /// All cells, one after the other, with or without what is between them.
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text of the row as the file has it, where it took the machine: its quotes need a second look.
+    pub(super) fn raw(&self) -> Option<&str> {
+        self.plain.is_empty().then_some(self.raw.as_str())
+    }
+
+    /// Takes the cells of one line in place of those of the row.
+    pub(super) fn keep_line(&mut self, line: &str) {
+        let (mut text, mut ends) = (String::with_capacity(line.len()), vec![0]);
+        for cell in bare_cells(line, self.delimiter) {
+            text.push_str(cell);
+            ends.push(text.len());
+        }
+        (self.cells, self.text, self.ends) = (ends.len() - 1, text, ends);
+        self.plain.clear();
     }
 
     /// Takes a character out of all cells.
@@ -195,17 +228,36 @@ impl Record {
     }
 }
 
+/// Where the cells of a row without quotes stand, without its line end.
+fn split(row: &[u8], delimiter: u8, cells: &mut Vec<Range<usize>>) {
+    let mut start = 0;
+    for end in memchr::memchr_iter(delimiter, row) {
+        cells.push(start..end);
+        start = end + 1;
+    }
+    cells.push(start..row.len());
+}
+
 /// Where the cells of a row stand, without its line end. `None` where a cell that is opened by a quote is closed
-/// by none, or by one that is not its end.
-fn cut(row: &[u8], delimiter: u8, cells: &mut Vec<Range<usize>>) -> Option<()> {
+/// by none, by one that is not its end or by one after a backslash, and where a quote stands within a bare cell.
+/// `quote` is where the first quote stands.
+fn cut(row: &[u8], delimiter: u8, mut quote: usize, cells: &mut Vec<Range<usize>>) -> Option<()> {
     let mut at = 0;
     loop {
         let rest = row.get(at..)?;
-        let (cell, end) = if rest.first() == Some(&b'"') {
+        let (cell, end) = if at == quote {
             let close = at + 1 + memchr::memchr(b'"', rest.get(1..)?)?;
+            if row.get(close - 1) == Some(&b'\\') {
+                return None;
+            }
+            let after = row.get(close + 1..)?;
+            quote = memchr::memchr(b'"', after).map_or(usize::MAX, |len| close + 1 + len);
             (at + 1..close, close + 1)
         } else {
             let end = memchr::memchr(delimiter, rest).map_or(row.len(), |len| at + len);
+            if quote < end {
+                return None;
+            }
             (at..end, end)
         };
         cells.push(cell);
@@ -226,7 +278,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Counts on. True where the piece is only the second half of a line end.
+    /// Counts on. True if the piece is only the second half of a line end.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> bool {
         let before = *self;
         for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {

@@ -1,4 +1,4 @@
-//! The rows of a file that were turned away in, a file that can be mended and read again out.
+//! The rejected rows of a file in; a file that can be fixed and read again, out.
 
 use std::{
     collections::BTreeMap,

@@ -5,6 +5,7 @@ use std::io::Read;
 use super::{
     decode::TextReader,
     problem::Trouble,
+    quotes::{Quotes, quotes},
     record::{Lines, Now, Record, count_lines},
 };
 use crate::{
@@ -20,10 +21,14 @@ const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 pub(super) struct TableRow {
     /// The line on which it starts, from 1.
     pub(super) line: u32,
+    /// The line on which it ends, as far as its quotes go.
+    pub(super) last_line: u32,
     /// How many cells it has.
     pub(super) cells: usize,
     /// The file ends within a quote of this row.
     pub(super) unclosed: bool,
+    /// What its quotes do. Of a row whose quotes are broken only the first line was taken, cut at every delimiter.
+    pub(super) quotes: Quotes,
     /// It holds NUL bytes.
     pub(super) nul: bool,
 }
@@ -38,11 +43,15 @@ pub(super) struct Table<R> {
     /// Line ends before `at`.
     lines: Lines,
     record: Record,
-    /// The row in `record`, where it shall be read again.
+    /// The row in `record`, where it should be read again.
     unread: Option<TableRow>,
     nul_seen: bool,
     headers: Vec<String>,
     header_line: u32,
+    /// The text of the header's line.
+    header_text: String,
+    /// Its quotes do not open and close whole cells.
+    header_broken: bool,
     blank_rows: u64,
 }
 
@@ -61,6 +70,8 @@ impl<R: Read> Table<R> {
             nul_seen: false,
             headers: Vec::new(),
             header_line: 1,
+            header_text: String::new(),
+            header_broken: false,
             blank_rows: 0,
         };
         table.skip(source)?;
@@ -77,6 +88,33 @@ impl<R: Read> Table<R> {
     /// The line of the header.
     pub(super) fn header_line(&self) -> u32 {
         self.header_line
+    }
+
+    /// The text of the header's first line, as the file has it.
+    pub(super) fn header_text(&self) -> &str {
+        &self.header_text
+    }
+
+    /// True where the header's quotes do not open and close whole cells.
+    pub(super) fn header_broken(&self) -> bool {
+        self.header_broken
+    }
+
+    /// The text of the row that was read last, as the file has it, where its quotes needed a second look.
+    pub(super) fn raw(&self) -> Option<&str> {
+        self.record.raw()
+    }
+
+    /// The line on which the row that was read last ends.
+    pub(super) fn last_line(&self) -> u32 {
+        let ended = self.text.as_bytes().get(self.at.wrapping_sub(1));
+        self.line()
+            .saturating_sub(u32::from(matches!(ended, Some(b'\n' | b'\r'))))
+    }
+
+    /// All cells of the row that was read last, one after the other.
+    pub(super) fn row_text(&self) -> &str {
+        self.record.text()
     }
 
     /// Rows without any text that were passed over.
@@ -104,7 +142,7 @@ impl<R: Read> Table<R> {
         self.reader.fingerprint()
     }
 
-    /// The next row that holds any text.
+    /// The next row that has any text.
     pub(super) fn next_row(&mut self) -> Result<Option<TableRow>, Trouble> {
         if let Some(row) = self.unread.take() {
             return Ok(Some(row));
@@ -115,8 +153,17 @@ impl<R: Read> Table<R> {
                 self.blank_rows += u64::from(!half);
                 continue;
             }
-            let line = self.line();
+            let (line, before) = (self.line(), self.lines);
             let unclosed = self.read_record()?;
+            let quotes = match self.record.raw() {
+                None => Quotes::Clean,
+                Some(raw) => quotes(raw, self.delimiter),
+            };
+            let last_line = if quotes == Quotes::Broken {
+                self.keep_first_line(before)
+            } else {
+                line
+            };
             if (0..self.record.len()).all(|index| self.is_blank_cell(index)) {
                 self.blank_rows += 1;
                 continue;
@@ -127,8 +174,10 @@ impl<R: Read> Table<R> {
             }
             return Ok(Some(TableRow {
                 line,
+                last_line,
                 cells: self.record.len(),
                 unclosed,
+                quotes,
                 nul,
             }));
         }
@@ -140,9 +189,31 @@ impl<R: Read> Table<R> {
         self.record.cell(index)
     }
 
-    /// True where a cell of the row that was read last shows nothing.
+    /// True if a cell of the row that was read last shows nothing.
     pub(super) fn is_blank_cell(&self, index: usize) -> bool {
         people::trim(self.cell(index)).is_empty()
+    }
+
+    /// Of a row whose quotes are broken only its first line belongs to it for certain: takes that, and goes back to
+    /// what follows it, so that one quote takes no other row. Gives the line up to which the quotes would have read.
+    fn keep_first_line(&mut self, before: Lines) -> u32 {
+        let raw = self.record.raw().unwrap_or_default().to_owned();
+        let whole = raw.strip_suffix(['\n', '\r']).unwrap_or(&raw);
+        let end = raw.find(['\n', '\r']).unwrap_or(raw.len());
+        let last_line = self.line().saturating_sub(u32::from(whole.len() < raw.len()));
+        let (first, rest) = raw.split_at(raw.len().min(end + 1));
+        if !rest.is_empty() {
+            self.lines = before;
+            self.lines.pass(first.as_bytes());
+            if let Some(at) = self.at.checked_sub(rest.len()) {
+                self.at = at;
+            } else {
+                self.text.replace_range(..self.at.min(self.text.len()), rest);
+                self.at = 0;
+            }
+        }
+        self.record.keep_line(raw.get(..end).unwrap_or_default());
+        last_line
     }
 
     /// The line of what comes next.
@@ -150,7 +221,7 @@ impl<R: Read> Table<R> {
         self.lines.count.saturating_add(1)
     }
 
-    /// Reads a row. True where the text ends within a quote of it.
+    /// Reads a row. True if the text ends within a quote of it.
     fn read_record(&mut self) -> Result<bool, Trouble> {
         let line = self.line();
         self.record.start();
@@ -180,7 +251,7 @@ impl<R: Read> Table<R> {
         }
     }
 
-    /// Passes over bytes of the text. True where they are only the second half of a line end.
+    /// Passes over bytes of the text. True if they are only the second half of a line end.
     fn pass(&mut self, bytes: usize) -> bool {
         let end = self.at.saturating_add(bytes);
         let half = self
@@ -229,6 +300,10 @@ impl<R: Read> Table<R> {
     fn read_header(&mut self, named: bool) -> Result<(), Trouble> {
         let row = self.next_row()?.ok_or(Trouble::Empty)?;
         self.header_line = row.line;
+        let text = self.record.raw().unwrap_or_else(|| self.record.text());
+        let first = text.split(['\n', '\r']).next().unwrap_or_default();
+        self.header_text = first.to_owned();
+        self.header_broken = row.quotes == Quotes::Broken;
         if named {
             self.headers = (0..row.cells)
                 .map(|index| people::trim(self.cell(index)).to_owned())
@@ -249,6 +324,7 @@ impl<R: Read> Table<R> {
                 encoding: self.reader.encoding(),
                 line: self.line().saturating_add(count_lines(self.text.as_bytes())),
                 offset,
+                cell: self.reader.bad_cell().to_vec(),
             });
         }
         let before = self.text.len();

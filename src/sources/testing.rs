@@ -4,7 +4,7 @@ use crate::{
     model::{FieldName, FieldType, NumberRule, SourceKey},
     plan::{
         ColumnMap, ColumnUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test,
-        TextSpan,
+        TextSpan, Words,
     },
 };
 
@@ -15,7 +15,7 @@ file = "people.csv"
 columns = { email = "email", name = "name" }
 "#;
 
-/// Where a text stands in the plan, or its start.
+/// Where a text is in the plan, or its start.
 fn span(text: &str) -> TextSpan {
     PLAN.find(text).map_or(0..0, |at| at..at + text.len())
 }
@@ -75,7 +75,7 @@ pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
             .iter()
             .map(|name| Condition {
                 column: column(name),
-                test: Test::AnyOf(Vec::new()),
+                test: Test::AnyOf(Words::default()),
                 list: None,
             })
             .collect(),

@@ -153,8 +153,28 @@ fn a_byte_that_is_not_utf_8_is_an_error_with_line_and_byte() {
     assert_eq!(got.codes, [Code::BadEncoding]);
     let message = &got.told.iter().next().expect("one").message;
     assert!(message.contains("byte 49 (line 4) is not utf-8"), "{message}");
-    assert!(got.remedy().contains("windows-1252"));
+    assert!(
+        got.remedy().contains("Save the file as UTF-8"),
+        "{}",
+        got.remedy()
+    );
+    assert!(
+        got.remedy().contains("\"José\" in \"windows-1252\""),
+        "{}",
+        got.remedy()
+    );
     assert_eq!(got.files[0].fingerprint, "");
+}
+
+#[test]
+fn a_file_that_mixes_two_encodings_is_advised_neither() {
+    let got = get(
+        &table(),
+        b"email,name\na@example.com,Zo\xC3\xAB\nb@example.com,Jos\xE9\n",
+    );
+    assert_eq!(got.codes, [Code::BadEncoding]);
+    assert!(got.remedy().contains("mixes two encodings"), "{}", got.remedy());
+    assert!(!got.remedy().contains("windows"), "{}", got.remedy());
 }
 
 #[test]
@@ -172,6 +192,14 @@ fn utf_16_without_a_mark_is_an_error_that_says_so() {
 fn files_of_another_kind_are_errors_that_say_how_to_save_them() {
     for bytes in [
         &b"PK\x03\x04rest"[..],
+        b"<meta http-equiv=x><table>",
+        b"\xEF\xBB\xBF<html>",
+        b"<?xml version=1?>",
+        b"{ \"members\": []}",
+        b"[{\"email\": 1}]",
+        b"BEGIN:VCARD\n",
+        b"-- MySQL dump 10\n",
+        b"INSERT INTO users VALUES",
         b"%PDF-1.7",
         b" \n<!DOCTYPE html><p>",
         b"\x1F\x8B\x08",
@@ -261,28 +289,128 @@ fn ragged_short_and_nul_rows_are_marked() {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_is_one_row_with_a_warning() {
+fn a_quote_that_is_never_closed_costs_its_own_row_alone() {
     let got = get(
         &table(),
         b"email,name\na@example.com,x\nb@example.com,\"y\nc@example.com,z\n",
     );
-    assert_eq!(got.rows.len(), 2);
+    assert_eq!(
+        got.cells(),
+        [
+            ["a@example.com", "x"],
+            ["b@example.com", "y"],
+            ["c@example.com", "z"]
+        ]
+    );
     assert_eq!(
         (got.rows[1].0, got.rows[1].2),
         (3, Some(RowTrouble::UnclosedQuote))
     );
+    assert_eq!(got.rows[2].2, None);
     assert_eq!(got.codes, [Code::QuoteNeverClosed]);
     assert!(!got.told.has_errors());
 }
 
 #[test]
-fn of_two_equal_headers_the_first_counts_with_a_finding() {
+fn a_column_in_use_that_is_there_twice_is_an_error_and_another_one_a_finding() {
     let got = get(&table(), b"\nemail,name,Email \na@example.com,x,b@example.com\n");
+    assert_eq!(got.codes, [Code::DuplicateColumn]);
+    assert_eq!(got.rows, []);
+    assert!(got.remedy().contains("`skip_lines = 2`"), "{}", got.remedy());
+    let got = get(&table(), b"email,name,Note,NOTE\na@example.com,x,1,2\n");
     assert_eq!(got.cells(), [["a@example.com", "x"]]);
     assert_eq!(
         got.files[0].findings,
-        [(FindingCode::DuplicateHeader, 2, "Email".to_owned())]
+        [(FindingCode::DuplicateHeader, 1, "NOTE".to_owned())]
     );
+}
+
+#[test]
+fn headers_match_whatever_invisible_or_twin_characters_they_have() {
+    for header in [
+        "e\u{200b}mail,na\u{ad}me",
+        "\u{a0}email,name\u{2060}",
+        "\u{435}mail,n\u{430}me",
+        "\u{ff45}mail,NAME",
+    ] {
+        let got = get(&table(), format!("{header}\na@example.com,x\n").as_bytes());
+        assert_eq!(got.cells(), [["a@example.com", "x"]], "{header:?}");
+        assert_eq!(got.codes, [], "{header:?}");
+    }
+    let got = get(&table(), "e\u{a0}mail,name\na@example.com,x\n".as_bytes());
+    assert!(got.remedy().contains("e<no-break space>mail"), "{}", got.remedy());
+}
+
+#[test]
+fn the_line_to_write_is_named_where_the_header_is_not_what_it_seems() {
+    for (text, code, remedy) in [
+        (
+            "Members 2026\n\nemail,name\na@example.com,x\n",
+            Code::HeaderNotFirst,
+            "`skip_lines = 2`",
+        ),
+        (
+            "Members, 2026\nemail;name\na@example.com;x\n",
+            Code::HeaderNotFirst,
+            "`skip_lines = 1` and `delimiter = \";\"`",
+        ),
+        (
+            "email;\"Name, Suffix\";name\na@example.com;x;y\n",
+            Code::WrongDelimiter,
+            "`delimiter = \";\"`",
+        ),
+        (
+            "email\tname\na@example.com\tx\n",
+            Code::WrongDelimiter,
+            "`delimiter = \"tab\"`",
+        ),
+        (
+            "\"email,name\"\n\"a@example.com,x\"\n",
+            Code::QuotedLines,
+            "Remove the quote",
+        ),
+        (
+            "email,name\n\"a@example.com,x\"\n\"b@example.com,y\"\n",
+            Code::QuotedLines,
+            "Remove the quote",
+        ),
+        (
+            "email, \"name\"\na@example.com,x\n",
+            Code::BrokenQuotes,
+            "a space before",
+        ),
+    ] {
+        let got = get(&table(), text.as_bytes());
+        assert_eq!(got.codes, [code], "{text}");
+        assert!(got.remedy().contains(remedy), "{text}: {}", got.remedy());
+    }
+}
+
+#[test]
+fn a_row_that_is_one_quoted_cell_is_rejected() {
+    let got = get(&table(), b"email,name\n\"a@example.com,x\"\nb@example.com,y\n");
+    assert_eq!(got.rows[0].2, Some(RowTrouble::QuotedLine));
+    assert_eq!((got.rows[1].2, got.codes), (None, vec![]));
+}
+
+#[test]
+fn a_row_whose_cells_moved_is_rejected() {
+    for row in [
+        "\"a \"b, c\" d\",a@example.com,",
+        "Lee\\, Ana,a@example.com,",
+        "\"6\\\", tall\",a@example.com,",
+        "x, \"a, b\",a@example.com",
+        "\"a,b,c",
+        "x,\"a,b\"",
+    ] {
+        let mut source = table();
+        source.email = Some(column("3"));
+        source.full_name = Some(column("1"));
+        source.header = false;
+        let got = get(&source, format!("x,y,z@example.com\n{row}\n").as_bytes());
+        let rejected = [Some(RowTrouble::BrokenQuotes), Some(RowTrouble::UnclosedQuote)];
+        assert!(rejected.contains(&got.rows[1].2), "{row}: {:?}", got.rows);
+    }
 }
 
 #[test]
@@ -365,7 +493,7 @@ fn rejected_rows_of_a_file_that_changed_are_refused() {
 #[test]
 fn every_error_about_a_file_says_what_where_and_what_to_do() {
     let long = format!("email,name\na@example.com,\"{}", "z".repeat(40 * 1024 * 1024));
-    let cases: [(&str, &[u8]); 10] = [
+    let cases: [(&str, &[u8]); 15] = [
         ("S001-file-missing", b""),
         (
             "S002-column-missing",
@@ -382,6 +510,17 @@ fn every_error_about_a_file_says_what_where_and_what_to_do() {
             "S010-quote-never-closed",
             b"email,name\na@example.com,\"x\nb@example.com,y\n",
         ),
+        ("S011-duplicate-column", b"email,name,Email\na@example.com,x,\n"),
+        ("S012-quoted-lines", b"\"email,name\"\n\"a@example.com,x\"\n"),
+        (
+            "S013-header-not-first",
+            b"Members 2026\n\nemail,name\na@example.com,x\n",
+        ),
+        (
+            "S014-broken-quotes",
+            b"email,name\na@example.com,\"x\nb@example.com,\"y\"\nc@example.com,\"6\nd@example.com,z\"\n",
+        ),
+        ("S014-broken-quotes-header", b"email, \"name\"\na@example.com,x\n"),
     ];
     for (name, bytes) in cases {
         let dir = tempfile::tempdir().expect("a folder");
@@ -449,6 +588,8 @@ fn encodings() -> impl Strategy<Value = (Encoding, bool)> {
         Just((Encoding::Windows1252, false)),
         Just((Encoding::Latin1, false)),
         Just((Encoding::MacRoman, false)),
+        Just((Encoding::Page("windows-1250"), false)),
+        Just((Encoding::Page("iso-8859-2"), false)),
     ]
 }
 
@@ -464,6 +605,11 @@ fn encode(text: &str, encoding: Encoding, mark: bool) -> Vec<u8> {
         Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         Encoding::Windows1252 => encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
         Encoding::MacRoman => encoding_rs::MACINTOSH.encode(&text).0.into_owned(),
+        Encoding::Page(name) => encoding_rs::Encoding::for_label(name.as_bytes())
+            .expect("known")
+            .encode(&text)
+            .0
+            .into_owned(),
         Encoding::Latin1 => text
             .chars()
             .map(|c| u8::try_from(u32::from(c)).expect("latin1"))

@@ -17,7 +17,7 @@ pub struct ContactSystem {
     pub open: fn(&ExternalContacts, &Secrets) -> OpenedContacts,
     /// One without contacts and with a server of its own, for the contract tests.
     #[cfg(test)]
-    pub(super) subject: fn() -> Box<dyn super::contract::subject::Subject>,
+    pub(crate) subject: fn() -> Box<dyn super::contract::subject::Subject>,
 }
 
 impl fmt::Debug for ContactSystem {

@@ -4,12 +4,16 @@ use super::{contact_system::ContactSystem, simulated, wordpress};
 use crate::model::{ContactDeclaration, Declarations};
 
 /// Every contact system that Rehome can talk to.
-pub const CONTACT_SYSTEMS: &[ContactSystem] = &[simulated::SYSTEM];
+pub const CONTACT_SYSTEMS: &[ContactSystem] = &[
+    simulated::SYSTEM,
+    #[cfg(any(test, feature = "practice-systems"))]
+    super::patchwork::SYSTEM,
+];
 
 /// Words of the plan language whose systems are not built yet.
 const LATER: &[&str] = &["keap", "ontraport", "activecampaign", "kit", "drip"];
 
-/// What the systems declare, for whoever reads a plan.
+/// What the systems declare, for the reader of a plan.
 pub const DECLARATIONS: &Declarations = &Declarations {
     contact_systems: &DECLARED,
     later_contact_systems: LATER,

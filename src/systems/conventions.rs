@@ -10,7 +10,7 @@ const THROTTLED: Duration = Duration::from_secs(5);
 /// How a system's responses are to be read before anybody looks for data in them. Each system has its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Conventions {
-    /// What a response says that is no data; `None` where it is to be read.
+    /// What a response says that is no data; `None` if it is to be read.
     pub fault: fn(&HttpRequest, &HttpResponse) -> Option<Fault>,
     /// What a response says about the pace.
     pub rate: fn(&HttpRequest, &HttpResponse) -> RateReport,
@@ -28,11 +28,44 @@ impl Conventions {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateReport {
     /// Requests that are left in the server's present windows.
-    pub left: Vec<(RateSpan, u32)>,
+    pub left: Vec<RateLeft>,
     /// How long it asks to wait before the next request.
     pub wait: Option<Duration>,
+    /// The class of requests that `wait` is about; `None` where it is about all.
+    pub class: Option<&'static str>,
     /// That this request came too early, and by which rule.
     pub throttle: Option<Throttle>,
+}
+
+/// Requests that are left in one of the server's present windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLeft {
+    /// The class whose limit it is; `None` for that of all requests.
+    pub class: Option<&'static str>,
+    /// The window.
+    pub per: RateSpan,
+    /// How many.
+    pub requests: u32,
+}
+
+impl RateLeft {
+    /// What is left of a limit of all requests.
+    pub fn new(per: RateSpan, requests: u32) -> Self {
+        Self {
+            class: None,
+            per,
+            requests,
+        }
+    }
+
+    /// What is left of the limit of a class.
+    pub fn of_class(class: &'static str, per: RateSpan, requests: u32) -> Self {
+        Self {
+            class: Some(class),
+            per,
+            requests,
+        }
+    }
 }
 
 /// By which rule a request came too early.
@@ -42,11 +75,11 @@ pub enum Throttle {
     Rate,
     /// What may be asked in a longer time is used up; the pace itself was right.
     Quota,
-    /// Another request is about the same person; others may go on.
+    /// Another request is about the same person; others may continue.
     SamePerson,
 }
 
-/// What a status alone means; `None` where the body is to be read.
+/// What a status alone means; `None` if the body is to be read.
 pub fn fault_of_status(request: &HttpRequest, response: &HttpResponse) -> Option<Fault> {
     let why = || {
         format!(
@@ -81,6 +114,13 @@ pub fn throttled(wait: Duration) -> Fault {
     }
 }
 
+/// The fault of a request about a member who is being changed by another one.
+pub fn busy(wait: Duration) -> Fault {
+    Fault::Busy {
+        wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
 /// What 429 and `Retry-After` say.
 pub fn rate_of_http(_: &HttpRequest, response: &HttpResponse) -> RateReport {
     let too_many = response.status == 429;
@@ -88,6 +128,7 @@ pub fn rate_of_http(_: &HttpRequest, response: &HttpResponse) -> RateReport {
     RateReport {
         left: Vec::new(),
         wait: if too_many { wait.or(Some(THROTTLED)) } else { wait },
+        class: None,
         throttle: too_many.then_some(Throttle::Rate),
     }
 }

@@ -12,7 +12,7 @@ pub trait Direct: Send {
     fn account(&self) -> Result<Account, SystemError>;
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
-    /// Everything it holds, proven complete.
+    /// Everything it has, proven complete.
     fn observe(&mut self, progress: OnProgress<'_>) -> Result<Observed, SystemError>;
     /// Carries a request out: all of it or none of it, one outcome a member.
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault>;

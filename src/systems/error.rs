@@ -35,7 +35,7 @@ pub enum SystemError {
         /// The system's own words.
         why: String,
     },
-    /// What was read does not prove to be all: it would read as "create everybody".
+    /// What was read is not proven complete: it would mean "create all members".
     #[error("the data read from {place} is incomplete: {why}")]
     Incomplete {
         /// File or URL.
@@ -72,6 +72,10 @@ impl SystemError {
             Fault::Throttled { .. } => unreachable(
                 place,
                 "it keeps asking to wait; try again later or lower `share`".to_owned(),
+            ),
+            Fault::Busy { .. } => unreachable(
+                place,
+                "it keeps saying that the same contact is being changed; try again later".to_owned(),
             ),
             Fault::Transient { why } | Fault::Ambiguous { why } | Fault::Broken { why } => {
                 unreachable(place, why.clone())

@@ -1,4 +1,4 @@
-//! The text of an answer in; the value it holds, or why it is none, out.
+//! The text of a response in; its JSON value, or why it is not JSON, out.
 
 use serde::de::DeserializeOwned;
 

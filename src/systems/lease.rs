@@ -8,7 +8,7 @@ pub const LEASE_SECONDS: u32 = 300;
 /// Who may write to a system, and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Random id of the process that holds it.
+    /// Random id of the process that has it.
     pub holder: String,
     /// For people: user, host and process.
     pub who: String,

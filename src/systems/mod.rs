@@ -3,7 +3,7 @@
 //! A system has one of two forms. [`Protocol`] is pure text: each thing that is asked of it is an [`Exchange`], and
 //! one driver runs all of them. [`Direct`] carries operations out itself.
 //!
-//! A system never decides what should exist; it says what is there and applies what it is given. What differs
+//! A system never decides what should exist; it says what exists and applies what it is given. What differs
 //! between systems is declared as [`Capabilities`](crate::model::Capabilities), so that the layers above decide
 //! by what a system can do. A read is proven complete or is an error: a member who is missing from half a list
 //! would look as if access had been lost.
@@ -20,6 +20,8 @@ mod json;
 mod lease;
 pub mod local;
 mod mailer;
+#[cfg(any(test, feature = "practice-systems"))]
+pub mod patchwork;
 mod per_member;
 mod probe;
 mod protocol;
@@ -31,7 +33,7 @@ pub mod wordpress;
 pub use contact_system::{ContactSystem, OpenedContacts, Secrets};
 pub use contact_systems::{CONTACT_SYSTEMS, DECLARATIONS, contact_system};
 pub use conventions::{
-    Conventions, RateReport, Throttle, fault_of_status, rate_of_http, retry_after, throttled,
+    Conventions, RateLeft, RateReport, Throttle, busy, fault_of_status, rate_of_http, retry_after, throttled,
 };
 pub use direct::{Direct, OnProgress};
 pub use error::SystemError;

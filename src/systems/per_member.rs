@@ -3,8 +3,8 @@
 use super::{Exchange, ExchangeStep, Last};
 use crate::model::{Answer, Fault, HttpRequest, HttpResponse, ItemOutcome, MemberWrite, Seq};
 
-/// Carries out a request of several members, one HTTP request each, in their order. What was answered before a fault
-/// stands: then the fault is that of the rest.
+/// Applies a request of several members, one HTTP request each, in their order. What was answered before a fault
+/// counts: then the fault is only that of the rest.
 pub struct PerMember<'a, A, R> {
     writes: &'a [MemberWrite],
     ask: A,
@@ -65,6 +65,7 @@ mod tests {
 
     fn writes() -> Vec<MemberWrite> {
         let write = |seq| MemberWrite {
+            expect: crate::model::Preconditions::default(),
             seq,
             email: Email::from_normalised(&format!("m{seq}@example.com")).unwrap(),
             contact_id: None,

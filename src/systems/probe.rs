@@ -1,4 +1,4 @@
-//! The members of a request in; under which addresses each may stand, and what was found under them as one
+//! The members of a request in; under which addresses each may appear, and what was found under them as one
 //! state, out.
 
 use crate::model::{MemberState, MemberWrite, Payload, Request};
@@ -11,13 +11,13 @@ pub(crate) fn members(request: &Request) -> &[MemberWrite] {
     }
 }
 
-/// The addresses under which a member may stand: its own, and the one that it is given up for.
+/// The addresses under which a member may appear: its own, and its old one.
 pub(crate) fn addresses(write: &MemberWrite) -> impl Iterator<Item = &str> {
     let old = write.old_address().filter(|old| *old != write.email.as_str());
     std::iter::once(write.email.as_str()).chain(old)
 }
 
-/// What stands under both addresses as one state. Under both there are two people, and neither can be
+/// What is under both addresses as one state. Under both there are two people, and neither can be
 /// taken for the other.
 pub(crate) fn either(old: MemberState, new: MemberState) -> MemberState {
     if old.address.is_none() {

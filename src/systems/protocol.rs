@@ -14,14 +14,14 @@ pub trait Protocol: Send + Sync {
     fn carry_out<'a>(&'a self, request: &'a Request) -> Box<dyn Exchange<Answer> + 'a>;
     /// Reads the members of an operation as they are now.
     fn probe<'a>(&'a self, request: &'a Request) -> Box<dyn Exchange<Looked> + 'a>;
-    /// Reads everything the system holds, proven complete.
+    /// Reads everything the system has, proven complete.
     fn observe(&self) -> Box<dyn Exchange<Observed, SystemError>>;
-    /// Takes or renews the lease for `seconds`, or gives it back with 0; `None` where the system has no lease.
+    /// Takes or renews the lease for `seconds`, or gives it back with 0; `None` if the system has no lease.
     fn lease(&self, seconds: u32) -> Option<Box<dyn Exchange<()> + '_>> {
         let _ = seconds;
         None
     }
-    /// How it sends email; `None` where it sends none.
+    /// How it sends email; `None` if it sends none.
     fn mailer(&self) -> Option<&dyn Mailer> {
         None
     }

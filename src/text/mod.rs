@@ -7,9 +7,11 @@ mod amount;
 pub mod nearest;
 mod plural;
 mod printable;
+mod quoted;
 mod table;
 
 pub use amount::amount;
-pub use plural::counted;
+pub use plural::{counted, counted_as};
 pub use printable::printable;
+pub use quoted::{is_hidden, quoted, revealed};
 pub use table::Table;

@@ -1,7 +1,7 @@
 //! Plan and records in; wanted members, coverage, accounting and findings out.
 //!
 //! One way through: a [`RecordFold`] takes batches of rows in source order and folds them into members;
-//! [`RecordFold::finish`] gives the [`Wanted`] state in order of e-mail.
+//! [`RecordFold::finish`] gives the [`Wanted`] state by email address.
 //!
 //! Folding two records of one member is a union, so the order of records does not change who gets what: exports
 //! list their rows in any order. Distinct entitlements are stored once and numbered, because a million members
@@ -18,7 +18,9 @@ pub use entitlements::absence::WhenGone;
 pub use entitlements::entitlement::{End, Entitlement, EntitlementId, Entitlements, Grant, Opened};
 pub use entitlements::resolve::{Resolved, TagTable, WantedTag};
 pub use entitlements::schedule::{Expiring, Upcoming};
+pub use gather::consent::{ConsentColumn, ConsentSays, ConsentValue, consent_says};
 pub use gather::record_fold::{RecordFold, SourceInput};
+pub use map::asked::{AskedCondition, AskedValue};
 pub use map::carried_tags::{CarriedFrom, CarriedProblem, CarriedTrouble, MAX_TAGS};
 pub use map::cell::{CellCut, Piece, cut};
 pub use map::correct::{Corrected, Corrector};
@@ -26,7 +28,6 @@ pub use map::days::{CellProblem, CellTrouble, DateColumns};
 pub use map::field::field_value;
 pub use map::row_grant::{Held, meets, open_modules};
 pub use map::rule_index::RuleIndex;
-pub use map::unmet_conditions::Unmet;
 pub use payments::billing::{Billing, BillingLine};
 pub use payments::fold::PaymentOutcome;
 pub use payments::outcomes::PaymentOutcomes;

@@ -18,11 +18,27 @@ fn a_change_set_is_applied_without_its_sources_and_only_once() {
     let env = TestEnv::small(&THREE);
     env.verb("plan", &["--out", "a.changes"])
         .exits(0)
-        .is("change-set-plan");
+        .only(&["Members by action"])
+        .prints(
+            r"
+        $ rehome plan plan.toml --out a.changes
+        [...]
+        Members by action: 9 items to create first; 3 create, 3 link, 3 add-tag.
+        stderr: Next: rehome apply a.changes
+        [EOF, exit status 0]
+        ",
+        );
     fs::remove_file(env.path("people.csv")).unwrap();
     env.run(&["apply", "a.changes", "--yes"])
         .exits(0)
-        .is("change-set-apply");
+        .only(&["Run 1", "Verified"])
+        .prints(r"
+        $ rehome apply a.changes --yes
+        [...]
+        Run 1: complete. 3 of 3 members done, 0 failed, 0 blocked.
+        Verified by reading everything back: 3 members compared, 3 up to date, 0 different, 0 not compared because they failed or were blocked.
+        [EOF, exit status 0]
+        ");
     env.run(&["apply", "a.changes", "--yes"])
         .exits(0)
         .says("Nothing to do");
@@ -40,14 +56,22 @@ fn a_change_set_of_another_site_is_refused() {
     fs::remove_file(env.path("site.sqlite")).unwrap();
     env.run(&["apply", "a.changes", "--yes"])
         .exits(5)
-        .is("change-set-site-gone");
+        .prints(r"
+        $ rehome apply a.changes --yes
+        stderr: error: The change set was computed for another system than the one at [DIR]/plans/site.sqlite: then its id was [HASH], now there is none. Compute it again with `rehome plan`
+        [EOF, exit status 5]
+        ");
     assert!(!env.path("site.sqlite").exists());
     env.write("other.toml", SMALL.replace("\"small\"", "\"other\""));
     env.run(&["apply", "other.toml", "--yes"]).exits(0);
     let before = fs::read(env.path("site.sqlite")).unwrap();
     env.run(&["apply", "a.changes", "--yes"])
         .exits(5)
-        .is("change-set-site-other");
+        .prints(r"
+        $ rehome apply a.changes --yes
+        stderr: error: The change set was computed for another system than the one at [DIR]/plans/site.sqlite: then its id was [HASH], now it is [HASH]. Compute it again with `rehome plan`
+        [EOF, exit status 5]
+        ");
     assert!(before == fs::read(env.path("site.sqlite")).unwrap());
 }
 
@@ -67,7 +91,17 @@ fn a_member_who_moved_meanwhile_is_held_back_and_the_others_go_on() {
     );
     env.run(&["apply", "a.changes", "--yes", "--waves", "off"])
         .exits(3)
-        .is("change-set-moved");
+        .only(&["Run 2", "Verified"])
+        .prints(r#"
+        $ rehome apply a.changes --yes --waves off
+        [...]
+        Run 2: finished, but some members failed or were blocked. 2 of 3 members done, 0 failed, 1 blocked.
+          1 member: first name is now "Anna", and was blank when the difference was computed
+            ana@example.com: first name is now "Anna", and was blank when the difference was computed
+        Verified by reading everything back: 2 members compared, 2 up to date, 0 different, 1 not compared because they failed or were blocked.
+        stderr: To see what is left: rehome plan PLAN
+        [EOF, exit status 3]
+        "#);
     let list = env.verb("members", &["--format", "json"]).exits(0).json();
     let held = |email: &str| {
         let member = list["members"]
@@ -106,7 +140,21 @@ fn too_many_who_moved_stop_the_run() {
     env.on_the_site("UPDATE users SET first_name = 'Moved'; UPDATE contacts SET first_name = 'Moved';");
     env.run(&["apply", "a.changes", "--yes"])
         .exits(5)
-        .is("change-set-too-many-moved");
+        .only(&["Run 2"])
+        .first_lines(6)
+        .prints(r#"
+        $ rehome apply a.changes --yes
+        [...]
+        Run 2: too many members were changed since the difference was computed. 0 of 200 members done, 0 failed, 111 blocked.
+          1 member: first name is now "Moved", and was "First0" when the difference was computed
+          1 member: first name is now "Moved", and was "First1" when the difference was computed
+          1 member: first name is now "Moved", and was "First10" when the difference was computed
+          1 member: first name is now "Moved", and was "First100" when the difference was computed
+        [26 more lines]
+        stderr: Stopping: too many members were changed since the difference was computed
+        stderr: To see what is left: rehome plan PLAN
+        [EOF, exit status 5]
+        "#);
     let moved: i64 = env
         .site()
         .query_row(
@@ -125,7 +173,11 @@ fn a_change_set_gone_on_with_after_the_plan_changed_is_superseded() {
     env.apply().exits(0);
     env.on_the_site("DELETE FROM holdings WHERE granted_by = 'small'");
     env.run(&["apply", "old.changes", "--yes"])
-        .is("change-set-after-its-plan");
+        .prints(r"
+        $ rehome apply old.changes --yes
+        stderr: error: The change set was computed for another system than the one at [DIR]/plans/site.sqlite: then there was none, now it is [HASH]. Compute it again with `rehome plan`
+        [EOF, exit status 5]
+        ");
 }
 
 #[test]
@@ -136,11 +188,19 @@ fn files_that_are_no_change_sets_are_told_apart() {
     env.write("half.changes", &whole[..whole.len() / 2]);
     env.run(&["apply", "half.changes", "--yes"])
         .exits(1)
-        .is("wrong-change-set-half");
+        .prints(r"
+        $ rehome apply half.changes --yes
+        stderr: error: half.changes is not a change set: database disk image is malformed; make one with `rehome plan PLAN --out FILE`
+        [EOF, exit status 1]
+        ");
     env.write("short.changes", &whole[..600]);
     env.run(&["apply", "short.changes", "--yes"])
         .exits(1)
-        .is("wrong-change-set-short");
+        .prints(r"
+        $ rehome apply short.changes --yes
+        stderr: error: short.changes is not a change set: database disk image is malformed; make one with `rehome plan PLAN --out FILE`
+        [EOF, exit status 1]
+        ");
     let mut garbage = whole.clone();
     for byte in &mut garbage[100..] {
         *byte = byte.wrapping_mul(7).wrapping_add(3);
@@ -148,14 +208,22 @@ fn files_that_are_no_change_sets_are_told_apart() {
     env.write("garbage.changes", garbage);
     env.run(&["apply", "garbage.changes", "--yes"])
         .exits(1)
-        .is("wrong-change-set-garbage");
+        .prints(r"
+        $ rehome apply garbage.changes --yes
+        stderr: error: garbage.changes is damaged: database disk image is malformed; compute it again with `rehome plan PLAN --out FILE`
+        [EOF, exit status 1]
+        ");
     rusqlite::Connection::open(env.path("other.changes"))
         .unwrap()
         .execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1);")
         .unwrap();
     env.run(&["apply", "other.changes", "--yes"])
         .exits(1)
-        .is("wrong-change-set-other");
+        .prints(r"
+        $ rehome apply other.changes --yes
+        stderr: error: other.changes is not a change set: it is another program's database; make one with `rehome plan PLAN --out FILE`
+        [EOF, exit status 1]
+        ");
     env.run(&["apply", "whole.changes", "--yes", "--env", "x"])
         .exits(64);
     env.run(&["apply", "none.changes", "--yes"]).exits(1);

@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::{prelude::*, sample::subsequence};
 use rehome::{
     changeset::{ChangeSetKind, FORMAT, Header},
-    diagnostics::Diagnostics,
     diff::{Difference, MemberDiff, Observations, Shapes},
     graph::{StepKind, Waves, build},
     model::{
         Account, Action, Attribute, Change, HeldTag, Observed, ObservedBuilder, ObservedMember, OfferingKey,
         OfferingKind, OfferingTags, OfferingTarget, RowBatch, Side, TagName, TagRefs, TagRules,
     },
-    plan::{self, Plan},
+    plan::Plan,
     wanted::{RecordFold, Wanted},
 };
 
-use crate::{env::TestEnv, in_parts::compare_in_any_parts};
+use crate::{
+    env::TestEnv,
+    support::{in_parts::compare_in_any_parts, plan::plan},
+};
 
 const TAGS: [&str; 6] = ["One", "Two", "Three", "Stop", "Halt", "VIP"];
 
@@ -88,38 +90,13 @@ fn address(person: usize) -> String {
 
 impl World {
     fn plan(&self) -> Plan {
-        let text = r#"[migration]
-name = "law"
-as_of = 2026-11-16
-[site]
-kind = "local"
-path = "s.sqlite"
-[contacts]
-system = "managed"
-[offerings.a]
-name = "A"
-[offerings.b]
-name = "B"
-[tags.vip]
-name = "VIP"
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-[sources.people.map.Gets]
-"a" = { grant = "a" }
-"b" = { grant = "b" }
-"#;
-        let mut said = Diagnostics::default();
-        let plan = plan::read(
-            text,
-            None,
-            rehome::app::known(),
-            &|_| Err(String::new()),
-            &mut said,
-        );
-        assert!(!said.has_errors(), "{said:#?}");
-        let mut plan = plan.unwrap();
+        let mut plan = plan("law")
+            .offering("a", "A")
+            .offering("b", "B")
+            .tag("vip", "VIP")
+            .source("people")
+            .map("Gets", [("a", "a"), ("b", "b")])
+            .read();
         for (offering, tags) in plan.targets.offerings.iter_mut().zip(self.planned) {
             *offering = target(offering.key.as_str(), tags);
         }
@@ -339,7 +316,7 @@ fn wrong_about_access(world: &World, judged: &Observed) -> Option<String> {
     None
 }
 
-/// Somebody who has access before and after, and not at some moment between. `offerings_first` is the planted bug.
+/// Someone who has access before and after, and not at some moment between. `offerings_first` is the planted bug.
 fn locked_out(world: &World, offerings_first: bool) -> Option<String> {
     let plan = world.plan();
     let wanted = world.wanted(&plan);
@@ -435,7 +412,7 @@ proptest! {
     }
 }
 
-/// A world in which the offering `a` gets another base tag, somebody in the export has the old one, and somebody else too.
+/// A world in which the offering `a` gets another base tag, someone in the export has the old one, and someone else too.
 fn renamed() -> World {
     World {
         planned: [(1, None, Some(3)), (2, None, Some(4))],

@@ -30,7 +30,7 @@ fn the_plan_language_page_has_the_keys_that_the_systems_declare() {
 
 /// The table of the keys of `[contacts]`.
 fn table() -> String {
-    let systems = DECLARATIONS.contact_systems;
+    let systems: Vec<_> = DECLARATIONS.listed().collect();
     let words = systems.iter().map(|system| format!(", `\"{}\"`", system.keyword));
     let titles = systems.iter().map(|system| format!(", or {}", system.title));
     let needs_url = systems.iter().filter(|system| system.default_url.is_none());
@@ -80,12 +80,24 @@ fn row(key: &ContactKey) -> String {
             words.join(", ")
         }
         ContactKeyKind::Number { min, max } => format!("a whole number from {min} to {max}"),
+        ContactKeyKind::Table(keys) => {
+            let keys: Vec<String> = keys.iter().map(|own| format!("`{}`", own.name)).collect();
+            format!("a table `[contacts.{}]` with {}", key.name, keys.join(", "))
+        }
+        ContactKeyKind::Names => format!("a table `[contacts.{}]`: your name = its name", key.name),
+        ContactKeyKind::Duration { .. } => "a time such as `\"5 minutes\"`".to_owned(),
     };
-    let default = if key.required { "required" } else { "none" };
-    let systems = DECLARATIONS.contact_systems.iter();
-    let has_it = systems.filter(|system| system.keys.iter().any(|own| own.name == key.name));
+    let default = match (key.default, key.required, key.excludes) {
+        (Some(default), _, _) => format!("`{default}`"),
+        (None, true, []) => "required".to_owned(),
+        (None, true, others) => format!("required, or `{}`", others.join("`, `")),
+        (None, false, _) => "none".to_owned(),
+    };
+    let has_it = DECLARATIONS
+        .listed()
+        .filter(|system| system.keys.iter().any(|own| own.name == key.name));
     let has_it: Vec<String> = has_it.map(|system| format!("`{}`", system.keyword)).collect();
-    let only = if has_it.len() == DECLARATIONS.contact_systems.len() {
+    let only = if has_it.len() == DECLARATIONS.listed().count() {
         String::new()
     } else {
         format!("; only with {}", has_it.join(", "))

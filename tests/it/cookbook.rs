@@ -39,7 +39,7 @@ const SKELETON: &[(&[&str], &str)] = &[
 
 /// A fenced block.
 struct Block {
-    /// What stands behind the fence: the language, and for plan lines that are refused also with what.
+    /// What is behind the fence: the language, and for plan lines that are refused also with what.
     info: String,
     /// The line of the page on which it begins.
     line: usize,
@@ -229,7 +229,7 @@ fn every_command_of_the_pages_is_one_that_the_help_knows() {
     }
 }
 
-/// Headings become anchors: small letters, what is no letter, digit, `-` or `_` left out, blanks `-`.
+/// Headings become anchors: lowercase letters, what is not a letter, digit, `-` or `_` left out, spaces `-`.
 fn anchors(markdown: &str) -> Vec<String> {
     markdown
         .lines()

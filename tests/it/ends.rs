@@ -2,45 +2,28 @@
 
 use std::fs;
 
-use crate::env::TestEnv;
+use crate::{
+    env::TestEnv,
+    support::plan::{PlanBuilder, plan},
+};
 
-const TARGETS: &str = r#"[migration]
-name = "ends"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[offerings.club]
-name = "Club"
-
-[offerings.drip]
-name = "Drip"
-modules = 4
-
-[policy.limits]
-lost_access = 10
-updates = "100%"
-"#;
-
-fn plan(sources: &str) -> TestEnv {
-    TestEnv::with_plan(&format!("{TARGETS}\n{sources}"))
+fn targets() -> PlanBuilder {
+    plan("ends")
+        .offering("course", "Course")
+        .offering("club", "Club")
+        .offering("drip", "Drip")
+        .toml("modules = 4")
+        .toml("\n[policy.limits]\nlost_access = 10\nupdates = \"100%\"")
 }
 
-const BOUGHT: &str = r#"[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-each_row = { grant = "course" }
-ends = { from = "Bought", after = "1 year" }
-"#;
+/// The course for a year from the day in the column `Bought`.
+fn a_year_from_purchase() -> TestEnv {
+    targets()
+        .source("people")
+        .each_row("grant = \"course\"")
+        .toml("ends = { from = \"Bought\", after = \"1 year\" }")
+        .env()
+}
 
 /// A file of `--lists`, without its header.
 fn list(env: &TestEnv, name: &str) -> Vec<String> {
@@ -65,7 +48,7 @@ fn with_access(env: &TestEnv, tag: &str) -> Vec<String> {
 
 #[test]
 fn an_end_is_counted_from_the_day_in_a_column_and_the_last_day_counts_whole() {
-    let env = plan(BOUGHT).and_file(
+    let env = a_year_from_purchase().and_file(
         "people.csv",
         "Email,Bought\n\
          today@example.com,2025-11-16\n\
@@ -89,7 +72,7 @@ fn an_end_is_counted_from_the_day_in_a_column_and_the_last_day_counts_whole() {
 
 #[test]
 fn what_a_counted_end_granted_is_revoked_when_the_day_has_passed() {
-    let env = plan(BOUGHT).and_file("people.csv", "Email,Bought\nana@example.com,2025-11-16\n");
+    let env = a_year_from_purchase().and_file("people.csv", "Email,Bought\nana@example.com,2025-11-16\n");
     env.apply().exits(0);
     assert_eq!(with_access(&env, "Course"), ["ana@example.com"]);
     env.change_plan("as_of = 2026-11-16", "as_of = 2026-11-17");
@@ -97,18 +80,35 @@ fn what_a_counted_end_granted_is_revoked_when_the_day_has_passed() {
     assert_eq!(with_access(&env, "Course"), [""; 0]);
 }
 
-const LINES: &str = r#"[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-lists = { Products = "|" }
-ends = "Until"
+/// A source whose entries end on days of their own, with these entries besides.
+fn ends_by_entry_and<const N: usize>(more: [(&str, &str); N]) -> PlanBuilder {
+    let plan = ends_of_the_source().map_to(
+        "Products",
+        [
+            (
+                "Course",
+                "grant = 'course', ends = { from = 'Bought', after = '90 days' }",
+            ),
+            ("Club", "grant = 'club'"),
+            (
+                "Drip",
+                "grant = 'drip', release = { from = 'Bought', every = '1 month' }, ends = 'Drip until'",
+            ),
+        ],
+    );
+    more.iter().fold(plan, |plan, (value, gives)| {
+        plan.toml(&format!("\"{value}\" = {{ {gives} }}"))
+    })
+}
 
-[sources.people.map.Products]
-"Course"    = { grant = "course", ends = { from = "Bought", after = "90 days" } }
-"Club"      = { grant = "club" }
-"Drip"      = { grant = "drip", release = { from = "Bought", every = "1 month" }, ends = "Drip until" }
-"#;
+fn ends_by_entry() -> TestEnv {
+    ends_by_entry_and([]).env()
+}
+
+fn ends_of_the_source() -> PlanBuilder {
+    let source = targets().source("people").toml("lists = { Products = \"|\" }");
+    source.toml("ends = \"Until\"")
+}
 
 const PEOPLE: &str = "Email,Products,Bought,Until,Drip until\n\
     both@example.com,Course|Club,2026-10-31,2027-01-31,\n\
@@ -121,7 +121,7 @@ const PEOPLE: &str = "Email,Products,Bought,Until,Drip until\n\
 
 #[test]
 fn the_end_of_a_line_counts_in_place_of_that_of_its_source() {
-    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    let env = ends_by_entry().and_file("people.csv", PEOPLE);
     assert_eq!(
         list(&env, "expiring.csv"),
         [
@@ -144,7 +144,7 @@ fn the_end_of_a_line_counts_in_place_of_that_of_its_source() {
 
 #[test]
 fn a_module_opens_each_month_until_the_end_of_the_line() {
-    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    let env = ends_by_entry().and_file("people.csv", PEOPLE);
     // From 31 August: the second on 30 September, the third on 31 October, the fourth on the last day.
     assert_eq!(
         list(&env, "upcoming.csv"),
@@ -157,12 +157,13 @@ fn a_module_opens_each_month_until_the_end_of_the_line() {
 
 #[test]
 fn what_ends_before_it_begins_has_ended() {
-    let of_source = "[sources.people]\nprofile = \"table\"\nfile = \"people.csv\"\ncolumns = { email = \"Email\" }\n\
-                     ends = \"Drip until\"\n\
-                     each_row = { grant = \"drip\", release = { from = \"Bought\", every = \"1 week\" } }\n";
-    for sources in [of_source, LINES] {
+    let by_source = targets()
+        .source("people")
+        .toml("ends = \"Drip until\"")
+        .each_row("grant = 'drip', release = { from = 'Bought', every = '1 week' }");
+    for plan in [by_source, ends_by_entry_and([])] {
         let header = "Email,Products,Bought,Until,Drip until\n";
-        let env = plan(sources).and_file(
+        let env = plan.env().and_file(
             "people.csv",
             format!("{header}ana@example.com,Drip,2026-11-01,,2026-11-20\n"),
         );
@@ -171,7 +172,7 @@ fn what_ends_before_it_begins_has_ended() {
         env.change_plan("as_of = 2026-11-16", "as_of = 2026-11-25");
         env.change_file("people.csv", "2026-11-01", "2026-12-01");
         let ended = list(&env, "findings.csv");
-        assert!(ended.iter().any(|line| line.starts_with("ended")), "{ended:#?}");
+        assert!(ended.iter().any(|line| line.contains(",ended,")), "{ended:#?}");
         env.apply().exits(0);
         assert_eq!(with_access(&env, "Drip"), [""; 0]);
     }
@@ -179,7 +180,7 @@ fn what_ends_before_it_begins_has_ended() {
 
 #[test]
 fn explain_says_until_when_and_since_when_not() {
-    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    let env = ends_by_entry().and_file("people.csv", PEOPLE);
     env.verb("explain", &["course-over@example.com"])
         .exits(0)
         .is("ends-explain");
@@ -187,7 +188,7 @@ fn explain_says_until_when_and_since_when_not() {
 
 #[test]
 fn every_record_with_an_end_that_has_passed_is_a_finding() {
-    let env = plan(LINES).and_file("people.csv", PEOPLE);
+    let env = ends_by_entry().and_file("people.csv", PEOPLE);
     let findings = list(&env, "findings.csv");
     let ended: Vec<&String> = findings.iter().filter(|line| line.contains("ended")).collect();
     let of = |line: &str, day: &str| {
@@ -204,26 +205,29 @@ fn every_record_with_an_end_that_has_passed_is_a_finding() {
 
 #[test]
 fn what_a_line_ended_is_told_once_and_not_where_another_line_still_gives_it() {
-    let lines = LINES.replace(
-        "\"Club\" ",
-        "\"Course again\" = { grant = \"course\", ends = { from = \"Bought\", after = \"90 days\" } }\n\
-         \"Lifetime\" = { grant = \"course\" }\n\"Club\" ",
-    );
-    let env = plan(&lines).and_file(
+    let env = ends_by_entry_and([
+        (
+            "Course again",
+            "grant = 'course', ends = { from = 'Bought', after = '90 days' }",
+        ),
+        ("Lifetime", "grant = 'course'"),
+    ])
+    .env()
+    .and_file(
         "people.csv",
         "Email,Products,Bought,Until,Drip until\n\
          ana@example.com,Course|Course again|Course,2026-01-01,,\n\
          ben@example.com,Course|Lifetime,2026-01-01,,\n",
     );
     let findings = list(&env, "findings.csv");
-    let ended: Vec<&String> = findings.iter().filter(|line| line.starts_with("ended")).collect();
+    let ended: Vec<&String> = findings.iter().filter(|line| line.contains(",ended,")).collect();
     assert_eq!(ended.len(), 1, "{ended:#?}");
     assert!(ended[0].contains("people.csv:2") && ended[0].contains("course until 2026-04-01"));
 }
 
 #[test]
 fn a_text_where_a_line_counts_from_a_day_stops_the_plan_and_is_shown() {
-    let env = plan(LINES).and_file(
+    let env = ends_by_entry().and_file(
         "people.csv",
         "Email,Products,Bought,Until,Drip until\n\
          ana@example.com,Course,2026-10-31,,\n\
@@ -240,8 +244,9 @@ fn a_text_where_a_line_counts_from_a_day_stops_the_plan_and_is_shown() {
 
 #[test]
 fn a_mapping_file_says_ends_as_well() {
-    let files = LINES.split("[sources.people.map.Products]").next().unwrap();
-    let env = plan(&format!("{files}map_file = {{ Products = \"map.csv\" }}\n"))
+    let env = ends_of_the_source()
+        .toml("map_file = { Products = \"map.csv\" }")
+        .env()
         .and_file(
             "map.csv",
             "value,grant,release,ends\n\
@@ -253,7 +258,7 @@ fn a_mapping_file_says_ends_as_well() {
     let by_file = list(&env, "expiring.csv");
     assert_eq!(
         by_file,
-        list(&plan(LINES).and_file("people.csv", PEOPLE), "expiring.csv")
+        list(&ends_by_entry().and_file("people.csv", PEOPLE), "expiring.csv")
     );
     let env = env.and_file(
         "map.csv",
@@ -264,26 +269,21 @@ fn a_mapping_file_says_ends_as_well() {
 
 #[test]
 fn of_payments_that_were_taken_back_no_end_is_told() {
-    let env = plan(
-        r#"[sources.payments]
-profile = "kajabi-transactions"
-file = "payments.csv"
-dates = { format = "%Y-%m-%d" }
-ends = { from = "Created At", after = "1 year" }
-
-[sources.payments.map."Offer Title"]
-"Course" = { grant = "course" }
-"#,
-    )
-    .and_file(
-        "payments.csv",
-        "ID,Order No.,Created At,Amount,Currency,Type,Status,Customer Email,Offer Title\n\
+    let env = targets()
+        .export("payments", "kajabi-transactions", "payments.csv")
+        .toml("dates = { format = \"%Y-%m-%d\" }")
+        .toml("ends = { from = \"Created At\", after = \"1 year\" }")
+        .map("Offer Title", [("Course", "course")])
+        .env()
+        .and_file(
+            "payments.csv",
+            "ID,Order No.,Created At,Amount,Currency,Type,Status,Customer Email,Offer Title\n\
          1,11,2026-01-10,50,USD,charge,succeeded,ana@example.com,Course\n\
          2,12,2026-06-10,50,USD,charge,succeeded,ana@example.com,Course\n\
          3,12,2026-06-20,50,USD,refund,succeeded,ana@example.com,Course\n\
          4,13,2026-03-10,50,USD,charge,succeeded,ben@example.com,Course\n\
          5,14,2025-03-10,50,USD,charge,succeeded,cy@example.com,Course\n",
-    );
+        );
     assert_eq!(
         list(&env, "expiring.csv"),
         [

@@ -13,6 +13,8 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::support::inline::is_inline;
+
 /// The command under test. `REHOME_BIN` names another build of it, for example a release one.
 pub(crate) fn binary() -> PathBuf {
     std::env::var_os("REHOME_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_rehome")), PathBuf::from)
@@ -94,12 +96,12 @@ impl TestEnv {
         Self::empty("plan.toml").and_file("plan.toml", text)
     }
 
-    /// [`SMALL`] with these rows: e-mail, first name, last name, products, status.
+    /// [`SMALL`] with these rows: email, first name, last name, products, status.
     pub(crate) fn small(rows: &[&str]) -> Self {
         Self::with_plan(SMALL).and_people(rows)
     }
 
-    /// [`SMALL`] with so many people, everybody in the course and every third in the club.
+    /// [`SMALL`] with so many people, all in the course and every third in the club.
     pub(crate) fn crowd(people: usize) -> Self {
         let rows: Vec<String> = (0..people)
             .map(|at| {
@@ -122,7 +124,7 @@ impl TestEnv {
         }
     }
 
-    /// Writes a file beside the plan.
+    /// Writes a file next to the plan.
     pub(crate) fn and_file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         self.write(name, content);
         self
@@ -142,7 +144,7 @@ impl TestEnv {
         );
     }
 
-    /// Writes a file beside the plan.
+    /// Writes a file next to the plan.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).unwrap();
     }
@@ -152,7 +154,7 @@ impl TestEnv {
         self.change_file(&self.plan, from, to);
     }
 
-    /// Replaces text in a file beside the plan; the text must be there.
+    /// Replaces text in a file next to the plan; the text must be there.
     pub(crate) fn change_file(&self, name: &str, from: &str, to: &str) {
         let path = self.path(name);
         let text = fs::read_to_string(&path).unwrap();
@@ -170,7 +172,7 @@ impl TestEnv {
         self.folder.path().join("plans")
     }
 
-    /// A file beside the plan.
+    /// A file next to the plan.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.plans().join(name)
     }
@@ -214,13 +216,13 @@ impl TestEnv {
         Connection::open_with_flags(self.path("site.sqlite"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
     }
 
-    /// What somebody does on the site by hand.
+    /// What someone does on the site by hand.
     pub(crate) fn on_the_site(&self, sql: &str) {
         let db = Connection::open(self.path("site.sqlite")).unwrap();
         db.execute_batch(sql).unwrap();
     }
 
-    /// The command, ready to be started; hermetic, and nobody at its standard input.
+    /// The command, ready to be started; hermetic, without a terminal.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
         self.surround(&mut command);
@@ -298,6 +300,12 @@ impl TestEnv {
 impl Ran {
     /// The exit status is this one.
     #[track_caller]
+    pub(crate) fn exits_one_of(self, codes: &[i32]) -> Self {
+        let code = self.code.filter(|code| codes.contains(code));
+        self.exits(code.unwrap_or(codes[0]))
+    }
+
+    #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
         self
@@ -327,6 +335,43 @@ impl Ran {
     #[track_caller]
     pub(crate) fn is(self, golden: &str) -> Self {
         self::golden(golden, &self.to_string());
+        self
+    }
+
+    /// Both outputs and the exit status are this literal, without its indentation.
+    #[track_caller]
+    pub(crate) fn prints(self, literal: &str) -> Self {
+        is_inline(&self.to_string(), literal);
+        self
+    }
+
+    /// Keeps only the parts of standard output that start with one of these texts, and marks what it took away. A part
+    /// begins after a blank line and at every line that is not indented.
+    pub(crate) fn only(mut self, starts: &[&str]) -> Self {
+        let mut parts: Vec<String> = Vec::new();
+        let mut after_blank = true;
+        for line in self.stdout.lines() {
+            match parts.last_mut() {
+                Some(part) if !after_blank && line.starts_with(' ') => *part += &format!("\n{line}"),
+                _ if !line.is_empty() => parts.push(line.to_owned()),
+                _ => {}
+            }
+            after_blank = line.is_empty();
+        }
+        let fits = |part: &String, start: &&str| part.trim_start().starts_with(*start);
+        for start in starts {
+            assert!(
+                parts.iter().any(|part| fits(part, start)),
+                "no part starts with {start:?}: {self}"
+            );
+        }
+        for part in &mut parts {
+            if !starts.iter().any(|start| fits(part, start)) {
+                "[...]".clone_into(part);
+            }
+        }
+        parts.dedup();
+        self.stdout = parts.join("\n") + "\n";
         self
     }
 
@@ -461,7 +506,7 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        // Nothing that a careless hand left beside the example.
+        // Nothing that a careless hand left next to the example.
         if entry.file_name().to_string_lossy().contains(".sqlite") {
             continue;
         }

@@ -1,4 +1,4 @@
-//! `rehome invite` where no site sends: mails as files, emails started by tags, the embedded site.
+//! `rehome invite` where no site sends: emails as files, emails started by tags, the embedded site.
 
 use std::{collections::BTreeMap, fs};
 
@@ -20,7 +20,7 @@ fn plan(of_the_emails: &str) -> TestEnv {
 
 const LETTER: &str = "[emails.letter]\nfor = [\"course\", \"club\"]\nvia = \"file\"\nsubject = \"Grüße, {{ member.first_name }}\"\nbody = \"letter.md\"\n";
 
-/// The mails in a folder, by name.
+/// The emails in a folder, by name.
 fn mails(env: &TestEnv, folder: &str) -> BTreeMap<String, String> {
     let Ok(entries) = fs::read_dir(env.path(folder)) else {
         return BTreeMap::new();

@@ -1,4 +1,4 @@
-//! SIGKILL of the real command at random instants, again and again; what both databases hold is read from outside.
+//! SIGKILL of the real command at random instants, again and again; what both databases contain is read from outside.
 //!
 //! `REHOME_KILLS` says how many for each test (30, 20 and 5 by default; a tenth of it with lost answers), `REHOME_SEED`
 //! begins where a failure did, `REHOME_BIN` names another build of the command.
@@ -19,14 +19,69 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     env::{SMALL, TestEnv},
+    patchwork,
     practice::{Practice, SECRET, TOKEN},
 };
+
+/// A contact system beside a move, which outlives every kill.
+pub(crate) trait ContactServer {
+    /// The lines of a plan's `[contacts]`.
+    fn table(&self) -> String;
+    /// Effects written twice, contacts and tags created twice.
+    fn doubled(&self) -> Vec<String>;
+    /// All that it holds, and who on the site is linked to whom, without the numbers that it gives itself. The
+    /// site's contacts: address and ID.
+    fn end_state(&self, site: &[(String, Option<String>)]) -> Vec<String>;
+}
+
+/// The practice CRM, as its file shows it from outside.
+impl ContactServer for Practice {
+    fn table(&self) -> String {
+        format!(
+            "system = \"simulated\"\nurl = \"{}\"\ntoken = {{ env = \"{TOKEN}\" }}",
+            self.address
+        )
+    }
+
+    fn doubled(&self) -> Vec<String> {
+        let crm = Move::open(&self.database).expect("it is there");
+        let mut found = rows(&crm, DOUBLED_IN_THE_CRM);
+        found.extend(rows(&crm, DUPLICATE_CONTACTS_SQL));
+        found
+    }
+
+    fn end_state(&self, site: &[(String, Option<String>)]) -> Vec<String> {
+        let crm = Move::open(&self.database).expect("it is there");
+        let mut all = rows(&crm, "SELECT 'crm', email, document FROM contacts ORDER BY 2, 3");
+        all.extend(rows(
+            &crm,
+            "SELECT 'crm effect', email, attribute, count(*) FROM effects GROUP BY 2, 3 ORDER BY 2, 3",
+        ));
+        for (email, contact) in site {
+            let linked = "SELECT count(*) FROM contacts WHERE email = ?1 AND CAST(id AS TEXT) = ?2";
+            let linked: i64 = crm.query_row(linked, (email, contact), |row| row.get(0)).unwrap();
+            all.push(format!("linked | {email} | {linked}"));
+        }
+        all
+    }
+}
 
 /// One move: a plan, its people, a site and perhaps a contact system.
 struct Move {
     env: TestEnv,
-    practice: Option<Practice>,
+    contacts: Option<Box<dyn ContactServer>>,
     waves: &'static str,
+}
+
+/// Which contact system a move writes to.
+#[derive(Debug, Clone, Copy)]
+enum Contacts {
+    /// None: the site manages contacts.
+    Managed,
+    /// The practice CRM, with its visibility window in milliseconds.
+    Practice(u32),
+    /// The patchwork CRM, with the lag of its lists in milliseconds.
+    Patchwork(u64),
 }
 
 /// Which systems a move writes to, and how many people it moves.
@@ -38,26 +93,42 @@ struct Setup {
     kills: u32,
     /// Kills of one move at most; then it runs to its end.
     kills_a_move: u32,
-    /// The practice CRM's visibility window; `None` is a site that manages contacts.
-    visibility_ms: Option<u32>,
-    /// The share of the practice CRM's requests that meet a fault.
+    contacts: Contacts,
+    /// The share of the contact system's requests that meet a fault.
     faults: f64,
+    /// Whether the run that is killed undoes the move.
+    undoes: bool,
 }
 
 impl Move {
     fn new(setup: Setup, waves: &'static str, seed: u64) -> Self {
         let env = TestEnv::crowd(setup.people);
-        let practice = setup.visibility_ms.map(|visibility| {
-            let practice = Practice::with_faults(&env.plans(), visibility, setup.faults, seed);
-            let contacts = format!(
-                "system = \"simulated\"\nurl = \"{}\"\ntoken = {{ env = \"{TOKEN}\" }}",
-                practice.address
-            );
-            env.write("plan.toml", SMALL.replace("system = \"managed\"", &contacts));
-            practice
-        });
-        let one = Self { env, practice, waves };
-        if one.practice.is_some() {
+        let contacts: Option<Box<dyn ContactServer>> = match setup.contacts {
+            Contacts::Managed => None,
+            Contacts::Practice(visibility) => {
+                let server = Practice::with_faults(&env.plans(), visibility, setup.faults, seed);
+                Some(Box::new(server))
+            }
+            Contacts::Patchwork(lag_ms) => {
+                patchwork::write_people(&env, setup.people);
+                Some(Box::new(patchwork::crowded(
+                    lag_ms,
+                    setup.faults,
+                    seed,
+                    setup.people,
+                )))
+            }
+        };
+        if let Some(contacts) = &contacts {
+            let plan = SMALL.replace("system = \"managed\"", &contacts.table());
+            let plan = match setup.contacts {
+                Contacts::Patchwork(_) => patchwork::with_fields(&plan),
+                _ => plan,
+            };
+            env.write("plan.toml", plan);
+        }
+        let one = Self { env, contacts, waves };
+        if one.contacts.is_some() {
             let confirmed = one
                 .command(&["confirm", "plan.toml", "automations"])
                 .output()
@@ -69,7 +140,7 @@ impl Move {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.env.command(args);
-        command.env(TOKEN, SECRET);
+        command.env(TOKEN, SECRET).env(patchwork::APP, patchwork::APP_ID);
         command
     }
 
@@ -77,9 +148,18 @@ impl Move {
         self.command(&["apply", "plan.toml", "--yes", "--waves", self.waves])
     }
 
-    /// Applies to the end. Gives what is wrong with how it ended.
-    fn to_the_end(&self, must_say: &str) -> Option<String> {
-        let ran = self.env.ran("apply", &self.apply().output().unwrap());
+    fn undo(&self) -> Command {
+        self.command(&["undo", "plan.toml", "--yes", "--waves", self.waves, "--run", "1"])
+    }
+
+    /// What is killed.
+    fn killed(&self, setup: Setup) -> Command {
+        if setup.undoes { self.undo() } else { self.apply() }
+    }
+
+    /// Goes to the end. Gives what is wrong with how it ended.
+    fn to_the_end(&self, mut command: Command, must_say: &str) -> Option<String> {
+        let ran = self.env.ran("to the end", &command.output().unwrap());
         (ran.code != Some(0) || !ran.stdout.contains(must_say)).then(|| ran.to_string())
     }
 
@@ -98,19 +178,11 @@ impl Move {
         Self::open(&self.env.path("site.sqlite"))
     }
 
-    fn crm(&self) -> Option<Connection> {
-        Self::open(&self.practice.as_ref()?.database)
-    }
-
     /// Effects written twice, and contacts made twice.
     fn doubled(&self) -> Vec<String> {
         let site = self.site().map(|db| rows(&db, DOUBLED_ON_THE_SITE));
-        let crm = self.crm().map(|db| {
-            let mut found = rows(&db, DOUBLED_IN_THE_CRM);
-            found.extend(rows(&db, DUPLICATE_CONTACTS_SQL));
-            found
-        });
-        site.into_iter().chain(crm).flatten().collect()
+        let contacts = self.contacts.as_ref().map(|contacts| contacts.doubled());
+        site.into_iter().chain(contacts).flatten().collect()
     }
 
     /// Requests that left and have no answer in the journal.
@@ -151,26 +223,13 @@ impl Move {
         ] {
             all.extend(rows(&site, sql));
         }
-        if let Some(crm) = self.crm() {
-            all.extend(rows(
-                &crm,
-                "SELECT 'crm', email, document FROM contacts ORDER BY 2, 3",
-            ));
-            all.extend(rows(
-                &crm,
-                "SELECT 'crm effect', email, attribute, count(*) FROM effects GROUP BY 2, 3 ORDER BY 2, 3",
-            ));
-            crm.execute(
-                "ATTACH ?1 AS site",
-                [self.env.path("site.sqlite").display().to_string()],
-            )
-            .unwrap();
-            all.extend(rows(
-                &crm,
-                "SELECT 'linked', s.email, count(c.id) FROM site.contacts s
-                 LEFT JOIN contacts c ON c.email = s.email AND CAST(c.id AS TEXT) = s.contact_id
-                 GROUP BY 2 ORDER BY 2",
-            ));
+        if let Some(contacts) = &self.contacts {
+            let mut query = site
+                .prepare("SELECT email, contact_id FROM contacts ORDER BY 1")
+                .unwrap();
+            let linked = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+            let linked: Vec<_> = linked.unwrap().map(Result::unwrap).collect();
+            all.extend(contacts.end_state(&linked));
         }
         all
     }
@@ -249,11 +308,18 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Kills the move at random instants and runs it to its end. Stops killing at `most` kills.
-fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most: u32, tally: &mut Tally) {
+fn kill_and_finish(
+    one: &Move,
+    setup: Setup,
+    random: &mut fastrand::Rng,
+    whole: Duration,
+    most: u32,
+    tally: &mut Tally,
+) {
     let longest = u64::try_from(whole.as_micros()).unwrap();
     tally.moves += 1;
     for _ in 0..most {
-        let mut child = one.apply().stdout(Stdio::null()).spawn().unwrap();
+        let mut child = one.killed(setup).stdout(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_micros(random.u64(0..longest)));
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
@@ -281,7 +347,7 @@ fn kill_and_finish(one: &Move, random: &mut fastrand::Rng, whole: Duration, most
         }
     }
     let begun = Instant::now();
-    if let Some(wrong) = one.to_the_end("") {
+    if let Some(wrong) = one.to_the_end(one.killed(setup), "") {
         tally.stuck += 1;
         tally.problem(format!("a run ended with an error: {wrong}"));
     }
@@ -297,8 +363,12 @@ fn kills(setup: Setup) {
     let seed = number("REHOME_SEED").unwrap_or_else(|| fastrand::u64(..u64::from(u32::MAX)));
     let mut random = fastrand::Rng::with_seed(seed);
     let reference = Move::new(Setup { faults: 0.0, ..setup }, "on", 0);
-    let begun = Instant::now();
-    assert_eq!(reference.to_the_end("complete"), None);
+    let mut begun = Instant::now();
+    assert_eq!(reference.to_the_end(reference.apply(), "complete"), None);
+    if setup.undoes {
+        begun = Instant::now();
+        assert_eq!(reference.to_the_end(reference.undo(), "complete"), None);
+    }
     let whole = begun.elapsed();
     let wanted = reference.end_state();
     assert!(wanted.len() > setup.people * 4 && reference.doubled().is_empty());
@@ -310,8 +380,11 @@ fn kills(setup: Setup) {
             if random.bool() { "on" } else { "off" },
             random.u64(..u64::from(u32::MAX)),
         );
+        if setup.undoes {
+            assert_eq!(one.to_the_end(one.apply(), "complete"), None);
+        }
         let most = setup.kills_a_move.min(kills - tally.kills);
-        kill_and_finish(&one, &mut random, whole, most, &mut tally);
+        kill_and_finish(&one, setup, &mut random, whole, most, &mut tally);
         if !tally.problems.is_empty() {
             break;
         }
@@ -330,7 +403,12 @@ fn kills(setup: Setup) {
             tally.lost += differ.len();
             tally.problem(format!("another end: {:#?}", &differ[..differ.len().min(5)]));
         }
-        if let Some(wrong) = one.to_the_end("Nothing to do") {
+        let (again, must_say) = if setup.undoes {
+            (one.undo(), "nothing left to undo")
+        } else {
+            (one.apply(), "Nothing to do")
+        };
+        if let Some(wrong) = one.to_the_end(again, must_say) {
             tally.problem(format!("the second apply found work: {wrong}"));
         }
     }
@@ -356,8 +434,9 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_on_the_embedded_site() {
         people: 2_000,
         kills: 30,
         kills_a_move: 10,
-        visibility_ms: None,
+        contacts: Contacts::Managed,
         faults: 0.0,
+        undoes: false,
     });
 }
 
@@ -368,8 +447,9 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_in_the_practice_crm() {
         people: 2_000,
         kills: 20,
         kills_a_move: 10,
-        visibility_ms: Some(60),
+        contacts: Contacts::Practice(60),
         faults: 0.0,
+        undoes: false,
     });
 }
 
@@ -379,9 +459,49 @@ fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_the_practice_crm() {
         name: "embedded site and a practice CRM with faults",
         people: 400,
         kills: 5,
-        // Whoever is killed before an answer counts as lost looks anyway; here it shall be missed within the run.
+        // A command that is killed before a response counts as lost looks anyway; here the response is lost within the run.
         kills_a_move: 1,
-        visibility_ms: Some(60),
+        contacts: Contacts::Practice(60),
         faults: 0.2,
+        undoes: false,
+    });
+}
+
+#[test]
+fn kills_at_any_instant_lose_nobody_and_double_nothing_in_the_patchwork_crm() {
+    kills(Setup {
+        name: "embedded site and patchwork CRM",
+        people: 250,
+        kills: 10,
+        kills_a_move: 8,
+        contacts: Contacts::Patchwork(80),
+        faults: 0.0,
+        undoes: false,
+    });
+}
+
+#[test]
+fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_the_patchwork_crm() {
+    kills(Setup {
+        name: "embedded site and a patchwork CRM with faults",
+        people: 40,
+        kills: 3,
+        kills_a_move: 1,
+        contacts: Contacts::Patchwork(80),
+        faults: 0.12,
+        undoes: false,
+    });
+}
+
+#[test]
+fn kills_of_an_undo_lose_nobody_and_double_nothing_in_the_patchwork_crm() {
+    kills(Setup {
+        name: "undo on embedded site and patchwork CRM",
+        people: 120,
+        kills: 4,
+        kills_a_move: 4,
+        contacts: Contacts::Patchwork(80),
+        faults: 0.0,
+        undoes: true,
     });
 }

@@ -15,6 +15,8 @@ mod contact_systems;
 #[cfg(test)]
 mod cookbook;
 #[cfg(test)]
+mod counted_words;
+#[cfg(test)]
 mod dates;
 #[cfg(test)]
 mod ends;
@@ -23,9 +25,9 @@ mod env;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
-mod growth;
+mod files;
 #[cfg(test)]
-mod in_parts;
+mod growth;
 #[cfg(test)]
 mod invite_files;
 #[cfg(test)]
@@ -47,6 +49,8 @@ mod other_systems;
 #[cfg(test)]
 mod own_profiles;
 #[cfg(test)]
+mod patchwork;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod plan_drip;
@@ -63,27 +67,21 @@ mod plan_two_platforms;
 #[cfg(test)]
 mod practice;
 #[cfg(test)]
+mod preconditions;
+#[cfg(test)]
 mod profiles;
-#[cfg(test)]
-mod random_meaning;
-#[cfg(test)]
-mod random_plans;
-#[cfg(test)]
-mod random_sites;
-#[cfg(test)]
-mod random_worlds;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod registered;
-#[cfg(test)]
-mod renames;
 #[cfg(test)]
 mod signing_off;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod style;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod tag_identity;
 #[cfg(test)]

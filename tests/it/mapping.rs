@@ -46,7 +46,35 @@ fn tags_of(env: &TestEnv, email: &str) -> BTreeSet<String> {
 #[test]
 fn a_mapping_file_says_what_a_map_in_the_plan_says() {
     let env = with_file(&PEOPLE, SHEET);
-    env.verb("check", &[]).exits(0).is("map-file-check");
+    env.verb("check", &[]).exits(0).prints(
+        r#"
+        $ rehome check plan.toml
+        [sources.people.map."Products"]
+          value     entry             cells
+          Club      Club                  2
+          Course    Course                1
+          lead-9    lead-* (ignored)      1
+          VIP; old  VIP; old              1
+        [sources.people] when "Status" is one of active, trial
+          value    met  cells
+          trial    yes      1
+          stopped  no       1
+
+
+        4 records read, 4 members; every value has an entry. Next: rehome plan plan.toml
+        stderr: warning[D016]: the condition on "Status" has values that do not occur: no record of [sources.people] to which it applies contains "active"
+        stderr:   --> plan.toml:26:25
+        stderr:    |
+        stderr: 26 | map_file = { Products = "products.csv" }
+        stderr:    |                         ^^^^^^^^^^^^^^ the condition
+        stderr:    |
+        stderr:    = at: people.csv:3: first seen here: "trial"
+        stderr:    = help: Compare the values with the cells of the export; if no one has them now, leave the condition as it is
+        stderr:
+        stderr: 1 warning
+        [EOF, exit status 0]
+        "#,
+    );
     env.apply().exits(0);
     assert_eq!(tags_of(&env, "ana@example.com"), ["Course".to_owned()].into());
     assert_eq!(
@@ -114,7 +142,25 @@ fn everything_wrong_in_a_mapping_file_is_shown_with_its_line() {
 fn a_value_that_stands_in_the_plan_and_in_a_file_is_shown_with_both_places() {
     let env = TestEnv::small(&PEOPLE).and_file("a.csv", "value,tag\nlead-*,vip\n COURSE,vip\n");
     env.change_plan("lists = {", "map_file = { Products = \"a.csv\" }\nlists = {");
-    env.verb("check", &[]).exits(1).is("P013-same-line-in-file");
+    env.verb("check", &[]).exits(1).prints(
+        r#"
+    $ rehome check plan.toml
+    stderr: error[P013]: `COURSE` appears twice in the map of `Products` in [sources.people]
+    stderr:   --> plan.toml:26:25
+    stderr:    |
+    stderr: 26 | map_file = { Products = "a.csv" }
+    stderr:    |                         ^^^^^^^ the file named here
+    stderr: ...
+    stderr: 30 | "Course" = { grant = "course" }
+    stderr:    | ------------------------------- the first entry
+    stderr:    |
+    stderr:    = at: a.csv:3: the second entry
+    stderr:    = help: Keep one; values are compared without regard to case and surrounding spaces
+    stderr:
+    stderr: 1 error
+    [EOF, exit status 1]
+    "#,
+    );
 }
 
 #[test]
@@ -208,7 +254,24 @@ fn a_value_that_two_patterns_fit_equally_well_is_shown_with_both() {
         "\"VIP\" = {",
         "\"Old *\" = { ignore = \"gone\" }\n\"*club\" = { tag = \"vip\" }\n\"*hing\" = { ignore = \"gone too\" }\n\"VIP\" = {",
     );
-    env.verb("check", &[]).exits(1).is("D002-two-lines");
+    env.verb("check", &[]).exits(1).prints(
+        r#"
+    $ rehome check plan.toml
+    stderr: error[D002]: two entries match "Old club" equally well and mean different things (1 record)
+    stderr:   --> plan.toml:31:1
+    stderr:    |
+    stderr: 31 | "Old *" = { ignore = "gone" }
+    stderr:    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this entry matches
+    stderr: 32 | "*club" = { tag = "vip" }
+    stderr:    | ------------------------- this entry matches
+    stderr:    |
+    stderr:    = at: people.csv:2: first seen here
+    stderr:    = help: Add an entry for the value, or make one pattern more specific: the longer pattern wins
+    stderr:
+    stderr: 1 error
+    [EOF, exit status 1]
+    "#,
+    );
 }
 
 /// [`SMALL`] whose products starting with `Course -> ` become tags.
@@ -235,7 +298,32 @@ fn a_value_becomes_a_tag_that_is_made_listed_given_and_taken_back() {
         ],
         "[\"$rest\", \"Kajabi: $value\"]",
     );
-    env.verb("plan", &[]).exits(0).is("carried-tags-plan");
+    env.verb("plan", &[])
+        .exits(0)
+        .only(&["Created first", "Findings"])
+        .prints(
+            r#"
+            $ rehome plan plan.toml
+            [...]
+            Created first
+              + offering course with the tags "Course", "Course (instant)", "Course (revoked)"
+              + offering club with the tags "Club", "Club (instant)", "Club (revoked)"
+              + tag "VIP"
+              + 5 new tags carried over from values
+                  "Kajabi: Course -> Oils & Ink" for 2 members
+                  "Oils & Ink" for 2 members
+                  "Café" for 1 member
+                  "Kajabi: Course -> Café" for 1 member
+                  "Kajabi: Course -> vip" for 1 member
+            [...]
+            Findings
+              tag-spellings 2 records: two spellings of a value become the same tag
+                bo@example.com, people.csv:3 and people.csv:2: "OILS & INK / Oils & Ink"
+                bo@example.com, people.csv:3 and people.csv:2: "Kajabi: course -> OILS & INK / Kajabi: Course -> Oils & Ink"
+            stderr: Next: rehome apply plan.toml
+            [EOF, exit status 0]
+            "#,
+        );
     env.apply().exits(0);
     assert_eq!(
         tags_of(&env, "bo@example.com"),
@@ -309,7 +397,29 @@ fn a_value_that_would_give_or_take_access_as_a_tag_is_an_error() {
         ],
         "\"$rest\"",
     );
-    env.verb("plan", &[]).exits(1).is("D008-carried-tag");
+    env.verb("plan", &[]).exits(1).prints(r#"
+    $ rehome plan plan.toml
+    stderr: error[D008]: "Course -> club (REVOKED)" would become the tag "club (REVOKED)", which is the revoke tag of the offering club and would change who has access (2 records)
+    stderr:   --> plan.toml:35:1
+    stderr:    |
+    stderr: 35 | "Course -> *" = { tag = "$rest" }
+    stderr:    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this entry turns it into a tag
+    stderr:    |
+    stderr:    = at: people.csv:2: first seen here
+    stderr:    = help: Add an entry for the value that sets what it means, such as { grant = "club" }, or put a word before it: tag = "Old: $value"
+    stderr:
+    stderr: error[D008]: "Course -> course" would become the tag "course", which is the base tag of the offering course and would change who has access (1 record)
+    stderr:   --> plan.toml:35:1
+    stderr:    |
+    stderr: 35 | "Course -> *" = { tag = "$rest" }
+    stderr:    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this entry turns it into a tag
+    stderr:    |
+    stderr:    = at: people.csv:4: first seen here
+    stderr:    = help: Add an entry for the value that sets what it means, such as { grant = "course" }, or put a word before it: tag = "Old: $value"
+    stderr:
+    stderr: 2 errors
+    [EOF, exit status 1]
+    "#);
 }
 
 #[test]
@@ -362,7 +472,29 @@ fn a_corrected_cell_is_read_as_what_it_becomes() {
          bo@example.com;m2;Products;Curse;Course;\n\
          bo@example.com;;First;;Bo;stands there already\n",
     );
-    env.verb("plan", &[]).exits(0).is("corrections-plan");
+    env.verb("plan", &[])
+        .exits(0)
+        .only(&["3 records", "Findings"])
+        .prints(
+            r#"
+            $ rehome plan plan.toml
+            [...]
+              3 records = 2 members + 1 merged + 0 rejected + 0 ignored
+              2 members = 2 users + 0 contacts only + 0 left out
+              0 already on the site; 2 to create, 0 to update, 0 up to date; 0 not in any source (left alone)
+              2 members gain access: bo@example.com, ana@example.com
+              passwords changed: 0; emails sent: 0; automations that may start: 0
+              2 new logins: the email address
+              about 11 write requests to the site
+            [...]
+            Findings
+              corrected 2 records: the corrections file changed a cell of the record
+                ana@example.com, people.csv:2: "Email: ana@exmaple.com → ana@example.com; products: Curse → Course"
+                bo@example.com, people.csv:4: "Products: Curse → Course"
+            stderr: Next: rehome apply plan.toml
+            [EOF, exit status 0]
+            "#,
+        );
     env.apply().exits(0);
     assert_eq!(tags_of(&env, "ana@example.com"), ["Course".to_owned()].into());
     assert_eq!(tags_of(&env, "ana@exmaple.com"), BTreeSet::new());
@@ -404,7 +536,22 @@ fn everything_wrong_in_a_corrections_file_is_shown_with_its_line() {
     env.verb("plan", &[]).exits(1).is("corrections-wrong-lines");
     env.change_plan("key = \"Status\"\n", "");
     env.write("fixes.csv", "key,column,becomes\nm1,First,Anna\n");
-    env.verb("plan", &[]).exits(1).is("corrections-without-key");
+    env.verb("plan", &[]).exits(1).prints(
+        r#"
+    $ rehome plan plan.toml
+    stderr: error[P005]: a correction uses `key`, but [sources.people] has no key
+    stderr:   --> plan.toml:26:15
+    stderr:    |
+    stderr: 26 | corrections = "fixes.csv"
+    stderr:    |               ^^^^^^^^^^^ the file named here
+    stderr:    |
+    stderr:    = at: fixes.csv:2: this key
+    stderr:    = help: Set which column contains it: key = "Member ID"
+    stderr:
+    stderr: 1 error
+    [EOF, exit status 1]
+    "#,
+    );
     env.write("fixes.csv", "email,becomes\n");
     env.verb("plan", &[]).exits(1).says("it has no column `column`");
 }
@@ -423,7 +570,7 @@ fn a_condition_on_a_column_of_lists_holds_where_one_of_its_values_is_asked_for()
         "\"Course\" = { grant = \"course\" }\n",
         "\"Course\" = { grant = \"course\", when = { Status = [\"paid\"] } }\n",
     );
-    // Another title that ends in the word: its parts are no values.
+    // Another title that ends in the word: its parts are not values.
     env.change_plan(
         "[sources.people.map.Products]",
         "[sources.people.map.Status]\n\"Gold, paid\" = { tag = \"vip\" }\n\"*\" = { ignore = \"a state\" }\n\n[sources.people.map.Products]",
@@ -450,7 +597,7 @@ fn a_separator_of_a_column_that_only_conditions_read_is_of_use_and_another_is_no
     env.verb("check", &[]).exits(0).never_says("P018");
     env.verb("plan", &["--summary"])
         .exits(0)
-        .says("1 gain access: ana@example.com");
+        .says("1 member gains access: ana@example.com");
     env.change_plan("Status = \",\" }", "First = \",\" }");
     env.verb("check", &[])
         .exits(0)

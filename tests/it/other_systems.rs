@@ -1,4 +1,4 @@
-//! Runs that are open, taken back or forgotten, and sites that are others than they were.
+//! Runs that are open, undone or deleted, and sites that were replaced.
 
 use std::fs;
 
@@ -206,7 +206,7 @@ fn an_undo_leaves_a_privileged_user_alone_and_says_so() {
     let env = TestEnv::small(&TWO);
     env.apply().exits(0);
     env.on_the_site("UPDATE users SET role = 'editor' WHERE email = 'ann@example.com'");
-    let undo = env.verb("undo", &["--yes"]).exits(0);
+    let undo = env.verb("undo", &["--yes"]).exits(3);
     undo.says("1 of 1 member done").says("ann@example.com: ");
     let held: i64 = env
         .site()

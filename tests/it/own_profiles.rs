@@ -8,7 +8,7 @@ use rehome::{
     plan,
 };
 
-use crate::env::TestEnv;
+use crate::{env::TestEnv, support::plan::plan};
 
 const OWN: &str = r#"title = "Academy members export (one row per person)"
 rows = "person"
@@ -30,32 +30,13 @@ const ACADEMY: &str = "Academy members\nMember;E-mail;Courses;Access until\n\
 
 /// A plan that reads an export by a profile of its own.
 fn academy() -> TestEnv {
-    let plan = r#"[migration]
-name = "academy"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[offerings.club]
-name = "Club"
-
-[sources.members]
-profile = "profiles/academy.toml"
-file = "people.csv"
-
-[sources.members.map.Courses]
-Course = { grant = "course" }
-Club = { grant = "club" }
-"#;
-    let env = TestEnv::with_plan(plan).and_file("people.csv", ACADEMY);
+    let env = plan("academy")
+        .offering("course", "Course")
+        .offering("club", "Club")
+        .export("members", "profiles/academy.toml", "people.csv")
+        .map("Courses", [("Course", "course"), ("Club", "club")])
+        .env()
+        .and_file("people.csv", ACADEMY);
     fs::create_dir_all(env.path("profiles")).unwrap();
     env.write("profiles/academy.toml", OWN);
     env
@@ -105,13 +86,48 @@ fn an_own_profile_is_validated_and_shown() {
     env.change_file("profiles/academy.toml", "\"%d/%m/%Y\"", "\"%Q\"");
     env.run(&["profiles", "profiles/academy.toml"])
         .exits(1)
-        .is("profile-own-wrong");
+        .prints(r"
+        $ rehome profiles profiles/academy.toml
+        stderr: error[P003]: the profile has no key `skip_line`
+        stderr:  |
+        stderr:  = at: profiles/academy.toml:6: unknown key
+        stderr:  = help: Did you mean `skip_lines`?
+        stderr:
+        stderr: error[P007]: the format cannot be used: `%Q`: %Q is not a known placeholder; known are %Y %m %d %b %B %H %I %M %S %p %z and some more
+        stderr:  |
+        stderr:  = at: profiles/academy.toml:8: this value
+        stderr:  = help: Write the format of the dates in the cells, such as %d/%m/%Y for 31/12/2025 or %Y-%m-%d %H:%M:%S for 2025-12-31 23:59:00
+        stderr:
+        stderr: 2 errors
+        [EOF, exit status 1]
+        ");
     env.verb("check", &[]).exits(1).says("profiles/academy.toml:6");
     env.run(&["profiles", "profiles/missing.toml"])
         .exits(1)
-        .is("profile-own-missing");
+        .prints(r"
+        $ rehome profiles profiles/missing.toml
+        stderr: error[P009]: the profile cannot be read: No such file or directory (os error 2)
+        stderr:  |
+        stderr:  = at: profiles/missing.toml: this file
+        stderr:  = help: Give the path of a profile, such as profiles/podia.toml, or the name of a built-in profile
+        stderr:
+        stderr: 1 error
+        [EOF, exit status 1]
+        ");
     fs::remove_file(env.path("profiles/academy.toml")).unwrap();
-    env.verb("check", &[]).exits(1).is("P009-profile-file-missing");
+    env.verb("check", &[]).exits(1).prints(r#"
+    $ rehome check plan.toml
+    stderr: error[P009]: the profile `profiles/academy.toml` cannot be read: No such file or directory (os error 2)
+    stderr:   --> plan.toml:19:11
+    stderr:    |
+    stderr: 19 | profile = "profiles/academy.toml"
+    stderr:    |           ^^^^^^^^^^^^^^^^^^^^^^^ this file
+    stderr:    |
+    stderr:    = help: Give the path of your profile, relative to the plan, or the name of a built-in profile; `rehome profiles` lists them
+    stderr:
+    stderr: 1 error
+    [EOF, exit status 1]
+    "#);
 }
 
 #[test]

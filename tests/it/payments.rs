@@ -4,48 +4,12 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use rehome::{
-    diagnostics::Diagnostics,
     model::RowBatch,
-    plan::{self, Plan},
+    plan::Plan,
     wanted::{Entitlement, RecordFold, Wanted},
 };
 
-const PLAN: &str = r#"[migration]
-name = "payments"
-as_of = 2026-12-01
-[site]
-kind = "local"
-path = "site.sqlite"
-[contacts]
-system = "managed"
-[offerings.course]
-name = "Course"
-[offerings.club]
-name = "Club"
-[tags.vip]
-name = "VIP"
-
-[sources.before]
-profile = "table"
-file = "before.csv"
-columns = { email = "Email" }
-each_row = { tag = "vip" }
-
-[sources.payments]
-profile = "kajabi-transactions"
-file = "payments.csv"
-billing = "old"
-[sources.payments.map."Offer Title"]
-"Course" = { grant = "course", tag = "vip" }
-"Club" = { grant = "club" }
-"Both" = { grant = "club", tag = "vip" }
-
-[sources.after]
-profile = "table"
-file = "after.csv"
-columns = { email = "Email" }
-each_row = { tag = "vip" }
-"#;
+use crate::support::plan::plan;
 
 /// A row of payments, without its day.
 #[derive(Debug, Clone)]
@@ -91,12 +55,28 @@ fn address(who: usize) -> String {
     format!("person{who}@example.com")
 }
 
+/// A club and a course that payments grant, between two lists of people.
 fn read_plan() -> Plan {
-    let mut said = Diagnostics::default();
-    let load = |_: &str| Err(String::new());
-    let plan = plan::read(PLAN, None, rehome::app::known(), &load, &mut said);
-    assert!(!said.has_errors(), "{said:#?}");
-    plan.unwrap()
+    plan("payments")
+        .on("2026-12-01")
+        .offering("course", "Course")
+        .offering("club", "Club")
+        .tag("vip", "VIP")
+        .source("before")
+        .each_row("tag = \"vip\"")
+        .export("payments", "kajabi-transactions", "payments.csv")
+        .toml("billing = \"old\"")
+        .map_to(
+            "Offer Title",
+            [
+                ("Course", "grant = 'course', tag = 'vip'"),
+                ("Club", "grant = 'club'"),
+                ("Both", "grant = 'club', tag = 'vip'"),
+            ],
+        )
+        .source("after")
+        .each_row("tag = \"vip\"")
+        .read()
 }
 
 /// Rows of a source, cells by header.

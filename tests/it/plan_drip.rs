@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use crate::env::{TestEnv, golden};
 
-/// The tags that somebody holds on the site.
+/// The tags that someone holds on the site.
 fn tags(env: &TestEnv, email: &str) -> BTreeSet<String> {
     let site = env.site();
     let mut held = site
@@ -17,7 +17,7 @@ fn tags(env: &TestEnv, email: &str) -> BTreeSet<String> {
     names.collect::<Result<_, _>>().unwrap()
 }
 
-/// How many modules of the course somebody holds.
+/// How many modules of the course someone holds.
 fn modules(env: &TestEnv, email: &str) -> usize {
     let held = tags(env, email);
     held.iter().filter(|name| name.contains("(module ")).count()

@@ -66,7 +66,7 @@ fn a_user_name_that_changes_at_the_source_changes_no_login() {
     env.verb("plan", &["--detailed-exitcode"])
         .exits(0)
         .says("Nothing to do");
-    assert!(logins(&env).contains("mara.lindqvist@example.com,mara,there,,,\n"));
+    assert!(logins(&env).contains("mara.lindqvist@example.com,mara,existing,,,\n"));
 }
 
 #[test]

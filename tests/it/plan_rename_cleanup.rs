@@ -1,4 +1,4 @@
-//! The worked plan of a rename clean-up: the first export, the second one held, accepted, applied, and taken back.
+//! The worked plan of a rename clean-up: the first export, the second one blocked, accepted, applied, and undone.
 
 use rehome::systems::simulated::server::{DOUBLED_EFFECTS_SQL, DUPLICATE_CONTACTS_SQL};
 use rusqlite::Connection;
@@ -50,29 +50,33 @@ fn a_new_address_of_a_known_number_is_held_and_nothing_of_it_moves() {
     let env = three_weeks_later();
     env.verb("plan", &["--lists", "lists"])
         .exits(0)
+        .only(&["8 records", "2 members\n", "1 member\n", "Findings"])
         .is("rename-cleanup-held");
     crate::env::golden(
         "rename-cleanup-list",
         &std::fs::read_to_string(env.path("lists/renames.csv")).unwrap(),
     );
     let before = users(&env);
-    env.apply().exits(0);
+    env.apply().exits(3);
     let after = users(&env);
     assert_eq!(after.len(), before.len() + 1, "Dan Dahl alone is made");
     assert!(before.iter().all(|user| after.contains(user)));
-    env.apply().exits(0).says("Nothing to do");
+    env.apply().exits(3).says("Nothing to apply now");
 }
 
 #[test]
 fn once_accepted_the_same_account_gets_the_new_address_and_what_is_new() {
     let env = accepted();
-    env.verb("plan", &[]).exits(0).is("rename-cleanup-accepted");
-    env.apply().exits(0).says("complete");
+    env.verb("plan", &[])
+        .exits(0)
+        .only(&["8 records", "2 members\n", "1 member\n", "Findings"])
+        .is("rename-cleanup-accepted");
+    env.apply().exits(3).says("complete");
     assert!(users(&env).contains(&"ana.sol@new.example ana.sol@old.example".to_owned()));
     assert!(!users(&env).iter().any(|user| user.starts_with("ana.sol@old")));
-    env.verb("verify", &[]).exits(0);
-    env.verb("plan", &["--detailed-exitcode"]).exits(0);
-    env.apply().exits(0).says("Nothing to do");
+    env.verb("verify", &[]).exits(3);
+    env.verb("plan", &["--detailed-exitcode"]).exits(3);
+    env.apply().exits(3).says("Nothing to apply now");
     env.verb("members", &[]).exits(0).says("ana.sol@new.example");
 }
 
@@ -83,7 +87,7 @@ fn a_line_of_same_renames_one_person_alone() {
         "\"eva@studio.example\" =",
         "\"ana.sol@old.example\" = \"ana.sol@new.example\"\n\"eva@studio.example\" =",
     );
-    env.apply().exits(0);
+    env.apply().exits(3);
     assert!(users(&env).contains(&"ana.sol@new.example ana.sol@old.example".to_owned()));
 }
 
@@ -105,7 +109,7 @@ fn explain_tells_of_a_rename_by_either_address() {
 fn undo_gives_the_old_address_back_and_then_it_is_held_again() {
     let env = accepted();
     let before = users(&env);
-    env.apply().exits(0);
+    env.apply().exits(3);
     env.verb("undo", &["--yes", "--waves", "off"]).exits(0);
     let after = users(&env);
     assert!(before.iter().all(|user| after.contains(user)), "{after:?}");
@@ -123,7 +127,7 @@ fn a_line_of_same_that_matches_nobody_is_said() {
         "\"zoe@example.com\" = \"zoe@example.org\"\n\"eva@studio.example\" =",
     );
     env.verb("plan", &["--summary"]).exits(0).says(
-        "1 line of [same] without effect; no record and no member has the old address: zoe@example.com",
+        "1 entry of [same] without effect, because no record and no member has the old address: zoe@example.com",
     );
 }
 
@@ -160,15 +164,15 @@ fn against_a_contact_system_contact_and_user_are_renamed_once_though_answers_are
         let rows = all.query_map([], |row| row.get(0)).unwrap();
         rows.map(Result::unwrap).collect()
     };
-    verb(&env, "apply", &apply).exits(0);
+    verb(&env, "apply", &apply).exits(3);
     assert!(contacts().contains(&"ana.sol@old.example".to_owned()), "held");
     env.change_plan("# accept = \"renames\"", "accept = \"renames\"");
     verb(&env, "plan", &[]).exits(0).says("1 renamed");
-    verb(&env, "apply", &apply).exits(0);
+    verb(&env, "apply", &apply).exits(3);
     assert!(contacts().contains(&"ana.sol@new.example".to_owned()));
     assert!(users(&env).contains(&"ana.sol@new.example ana.sol@old.example".to_owned()));
-    verb(&env, "verify", &[]).exits(0);
-    verb(&env, "apply", &apply).exits(0).says("Nothing to do");
+    verb(&env, "verify", &[]).exits(3);
+    verb(&env, "apply", &apply).exits(3).says("Nothing to apply now");
     verb(&env, "undo", &apply).exits(0);
     assert!(
         contacts().contains(&"ana.sol@old.example".to_owned()),
@@ -199,8 +203,11 @@ fn what_a_person_must_sort_out_is_listed_and_never_merged() {
     );
     env.change_plan("# accept = \"renames\"", "accept = \"renames\"");
     let before = users(&env);
-    env.verb("plan", &[]).exits(0).is("rename-cleanup-to-sort-out");
-    env.apply().exits(0);
+    env.verb("plan", &[])
+        .exits(0)
+        .only(&["4 records", "1 member\n", "Findings"])
+        .is("rename-cleanup-to-sort-out");
+    env.apply().exits(3);
     let after = users(&env);
     assert!(before.iter().all(|user| after.contains(user)), "{after:?}");
     assert_eq!(
@@ -214,6 +221,6 @@ fn what_a_person_must_sort_out_is_listed_and_never_merged() {
 fn renames_are_accepted_for_one_run_on_the_command_line() {
     let env = three_weeks_later();
     env.verb("apply", &["--yes", "--waves", "off", "--accept", "renames"])
-        .exits(0);
+        .exits(3);
     assert!(users(&env).contains(&"ana.sol@new.example ana.sol@old.example".to_owned()));
 }

@@ -2,35 +2,23 @@
 
 use std::fs;
 
-use crate::env::{TestEnv, golden};
+use crate::{
+    env::{TestEnv, golden},
+    support::plan::plan,
+};
 
 const HEADER: &str =
     "ID,Amount,Currency,Type,Status,Created At,Customer Name,Customer Email,Offer Title,Order No.\n";
 
 /// A plan of one course whose payments are these rows.
 fn payments(rows: &str) -> TestEnv {
-    let plan = r#"[migration]
-name = "small"
-as_of = 2026-12-01
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[sources.payments]
-profile = "kajabi-transactions"
-file = "payments.csv"
-
-[sources.payments.map."Offer Title"]
-"Course" = { grant = "course" }
-"#;
-    TestEnv::with_plan(plan).and_file("payments.csv", format!("{HEADER}{rows}"))
+    plan("small")
+        .on("2026-12-01")
+        .offering("course", "Course")
+        .export("payments", "kajabi-transactions", "payments.csv")
+        .map("Offer Title", [("Course", "course")])
+        .env()
+        .and_file("payments.csv", format!("{HEADER}{rows}"))
 }
 
 #[test]
@@ -85,7 +73,7 @@ fn a_refund_between_two_runs_takes_back_what_the_charge_had_granted_and_nothing_
     env.write("payments.csv", later);
     env.verb("plan", &[])
         .exits(4)
-        .says("1 LOSE ACCESS: ana@example.com");
+        .says("1 member LOSES ACCESS: ana@example.com");
     env.change_plan(
         "[offerings.course]",
         "[policy.limits]\nlost_access = 1\n\n[offerings.course]",
@@ -154,7 +142,7 @@ fn an_amount_with_a_comma_is_read_once_the_plan_says_what_it_stands_for() {
     );
     env.verb("plan", &["--summary"])
         .exits(0)
-        .says("1 gain access: bo@example.com");
+        .says("1 member gains access: bo@example.com");
     env.verb("explain", &["bo@example.com"])
         .exits(0)
         .says("partly refunded");

@@ -1,4 +1,4 @@
-//! The practice CRM beside the command: a server that outlives it, and the worked example moved against it.
+//! The practice CRM next to the command: a server that outlives it, and the worked example moved against it.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::{
     whole_way::no_effect_is_doubled,
 };
 
-/// The variable that holds the practice CRM's token.
+/// The variable that has the practice CRM's token.
 pub(crate) const TOKEN: &str = "REHOME_PRACTICE_TOKEN";
 
 /// The token, which goes into no output and no file.
@@ -90,7 +90,7 @@ impl Drop for Practice {
     }
 }
 
-/// A verb on the worked example's practice environment; the token stands in nothing that it says.
+/// A verb on the worked example's practice environment; the token is in nothing that it says.
 fn verb(env: &TestEnv, args: &[&str]) -> Ran {
     let output = env
         .command(args)

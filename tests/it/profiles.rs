@@ -152,9 +152,9 @@ fn record(
     }
     if let Some(consent) = &source.consent {
         let word = Pattern::fold(text(slots.consent));
-        if consent.opted_out.contains(&word) {
+        if consent.opted_out.matches(&word) {
             put(&mut record, "consent", "opted out");
-        } else if consent.opted_in.contains(&word) {
+        } else if consent.opted_in.matches(&word) {
             put(&mut record, "consent", "opted in");
         }
     }

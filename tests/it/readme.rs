@@ -1,4 +1,4 @@
-//! The tour of the README in; the same commands run, and their output compared with what stands there.
+//! The tour of the README in; the same commands run, and their output compared with what exists.
 
 use std::{fmt::Write, fs, path::Path, process::Command};
 
@@ -51,7 +51,7 @@ fn output(env: &TestEnv, line: &str) -> String {
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", env.path("tools").display());
     command.env("PATH", path).args(["-c", &line]);
     let output = command.output().unwrap();
-    // What is said beside the result comes after it: through a pipe the two have no order.
+    // What is said besides the result comes after it: through a pipe the two have no order.
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(!text.contains("panicked"), "{text}");
     text.split_inclusive('\n').map(settled).collect()

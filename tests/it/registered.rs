@@ -1,40 +1,19 @@
-//! Since when somebody is a member: the earliest day that the exports give, kept by whoever becomes a user.
+//! Since when a member is one: the earliest day in the exports, which a new user keeps.
 
-use crate::env::TestEnv;
+use crate::{env::TestEnv, support::plan::plan};
 
-const PLAN: &str = r#"[migration]
-name = "registered"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "managed"
-
-[offerings.course]
-name = "Course"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-each_row = { grant = "course" }
-registered = "Created At"
-
-[sources.shop]
-profile = "table"
-file = "shop.csv"
-columns = { email = "Email" }
-each_row = { grant = "course" }
-registered = "Joined"
-dates = { format = "%d/%m/%Y %H:%M", zone = "Europe/Madrid" }
-"#;
-
-/// The plan with these rows of two exports: e-mail and date.
+/// The plan with these rows of two exports: email and date.
 fn with(people: &[&str], shop: &[&str]) -> TestEnv {
-    TestEnv::with_plan(PLAN)
+    plan("registered")
+        .offering("course", "Course")
+        .source("people")
+        .each_row("grant = \"course\"")
+        .toml("registered = \"Created At\"")
+        .source("shop")
+        .each_row("grant = \"course\"")
+        .toml("registered = \"Joined\"")
+        .toml("dates = { format = \"%d/%m/%Y %H:%M\", zone = \"Europe/Madrid\" }")
+        .env()
         .and_file("people.csv", format!("Email,Created At\n{}\n", people.join("\n")))
         .and_file("shop.csv", format!("Email,Joined\n{}\n", shop.join("\n")))
 }
@@ -64,7 +43,36 @@ fn three() -> TestEnv {
 #[test]
 fn new_users_keep_the_earliest_day_of_their_records_and_the_others_get_now() {
     let env = three();
-    env.verb("plan", &["--out", "set"]).exits(0).is("registered");
+    env.verb("plan", &["--out", "set"])
+        .exits(0)
+        .only(&["5 records", "3 members\n"])
+        .prints(
+            r#"
+            $ rehome plan plan.toml --out set
+            [...]
+              5 records = 3 members + 2 merged + 0 rejected + 0 ignored
+              3 members = 3 users + 0 contacts only + 0 left out
+              0 already on the site; 3 to create, 0 to update, 0 up to date; 0 not in any source (left alone)
+              3 members gain access: ann@example.com, bo@example.com, cy@example.com
+              passwords changed: 0; emails sent: 0; automations that may start: 0
+              3 new logins: the email address
+              2 of 3 new users with the registration date of the old platform
+              about 6 write requests to the site
+            [...]
+              3 members
+                + create the contact: does not exist yet
+                + create the user: does not exist yet
+                ~ link the user to its contact: does not exist yet
+                + add tag "Course": a record grants the offering
+                + with names and fields, if known: registration date (2 of 3)
+                  ann@example.com: registration date "2019-04-01T00:00:00Z"
+                  bo@example.com: registration date "2021-07-27T22:00:00Z"
+                  cy@example.com
+            [...]
+            stderr: Next: rehome apply set
+            [EOF, exit status 0]
+            "#,
+        );
     let json = env.verb("plan", &["--format", "json"]).exits(0).json();
     assert_eq!(json["registered"], 2);
     env.verb("explain", &["ann@example.com"])
@@ -121,8 +129,21 @@ fn of_a_contact_without_user_the_date_waits_for_the_user() {
 
 #[test]
 fn days_that_nobody_can_have_registered_on_are_errors() {
-    let env = with(&["ann@example.com,2026-11-17", "bo@example.com,2026-11-16"], &[]);
-    env.verb("plan", &[]).exits(1).is("D005-registered-later");
+    let env = with(&["ann@example.com,2026-11-18", "bo@example.com,2026-11-17"], &[]);
+    env.verb("plan", &[]).exits(1).prints(r#"
+    $ rehome plan plan.toml
+    stderr: error[D005]: "Created At" in [sources.people] has registration dates after the day of the plan, 2026-11-16 (1 record)
+    stderr:   --> plan.toml:20:14
+    stderr:    |
+    stderr: 20 | registered = "Created At"
+    stderr:    |              ^^^^^^^^^^^^ read as a date
+    stderr:    |
+    stderr:    = at: people.csv:2: "2026-11-18" (1 record)
+    stderr:    = help: Fix the cells, or name another column in `registered`; if the export is newer than the plan, set a later `as_of` in [migration]
+    stderr:
+    stderr: 1 error
+    [EOF, exit status 1]
+    "#);
     for (cell, code) in [("1970-01-01", "D005"), ("03/04/2019", "D004"), ("soon", "D003")] {
         let env = with(&[&format!("ann@example.com,{cell}")], &[]);
         env.verb("plan", &[]).exits(1).says(code);

@@ -67,7 +67,17 @@ fn a_refusal_says_the_least_that_has_to_be_accepted() {
     let env = five_of_twelve_leave();
     env.verb("plan", &["--summary"])
         .exits(4)
-        .is("signing-off-refused");
+        .only(&["REFUSED"])
+        .prints(r#"
+        $ rehome plan plan.toml --summary
+        [...]
+        REFUSED: 5 of 12 members on the site would be updated; [policy.limits] updates allows 3
+          To accept this for one run: --accept updates=42%. To allow it in the plan: [policy.limits] updates = "42%"
+        REFUSED: 5 members would lose access to an offering; [policy.limits] lost_access allows 0
+          To accept this for one run: --accept lost_access=5. To allow it in the plan: [policy.limits] lost_access = 5
+        stderr: To accept everything: rehome apply plan.toml --accept updates=42%,lost_access=5
+        [EOF, exit status 4]
+        "#);
     let refusals = env
         .verb("plan", &["--summary", "--format", "json"])
         .exits(4)
@@ -164,7 +174,7 @@ fn an_expectation_is_not_accepted_away() {
     env.change_plan("[tags.vip]", "[expect.offerings]\nclub = 11\n\n[tags.vip]");
     env.verb("plan", &["--summary"])
         .exits(4)
-        .says("write [expect.offerings] club = 12")
+        .says("set it in the plan: [expect.offerings] club = 12")
         .never_says("--accept");
     let mut said = String::new();
     for word in [
@@ -296,7 +306,7 @@ fn every_difference_between_the_numbers_is_told_by_reason() {
          UPDATE holdings SET granted_by = 'admin' WHERE contact = (SELECT id FROM contacts WHERE email = 'bo@example.com');",
     );
     let mut people = rows(3);
-    // Kit is in no export any more; Jo no longer has the course; Hal's club is granted no more, and nobody revokes it.
+    // Kit is in no export any more; Jo no longer has the course; Hal's club is granted no more, and no one revokes it.
     people.retain(|row| !row.starts_with("kit") && !row.starts_with("jo") && !row.starts_with("hal"));
     people.push("jo@example.com,Jo,Sol,Club,active".to_owned());
     people.push("hal@example.com,Hal,Sol,Course,active".to_owned());

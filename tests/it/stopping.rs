@@ -1,4 +1,4 @@
-//! Questions, waves, Ctrl-C, a second process, a lease, checkpoints: how a run stops and goes on.
+//! Questions, waves, Ctrl-C, a second process, a lease, checkpoints: how a run stops and continues.
 
 use std::{
     fs,
@@ -47,7 +47,19 @@ fn holders(env: &TestEnv) -> i64 {
 #[test]
 fn with_nobody_to_ask_nothing_is_carried_out() {
     let env = TestEnv::crowd(20);
-    env.verb("apply", &[]).exits(1).is("nobody-to-ask");
+    env.verb("apply", &[])
+        .exits(1)
+        .only(&["Members by action"])
+        .prints(
+            r"
+        $ rehome apply plan.toml
+        [...]
+        Members by action: 9 items to create first; 20 create, 20 link, 20 add-tag.
+        stderr: This is not an interactive terminal; pass --yes to continue without a prompt.
+        stderr: Nothing was changed, because it was not confirmed.
+        [EOF, exit status 1]
+        ",
+        );
     assert!(!env.path("site.sqlite").exists());
     env.verb("apply", &["--yes"]).exits(0);
     assert_eq!(holders(&env), 20);
@@ -85,7 +97,16 @@ fn the_test_member_goes_first_then_ten_then_a_hundred_then_all() {
         "[tags.vip]",
         "[canary]\nemail = \"person00150@example.com\"\n\n[tags.vip]",
     );
-    env.verb("apply", &["--yes"]).exits(0).is("waves");
+    env.verb("apply", &["--yes"])
+        .exits(0)
+        .only(&["Run 1", "Verified"])
+        .prints(r"
+        $ rehome apply plan.toml --yes
+        [...]
+        Run 1: complete. 300 of 300 members done, 0 failed, 0 blocked.
+        Verified by reading everything back: 300 members compared, 300 up to date, 0 different, 0 not compared because they failed or were blocked.
+        [EOF, exit status 0]
+        ");
     let site = env.site();
     let mut query = site
         .prepare("SELECT count(DISTINCT email), min(email) FROM effects GROUP BY request ORDER BY min(seq)")
@@ -176,8 +197,12 @@ fn a_second_process_is_told_to_wait() {
         until_something_was_sent(&env, &mut child),
         "the run ended too early"
     );
-    env.apply().exits(1).is("second-process");
-    // Whoever only looks is not told to wait.
+    env.apply().exits(1).prints(r"
+    $ rehome apply plan.toml --yes --waves off
+    stderr: error: Another Rehome process is working on this migration (its state is in [DIR]/state/rehome/small/default/[HASH]); wait until it has finished
+    [EOF, exit status 1]
+    ");
+    // Commands that only read do not wait.
     env.verb("status", &[]).exits(0).says("open");
     env.wait("apply", child).exits(0);
     no_effect_is_doubled(&env.site());
@@ -226,13 +251,30 @@ fn a_checkpoint_is_waited_for_until_a_person_confirms_it() {
         "[tags.vip]",
         "[checkpoints.backup]\nsay = \"Make a backup of the site.\"\nbefore = \"contacts\"\n\n[tags.vip]",
     );
-    env.apply().exits(6).is("checkpoint-waits");
-    env.verb("confirm", &["backups"])
-        .exits(64)
-        .is("checkpoint-unknown");
-    env.verb("confirm", &["backup"])
-        .exits(0)
-        .is("checkpoint-confirmed");
+    env.apply().exits(6).only(&["Run 1"]).prints(
+        r"
+        $ rehome apply plan.toml --yes --waves off
+        [...]
+        Run 1: waiting for a person to confirm: backup. 0 of 5 members done, 0 failed, 0 blocked.
+          backup: Make a backup of the site.
+        stderr: When it is done: rehome confirm plan.toml backup; then rehome apply plan.toml; to undo what was done: rehome undo plan.toml
+        [EOF, exit status 6]
+        ",
+    );
+    env.verb("confirm", &["backups"]).exits(64).prints(
+        r#"
+        $ rehome confirm plan.toml backups
+        stderr: error: the plan has no checkpoint "backups"; its checkpoints are backup
+        [EOF, exit status 64]
+        "#,
+    );
+    env.verb("confirm", &["backup"]).exits(0).prints(
+        r"
+        $ rehome confirm plan.toml backup
+        Recorded: backup is done (confirmed by tester on [HOST], process [PID]).
+        [EOF, exit status 0]
+        ",
+    );
     env.apply().exits(0).says("5 of 5 members done");
 }
 

@@ -1,4 +1,6 @@
-//! What Rehome prints keeps to docs/style.md: titles, sentences and help, and the words that it does not use.
+//! What Rehome prints keeps to docs/style.md: titles, messages, remedies, help, and the words that it does not use.
+
+mod templates;
 
 use std::{fs, path::Path};
 
@@ -8,7 +10,8 @@ use rehome::{
     wanted::LeftOut,
 };
 
-use crate::env::binary;
+use self::templates::{Template, Use, templates};
+use crate::{env::binary, layers::source_paths};
 
 /// Words and phrases that a consultant stops at, with what to write. Each stands alone, not within another word.
 const INSTEAD: &[(&str, &str)] = &[
@@ -25,10 +28,27 @@ const INSTEAD: &[(&str, &str)] = &[
     ("carried out", "applied"),
     ("small letters", "lowercase"),
     ("whoever", "anyone who"),
-    ("is no day", "is not a date"),
-    ("is no number", "is not a number"),
+    ("everybody", "all members"),
+    ("nobody", "no member"),
+    ("somebody", "a member"),
+    ("strangers", "not in any source"),
+    ("on hold", "blocked"),
+    ("take back", "undo, or refund"),
+    ("took back", "undid, or refunded"),
+    ("takes back", "undoes, or refunds"),
+    ("carry out", "apply"),
+    ("carries out", "applies"),
+    ("holds", "contains, or has"),
+    ("writing requests", "write requests"),
+    ("what you sign", "summary for sign-off"),
+    ("how sure", "confidence"),
+    ("the world moved", "the site has changed since the plan was made"),
+    ("is needed", "is required"),
     ("(s)", "the right plural"),
 ];
+
+/// After "is no" and "are no": what is said of a missing thing ("there is no file") or of time ("is no longer").
+const NO_LONGER: [&str; 3] = ["longer", "more", "one"];
 
 /// What is wrong with a text, for people.
 fn wrong_words(text: &str) -> Vec<String> {
@@ -42,7 +62,7 @@ fn wrong_words(text: &str) -> Vec<String> {
     let stands_alone = |at: usize, word: &str| {
         let before = lower[..at].chars().next_back();
         let after = lower[at + word.len()..].chars().next();
-        !letter(before) && !letter(after)
+        !letter(before) && before != Some('-') && !letter(after) && after != Some('@')
     };
     let found = |(word, instead): &(&str, &str)| {
         let mut places = lower.match_indices(word);
@@ -50,7 +70,40 @@ fn wrong_words(text: &str) -> Vec<String> {
         let line = lower[..place.0].lines().count();
         Some(format!("line {line}: \"{word}\"; write \"{instead}\""))
     };
-    INSTEAD.iter().filter_map(found).collect()
+    let words = lower.split_whitespace();
+    let words: Vec<&str> = words
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .collect();
+    let is_no = words.windows(4).find(|words| {
+        let is = matches!(words[1], "is" | "are") && words[2] == "no";
+        is && words[0] != "there" && !NO_LONGER.contains(&words[3])
+    });
+    let is_no = is_no.map(|words| format!("\"{}\"; write \"is not a\"", words.join(" ")));
+    INSTEAD.iter().filter_map(found).chain(is_no).collect()
+}
+
+/// What is wrong with a template, for people.
+fn wrong_in(template: &Template) -> Vec<String> {
+    let mut wrong = wrong_words(&template.text);
+    // `\'` is an escape that a string does not need, or prints a backslash.
+    if template.source.contains("\\'") {
+        wrong.push("an apostrophe is escaped".to_owned());
+    }
+    let text = template.text.trim();
+    if template.of != Use::Other && text.ends_with('.') && !text.ends_with("..") {
+        wrong.push("a full stop at the end".to_owned());
+    }
+    let word = text.split([' ', ',']).next().unwrap_or_default();
+    let name = word.chars().filter(|c| c.is_uppercase()).count() > 1 || word == "Rehome";
+    let capital = word.starts_with(char::is_uppercase) && !name;
+    match template.of {
+        Use::Remedy if word.starts_with(char::is_lowercase) => {
+            wrong.push("a remedy without a capital".to_owned());
+        }
+        Use::Message | Use::Note if capital => wrong.push("a capital at the start".to_owned()),
+        _ => {}
+    }
+    wrong
 }
 
 fn title_is_right(title: &str) -> bool {
@@ -128,4 +181,50 @@ fn bad_texts_are_found() {
     assert_eq!(wrong_words("Mend the cell").len(), 1);
     assert_eq!(wrong_words("we recommend 2 member(s)").len(), 1);
     assert!(wrong_words("recommended, marshalled, amended").is_empty());
+}
+
+#[test]
+fn every_template_in_the_code_keeps_to_the_style() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for path in source_paths() {
+        let file = fs::read_to_string(src.join(&path)).unwrap();
+        for template in templates(&file) {
+            seen += usize::from(template.of == Use::Remedy);
+            for one in wrong_in(&template) {
+                wrong.push(format!("{path}:{}: {one}: {:?}", template.line, template.text));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 120, "{seen} remedies: are they still found?");
+}
+
+#[test]
+fn bad_templates_are_found() {
+    for (planted, count) in [
+        ("x.remedy(\"add it to the plan\")", 1),
+        ("x.remedy(format!(\"Add {} to the plan.\", y))", 1),
+        ("x.remedy(\"Mend the cell(s) of the row\")", 2),
+        ("x.at(span, \"The other one\")", 1),
+        ("Diagnostic::error(Code::A, \"The value is no number\")", 2),
+        (
+            "Diagnostic::warning(Code::A, format!(\"the value of O\\\\'Brien {x}.\"))",
+            2,
+        ),
+        ("printer.say(\"Everything was carried out.\")", 1),
+        ("#[error(\"somebody is there\")] struct S;", 1),
+    ] {
+        let wrong: Vec<String> = templates(planted).iter().flat_map(wrong_in).collect();
+        assert_eq!(wrong.len(), count, "{planted}: {wrong:?}");
+    }
+    for good in [
+        "x.remedy(\"Add it, or write `a = 1`\")",
+        "x.at(span, \"CSV files only\")",
+        "printer.say(\"There is no file. It is no longer there.\")",
+    ] {
+        let wrong: Vec<String> = templates(good).iter().flat_map(wrong_in).collect();
+        assert!(wrong.is_empty(), "{good}: {wrong:?}");
+    }
 }

@@ -1,43 +1,15 @@
 //! Tags as a contact system stores them: which tag of the plan is which tag there.
 
 use rehome::{
-    diagnostics::Diagnostics,
     diff::{Accepted, Difference, MemberDiff, Observations, Shapes, compare},
     model::{
         Account, Action, Attribute, Change, HeldTag, Observed, ObservedBuilder, ObservedMember, ObservedTag,
         RowBatch, Side, TagId, TagName, TagRules,
     },
-    plan,
     wanted::RecordFold,
 };
 
-const PLAN: &str = r#"[migration]
-name = "tags"
-as_of = 2026-11-16
-
-[site]
-kind = "local"
-path = "site.sqlite"
-
-[contacts]
-system = "simulated"
-url = "http://crm.example.com"
-
-[offerings.club]
-name = "Club"
-
-[tags.vip]
-name = "VIP"
-
-[tags.alumni]
-name = "Alumni"
-
-[sources.people]
-profile = "table"
-file = "people.csv"
-columns = { email = "Email" }
-each_row = { grant = "club", tag = ["vip", "alumni"] }
-"#;
+use crate::support::plan::plan;
 
 fn account(side: Side) -> Account {
     Account {
@@ -79,10 +51,14 @@ fn contacts() -> Observed {
 }
 
 fn differ(rules: &TagRules) -> (Difference, Vec<(String, Change)>) {
-    let mut said = Diagnostics::default();
-    let none = |_: &str| Err(String::new());
-    let plan = plan::read(PLAN, None, rehome::app::known(), &none, &mut said);
-    let plan = plan.unwrap_or_else(|| panic!("{said:#?}"));
+    let plan = plan("tags")
+        .practice_crm("http://crm.example.com")
+        .offering("club", "Club")
+        .tag("vip", "VIP")
+        .tag("alumni", "Alumni")
+        .source("people")
+        .each_row("grant = 'club', tag = ['vip', 'alumni']")
+        .read();
     let mut gatherer = RecordFold::new(&plan, jiff::civil::date(2026, 12, 1), 2);
     let width = gatherer.slots(0).columns.len();
     let mut batch = RowBatch::new(0, 0, width);

@@ -198,11 +198,31 @@ fn a_record_that_was_turned_away_is_found_by_its_address() {
 fn a_code_is_explained_and_an_unknown_one_names_the_nearest() {
     let env = new_school();
     env.run(&["explain", "P003"]).exits(0).says("P003 unknown-key");
-    env.run(&["explain", "possible-typo"])
-        .exits(0)
-        .is("explain-finding");
-    env.run(&["explain", "not-ours"]).exits(0).is("explain-reason");
-    env.run(&["explain", "blocked"]).exits(0).is("explain-word");
+    env.run(&["explain", "possible-typo"]).exits(0).prints(
+        r"
+        $ rehome explain possible-typo
+        possible-typo, a finding about the data: the domain looks like a misspelling of a well-known one.
+
+        It stops nothing. rehome audit PLAN lists every place.
+        [EOF, exit status 0]
+        ",
+    );
+    env.run(&["explain", "not-ours"]).exits(0).prints(
+        r"
+    $ rehome explain not-ours
+    not-ours, the reason for a change: Rehome did not grant it, or it was changed since; left alone.
+
+    rehome explain PLAN EMAIL shows which records cause it for one member.
+    [EOF, exit status 0]
+    ",
+    );
+    env.run(&["explain", "blocked"]).exits(0).prints(r"
+    $ rehome explain blocked
+    blocked: a word of Rehome's glossary.
+
+    A change that Rehome will not apply now, with the reason. For example, a member is not granted anything now, has a rename that has not been accepted, or is a privileged user. Blocked changes are counted and listed, and do not stop the others.
+    [EOF, exit status 0]
+    ");
     env.run(&["explain", "canery"]).exits(64).says("canary");
     env.run(&["explain", "possible-tpyo"])
         .exits(64)
@@ -224,7 +244,27 @@ fn an_audit_shows_the_people_by_source_by_offering_and_in_all() {
         .is("school-audit-source");
     env.verb("audit", &["--format", "csv"])
         .exits(0)
-        .is("school-audit-csv");
+        .prints(r#"
+        $ rehome audit plan.toml --format csv
+        email,code,rejected,place,other,detail,meaning
+        ,invalid-email,yes,people.csv:9,,two@@example.com,the address is not valid on a site
+        bo@example.com,name-conflict,no,people.csv:10,people.csv:3,Bo / Bosse,two records of the member disagree about the name; the first counts
+        bo@example.com,consent-conflict,no,people.csv:10,people.csv:3,yes,one record opted out and another did not; opted out counts
+        hanna.vold@example.com,name-split,no,subscriptions.csv:5,,"Vold, Hanna",first and last name come from one column
+        anna@example.com,grant-beats-revoke,no,subscriptions.csv:4,subscriptions.csv:3,club,one record grants the offering and another revokes it; the grant counts
+        frida@example.com,nothing-granted,no,people.csv:8,,,no record grants them anything
+        stderr: warning[D016]: the condition on "Status" has values that do not occur: no record of [sources.subscriptions] to which it applies contains "trial"
+        stderr:   --> plan.toml:62:39
+        stderr:    |
+        stderr: 62 | "Club *" = { grant = "club", when = { Status = ["active", "trial"] }, otherwise = "revoke" }
+        stderr:    |                                       ^^^^^^ the condition
+        stderr:    |
+        stderr:    = at: subscriptions.csv:2: first seen here: "active"
+        stderr:    = help: Compare the values with the cells of the export; if no one has them now, leave the condition as it is
+        stderr:
+        stderr: 1 warning
+        [EOF, exit status 0]
+        "#);
     env.verb("audit", &["--format", "json"])
         .exits(0)
         .is("school-audit-json");

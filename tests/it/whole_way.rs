@@ -24,8 +24,27 @@ pub(crate) fn no_effect_is_doubled(site: &Connection) {
 fn lumen_moves_once_and_then_there_is_nothing_left_to_do() {
     let env = TestEnv::lumen();
     env.verb("plan", &[]).exits(0).first_lines(110).is("lumen-plan");
-    env.apply().exits(0).is("lumen-apply");
-    env.verb("plan", &["--summary"]).exits(0).is("lumen-plan-after");
+    env.apply()
+        .exits(0)
+        .only(&["Run 1", "Verified"])
+        .prints(r"
+        $ rehome apply lumen.toml --yes --waves off
+        [...]
+        Run 1: complete. 1,664 of 1,664 members done, 0 failed, 0 blocked.
+        Verified by reading everything back: 1,664 members compared, 1,664 up to date, 0 different, 0 not compared because they failed or were blocked.
+        [EOF, exit status 0]
+        ");
+    env.verb("plan", &["--summary"])
+        .exits(0)
+        .only(&["Nothing to do"])
+        .prints(
+            r"
+        $ rehome plan lumen.toml --summary
+        [...]
+        Nothing to do.
+        [EOF, exit status 0]
+        ",
+        );
     env.verb("plan", &["--detailed-exitcode"])
         .exits(0)
         .says("Nothing to do.");
@@ -33,8 +52,31 @@ fn lumen_moves_once_and_then_there_is_nothing_left_to_do() {
         .exits(0)
         .says("Nothing to do: everything is up to date.");
     env.verb("status", &[]).exits(0).is("lumen-status");
-    env.verb("log", &[]).exits(0).is("lumen-log");
-    env.verb("verify", &[]).exits(0).is("lumen-verify");
+    env.verb("log", &[]).exits(0).prints(
+        r"
+    $ rehome log lumen.toml
+    [TIME]  run 1 begins (plan, [DIR]/state/rehome/lumen/default/[HASH]/changes/[HASH].changes)
+    [TIME]  run 1 ends (done): complete
+    [EOF, exit status 0]
+    ",
+    );
+    env.verb("verify", &[]).exits(0).prints(r"
+    $ rehome verify lumen.toml
+    Run 1. Verified by reading everything back: 1,664 members compared, 1,664 up to date, 0 different, 0 not compared because they failed or were blocked.
+    Compared with the plan and its exports as they are now: 1,664 members, 0 different, 0 in conflict or blocked.
+    Check a few yourself: can they log in, and do they see what they should?
+      malik.orlova@north.example, logs in as malik.orlova@north.example, sees darkroom
+      vera.orlova@north.example, logs in as vera.orlova@north.example, sees club
+      sanna.weber@north.example, logs in as sanna.weber@north.example, sees club
+      hamid.gutierrez@harbour.example, logs in as hamid.gutierrez@harbour.example, sees darkroom
+      lena.marchetti+photo@example.com, logs in as lena.marchetti-photo@example.com, sees photo-101
+      lucia.popescu@atelier.example, logs in as lucia.popescu@atelier.example, sees darkroom
+      ivo.popescu@kestrel.example, logs in as ivo.popescu@kestrel.example, sees darkroom
+      says.perhaps@example.org, logs in as says.perhaps@example.org, sees photo-101
+      giulia.rahman@harbour.example, logs in as giulia.rahman@harbour.example, sees photo-101, light, complete
+      yara.delgado@atelier.example, logs in as yara.delgado@atelier.example, sees photo-101
+    [EOF, exit status 0]
+    ");
     no_effect_is_doubled(&env.site());
 }
 

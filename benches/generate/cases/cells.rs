@@ -1,4 +1,4 @@
-//! Odd cells, odd rows, and what stands in the columns of products and tags.
+//! Odd cells, odd rows, and what is in the columns of products and tags.
 
 use super::{Cases, Who, label};
 use crate::rows::{Row, Truth};
@@ -141,7 +141,7 @@ const CONSENTS: [(&str, &str, &str, &str, &str); 10] = [
         "finding:consent-unknown",
         "maybe later",
         "says.perhaps@example.org",
-        "opted_out=false",
+        "opted_out=true",
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! E-mail cells: cleaned, doubtful, turned away.
+//! Email cells: cleaned, doubtful, rejected.
 
 use super::{Cases, Who, label};
 

@@ -1,4 +1,4 @@
-//! Names as they stand in exports.
+//! Names as they are in exports.
 
 use super::{Cases, label};
 

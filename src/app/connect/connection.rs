@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::secrets::secret;
+use crate::text::printable;
 use crate::{
     app::{AppError, ProgressReporter},
     model::{Account, Capabilities, ContactsTarget, Membership, Observed, SecretRef},
@@ -49,7 +50,7 @@ impl Endpoint {
 }
 
 impl Connection {
-    /// Greets the contact system of a plan; `None` where the site manages contacts. `kept` is what
+    /// Greets the contact system of a plan; `None` if the site manages contacts. `kept` is what
     /// an earlier run learned of its pace, as [`Self::pace`] gave it.
     pub(crate) fn contacts(
         target: &ContactsTarget,
@@ -60,7 +61,7 @@ impl Connection {
             return Ok(None);
         };
         let Some(system) = contact_system(&target.system) else {
-            let keyword = target.system.escape_debug();
+            let keyword = printable(&target.system);
             return Err(AppError::Usage(format!(
                 "this Rehome has no contact system \"{keyword}\""
             )));
@@ -135,7 +136,7 @@ impl Connection {
         self.session.protocol.capabilities()
     }
 
-    /// Everything it holds; `what` and `noun` are for progress.
+    /// Reads everything; `what` and `noun` are for the progress display.
     pub(crate) fn observe(
         &self,
         what: &'static str,

@@ -51,7 +51,7 @@ impl RunSystems {
         Self::check_contacts(header)
     }
 
-    /// Refuses to go on with a run, or to take it back, on another site or contact system.
+    /// Refuses to resume a run, or to undo it, on another site or contact system.
     pub(crate) fn check_run(header: &Header, run: &RunRow) -> Result<(), AppError> {
         Self::check_site_of(header, run)?;
         Self::check_contacts(header)

@@ -90,7 +90,7 @@ impl SiteConnection {
         }
     }
 
-    /// Everything it holds.
+    /// Reads everything that it contains.
     pub(crate) fn observe(&mut self, watch: &dyn ProgressReporter) -> Result<Observed, AppError> {
         let (what, noun) = ("reading the site", "members");
         match self {

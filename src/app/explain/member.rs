@@ -56,7 +56,7 @@ pub fn explain(
         }
     };
     let computed = compute(file, moment, Accepted::default(), None, &mut sink, watch)?;
-    // Whoever is asked for by the address that they are known by on the site is told of by the new one.
+    // Anyone who is asked for by the address that they are known by on the site gets by the new one.
     let renamed = found.diff.as_ref().map(|diff| diff.email.clone());
     let renamed = renamed.filter(|new| new != email);
     if renamed.is_some() && computed.gathered.wanted.find(email).is_some() {
@@ -71,7 +71,7 @@ pub fn explain(
         let mut about = changes.filter(|change| change.attribute == Attribute::Address);
         about.find_map(|change| change.before)
     });
-    // Whoever is never touched has no line about the address.
+    // A member who is never changed has no line about the address.
     let known_as = |index| known_as(file, &computed, index);
     let old = old.or_else(|| computed.gathered.wanted.find(email).and_then(known_as));
     let teller = Explainer {
@@ -114,7 +114,7 @@ struct Explainer<'a> {
     old: Option<&'a str>,
 }
 
-/// The address under which a member is there, where the difference says that it is another one.
+/// The address under which a member exists, if the difference says that it is another one.
 fn old_address<'m>(member: &MemberDiff<'m>, shapes: &Shapes) -> Option<&'m str> {
     let kinds = shapes.get(member.shape).iter();
     let about = kinds
@@ -404,7 +404,10 @@ impl Explainer<'_> {
                 origin(&change.attribute.to_string())
             }
             Attribute::OptedOut => {
-                let said = story.consent.iter().filter(|said| said.means == "opted out");
+                let said = story
+                    .consent
+                    .iter()
+                    .filter(|said| said.means.ends_with("opted out") && !said.means.starts_with("not opted"));
                 said.map(|said| said.place.clone()).collect()
             }
             Attribute::Registered => {

@@ -7,14 +7,14 @@ use jiff::civil::Date;
 use crate::{
     app::PlanFile,
     model::{Attribute, Row},
-    people::{is_blank, name},
-    plan::{
-        ColumnMap, ColumnsInUse, Condition, DayBound, Otherwise, Pattern, Release, Rule, RuleEffect, Source,
-        TagGift, Test, TextSpan,
-    },
+    people::name,
+    plan::{ColumnMap, ColumnsInUse, Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test, TextSpan},
     report::{ConditionStory, ConsentSaid, OriginStory, OtherValue, ValueStory},
     text::counted,
-    wanted::{CellCut, Held, Piece, RuleIndex, Wanted, cut, field_value, meets, open_modules},
+    wanted::{
+        CellCut, ConsentSays, Held, Piece, RuleIndex, Wanted, consent_says, cut, field_value, meets,
+        open_modules,
+    },
 };
 
 /// Takes the records of one member, in source order.
@@ -59,7 +59,7 @@ impl<'a> RowReader<'a> {
         for (map, slot) in source.maps.iter().zip(&slots.maps) {
             let cell = row.cell(*slot);
             let (CellCut::Values(pieces) | CellCut::Ambiguous(pieces, _)) = cut(cell, &RuleIndex::of(map));
-            for Piece { value, rule } in pieces {
+            for Piece { value, rule, .. } in pieces.into_iter().filter(|piece| !piece.blank) {
                 let rule = rule.and_then(|rule| map.rules.get(rule));
                 let conditions = rule.map_or_else(Vec::new, |rule| self.conditions(&rule.effect, slots, row));
                 let effect = rule.map_or_else(
@@ -103,24 +103,30 @@ impl<'a> RowReader<'a> {
         values
     }
 
-    /// The rules of `RecordFold`: the whole name counts only where nothing is known yet.
+    /// The rules of `RecordFold`: the whole name counts only where half of a name is missing, and a missing half only
+    /// comes from a record whose other half agrees.
     fn names(&mut self, slots: &ColumnsInUse, row: &Row<'_>, place: &str) {
-        let cell = |slot: Option<usize>| name::clean(slot.map_or("", |slot| row.cell(slot)));
+        let cell = |slot: Option<usize>| name::clean_name(slot.map_or("", |slot| row.cell(slot)));
         let (first, last) = (cell(slots.first_name), cell(slots.last_name));
-        if !first.is_empty() || !last.is_empty() {
-            self.origin(FIRST, &first, place, false);
-            self.origin(LAST, &last, place, false);
+        let known = |what: &str| {
+            let origin = self.origins.iter().find(|origin| origin.what == what);
+            origin.map_or_else(String::new, |origin| origin.value.clone())
+        };
+        let known = (known(FIRST), known(LAST));
+        let split = first.is_empty() && last.is_empty();
+        let (first, last) = if split {
+            name::split(&cell(slots.full_name))
+        } else {
+            (first.into_owned(), last.into_owned())
+        };
+        let completes = name::completes((&known.0, &known.1), (&first, &last));
+        if split && !completes {
             return;
         }
-        let full = cell(slots.full_name);
-        let known = self
-            .origins
-            .iter()
-            .any(|origin| [FIRST, LAST].contains(&origin.what.as_str()));
-        if !full.is_empty() && !known {
-            let (first, last) = name::split(&full);
-            self.origin(FIRST, &first, place, true);
-            self.origin(LAST, &last, place, true);
+        for (what, value, there) in [(FIRST, &first, &known.0), (LAST, &last, &known.1)] {
+            if completes || !there.is_empty() {
+                self.origin(what, value, place, split);
+            }
         }
     }
 
@@ -173,17 +179,12 @@ impl<'a> RowReader<'a> {
             return;
         };
         let value = row.cell(slot).trim();
-        let folded = Pattern::fold(value);
-        let out = consent.opted_out.contains(&folded);
-        if !out && is_blank(&folded) {
-            return;
-        }
-        let means = if out {
-            "opted out"
-        } else if consent.opted_in.is_empty() || consent.opted_in.contains(&folded) {
-            "not opted out"
-        } else {
-            "not a value that the plan lists"
+        let means = match consent_says(consent, value) {
+            ConsentSays::Nothing => return,
+            ConsentSays::OptedOut => "opted out",
+            ConsentSays::OptedIn => "not opted out",
+            ConsentSays::Blank => "nothing; opted out unless another record says otherwise",
+            ConsentSays::Unclear => "not a value that the plan lists, so opted out",
         };
         self.consent.push(ConsentSaid {
             place: place.to_owned(),
@@ -212,7 +213,7 @@ impl<'a> RowReader<'a> {
             let slot = slots.slot(&condition.column);
             let cell = slot.map_or("", |slot| row.cell(slot));
             let held = match &condition.test {
-                Test::AnyOf(_) | Test::NoneOf(_) => Held::Text(cell),
+                Test::AnyOf(_) | Test::NoneOf(_) | Test::Blank(_) => Held::Text(cell),
                 Test::Day { .. } => Held::Day(slot.and_then(|slot| self.day(slot, row))),
                 Test::Number { .. } => {
                     Held::Number(self.wanted.dates.number(usize::from(row.record.source), cell))
@@ -221,16 +222,16 @@ impl<'a> RowReader<'a> {
             ConditionStory {
                 column: condition.column.name.clone(),
                 value: cell.trim().to_owned(),
-                asks: asks(condition),
+                asks: condition.asks(),
                 any_of: match &condition.test {
-                    Test::AnyOf(values) => values.clone(),
+                    Test::AnyOf(words) => words.texts().map(str::to_owned).collect(),
                     _ => Vec::new(),
                 },
                 none_of: match &condition.test {
-                    Test::NoneOf(values) => values.clone(),
+                    Test::NoneOf(words) => words.texts().map(str::to_owned).collect(),
                     _ => Vec::new(),
                 },
-                met: meets(condition, held, self.wanted.as_of),
+                met: meets(condition, held, self.today(row, slot)),
             }
         });
         story.collect()
@@ -239,6 +240,22 @@ impl<'a> RowReader<'a> {
     fn day(&self, slot: usize, row: &Row<'_>) -> Option<Date> {
         let source = usize::from(row.record.source);
         self.wanted.dates.day(source, slot, row.cell(slot))
+    }
+
+    /// The day that it is in the zone of a column.
+    fn today(&self, row: &Row<'_>, slot: Option<usize>) -> Date {
+        let source = usize::from(row.record.source);
+        slot.map_or(self.wanted.as_of, |slot| self.wanted.dates.today(source, slot))
+    }
+
+    /// The day that it is in the zone of the column with the end.
+    fn end_today(&self, effect: &RuleEffect, slots: &ColumnsInUse, row: &Row<'_>) -> Date {
+        let source = self.file.plan.sources.get(usize::from(row.record.source));
+        let ends = effect
+            .ends
+            .as_ref()
+            .or(source.and_then(|source| source.ends.as_ref()));
+        self.today(row, ends.and_then(|ends| slots.slot(&ends.column)))
     }
 
     /// The last day of what an effect grants.
@@ -255,13 +272,15 @@ impl<'a> RowReader<'a> {
             Release::All => ", everything at once".to_owned(),
             Release::Modules(count) => format!(", {}", counted(u64::from(*count), "module")),
             Release::Drip { from, every } => {
-                let day = slots.slot(from).and_then(|slot| self.day(slot, row));
-                let open = day.map(|day| open_modules(day, *every, self.wanted.as_of));
+                let slot = slots.slot(from);
+                let day = slot.and_then(|slot| self.day(slot, row));
+                let today = self.today(row, slot);
+                let open = day.map(|day| open_modules(day, *every, today));
                 match (day, open) {
                     (Some(day), Some(Some(open))) => format!(
                         ", {} by {} (the first on {day}, one more every {every})",
                         counted(u64::from(open), "module"),
-                        self.wanted.as_of
+                        today
                     ),
                     (Some(day), _) => format!(", starting on {day}: nothing yet"),
                     (None, _) => ", the first module only: the first day is unknown".to_owned(),
@@ -310,7 +329,7 @@ impl<'a> RowReader<'a> {
         let opened = opened.map_or_else(String::new, |release| self.opened(release, slots, row));
         let ends = self.last_day(effect, slots, row);
         let grant = offering.map(|offering| match ends {
-            Some(day) if day < self.wanted.as_of => {
+            Some(day) if day < self.end_today(effect, slots, row) => {
                 format!("granted {offering} until {day}, which is in the past")
             }
             Some(day) => format!("grants {offering}{opened}, until {day}"),
@@ -318,41 +337,5 @@ impl<'a> RowReader<'a> {
         });
         let parts: Vec<String> = grant.into_iter().chain(tags).collect();
         parts.join(", ")
-    }
-}
-
-/// Values as a sentence names them.
-fn shown(values: &[String]) -> String {
-    let shown = values
-        .iter()
-        .map(|value| if value.is_empty() { "(blank)" } else { value });
-    shown.collect::<Vec<_>>().join(", ")
-}
-
-/// What a condition asks, in words.
-fn asks(condition: &Condition) -> String {
-    let day = |bound: &DayBound| match bound {
-        DayBound::Day(day) => day.to_string(),
-        DayBound::AsOf => "the day of the plan".to_owned(),
-    };
-    match &condition.test {
-        Test::AnyOf(values) if condition.list.is_some() => {
-            format!("a list with one of {}", shown(values))
-        }
-        Test::AnyOf(values) => format!("one of {}", shown(values)),
-        Test::NoneOf(values) if condition.list.is_some() => format!("without {}", shown(values)),
-        Test::NoneOf(values) => format!("other than {}", shown(values)),
-        Test::Day { before, after } => {
-            let after = after.as_ref().map(|bound| format!("after {}", day(bound)));
-            let before = before.as_ref().map(|bound| format!("before {}", day(bound)));
-            let both: Vec<String> = after.into_iter().chain(before).collect();
-            both.join(" and ")
-        }
-        Test::Number { at_least, at_most } => {
-            let least = at_least.map(|bound| format!("at least {bound}"));
-            let most = at_most.map(|bound| format!("at most {bound}"));
-            let both: Vec<String> = least.into_iter().chain(most).collect();
-            both.join(" and ")
-        }
     }
 }

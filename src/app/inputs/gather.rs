@@ -9,9 +9,9 @@ use std::{
 use crate::{
     app::{AppError, PlanFile, ProgressReporter},
     check::{Gathered, check},
-    diagnostics::Diagnostics,
+    diagnostics::{Diagnostics, Severity},
     model::{DateRule, Finding, RecordRef, RowBatch},
-    plan::{ColumnsInUse, Source},
+    plan::{ColumnsInUse, PlanDay, Source},
     report::AuditFile,
     sources::{self, ColumnEvidence, FileRead},
     wanted::RecordFold,
@@ -40,23 +40,19 @@ pub fn audit_files(file: &PlanFile, gathered: &Gathered) -> Vec<Vec<AuditFile>> 
 }
 
 /// Reads all sources for a day. Everything that is wrong with them is reported together.
-pub fn gather(
-    file: &PlanFile,
-    as_of: jiff::civil::Date,
-    watch: &dyn ProgressReporter,
-) -> Result<Gathered, AppError> {
-    let (gathered, diagnostics) = gather_all(file, as_of, watch)?;
+pub fn gather(file: &PlanFile, day: PlanDay, watch: &dyn ProgressReporter) -> Result<Gathered, AppError> {
+    let (gathered, diagnostics) = gather_all(file, day, watch)?;
     if diagnostics.has_errors() {
         return Err(file.error(diagnostics));
     }
     Ok(gathered)
 }
 
-/// Reads all sources for a day, and hands over what is wrong with them beside what they give. An error only
+/// Reads all sources for a day, and returns what is wrong with them together with what they give. An error only
 /// where nothing could be read.
 pub fn gather_all(
     file: &PlanFile,
-    as_of: jiff::civil::Date,
+    day: PlanDay,
     watch: &dyn ProgressReporter,
 ) -> Result<(Gathered, Diagnostics), AppError> {
     let plan = &file.plan;
@@ -76,7 +72,7 @@ pub fn gather_all(
         .map(|meta| meta.len())
         .sum();
     let expected = usize::try_from(bytes / BYTES_A_RECORD).unwrap_or(0);
-    let mut folder = RecordFold::new(plan, as_of, expected);
+    let mut folder = RecordFold::new(plan, day, expected);
     let evidence: Vec<Vec<ColumnEvidence>> = (0..)
         .zip(plan.sources.iter().zip(&paths))
         .map(|(index, (source, paths))| sources::evidence(source, folder.slots(index), paths))
@@ -139,22 +135,21 @@ pub fn gather_all(
                     file: number,
                     line: *line,
                 };
-                wanted.findings.push(Finding {
-                    code: *code,
-                    record,
-                    other: None,
-                    detail: detail.clone(),
-                });
+                wanted.findings.push(Finding::new(*code, record, detail));
             }
         }
     }
-    let gathered = Gathered {
+    let mut gathered = Gathered {
         wanted,
         files,
         evidence,
+        warnings: Diagnostics::default(),
         folder: file.folder.clone(),
         plan_path: file.path.clone(),
     };
     diagnostics.append(check(plan, &gathered));
+    for warning in diagnostics.iter().filter(|one| one.severity == Severity::Warning) {
+        gathered.warnings.push(warning.clone());
+    }
     Ok((gathered, diagnostics))
 }

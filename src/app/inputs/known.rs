@@ -1,4 +1,4 @@
-//! What exists besides a plan, for whoever reads one: profiles and systems.
+//! What exists besides a plan, for the reader of a plan: profiles and systems.
 
 use crate::{plan::Known, sources, systems::DECLARATIONS};
 

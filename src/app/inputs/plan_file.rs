@@ -48,11 +48,6 @@ pub struct PlanFile {
 }
 
 impl PlanFile {
-    /// The day on which the plan is computed: its own, else the one given.
-    pub fn as_of(&self, otherwise: jiff::civil::Date) -> jiff::civil::Date {
-        self.plan.as_of.unwrap_or(otherwise)
-    }
-
     /// Reads a plan file under an environment.
     pub fn read(path: &Path, environment: Option<&str>) -> Result<Self, AppError> {
         let shown = path.display().to_string();

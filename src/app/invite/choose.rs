@@ -1,4 +1,4 @@
-//! Wanted members, what is there and what was sent before, in; who is written to, and who is not and why, out.
+//! Wanted members, what exists and what was sent before, in; who gets an email, and who does not and why, out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::{
     wanted::Wanted,
 };
 
-/// Why somebody whom the plan names gets no mail.
+/// Why a member of the plan gets no email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum LeftOut {
@@ -36,7 +36,7 @@ impl LeftOut {
     }
 }
 
-/// Somebody who is written to.
+/// A member who gets the email.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Person {
     pub(super) fields: Fields,
@@ -91,7 +91,7 @@ pub(super) struct Choice<'a> {
     pub(super) again: &'a BTreeSet<String>,
 }
 
-/// What is known of somebody's mail.
+/// What is known about a member's email.
 enum Before {
     Nothing,
     Sent,
@@ -171,7 +171,7 @@ impl Choice<'_> {
             ),
             (Some((MarkState::Sending, why)), _) => Before::Doubt(why.clone()),
             (None, Some(AskedState::Doubt)) => Before::Doubt(forgotten.to_owned()),
-            // Asked and never reached: the mark comes before the mail.
+            // Requested and never reached: the mark comes before the email.
             (None, Some(AskedState::Asked | AskedState::Failed | AskedState::Refused) | None) => {
                 Before::Nothing
             }
@@ -211,7 +211,7 @@ impl Choice<'_> {
         Ok(Person { fields, again: None })
     }
 
-    /// Names of the email's offerings to which somebody has access now.
+    /// Names of the email's offerings to which the member has access now.
     fn offerings(&self, email: &str) -> Vec<String> {
         let site = &self.seen.site;
         let has: BTreeSet<&OfferingKey> = site
@@ -246,8 +246,8 @@ impl Choice<'_> {
         }
     }
 
-    /// The mail as this person would get it, whoever it is; as the first of `people` where nobody has the
-    /// address; as an invented person where there is nobody. Says as whom.
+    /// The email as the user with this address would get it; as the first of `people`, if no user has the
+    /// address; as an example person, if there is none. Says as whom.
     pub(super) fn test(&self, email: &str, people: &[Person]) -> Result<(String, Letter), String> {
         let site = self.seen.site.state(self.seen.site.find(email));
         let all = || {

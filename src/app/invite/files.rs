@@ -1,4 +1,4 @@
-//! Letters in; one mail file a person out, none written over and none half written.
+//! Emails in; one file per person out, none overwritten and none half written.
 
 use std::{
     io::Write as _,
@@ -24,7 +24,7 @@ pub(super) struct Written {
     pub(super) folder: PathBuf,
 }
 
-/// Writes the mails of an email to files below `out`. `progress` is told how many are done.
+/// Writes the emails of an email to files below `out`. `progress` is told how many are done.
 pub(super) fn write_files(
     mailing: Mailing<'_>,
     out: &Path,
@@ -76,7 +76,7 @@ pub(super) fn write_files(
     Ok(written)
 }
 
-/// Writes a file that is whole or not there; false where one is there already.
+/// Writes the whole file or nothing; false if it already exists.
 fn new_file(folder: &Path, path: &Path, text: &str) -> Result<bool, AppError> {
     if path.exists() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! A plan in; its emails sent by the site, or written to files, out: at most once a person and email.
+//! A plan in; its emails sent by the site, or written to files, out: at most once per person and email.
 
 mod choose;
 mod error;
@@ -26,6 +26,8 @@ use super::{
     state::identity::{lease, who},
     verbs::compute::read,
 };
+use crate::run::Reply;
+use crate::text::printable;
 use crate::{
     check::Gathered,
     journal::{Asked, Journal, Level},
@@ -76,7 +78,7 @@ pub fn invite(
     state.make()?;
     let _lock = state.lock_invitations()?;
     let mut journal = state.journal()?;
-    let (bound, gathered, seen) = read(file, file.as_of(moment.today), watch)?;
+    let (bound, gathered, seen) = read(file, file.plan.day(moment.now_ms), moment.last_write_ms, watch)?;
     let site = MailSite::open(targets, &file.folder, lease(&journal))?;
     let pages = site.as_ref().map(MailSite::pages).cloned().unwrap_or_default();
     let mut work = Vec::new();
@@ -102,12 +104,19 @@ pub fn invite(
         return Ok(invited);
     }
     let nobody = work.iter().all(|one| one.people.is_empty());
-    if nobody || !agreed(&work, &seen, &pages, site.as_ref(), options, host)? {
-        invited.end = if nobody {
-            InviteEnd::Nothing
-        } else {
-            InviteEnd::Declined
-        };
+    let reply = if nobody {
+        None
+    } else {
+        Some(agreed(&work, &seen, &pages, site.as_ref(), options, host)?)
+    };
+    let unasked = match reply {
+        Some(Reply::Yes) => None,
+        None => Some(InviteEnd::Nothing),
+        Some(Reply::Interrupted) => Some(InviteEnd::Interrupted),
+        Some(Reply::No) => Some(InviteEnd::Declined),
+    };
+    if let Some(end) = unasked {
+        invited.end = end;
     } else {
         drop((gathered, seen));
         invited.end = carry_out(&mut work, site.as_ref(), options, &mut journal, host, watch)?;
@@ -135,7 +144,7 @@ fn wanted_emails<'p>(
         };
         return Err(AppError::Usage(format!(
             "the plan has no email \"{}\"; it has {known}",
-            unknown.escape_debug()
+            printable(unknown)
         )));
     }
     let meant = |email: &&EmailTarget| {
@@ -288,7 +297,7 @@ fn agreed(
     site: Option<&MailSite>,
     options: &InviteOptions,
     host: &mut dyn InviteHost,
-) -> Result<bool, AppError> {
+) -> Result<Reply, AppError> {
     let mut emails = Vec::new();
     for one in work {
         let most = site.map_or(1, MailSite::most);
@@ -324,8 +333,10 @@ fn agreed(
         environment: Some(pages.environment.as_str()).filter(|word| !matches!(*word, "" | "production")),
         emails,
     };
-    let agreed = host.agree(&view);
-    Ok(agreed || options.yes)
+    Ok(match host.agree(&view) {
+        Reply::No if options.yes => Reply::Yes,
+        reply => reply,
+    })
 }
 
 /// Sends and writes, an email after the other.

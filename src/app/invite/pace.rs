@@ -1,13 +1,13 @@
-//! How many mails an hour in; how many go together and when the next may, out.
+//! How many emails an hour in; how many go together and when the next may, out.
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// Spreads mails over the hour: two hundred at once and then none for an hour is what filters of spam look for.
+/// Spreads emails over the hour: two hundred at once and then none for an hour is what filters of spam look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pace {
-    /// Milliseconds a mail.
+    /// Milliseconds per email.
     gap: u64,
-    /// Mails that go together.
+    /// Emails that go together.
     together: usize,
 }
 

@@ -31,20 +31,20 @@ const WORTH_A_WORD: Duration = Duration::from_secs(20);
 /// How the sending of an email ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SendEnd {
-    /// Everybody was reached.
+    /// Every member was reached.
     Done,
     /// The person wants it to stop.
     Interrupted,
     /// The site's mailer fails for one after the other.
     MailerFails { why: String },
-    /// It cannot go on.
+    /// It cannot continue.
     Stopped { why: String },
 }
 
 /// What came of the people of one email.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SendResult {
-    /// Address, outcome and why, of everybody who was reached.
+    /// Address, outcome and reason of every member who was reached.
     pub(super) items: Vec<(String, InviteItem)>,
     pub(super) ended: SendEnd,
 }
@@ -194,7 +194,7 @@ impl Sender<'_> {
     }
 }
 
-/// Between whoever hears the wish to stop, and whoever waits between two attempts.
+/// Carries the wish to stop to the wait between two attempts.
 #[derive(Default)]
 struct StopSignal {
     asked: AtomicBool,
@@ -230,7 +230,7 @@ impl Watcher for SendWatcher<'_, '_> {
     }
 }
 
-/// Waits until a moment; false where the person wants it to stop.
+/// Waits until a moment; false if the person wants it to stop.
 async fn wait(until: i64, wish: &mut SendOrder, host: &mut dyn InviteHost) -> bool {
     let wait = u64::try_from(until.saturating_sub(host.now_ms())).unwrap_or_default();
     if wait == 0 {
@@ -284,7 +284,7 @@ fn reason(fault: &Fault) -> String {
     }
 }
 
-/// The mail for one person.
+/// The email for one person.
 pub(super) fn recipient(template: &Template<'_>, person: &Person) -> Result<Recipient, AppError> {
     let letter = template.render(&person.fields).map_err(AppError::Usage)?;
     Ok(Recipient {

@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use crate::run::Reply;
 use crate::{letter::Letter, model::EmailTarget};
 
 /// How invitations are wanted.
@@ -18,11 +19,11 @@ pub struct InviteOptions {
     pub yes: bool,
     /// At most so many people of each email.
     pub limit: Option<usize>,
-    /// Only these people, and once more where it is not known whether the mail went out.
+    /// Only these people, and again if it is not known whether the email was sent.
     pub again: BTreeSet<String>,
     /// One mail to look at, to this address.
     pub to: Option<String>,
-    /// Where mails are written as files.
+    /// Where emails are written as files.
     pub out: Option<PathBuf>,
     /// Name and address of the sender in those files.
     pub from: Option<(String, String)>,
@@ -30,11 +31,11 @@ pub struct InviteOptions {
 
 /// The person at the invitations.
 pub trait InviteHost {
-    /// Is shown what is about to happen and asked whether it shall.
-    fn agree(&mut self, view: &InviteView<'_>) -> bool;
-    /// Is told that nothing goes out before a moment, in Unix milliseconds.
+    /// Is shown what is about to happen and asked whether it should.
+    fn agree(&mut self, view: &InviteView<'_>) -> Reply;
+    /// Is told that nothing is sent before a moment, in Unix milliseconds.
     fn waiting(&mut self, until: i64);
-    /// Is told something.
+    /// Gets something to show.
     fn say(&mut self, text: &str);
     /// The time, in Unix milliseconds.
     fn now_ms(&self) -> i64;
@@ -62,7 +63,7 @@ pub struct ViewedEmail<'a> {
     pub takes: u64,
     /// How many have no first name, where the email uses it.
     pub nameless: u64,
-    /// Up to three of the mails: the first, one of the middle, the last.
+    /// Up to three of the emails: the first, one of the middle, the last.
     pub samples: Vec<(String, Letter)>,
 }
 
@@ -90,7 +91,7 @@ pub struct EmailReport {
     pub left: u64,
     /// Who are not written to, by reason.
     pub left_out: BTreeMap<&'static str, u64>,
-    /// Who may have got the mail or not: from before, and now.
+    /// Who may have got the email or not: from before, and now.
     pub doubts: Vec<Listed>,
     /// To whom the site's mailer would not send.
     pub failed: Vec<Listed>,
@@ -110,9 +111,9 @@ pub struct EmailReport {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "end", rename_all = "kebab-case")]
 pub enum InviteEnd {
-    /// Everybody was reached.
+    /// Every member was reached.
     Done,
-    /// There was nobody to write to.
+    /// There was no one to email.
     Nothing,
     /// The person said no.
     Declined,
@@ -123,12 +124,12 @@ pub enum InviteEnd {
         /// Its words.
         why: String,
     },
-    /// It could not go on.
+    /// It could not continue.
     Stopped {
         /// Why.
         why: String,
     },
-    /// A mail to look at went out, or did not.
+    /// A test email was sent, or not.
     Tested {
         /// What came of it, by email: as whose mail, and why it did not go out.
         mails: Vec<(String, String, Option<String>)>,

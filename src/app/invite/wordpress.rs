@@ -1,4 +1,4 @@
-//! A site that sends mail, as the plan names it, in; its marks, and what came of mails, out.
+//! A site that sends mail, as the plan names it, in; its marks, and what came of emails, out.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -39,7 +39,7 @@ impl MailSite {
         Ok(pages.map(|pages| Self { session, wire, pages }))
     }
 
-    /// What a mail says of it.
+    /// What an email says of it.
     pub(super) fn pages(&self) -> &SitePages {
         &self.pages
     }
@@ -56,7 +56,7 @@ impl MailSite {
             .ok_or_else(crate::app::invite::error::no_test)
     }
 
-    /// Everybody who has a mark of an email.
+    /// Every user with a record of an email.
     pub(super) fn marks(&self, email: &EmailTarget) -> Result<BTreeMap<String, Mark>, AppError> {
         let mailer = self.mailer()?;
         let mut reading = mailer.marks(&email.key);
@@ -88,7 +88,7 @@ impl MailSite {
         })?
     }
 
-    /// Sends mails to look at, each as the mail of somebody.
+    /// Sends test emails, each filled in as the email of one person.
     pub(super) fn test(
         &self,
         to: &str,

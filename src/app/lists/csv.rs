@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{app::AppError, report::list_csv};
 
-/// A list; empty where it has no rows.
+/// A list; empty if it has no rows.
 pub(crate) fn csv(
     name: &str,
     header: &[&str],

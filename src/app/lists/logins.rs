@@ -9,7 +9,7 @@ use crate::{
     wanted::WantedMember,
 };
 
-/// The wanted users, in order of e-mail. New ones have the logins of the difference, since these depend
+/// The wanted users, by email address. New ones have the logins of the difference, because these depend
 /// on what was read alone.
 pub(crate) fn logins<'a>(file: &'a PlanFile, computed: &'a Computed) -> impl Iterator<Item = LoginRow> + 'a {
     let wanted = &computed.gathered.wanted;
@@ -17,7 +17,7 @@ pub(crate) fn logins<'a>(file: &'a PlanFile, computed: &'a Computed) -> impl Ite
     (0..wanted.len()).filter_map(move |index| row(file, computed, &given, index))
 }
 
-/// How the member at a place in the order of e-mail logs in; `None` where no user is wanted.
+/// How the member at a place logs in; `None` if no user is wanted.
 pub(crate) fn login(file: &PlanFile, computed: &Computed, index: usize) -> Option<LoginRow> {
     row(file, computed, &given(file, computed), index)
 }

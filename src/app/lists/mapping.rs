@@ -10,8 +10,8 @@ use crate::{
     wanted::ValueCount,
 };
 
-/// Writes `SOURCE.COLUMN.unmapped.csv` for every mapped column with values that have no line: a row a value,
-/// those of most records first. Gives the paths. A file that is there already is never written over: it may
+/// Writes `SOURCE.COLUMN.unmapped.csv` for every mapped column with values that have no line: one row per value,
+/// the most frequent first. Returns the paths. An existing file is never overwritten: it may
 /// be half filled in.
 pub fn write_unmapped(file: &PlanFile, gathered: &Gathered, folder: &Path) -> Result<Vec<PathBuf>, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {

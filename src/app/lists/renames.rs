@@ -6,7 +6,7 @@ use crate::{
     model::{Action, Attribute, Change},
 };
 
-/// Who has another address, by which key, and what happens: one line a member. Empty where nobody has.
+/// Members with another address, by which key, and what happens: one row per member. Empty if there are none.
 pub(crate) fn renames(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     let mut rows = Vec::new();
     for member in &computed.renamed {

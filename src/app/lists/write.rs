@@ -1,4 +1,4 @@
-//! A computed difference in; the lists of people that somebody works through, as CSV files, out.
+//! A computed difference in; the lists of members to work through, as CSV files, out.
 
 use std::{
     collections::BTreeMap,
@@ -18,10 +18,10 @@ use crate::{
     sources,
 };
 
-/// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason,
-/// ready to be mended and read again), `findings.csv`, the lists of who logs in with what, of what ends and
-/// opens later, of who has another address and of who pays at the old platform, where there is anything to list, and `gone.csv`, where some source names everybody: also
-/// with nobody in it, so that none of an earlier day is left. Gives the number of files written.
+/// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason, ready to be fixed
+/// and read again), `findings.csv`, and the lists of logins, of what ends and what opens later, of members with another
+/// address and of members who pay on the old platform, each if there is anything to list. Writes `gone.csv` if a source
+/// is complete, even if it is empty, so that no older one is left. Returns the number of files written.
 pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
         doing,
@@ -43,6 +43,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         ("billing-old.csv", billing_old(file, computed)?),
         ("gone.csv", gone(file, computed)?),
         ("renames.csv", renames(file, computed)?),
+        ("left-out.csv", left_out(computed)?),
     ] {
         if !content.is_empty() {
             aside(&folder.join(name), &content)?;
@@ -97,8 +98,7 @@ fn rejected(file: &PlanFile, computed: &Computed) -> Result<Vec<(PathBuf, Vec<u8
 fn findings(computed: &Computed) -> Result<Vec<u8>, AppError> {
     let place = |record| computed.gathered.place(record);
     let mut content = Vec::new();
-    let findings = computed.gathered.wanted.findings.iter();
-    findings_csv(findings, &place, &mut content).map_err(|error| AppError::File {
+    findings_csv(&computed.gathered.wanted, &place, &mut content).map_err(|error| AppError::File {
         doing: "write",
         path: PathBuf::from("findings.csv"),
         why: error.to_string(),
@@ -106,13 +106,13 @@ fn findings(computed: &Computed) -> Result<Vec<u8>, AppError> {
     Ok(content)
 }
 
-/// Who logs in with what. Empty where no user is wanted.
+/// Who logs in with what. Empty if no user is wanted.
 fn login_list(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     let rows = logins(file, computed).map(LoginRow::into_cells);
     csv("logins.csv", &LoginRow::HEADER, rows)
 }
 
-/// Whose access ends, and when. Empty where nobody's does.
+/// Members whose access ends, and when. Empty if there are none.
 fn expiring(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     let wanted = &computed.gathered.wanted;
     let rows = wanted.expiring(&file.plan).map(|one| {
@@ -126,7 +126,7 @@ fn expiring(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     csv("expiring.csv", &["email", "offering", "last_day", "record"], rows)
 }
 
-/// Which modules open later, and when. Empty where none does.
+/// Which modules open later, and when. Empty if none does.
 fn upcoming(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     let wanted = &computed.gathered.wanted;
     let rows = wanted.upcoming(&file.plan).map(|one| {
@@ -142,7 +142,7 @@ fn upcoming(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     csv("upcoming.csv", &header, rows)
 }
 
-/// Who pays at the old platform, and for what. Empty where nobody does.
+/// Members who pay on the old platform, and for what. Empty if there are none.
 fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     let rows = computed.gathered.wanted.billing.lines().map(|one| {
         vec![
@@ -167,7 +167,7 @@ fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError
     csv("billing-old.csv", &header, rows)
 }
 
-/// Who is gone from the sources. Empty where no source names everybody.
+/// Members missing from the sources. Empty if no source is complete.
 fn gone(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     if computed.gathered.wanted.stranger().absent.is_empty() {
         return Ok(Vec::new());
@@ -181,6 +181,30 @@ fn gone(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
         ]
     });
     listed("gone.csv", &["email", "offering", "what_happens", "why"], rows)
+}
+
+/// Who becomes neither a user nor a contact, and why. Empty where no one is left out.
+fn left_out(computed: &Computed) -> Result<Vec<u8>, AppError> {
+    let wanted = &computed.gathered.wanted;
+    let members = (0..wanted.len()).filter_map(|at| {
+        let member = wanted.get(at)?;
+        let reason = member.left_out()?;
+        let records = wanted.records(at);
+        let places: Vec<String> = records
+            .iter()
+            .map(|(record, _)| computed.gathered.place(*record))
+            .collect();
+        Some(vec![
+            member.email.to_owned(),
+            member.first_name.to_owned(),
+            member.last_name.to_owned(),
+            reason.code().to_owned(),
+            reason.sentence().to_owned(),
+            places.join(" "),
+        ])
+    });
+    let header = ["email", "first_name", "last_name", "reason", "meaning", "records"];
+    csv("left-out.csv", &header, members)
 }
 
 fn email_of(computed: &Computed, member: usize) -> String {

@@ -3,7 +3,7 @@
 use crate::{journal::Journal, systems::Lease};
 
 /// The lease of this state directory on this machine. Its lock says that no other process holds it, so
-/// whoever comes after a killed process takes the lease over at once.
+/// the next process takes over the lease of a killed one at once.
 pub(crate) fn lease(journal: &Journal) -> Lease {
     let holder = blake3::hash(format!("{}\u{1f}{}", host(), journal.identity()).as_bytes());
     Lease {
@@ -12,7 +12,7 @@ pub(crate) fn lease(journal: &Journal) -> Lease {
     }
 }
 
-/// User, host and process, for whoever finds the lease taken.
+/// User, host and process, to show to others while the lease is taken.
 pub(crate) fn who() -> String {
     let user = std::env::var("USER").unwrap_or_else(|_| "unknown user".to_owned());
     format!("{user} on {}, process {}", host(), std::process::id())

@@ -119,7 +119,7 @@ impl StateDir {
         Ok(Journal::open(&self.journal_path(), fastrand::u64(..))?)
     }
 
-    /// The journal, only to read; `None` where nothing was ever run.
+    /// The journal, only to read; `None` if nothing was ever run.
     pub fn journal_to_read(&self) -> Result<Option<Journal>, AppError> {
         Ok(Journal::open_to_read(&self.journal_path())?)
     }
@@ -136,7 +136,7 @@ impl StateDir {
     }
 
     /// Removes what a process left here that was killed before its difference was agreed to. For
-    /// whoever holds the lock.
+    /// the holder of the lock.
     pub(crate) fn sweep(&self) -> Result<(), AppError> {
         let folder = self.change_sets();
         let sweep = || -> std::io::Result<()> {

@@ -22,7 +22,7 @@ const NETWORK: [&str; 8] = ["nfs", "smb", "cifs", "afs", "9p", "ceph", "glusterf
 const LOCAL: [&str; 2] = ["fuse.fuse-overlayfs", "fuse.portal"];
 
 /// What is wrong with a folder as a place for the state of a migration. `mounts` is the text of
-/// `/proc/mounts`; blank where there is none.
+/// `/proc/mounts`; blank if there is none.
 pub(crate) fn bad_place(folder: &Path, mounts: &str) -> Option<String> {
     synced(folder).or_else(|| network(folder, mounts))
 }
@@ -38,7 +38,7 @@ fn synced(folder: &Path) -> Option<String> {
     })?;
     Some(format!(
         "this folder seems to be synced to other machines (\"{}\")",
-        name.escape_debug()
+        crate::text::printable(&name)
     ))
 }
 
@@ -56,7 +56,7 @@ fn network(folder: &Path, mounts: &str) -> Option<String> {
     network.then(|| format!("this is a network file system ({kind})"))
 }
 
-/// A path of the table of mounts: blanks stand there as `\040`.
+/// A path of the table of mounts: spaces stand there as `\040`.
 fn unescaped(text: &str) -> String {
     text.replace("\\040", " ")
         .replace("\\011", "\t")

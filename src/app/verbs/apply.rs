@@ -19,12 +19,12 @@ use crate::{
         state::identity::{lease, who},
     },
     changeset::{ChangeSet, Header, MemberChanges},
-    diff::{Accepted, Difference},
+    diff::{Accepted, Difference, Unapplied},
     graph::Waves,
     journal::{Journal, RunId, RunRow, RunState, SignOff},
     model::{Email, Seq},
     report::DifferenceView,
-    run::{Host, Interrupts, Members, RunMode, RunOptions, RunReport, run},
+    run::{Host, Interrupts, Members, Reply, RunMode, RunOptions, RunReport, run},
 };
 
 /// How a run is wanted.
@@ -45,9 +45,9 @@ pub struct ApplyOptions {
 
 /// The person at the run.
 pub trait Person: Host {
-    /// Is shown the difference and asked whether it shall be carried out.
-    fn agree(&mut self, view: &DifferenceView<'_>) -> bool;
-    /// Is told that an earlier run goes on.
+    /// Is shown the difference and asked whether it should be applied.
+    fn agree(&mut self, view: &DifferenceView<'_>) -> Reply;
+    /// Is told that an earlier run is resumed.
     fn going_on(&mut self, run: &RunRow);
     /// Is warned of something that stops nothing.
     fn warn(&mut self, text: &str);
@@ -56,27 +56,36 @@ pub trait Person: Host {
 /// What came of it.
 #[derive(Debug)]
 pub enum Applied {
-    /// There was nothing to carry out.
-    Nothing,
-    /// The change set was carried out before.
+    /// There was nothing to apply.
+    Nothing {
+        /// Whom somebody must decide about.
+        left: Unapplied,
+    },
+    /// The change set was applied before.
     Already {
         /// The run that did.
         run: RunId,
+        /// Whom somebody must decide about.
+        left: Unapplied,
     },
     /// A limit or an expectation refuses it.
     Refused,
     /// The person said no.
     Declined,
+    /// The person stopped at the question. Nothing was changed.
+    Interrupted,
     /// It ran, to its end or not; `verified` where it came to its end.
     Ran {
         /// What the run did.
         report: Box<RunReport>,
         /// What a full reading afterwards found.
         verified: Option<Verified>,
+        /// Whom somebody must decide about, whatever the run did.
+        left: Unapplied,
     },
 }
 
-/// Applies a plan: goes on with an open run of the same inputs, or computes the difference, shows it,
+/// Applies a plan: continues with an open run of the same inputs, or computes the difference, shows it,
 /// asks, and carries it out.
 pub fn apply_plan(
     file: &PlanFile,
@@ -103,6 +112,10 @@ pub fn apply_plan(
         settle(&open, &state, &mut journal, options, person)?;
     }
     let new = state.new_change_set();
+    let moment = Moment {
+        last_write_ms: journal.last_write()?,
+        ..moment
+    };
     let computed = compute(file, moment, options.accepted, Some(&new), &mut NullSink, watch)?;
     if let (Some(why), false) = (
         computed.seen.site_capabilities.cannot_write.clone(),
@@ -126,7 +139,7 @@ pub fn apply_plan(
     carry_out(&change_set, &mut journal, nothing_more, options, person, watch)
 }
 
-/// Applies a change set file. The same file again goes on, and then does nothing.
+/// Applies a change set file. The same file again continues, and then does nothing.
 pub fn apply_file(
     path: &Path,
     options: &ApplyOptions,
@@ -152,7 +165,8 @@ pub fn apply_file(
             return Err(AppError::TakenBack { run: run.id });
         }
         if run.state == RunState::Done {
-            return Ok(Applied::Already { run: run.id });
+            let left = change_set.difference().unapplied();
+            return Ok(Applied::Already { run: run.id, left });
         }
         RunSystems::check_run(header, run)?;
     }
@@ -196,7 +210,7 @@ pub fn apply_file(
     )
 }
 
-/// Whether there is anything to carry out, and the person agrees; `None` is yes.
+/// Whether there is anything to apply, and the person agrees; `None` is yes.
 fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOptions) -> Option<Applied> {
     let difference: &Difference = view.difference;
     if difference.refused() {
@@ -204,10 +218,23 @@ fn decide(view: &DifferenceView<'_>, person: &mut dyn Person, options: &ApplyOpt
         return Some(Applied::Refused);
     }
     if difference.is_empty() {
-        return Some(Applied::Nothing);
+        let left = difference.unapplied();
+        return Some(Applied::Nothing { left });
     }
-    let agreed = person.agree(view);
-    (!agreed && !options.yes).then_some(Applied::Declined)
+    agreed(view, person, options)
+}
+
+/// Shows a difference and asks; `None` is yes.
+pub(crate) fn agreed(
+    view: &DifferenceView<'_>,
+    person: &mut dyn Person,
+    options: &ApplyOptions,
+) -> Option<Applied> {
+    match person.agree(view) {
+        Reply::Interrupted => Some(Applied::Interrupted),
+        Reply::No if !options.yes => Some(Applied::Declined),
+        Reply::Yes | Reply::No => None,
+    }
 }
 
 /// Makes and locks the state directory, and warns of a place that is bad for it.
@@ -240,8 +267,8 @@ fn goes_on(
         return Ok(None);
     }
     // Where the plan names no day, the run goes on with the day that it began with.
-    let as_of = file.as_of(header.as_of);
-    if open.run.inputs != inputs(file, &gather(file, as_of, watch)?, as_of) {
+    let day = file.plan.day(header.computed);
+    if open.run.inputs != inputs(file, &gather(file, day, watch)?, day) {
         return Ok(None);
     }
     match RunSystems::check_run(header, open) {
@@ -290,7 +317,7 @@ pub(crate) fn settle_doubts(
     Ok(())
 }
 
-/// Carries a change set out, and compares afterwards. `accepted` is what is accepted now, beside what the
+/// Applies a change set, and compares afterwards. `accepted` is what is accepted now, besides what the
 /// change set says.
 pub(crate) fn carry_out(
     change_set: &ChangeSet,
@@ -317,6 +344,7 @@ pub(crate) fn carry_out(
     Ok(Applied::Ran {
         report: Box::new(report),
         verified,
+        left: change_set.difference().unapplied(),
     })
 }
 
@@ -414,7 +442,7 @@ impl Host for HostOf<'_> {
         self.0.on(event);
     }
 
-    fn ask(&mut self, question: &crate::run::Question) -> bool {
+    fn ask(&mut self, question: &crate::run::Question) -> Reply {
         self.0.ask(question)
     }
 

@@ -16,12 +16,12 @@ use crate::{
     check::Gathered,
     diagnostics::Diagnostics,
     diff::{
-        Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, compare,
-        refused_tag_names,
+        Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, choose_tags,
+        compare, refused_tag_names,
     },
     graph::costs,
     model::{Action, Email, TagRefs},
-    plan::is_profile_file,
+    plan::{PlanDay, is_profile_file},
     report::{DifferenceView, GoneRow, gone_rows},
 };
 
@@ -34,11 +34,11 @@ pub struct Computed {
     pub seen: Seen,
     /// The difference.
     pub difference: Difference,
-    /// Who is gone from the sources, in order of e-mail.
+    /// Members missing from the sources, by email address.
     pub gone: Vec<GoneRow>,
     /// What a change set of it says of itself.
     pub header: Header,
-    /// Members with another address, and those whose keys are in doubt, in order of e-mail.
+    /// Members with another address, and those whose keys are in doubt, by email address.
     pub renamed: Vec<OwnedDiff>,
 }
 
@@ -62,14 +62,14 @@ impl Computed {
 /// The moment of a computation: the core has no clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// Stands in where the plan has no `as_of`.
-    pub today: jiff::civil::Date,
     /// Unix milliseconds.
     pub now_ms: i64,
+    /// When a run wrote last, as far as that is known: no list that may be older is taken for what is there.
+    pub last_write_ms: Option<i64>,
 }
 
 /// Computes the difference of a plan at a moment. What is accepted counts in place of the plan's own
-/// limits. A change set is written to `out`; `sink` is told of every member besides.
+/// limits. A change set is written to `out`; `sink` gets every member besides.
 pub fn compute(
     file: &PlanFile,
     moment: Moment,
@@ -78,14 +78,20 @@ pub fn compute(
     sink: &mut dyn Sink,
     watch: &dyn ProgressReporter,
 ) -> Result<Computed, AppError> {
-    let as_of = file.as_of(moment.today);
-    let (file, mut gathered, seen) = read(file, as_of, watch)?;
+    let day = file.plan.day(moment.now_ms);
+    let as_of = day.day();
+    let (file, mut gathered, mut seen) = read(file, day, moment.last_write_ms, watch)?;
     let file = &*file;
     let targets = &file.plan.targets;
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
     let there = sides.flat_map(|side| &side.tags).map(|tag| &tag.name);
     gathered.wanted.adopt_spellings(&file.plan, there);
-    let refused = refused_tag_names(&gathered.wanted, seen.as_observations());
+    let mut refused = Vec::new();
+    if let (Some(contacts), Some(can)) = (&mut seen.contacts, &seen.contact_capabilities) {
+        let names = gathered.wanted.tags.names();
+        refused = choose_tags(&file.plan, names, contacts, &can.tag_rules);
+    }
+    refused.extend(refused_tag_names(&gathered.wanted, seen.as_observations()));
     if !refused.is_empty() {
         let mut diagnostics = Diagnostics::default();
         for diagnostic in refused {
@@ -100,7 +106,7 @@ pub fn compute(
         base: absolute(&file.folder),
         site: seen.site.account.clone(),
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
-        inputs: inputs(file, &gathered, as_of),
+        inputs: inputs(file, &gathered, day),
         as_of,
         computed: moment.now_ms,
         accepted: (!accepted.is_empty()).then(|| AcceptedBy {
@@ -174,29 +180,31 @@ pub fn compute(
 /// Reads exports and systems; gives the plan with the tags that its offerings have on the site.
 pub(crate) fn read<'p>(
     file: &'p PlanFile,
-    as_of: jiff::civil::Date,
+    day: PlanDay,
+    last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> Result<(Cow<'p, PlanFile>, Gathered, Seen), AppError> {
     if binds(&file.plan) {
         // Which tags an offering has is known once the site was read.
-        let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+        let mut seen = observe(&file.plan.targets, &file.folder, last_write_ms, watch)?;
         let bound = bind(file, &mut seen.site)?;
-        let gathered = gather(&bound, as_of, watch)?;
+        let gathered = gather(&bound, day, watch)?;
         return Ok((Cow::Owned(bound), gathered, seen));
     }
-    let (gathered, seen) = side_by_side(file, as_of, watch);
+    let (gathered, seen) = side_by_side(file, day, last_write_ms, watch);
     Ok((Cow::Borrowed(file), gathered?, seen?))
 }
 
 /// Reads the exports here and the systems on a thread of their own.
 fn side_by_side(
     file: &PlanFile,
-    as_of: jiff::civil::Date,
+    day: PlanDay,
+    last_write_ms: Option<i64>,
     watch: &dyn ProgressReporter,
 ) -> (Result<Gathered, AppError>, Result<Seen, AppError>) {
     thread::scope(|scope| {
-        let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, watch));
-        let gathered = gather(file, as_of, watch);
+        let site = scope.spawn(|| observe(&file.plan.targets, &file.folder, last_write_ms, watch));
+        let gathered = gather(file, day, watch);
         let seen = site
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -204,12 +212,12 @@ fn side_by_side(
     })
 }
 
-/// True of a change of address, and of a key that is not as the site knows it.
+/// True for a change of address, and of a key that is not as the site knows it.
 fn about_identity(kind: ChangeKind) -> bool {
     kind.what == What::Address || (matches!(kind.what, What::Key(_)) && kind.action == Action::Nothing)
 }
 
-/// A sink that nobody listens to.
+/// A sink that ignores everything.
 #[derive(Debug)]
 pub struct NullSink;
 
@@ -225,7 +233,7 @@ fn absolute(folder: &Path) -> String {
 }
 
 /// The fingerprint of everything a difference is computed from beside the systems.
-pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::Date) -> String {
+pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, day: PlanDay) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut part = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
@@ -233,7 +241,10 @@ pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::D
     };
     part(&file.text);
     part(file.plan.targets.environment.as_deref().unwrap_or_default());
-    part(&as_of.to_string());
+    part(&day.day().to_string());
+    for source in &file.plan.sources {
+        part(&day.in_zone(&source.dates.default.zone).to_string());
+    }
     for email in &file.plan.targets.emails {
         part(&email.body);
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::app::{AppError, PlanFile, StateDir, state::identity::who};
+use crate::text::printable;
 
 /// Records that a checkpoint of the plan is done. Gives who said so.
 pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> Result<String, AppError> {
@@ -11,13 +12,13 @@ pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> 
     let known: Vec<&str> = checkpoints.iter().map(|point| point.key.as_str()).collect();
     if !known.contains(&key) {
         let known = if known.is_empty() {
-            "it has none".to_owned()
+            "it has no checkpoints".to_owned()
         } else {
-            known.join(", ")
+            format!("its checkpoints are {}", known.join(", "))
         };
-        let key = key.escape_debug();
+        let key = printable(key);
         return Err(AppError::Usage(format!(
-            "the plan has no checkpoint \"{key}\": {known}"
+            "the plan has no checkpoint \"{key}\"; {known}"
         )));
     }
     let state = StateDir::of(targets, &file.folder, root)?;

@@ -10,13 +10,13 @@ use crate::{
     report::MemberRow,
 };
 
-/// Reads the systems of a plan: everybody on the site and in the contact system, in order of e-mail; and why
+/// Reads the systems of a plan: all users and contacts, by email address; and why
 /// nothing can be written to the site, where that is so: then not everything may be seen either.
 pub fn members(
     file: &PlanFile,
     watch: &dyn ProgressReporter,
 ) -> Result<(Vec<MemberRow>, Option<String>), AppError> {
-    let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
+    let mut seen = observe(&file.plan.targets, &file.folder, None, watch)?;
     use_plan_keys(&file.plan.targets, &mut seen.site);
     Ok((
         rows(&file.plan.targets, &seen),

@@ -1,4 +1,4 @@
-//! How the practice CRM shall behave in; the practice CRM, until somebody stops it, out.
+//! How the practice CRM should behave in; the running practice CRM, until it is stopped, out.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! A run in; the way back as a change set, shown, asked about and carried out, out.
+//! A run in; a change set that undoes it, shown, confirmed and applied, out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    apply::{carry_out, keep, ready, remove, settle_doubts},
+    apply::{agreed, carry_out, keep, ready, remove, settle_doubts},
     undos::undos_of,
 };
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 /// Members read from the change set at a time.
 const AT_ONCE: Seq = 10_000;
 
-/// Takes a run back: the last that was not taken back yet, or the one named. Goes on with an undo
+/// Undoes a run: the last that was not undone yet, or the one named. Resumes an undo
 /// that is not at its end.
 pub fn undo(
     file: &PlanFile,
@@ -71,7 +71,13 @@ pub fn undo(
     let forward = state.kept(&row)?;
     let header = forward.header();
     RunSystems::check_run(header, &row)?;
-    let mut seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let mut seen = observe(
+        &header.targets,
+        Path::new(&header.base),
+        journal.last_write()?,
+        watch,
+    )?;
+    seen.set_apart(&header.tags);
     use_plan_keys(&header.targets, &mut seen.site);
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
@@ -89,11 +95,12 @@ pub fn undo(
     if difference.is_empty() {
         remove(&new)?;
         close_unfinished(&mut journal, unfinished, person)?;
-        return Ok(Applied::Nothing);
+        let left = difference.unapplied();
+        return Ok(Applied::Nothing { left });
     }
-    if !person.agree(&view) && !options.yes {
+    if let Some(end) = agreed(&view, person, options) {
         remove(&new)?;
-        return Ok(Applied::Declined);
+        return Ok(end);
     }
     close_unfinished(&mut journal, unfinished, person)?;
     let change_set = keep(&new, &state, true)?;
@@ -120,7 +127,7 @@ fn close_unfinished(
     Ok(())
 }
 
-/// The run to take back. One of which an undo left something counts as not taken back yet, so that
+/// The run to undo. One of which an undo left something counts as not undone yet, so that
 /// doing it again never reaches for an older run.
 fn choose(journal: &Journal, wanted: Option<RunId>) -> Result<RunRow, AppError> {
     let runs = journal.runs()?;
@@ -175,7 +182,13 @@ fn way_back(
             state
         };
         let contacts = seen.contacts.as_ref().map(state);
+        let linked = |row| {
+            seen.site
+                .get(row)
+                .is_some_and(|row| row.user && !row.contact.is_empty())
+        };
         let now = Now {
+            linked: rows.clone().any(linked),
             site: &state(&seen.site),
             contacts: contacts.as_ref(),
             ours: &ours,
@@ -256,7 +269,7 @@ fn setup_back(header: &Header, progress: &Progress, site: &Observed) -> (Targets
                 });
                 *target = before.clone();
             }
-            // As it is now: nothing that somebody else did is changed.
+            // As it is now: nothing that others did is changed.
             (_, Some(there)) => *target = there.clone(),
             (_, None) => {}
         }
@@ -278,7 +291,7 @@ fn setup_back(header: &Header, progress: &Progress, site: &Observed) -> (Targets
     (targets, setup)
 }
 
-/// Members whom the run gave another address and who get the old one back. A member stands in a change set
+/// Members whom the run renamed and who get the old address back. A member is in a change set
 /// under the address that it has afterwards.
 #[derive(Default)]
 struct BackUnderOld {
@@ -334,7 +347,7 @@ fn rename_of(done: &[Done]) -> Option<(&str, &str)> {
     Some((rename.before.as_deref()?, rename.after.as_deref()?))
 }
 
-/// Somebody is under both addresses.
+/// Both addresses are in use.
 fn both(observed: &Observed, old: &str, new: &str) -> bool {
     !observed.find(old).is_empty() && !observed.find(new).is_empty()
 }

@@ -26,7 +26,7 @@ pub struct Verified {
     pub compared: u64,
     /// Members that are as the change set says.
     pub right: u64,
-    /// Members that failed or were held back in the run, and so are not compared.
+    /// Members that failed or were blocked in the run, and so are not compared.
     pub left_out: u64,
     /// Members that differ.
     pub wrong: u64,
@@ -37,13 +37,13 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// True when everything that was compared is as the change set says.
+    /// True if everything that was compared is as the change set says.
     pub fn is_right(&self) -> bool {
         self.wrong == 0 && self.setup.is_empty()
     }
 }
 
-/// Reads the systems of a change set and compares every member that the run carried out.
+/// Reads the systems of a change set and compares every member that the run applied.
 pub fn verify(
     change_set: &ChangeSet,
     journal: &Journal,
@@ -51,7 +51,13 @@ pub fn verify(
     watch: &dyn ProgressReporter,
 ) -> Result<Verified, AppError> {
     let header = change_set.header();
-    let mut seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let mut seen = observe(
+        &header.targets,
+        Path::new(&header.base),
+        journal.last_write()?,
+        watch,
+    )?;
+    seen.set_apart(&header.tags);
     use_plan_keys(&header.targets, &mut seen.site);
     let mut skipped = SeqSet::new();
     for exception in journal.exceptions(run)? {

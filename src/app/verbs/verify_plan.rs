@@ -1,30 +1,30 @@
-//! A plan and its exports as they are now in; whether everybody is as it wants, and some people for a person to
+//! A plan and its exports as they are now in; whether all members are up to date, and a few of them to
 //! look at, out.
 
 use super::{compute::compute, effective_access::offerings_of};
 use crate::{
     app::{AppError, Moment, NullSink, PlanFile, ProgressReporter},
-    diff::{Accepted, sample_rank},
+    diff::{Accepted, Unapplied, sample_rank},
     model::{OfferingKey, SiteTarget, Targets},
 };
 
 /// How many people a person is asked to look at.
 const LOOK_AT: usize = 10;
 
-/// What the plan asks for beside what is there, member by member, field by field and in effective access.
+/// What the plan wants compared with what exists, member by member, field by field and in effective access.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ByPlan {
     /// Users and contacts that the plan wants.
     pub members: u64,
-    /// Members of whom something would be carried out now.
+    /// Members with changes to apply now.
     pub different: u64,
-    /// Members in conflict or on hold.
-    pub waiting: u64,
+    /// Members in conflict or blocked.
+    pub not_applied: Unapplied,
     /// Some, for a person to look at: always the same for the same people.
     pub look_at: Vec<LookAt>,
 }
 
-/// Somebody for a person to look at.
+/// A member to check by hand.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LookAt {
     /// The member.
@@ -37,7 +37,7 @@ pub struct LookAt {
     pub link: Option<String>,
 }
 
-/// Compares everybody whom a plan wants.
+/// Compares every member that a plan wants.
 pub fn verify_plan(
     file: &PlanFile,
     moment: Moment,
@@ -73,22 +73,15 @@ pub fn verify_plan(
         })
     });
     let accounting = &wanted.accounting;
-    let waiting = computed.difference.actions.iter();
-    let waiting = waiting.filter(|(action, _)| {
-        matches!(
-            action,
-            crate::model::Action::Conflict | crate::model::Action::Hold
-        )
-    });
     Ok(ByPlan {
         members: accounting.users + accounting.contacts_only,
         different: computed.difference.counts.work,
-        waiting: waiting.map(|(_, count)| *count).sum(),
+        not_applied: computed.difference.unapplied(),
         look_at: look_at.collect(),
     })
 }
 
-/// Where an administrator of the site sees somebody.
+/// The admin screen of the site that shows a user.
 fn link(targets: &Targets, email: &str) -> Option<String> {
     let SiteTarget::WordPress { url, .. } = &targets.site else {
         return None;

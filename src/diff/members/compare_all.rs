@@ -12,7 +12,7 @@ use super::{
     partition::Partition,
 };
 
-/// Walks all parts; `tell` hears of every member with something to tell, in order of e-mail.
+/// Walks all parts; `tell` gets every member with something to report, by email address.
 pub(crate) fn walk_all<'a>(
     ground: &'a CompareContext<'a>,
     parts: &[Partition],

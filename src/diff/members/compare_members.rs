@@ -1,4 +1,4 @@
-//! Wanted members and observed rows of one part, both in order of e-mail, in; what is told of them, and sums, out.
+//! Wanted members and observed rows of one part, both by email address, in; what to report, and sums, out.
 
 use std::ops::Range;
 
@@ -24,9 +24,9 @@ use crate::{
 pub(crate) struct Sums {
     /// On the site already.
     pub(crate) found: u64,
-    /// Wanted, and nothing is told of them.
+    /// Wanted, and nothing to report.
     pub(crate) unchanged: u64,
-    /// On the site and in no source.
+    /// On the site and not in any source.
     pub(crate) unknown: u64,
     /// Wait since the plan does not say what becomes of who opted out.
     pub(crate) undecided: u64,
@@ -38,7 +38,7 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    /// Of nobody.
+    /// Of no member.
     pub(crate) fn new(plan: &Plan, others: &[OfferingKey]) -> Self {
         let offerings = plan.targets.offerings.iter().map(|one| &one.key).chain(others);
         Self {
@@ -94,7 +94,7 @@ impl<'a> MemberComparison<'a> {
         }
     }
 
-    /// Everybody of a part.
+    /// All members of a part.
     pub(crate) fn part(&mut self, part: &Partition, told: &mut ListedMembers<'a>) {
         let ground = self.ground;
         let (mut at_site, mut at_contacts) = (part.site.start, part.contacts.start);
@@ -113,7 +113,7 @@ impl<'a> MemberComparison<'a> {
         self.rest(at_site..part.site.end, told);
     }
 
-    /// One person on all sides. `index` is the place among the wanted; `None` for somebody in no source.
+    /// One member on all sides. `index` is the place among the wanted; `None` if not in any source.
     pub(crate) fn member(
         &mut self,
         index: Option<usize>,
@@ -135,9 +135,9 @@ impl<'a> MemberComparison<'a> {
         let waits = claim.and_then(|claim| Some((claim.obstacle()?, claim.old)));
         self.count(site.is_some(), obstacle, claim);
 
-        // Nobody is made for a revoke, and who is left out and not on the site is not touched.
+        // A revoke creates no user, and a member who is left out and not on the site is not touched.
         let absent = site.is_none() && !member.resolved.wanted();
-        // With a contact system the site holds tags for users only.
+        // With a contact system the site has tags for users only.
         let on_site = managed || member.resolved.user || site.is_some_and(|site| site.user);
         let blocked = obstacle.is_some() || waits.is_some() || absent;
         let has_user = site.is_some_and(|site| site.user);
@@ -169,7 +169,7 @@ impl<'a> MemberComparison<'a> {
                 };
                 let gone = !self.tags.get(changes).gone.is_empty();
                 if member.resolved.wanted() || !member.resolved.revoke.is_empty() || gone {
-                    // Nothing of it is changed: it stays as it is there.
+                    // It is not changed.
                     lines.push(kind, there, there);
                 }
                 lines.tags(self.tags.get(changes));
@@ -233,7 +233,7 @@ impl<'a> MemberComparison<'a> {
         }
     }
 
-    /// Counts who is there, and what keeps a member from being touched or renamed.
+    /// Counts the members that exist, and what keeps one from being changed or renamed.
     fn count(
         &mut self,
         found: bool,
@@ -270,7 +270,7 @@ impl<'a> MemberComparison<'a> {
                 .of_user(self.ground.seen.site, contact.contact)
     }
 
-    /// What of the state that is there keeps a member from being touched.
+    /// What in the current state keeps a member from being changed.
     fn obstacle(&self, sides: &Sides<'_>, several: bool) -> Option<(ChangeKind, Reason)> {
         let shared = [sides.site, sides.contact.filter(|_| sides.managed)]
             .into_iter()
@@ -281,7 +281,7 @@ impl<'a> MemberComparison<'a> {
         blocked(sides, several, shared, of_another)
     }
 
-    /// The login that the member gets, where a user is made; nobody is made of who is in no source.
+    /// The login that the member gets if a user is created; a member who is not in any source gets no user.
     fn login(&self, index: Option<usize>, member: &WantedMember<'a>) -> LoginGiven<'a> {
         match index {
             Some(index) => self.ground.logins.of_member(index, member),
@@ -292,7 +292,7 @@ impl<'a> MemberComparison<'a> {
         }
     }
 
-    /// When the member registered, should a user be made; blank where no source says it.
+    /// The registration date for a new user; blank if no source has one.
     fn registered(&self, index: Option<usize>) -> &'a str {
         let wanted = self.ground.wanted;
         index
@@ -300,7 +300,7 @@ impl<'a> MemberComparison<'a> {
             .map_or("", |(moment, _)| moment)
     }
 
-    /// The fields of a member, none of who is in no source; `place` is their row in the system that keeps fields.
+    /// The fields of a member, none if not in any source; `place` is their row in the system that keeps fields.
     fn field_pairs(&mut self, index: Option<usize>, place: Option<usize>) {
         self.fields.clear();
         let Some(index) = index else { return };
@@ -407,7 +407,7 @@ impl<'a> MemberComparison<'a> {
     }
 }
 
-/// True of a text of more characters; counts them only where there are enough bytes.
+/// True for a text of more characters; counts them only where there are enough bytes.
 fn has_more(text: &str, max: u32) -> bool {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     text.len() > max && text.chars().nth(max).is_some()

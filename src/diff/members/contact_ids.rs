@@ -1,5 +1,5 @@
 //! A contact ID in; whether a contact has it, or a user, out. Few members make anybody ask, so the lists
-//! are made when somebody does.
+//! are made when someone does.
 
 use std::{hash::BuildHasher, sync::OnceLock};
 

@@ -1,4 +1,4 @@
-//! A plan, what it wants and what is there in; all that is worked out before any member is compared out.
+//! A plan, what it wants and what exists in; everything that is computed before the first comparison, out.
 
 use super::contact_ids::ContactIds;
 use crate::{
@@ -20,7 +20,7 @@ pub(crate) struct CompareContext<'a> {
     pub(crate) offerings: SiteOfferings,
     pub(crate) logins: Logins,
     pub(crate) kept: KeptNames,
-    /// Who stands under another address.
+    /// Who exists under another address.
     pub(crate) claims: AddressClaims<'a>,
     /// For each field of the plan, its number in the system that keeps fields.
     pub(crate) field_numbers: Vec<Option<u16>>,
@@ -29,7 +29,7 @@ pub(crate) struct CompareContext<'a> {
     /// For each source with a key of the person, its number on the site.
     pub(crate) key_numbers: Vec<Option<usize>>,
     pub(crate) contact_ids: ContactIds,
-    /// Why whoever opted out and is no contact yet is not made, where they are not.
+    /// Why a member who opted out and is not a contact yet is not created, if so.
     pub(crate) opted_out_rule: Option<Reason>,
 }
 
@@ -67,7 +67,7 @@ fn field_numbers(plan: &Plan, observed: &Observed) -> Vec<Option<u16>> {
         .collect()
 }
 
-/// Why people who opted out and are no contacts yet are not made; `None` where they are.
+/// Why members who opted out and are not contacts yet are not created; `None` if they are.
 fn opted_out_rule(plan: &Plan, creates_opted_out: bool) -> Option<Reason> {
     match (plan.targets.contacts.external()?.opted_out, creates_opted_out) {
         (Some(OptedOut::Skip), _) => Some(Reason::OptedOutSkipped),

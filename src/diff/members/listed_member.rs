@@ -1,4 +1,4 @@
-//! What is told of members who were compared in; the same, member by member in their order, out.
+//! Members that were compared in; the same, one by one in their order, out.
 
 use super::{member::Lines, tags::TagChanges};
 use crate::diff::{ChangeKind, Value};

@@ -1,4 +1,4 @@
-//! One member: what is wanted against what is there, attribute by attribute.
+//! One member: what is wanted against what exists, attribute by attribute.
 
 use super::tags::TagChanges;
 use crate::{
@@ -88,7 +88,7 @@ impl OwnedDiff {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sides<'a> {
     pub(crate) wanted: WantedMember<'a>,
-    /// The site's row; `None` where nobody is there.
+    /// The site's row; `None` if there is none.
     pub(crate) site: Option<ObservedMember<'a>>,
     /// The site owns contacts.
     pub(crate) managed: bool,
@@ -101,9 +101,9 @@ pub(crate) struct Sides<'a> {
     pub(crate) contact_of_another_user: bool,
     /// The login, should the user be made.
     pub(crate) login: LoginGiven<'a>,
-    /// When the user registered, should the user be made; blank where no source says it.
+    /// The registration date for a new user; blank if no source has one.
     pub(crate) registered: &'a str,
-    /// Why whoever opted out and is no contact yet is not made, where they are not.
+    /// Why a member who opted out and is not a contact yet is not created, if so.
     pub(crate) opted_out_rule: Option<Reason>,
 }
 
@@ -113,7 +113,7 @@ pub(crate) struct FieldPair<'a> {
     pub(crate) index: u16,
     pub(crate) wanted: &'a str,
     pub(crate) there: &'a str,
-    /// What happens to a value that is there.
+    /// What happens to a value that exists.
     pub(crate) policy: ExistingFields,
     /// The system's fields do not hold the text.
     pub(crate) too_long: bool,
@@ -162,7 +162,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// A name or field that shall have a value.
+    /// A name or field that should have a value.
     fn text(&mut self, side: Side, what: What, wanted: &'a str, there: &'a str, rule: TextRule) {
         if wanted.is_empty() || wanted == there {
             return;
@@ -332,7 +332,7 @@ pub(crate) fn attributes<'a>(
     if make_contact || known_contact.is_some() {
         let out = known_contact.is_some_and(|contact| contact.opted_out);
         if wanted.opted_out && !out {
-            // A refusal never waits, also of somebody who is granted nothing now.
+            // An opt-out is never blocked, not even for a member who is granted nothing now.
             let action = if make_contact {
                 Action::Create
             } else {

@@ -1,4 +1,4 @@
-//! Members and what the systems contain, in order of email address, in; changes, totals and listed members out.
+//! Members and what the systems contain, by email address address, in; changes, totals and listed members out.
 
 pub(super) mod compare_all;
 pub(super) mod compare_members;

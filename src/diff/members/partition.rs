@@ -1,10 +1,10 @@
-//! Wanted members and what is there in; parts in order of e-mail, walked on two threads and told on this one, out.
+//! Wanted members and what exists in; parts by email address, compared on two threads and reported on this one, out.
 
 use std::ops::Range;
 
 use crate::{diff::Observations, model::Observed, wanted::Wanted};
 
-/// Members of a part: enough that handing it over costs nothing beside them, and few enough that what is told of
+/// Members of a part: enough that handing it over costs almost nothing, and few enough that the memory
 /// them takes a megabyte or two.
 pub(crate) const MEMBERS: usize = 4_096;
 
@@ -16,7 +16,7 @@ pub(crate) struct Partition {
     pub(crate) contacts: Range<usize>,
 }
 
-/// All parts, in order of e-mail, of so many members (at least one): every wanted member and every row is in one
+/// All parts, by email address, of so many members (at least one): every wanted member and every row is in one
 /// of them.
 pub(crate) fn parts(wanted: &Wanted, seen: Observations<'_>, members: usize) -> Vec<Partition> {
     let members = members.max(1);

@@ -15,7 +15,7 @@ pub(crate) struct PersonRows<'a> {
     /// The contact in the contact system; with managed contacts, the contact of the address where its
     /// user is not linked to it.
     pub(crate) contact: Option<ObservedMember<'a>>,
-    /// With managed contacts: such a contact is there.
+    /// With managed contacts: such a contact exists.
     pub(crate) own_contact: bool,
     /// The place of the row with the person's fields, in the system that keeps them.
     pub(crate) fields_at: Option<usize>,
@@ -46,7 +46,7 @@ impl<'a> PersonRows<'a> {
         }
     }
 
-    /// The contact ID that the user carries; blank where there is none.
+    /// The contact ID that the user carries; blank if there is none.
     pub(crate) fn id_on_user(&self) -> &'a str {
         self.site.filter(|site| site.user).map_or("", |site| site.contact)
     }
@@ -57,9 +57,9 @@ impl<'a> PersonRows<'a> {
         self.site.is_some_and(|site| site.user) && !unlinked
     }
 
-    /// The set of tags held on the site; 0 where nobody is there.
+    /// The set of tags on the site; 0 if the member does not exist.
     pub(crate) fn site_set(&self) -> u32 {
-        // With managed contacts it is the contact that holds tags, linked to its user or not yet.
+        // With managed contacts the contact has the tags, linked to its user or not yet.
         let unlinked = self
             .contact
             .filter(|_| self.own_contact && self.id_on_user().is_empty());

@@ -37,12 +37,12 @@ pub(crate) struct TagChanges {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TagCase {
     pub(crate) entitlement: EntitlementId,
-    /// The site's set of tags; 0 where nobody is there.
+    /// The site's set of tags; 0 if the member does not exist.
     pub(crate) site_set: u32,
-    /// The contact's set of tags, with a contact system: 0 where the contact is made, `None` where there is
+    /// The contact's set of tags, with a contact system: 0 if the contact is made, `None` if there is
     /// none and none is made.
     pub(crate) contact_set: Option<u32>,
-    /// Whether the site holds tags for this person: with a contact system it keeps a copy for users only.
+    /// Whether the site has tags for this person: with a contact system it keeps a copy for users only.
     pub(crate) on_site: bool,
     /// Whether there is a user now to whom these tags give access, and whether there is one afterwards.
     pub(crate) user: (bool, bool),
@@ -276,7 +276,7 @@ impl<'a> TagDiffer<'a> {
         changes.kinds.dedup();
     }
 
-    /// The access that is there, and from what of it the member is gone.
+    /// The access that exists, and from what of it the member is gone.
     fn there(
         &self,
         resolved: &Resolved,
@@ -303,7 +303,7 @@ impl<'a> TagDiffer<'a> {
         changes
     }
 
-    /// Whether these tags give access to an offering to whoever is a user: today, or as it will be.
+    /// Whether these tags give a user access to an offering: today, or as it will be.
     fn opens(&self, offering: u16, held: &BTreeSet<u16>) -> bool {
         let rules = [self.offerings.before(offering), self.offerings.after(offering)];
         rules
@@ -351,8 +351,8 @@ impl<'a> TagDiffer<'a> {
         }
     }
 
-    /// Revokes what Rehome granted and nobody touched since; says so where it may not. One access tag
-    /// that somebody else gave is access that is not Rehome's to take.
+    /// Revokes what Rehome granted and no one has changed since; otherwise says why not. A single access tag
+    /// from elsewhere is access that Rehome must not take away.
     fn revoke(
         &self,
         offering: u16,
@@ -384,7 +384,7 @@ impl<'a> TagDiffer<'a> {
         }
     }
 
-    /// What becomes of an offering from which somebody is gone who has access to it.
+    /// What happens to an offering that a missing member has access to.
     fn gone(
         &self,
         offering: u16,

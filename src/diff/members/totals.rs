@@ -17,7 +17,7 @@ use crate::{
 struct Tally {
     count: u64,
     work: bool,
-    /// Nothing is carried out but that a source's key is remembered.
+    /// Nothing is applied except that the key of a source is stored.
     remembers: bool,
     actions: Vec<Action>,
     samples: Sampler<Sample>,
@@ -34,6 +34,7 @@ pub(crate) struct Totals {
     both: Sampler<String>,
     conflicts: Vec<Waiting>,
     holds: Vec<Waiting>,
+    changed_since: Vec<Waiting>,
 }
 
 /// What a ledger gives to the difference.
@@ -49,7 +50,7 @@ pub(crate) struct Sums {
 }
 
 impl Totals {
-    /// Takes a member; `sink` is told of those with lines.
+    /// Takes a member; `sink` gets those with lines.
     pub(crate) fn tell(&mut self, told: ListedMember<'_>, sink: &mut dyn Sink) {
         let ListedMember {
             email,
@@ -95,17 +96,24 @@ impl Totals {
             self.counts.lose += 1;
             self.losers.offer(rank, || email.to_owned());
         }
-        // The address that somebody is known by where it is another one.
+        // The address under which the member is known, if it is another one.
         let old = || {
             let rename = kinds.iter().position(|kind| kind.what == What::Address)?;
             values.get(rename)?.before.map(str::to_owned)
         };
+        let left_alone = |kind: &ChangeKind| match kind.action {
+            Action::Nothing => kind.reason == Reason::ChangedSince,
+            _ => true,
+        };
         for (action, named) in [
             (Action::Conflict, &mut self.conflicts),
             (Action::Hold, &mut self.holds),
+            (Action::Nothing, &mut self.changed_since),
         ] {
             if tally.actions.contains(&action) && named.len() < NAMED {
-                let kind = kinds.iter().find(|kind| kind.action == action);
+                let kind = kinds
+                    .iter()
+                    .find(|kind| kind.action == action && left_alone(kind));
                 named.extend(kind.map(|kind| Waiting {
                     email: email.to_owned(),
                     action,
@@ -158,7 +166,12 @@ impl Totals {
             gainers: self.gainers.take(),
             losers: self.losers.take(),
             both: self.both.take(),
-            waiting: self.conflicts.into_iter().chain(self.holds).collect(),
+            waiting: self
+                .conflicts
+                .into_iter()
+                .chain(self.holds)
+                .chain(self.changed_since)
+                .collect(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! People on the site whom no source names, in order of e-mail, in; counted, or gone from what Rehome gave them, out.
+//! Users and contacts that are not in any source in, by address; counted, or missing from what Rehome granted, out.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl<'a> MemberComparison<'a> {
-    /// The rows of an address on the site; whoever stands before it is in no source.
+    /// The rows of an address on the site; those before it are not in any source.
     pub(crate) fn advance(
         &mut self,
         email: &str,
@@ -43,7 +43,7 @@ impl<'a> MemberComparison<'a> {
         self.ground.wanted.stranger().absent.is_empty() && !self.ground.offerings.move_access()
     }
 
-    /// Somebody on the site whom no source names: counted and left alone.
+    /// A user or contact that is not in any source: counted and left alone.
     fn stranger(&mut self, at: usize) {
         let Some(row) = self.ground.seen.site.get(at) else {
             return;

@@ -24,6 +24,7 @@ fn cohort(members: &[Vec<u16>]) -> Vec<MemberWrite> {
         .zip(members)
         .filter(|(_, tags)| !tags.is_empty())
         .map(|(seq, tags)| MemberWrite {
+            expect: crate::model::Preconditions::default(),
             seq,
             email: Email::from_normalised(&format!("m{seq:04}@example.com")).unwrap(),
             contact_id: None,

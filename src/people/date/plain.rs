@@ -110,7 +110,7 @@ impl Cursor<'_> {
         Some(Days::One(date(self.year()?, month, first)?))
     }
 
-    /// The time of day and its offset; the inner `None` where the text ends. Nothing may follow.
+    /// The time of day and its offset; the inner `None` if the text ends. Nothing may follow.
     #[expect(clippy::option_option, reason = "read, and read as nothing, are two things")]
     fn time(&mut self) -> Option<Option<(Time, Option<Offset>)>> {
         if self.0.is_empty() {
@@ -198,7 +198,7 @@ impl Cursor<'_> {
         self.blanks();
     }
 
-    /// True where there was a blank.
+    /// True if there was a blank.
     fn blanks(&mut self) -> bool {
         let rest = self.0.trim_start_matches(is_invisible);
         let any = rest.len() < self.0.len();

@@ -311,3 +311,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn months_by_their_usual_english_names_are_read_by_a_format_with_short_names() {
+    let rule = DateRule {
+        formats: vec![DateFormat::parse("%d %b %Y").expect("a format")],
+        ..DateRule::default()
+    };
+    let read = |cell: &str| {
+        read_date(cell, &rule, &(Date::MIN..=Date::MAX)).map(|stamp| stamp.expect("a date").day())
+    };
+    for cell in ["06 Sept 2027", "06 Sept. 2027", "06 Sep. 2027", "06 sep 2027"] {
+        assert_eq!(read(cell), Ok(date(2027, 9, 6)), "{cell}");
+    }
+    assert_eq!(read("06 June 2027"), Ok(date(2027, 6, 6)));
+    assert_eq!(read("06 Septum 2027"), Err(DateProblem::Unreadable));
+}
+
+#[test]
+fn milliseconds_are_read_as_what_they_are() {
+    let rule = DateRule {
+        formats: vec![
+            DateFormat::parse("unix").expect("a format"),
+            DateFormat::parse("unix-ms").expect("a format"),
+        ],
+        ..DateRule::default()
+    };
+    for cell in ["1798761600", "1798761600000"] {
+        let day = read_date(cell, &rule, &(date(1990, 1, 1)..=date(2056, 1, 1)));
+        assert_eq!(
+            day.map(|stamp| stamp.expect("a date").day()),
+            Ok(date(2027, 1, 1)),
+            "{cell}"
+        );
+    }
+}

@@ -11,7 +11,7 @@ use crate::model::{DateOrTime, DateRule};
 /// Why a cell gives no date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DateProblem {
-    /// The text is no date that the rule reads. Years of two digits are here too.
+    /// The text is not a date that the rule reads. Years of two digits are here too.
     #[error("not a date that can be read")]
     Unreadable,
     /// Day and month as numbers, and nothing says which comes first.

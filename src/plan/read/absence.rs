@@ -13,7 +13,7 @@ use crate::{
 /// Offerings that a diagnostic names before it says how many more there are.
 const NAMED: usize = 5;
 
-/// What a source says of those whom it does not name any more, and where.
+/// What a source says about missing members, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Absence {
     /// What becomes of them.
@@ -64,7 +64,7 @@ pub(super) fn check(
     if absences.iter().all(Option::is_none) {
         return;
     }
-    // For each offering, the sources that can grant it and need not name everybody.
+    // For each offering, the sources that can grant it and are not complete.
     let mut open: Vec<Vec<&Source>> = vec![Vec::new(); offerings.reaches.len()];
     for source in sources.iter().filter(|source| source.gone.is_none()) {
         for offering in source.can_grant(&offerings.reaches) {

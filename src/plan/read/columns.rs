@@ -1,11 +1,11 @@
-//! The columns that a source names: people's, consent, and their numbers where there is no header.
+//! The columns that a source names: people's, consent, and their numbers if there is no header.
 
 use super::table_keys;
 use super::table_reader::{TableReader, bad_value, line, texts};
 use super::tree::{Entry, Node, Value};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan},
+    plan::{ColumnUse, Consent, LoginRule, Pattern, Release, Source, TextSpan, Words},
     text::nearest::show,
 };
 
@@ -68,10 +68,11 @@ pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Opt
             out,
         );
     }
-    let fold = |values: &[(&str, TextSpan)]| -> Vec<String> {
-        values.iter().map(|(value, _)| Pattern::fold(value)).collect()
-    };
-    let folded_out = fold(&opted_out);
+    let words = |values: &[(&str, TextSpan)]| Words::new(values.iter().map(|(value, _)| *value));
+    let folded_out: Vec<String> = opted_out.iter().map(|(value, _)| Pattern::fold(value)).collect();
+    for (value, span) in opted_out.iter().chain(&opted_in) {
+        check_pattern(value, span, out);
+    }
     for (value, span) in &opted_in {
         if let Some(at) = folded_out.iter().position(|out| *out == Pattern::fold(value)) {
             let mut diagnostic =
@@ -85,9 +86,20 @@ pub(super) fn consent(entry: &Entry, source: &str, out: &mut Diagnostics) -> Opt
     }
     Some(Consent {
         column: column?,
-        opted_in: fold(&opted_in),
-        opted_out: folded_out,
+        opted_in: words(&opted_in),
+        opted_out: words(&opted_out),
     })
+}
+
+/// A pattern of a list has one star.
+pub(super) fn check_pattern(value: &str, span: &TextSpan, out: &mut Diagnostics) {
+    if Pattern::parse(value).is_none() {
+        out.push(
+            Diagnostic::error(Code::BadPattern, format!("{} has more than one `*`", show(value)))
+                .at(span.clone(), "this pattern")
+                .remedy("Keep one `*`; write `\\\\*` for a star that is part of the value"),
+        );
+    }
 }
 
 /// Without a header row, columns are numbers from 1.

@@ -1,12 +1,13 @@
 //! `when`: lists of values, days and numbers that a cell is compared with.
 
+use super::columns::check_pattern;
 use super::table_keys;
-use super::table_reader::{TableReader, bad_value, table, texts};
+use super::table_reader::{TableReader, bad_value, flag, table, texts};
 use super::tree::{Entry, Table, Value};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::Number,
-    plan::{ColumnUse, Condition, DayBound, Pattern, Test},
+    plan::{ColumnUse, Condition, DayBound, Pattern, Test, Words},
     text::nearest::show,
 };
 
@@ -39,7 +40,7 @@ pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition>
                     format!("`when` names the column {} twice", show(&condition.key)),
                 )
                 .at(condition.key_span.clone(), "the second one")
-                .at(first.column.span.clone(), "the first time")
+                .at(first.column.span.clone(), "the first one")
                 .remedy("Combine both; column names are not case-sensitive"),
             );
             continue;
@@ -57,7 +58,7 @@ pub(super) fn conditions(entry: &Entry, out: &mut Diagnostics) -> Vec<Condition>
 }
 
 /// The values of `listed`, which is the condition itself or its `not`.
-fn values(condition: &Entry, listed: &Entry, out: &mut Diagnostics) -> Option<Vec<String>> {
+fn values(condition: &Entry, listed: &Entry, out: &mut Diagnostics) -> Option<Words> {
     if let Value::Date(_) | Value::Integer(_) | Value::Float(_) = listed.node.value {
         out.push(
             Diagnostic::error(
@@ -89,10 +90,16 @@ fn values(condition: &Entry, listed: &Entry, out: &mut Diagnostics) -> Option<Ve
         };
         out.push(diagnostic.at(listed.span(), "an empty list"));
     }
-    let mut values: Vec<String> = values.iter().map(|(value, _)| Pattern::fold(value)).collect();
+    for (value, span) in &values {
+        check_pattern(value, span, out);
+    }
     let mut seen = std::collections::BTreeSet::new();
-    values.retain(|value| seen.insert(value.clone()));
-    (!values.is_empty()).then_some(values)
+    let values: Vec<&str> = values
+        .iter()
+        .map(|(value, _)| *value)
+        .filter(|value| seen.insert(Pattern::fold(value)))
+        .collect();
+    (!values.is_empty()).then(|| Words::new(values))
 }
 
 /// `{ not }`, `{ before, after }` or `{ at_least, at_most }`.
@@ -108,6 +115,31 @@ fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Tes
     let [before, after, at_least, at_most] =
         ["before", "after", "at_least", "at_most"].map(|key| reader.optional(key));
     let not = reader.optional("not");
+    if let Some(blank) = reader.optional("blank") {
+        let wanted = flag(blank, out)?;
+        if let Some(other) = [not, before, after, at_least, at_most]
+            .into_iter()
+            .flatten()
+            .next()
+        {
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!(
+                        "{} is asked whether it is blank and for more",
+                        show(&condition.key)
+                    ),
+                )
+                .at(blank.span(), "blank or not")
+                .at(other.span(), "more")
+                .remedy(
+                    "Keep one of the two; a blank cell meets no bound, and \"\" among values means blank",
+                ),
+            );
+            return None;
+        }
+        return Some(Test::Blank(wanted));
+    }
     let bound = [before, after, at_least, at_most].into_iter().flatten().next();
     if let (Some(not), Some(bound)) = (not, bound) {
         out.push(
@@ -130,12 +162,12 @@ fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Tes
                 Diagnostic::error(
                     Code::KeysClash,
                     format!(
-                        "{} is compared with a day and with a number",
+                        "{} is compared with a date and with a number",
                         show(&condition.key)
                     ),
                 )
                 .at(number.span(), "a number")
-                .at(day.span(), "a day")
+                .at(day.span(), "a date")
                 .remedy("A column contains dates or numbers, not both; keep one of the two"),
             );
             None
@@ -146,7 +178,7 @@ fn bounds(condition: &Entry, inner: &Table, out: &mut Diagnostics) -> Option<Tes
             out.push(
                 Diagnostic::error(Code::DoesNothing, format!("{} has no bounds", reader.what()))
                     .at(condition.span(), "empty")
-                    .remedy("Write { after = \"as-of\" }, { before = 2025-01-01 }, { at_least = 80 } or { not = [\"canceled\"] }"),
+                    .remedy("Write { after = \"as-of\" }, { before = 2025-01-01 }, { at_least = 80 }, { blank = true } or { not = [\"canceled\"] }"),
             );
             None
         }
@@ -167,7 +199,7 @@ fn days(
     let (before_day, after_day) = (bound(before), bound(after));
     let (before_day, after_day) = (before_day.ok()?, after_day.ok()?);
     let none_between = match (before_day, after_day) {
-        (Some(DayBound::AsOf), Some(DayBound::AsOf)) => true,
+        (Some(DayBound::AsOf(before)), Some(DayBound::AsOf(after))) => before <= after.saturating_add(1),
         (Some(DayBound::Day(before)), Some(DayBound::Day(after))) => {
             after.tomorrow().is_ok_and(|next| next >= before)
         }
@@ -178,7 +210,7 @@ fn days(
             condition,
             before,
             after,
-            "the range is empty: the first date is not before the second",
+            "the range is empty, because the first date is not before the second",
         ));
         return None;
     }
@@ -191,15 +223,17 @@ fn days(
 fn day(entry: &Entry, out: &mut Diagnostics) -> Option<DayBound> {
     match &entry.node.value {
         Value::Date(Some(day)) => Some(DayBound::Day(*day)),
-        Value::Text(text) if text == "as-of" => Some(DayBound::AsOf),
         Value::Text(text) => {
-            bad_value(
-                entry.node.span.clone(),
-                format!("{} cannot be {}", show(&entry.key), show(text)),
-                "Write a date without quotes, such as 2025-01-01, or \"as-of\" for the day of the plan",
-                out,
-            );
-            None
+            let days = as_of_days(text);
+            if days.is_none() {
+                bad_value(
+                    entry.node.span.clone(),
+                    format!("{} cannot be {}", show(&entry.key), show(text)),
+                    "Write a date without quotes, such as 2025-01-01, or \"as-of\" for the day of the plan, or \"as-of - 30 days\"",
+                    out,
+                );
+            }
+            days.map(DayBound::AsOf)
         }
         other => {
             out.push(
@@ -216,6 +250,23 @@ fn day(entry: &Entry, out: &mut Diagnostics) -> Option<DayBound> {
             None
         }
     }
+}
+
+/// `as-of`, `as-of + 14 days`, `as-of - 1 day`: how many days after the day of the plan.
+fn as_of_days(text: &str) -> Option<i32> {
+    const MAX_DAYS: i32 = 36_500;
+    let rest = text.trim().strip_prefix("as-of")?.trim();
+    if rest.is_empty() {
+        return Some(0);
+    }
+    let sign = match rest.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (number, unit) = rest.get(1..)?.trim().split_once(' ')?;
+    let days: i32 = number.parse().ok().filter(|days| (1..=MAX_DAYS).contains(days))?;
+    matches!(unit.trim(), "day" | "days").then_some(sign * days)
 }
 
 fn numbers(

@@ -48,8 +48,8 @@ pub(super) fn read(
             );
             found.push(
                 Diagnostic::error(Code::SameLine, message)
-                    .at(file.span.clone(), "the second line")
-                    .in_file(path, first, "the first line")
+                    .at(file.span.clone(), "the second row")
+                    .in_file(path, first, "the first row")
                     .remedy("Keep one of the two"),
             );
         }
@@ -105,7 +105,7 @@ fn correction(
             Code::MissingKey,
             "a correction has neither `email` nor `key`".to_owned(),
             "which record?",
-            "Fill in the address as the export has it, or the source's own key of the member".to_owned(),
+            "Fill in the address as the export has it, or the member's key in the source".to_owned(),
         );
     }
     if cell("key").is_some() && source.person_key.is_none() {

@@ -43,7 +43,7 @@ pub(super) fn dates(reader: &TableReader<'_>, out: &mut Diagnostics) -> DateRule
                         format!("`dates` names the column {} twice", show(&entry.key)),
                     )
                     .at(entry.key_span.clone(), "the second one")
-                    .at(first.span.clone(), "the first time")
+                    .at(first.span.clone(), "the first one")
                     .remedy("Keep one; column names are not case-sensitive"),
                 );
                 continue;
@@ -110,7 +110,7 @@ pub(super) fn formats(entry: &Entry, out: &mut Diagnostics) -> Vec<DateFormat> {
     formats
 }
 
-fn zone(entry: &Entry, out: &mut Diagnostics) -> Option<Zone> {
+pub(super) fn zone(entry: &Entry, out: &mut Diagnostics) -> Option<Zone> {
     let text = line(entry, out)?;
     match Zone::parse(text) {
         Ok(zone) => Some(zone),

@@ -6,7 +6,7 @@ use super::{
     fields::fields,
     list_cells::ListColumns,
     logins,
-    table_reader::{TableReader, bad_value, choice, flag, number, text},
+    table_reader::{TableReader, bad_value, flag, number, text},
     tree::Entry,
     vocabulary::ENCODING,
 };
@@ -45,9 +45,7 @@ impl Described {
         let lists = ListColumns::read(reader, out);
         let fields = fields(reader, &dates, numbers, out);
         Self {
-            encoding: reader
-                .optional("encoding")
-                .and_then(|entry| choice(entry, ENCODING, out)),
+            encoding: reader.optional("encoding").and_then(|entry| encoding(entry, out)),
             delimiter: reader
                 .optional("delimiter")
                 .and_then(|entry| delimiter(entry, out)),
@@ -70,6 +68,26 @@ impl Described {
             fields,
         }
     }
+}
+
+/// An encoding by its name. Of one that is not known no other is offered: it would read other letters.
+fn encoding(entry: &Entry, out: &mut Diagnostics) -> Option<Encoding> {
+    let given = text(entry, out)?;
+    let name = given.trim().to_ascii_lowercase();
+    let found = ENCODING.words.iter().find(|(word, _)| *word == name);
+    if found.is_none() {
+        let words: Vec<&str> = ENCODING.words.iter().map(|(word, _)| *word).collect();
+        bad_value(
+            entry.node.span.clone(),
+            format!("`encoding` cannot be {}", show(given)),
+            format!(
+                "Save the file as UTF-8 and remove `encoding`; the names are {}",
+                words.join(", ")
+            ),
+            out,
+        );
+    }
+    found.map(|(_, encoding)| *encoding)
 }
 
 fn delimiter(entry: &Entry, out: &mut Diagnostics) -> Option<u8> {

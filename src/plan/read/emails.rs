@@ -1,4 +1,4 @@
-//! `[emails.KEY]`: emails that shall exist on the site; nothing here sends any.
+//! `[emails.KEY]`: emails that should exist on the site; nothing here sends any.
 
 use super::{
     given::{Load, keyed},
@@ -113,7 +113,7 @@ fn unfit(problem: &Problem, what: &str, entry: &Entry) -> Diagnostic {
     let (code, message, note, remedy) = match &problem.wrong {
         Wrong::UnknownField(name) => {
             let known: Vec<&str> = letter::known().collect();
-            let all = format!("There are {}", list(&known));
+            let all = format!("The merge fields are {}", list(&known));
             let near = did_you_mean(name, letter::known());
             (
                 Code::UnknownMergeField,

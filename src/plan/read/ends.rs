@@ -38,7 +38,7 @@ pub(super) fn ends(
         out.push(
             Diagnostic::error(
                 Code::DoesNothing,
-                format!("`ends` ends nothing: {} {why}", source.what()),
+                format!("`ends` has no effect: {} {why}", source.what()),
             )
             .at(entry.span(), "no grant to end")
             .at(source.span(), place)

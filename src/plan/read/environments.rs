@@ -13,7 +13,10 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics, Place},
     model::{ContactKeyKind, Declarations},
     plan::TextSpan,
-    text::nearest::{did_you_mean, list, show},
+    text::{
+        amount,
+        nearest::{did_you_mean, list, show},
+    },
 };
 
 /// Each environment is checked by reading the whole plan with it.
@@ -132,8 +135,9 @@ fn check_shapes<'t>(root: &'t Table, out: &mut Diagnostics) -> Vec<&'t Entry> {
             Diagnostic::error(
                 Code::TooMany,
                 format!(
-                    "the plan has {} environments; at most {MAX_ENVIRONMENTS} are read",
-                    table.entries.len()
+                    "the plan has {} environments; at most {} are read",
+                    amount(table.entries.len() as u64),
+                    amount(MAX_ENVIRONMENTS as u64)
                 ),
             )
             .at(first_too_many.key_span.clone(), "the first one over the limit"),

@@ -27,7 +27,7 @@ const STATUSES: [(&str, EventStatus); 4] = [
     ("pending", EventStatus::Pending),
 ];
 
-/// The words of the profile and of the plan; `None` where rows are not events.
+/// The words of the profile and of the plan; `None` if rows are not events.
 pub(super) fn words(
     source: &TableReader<'_>,
     profile: Option<&Profile>,
@@ -111,7 +111,7 @@ fn add<T: Copy + PartialEq>(
                     .map_or("", |(key, _)| key);
                 bad_value(
                     span,
-                    format!("{} means `{name}` already", show(word)),
+                    format!("{} already means `{name}`", show(word)),
                     "List each word once, and only those that the profile does not know: `rehome profiles NAME` shows them",
                     out,
                 );

@@ -10,7 +10,7 @@ use crate::{
     text::nearest::show,
 };
 
-/// More members than any site holds.
+/// More members than any site has.
 const MOST: u64 = 1_000_000_000;
 
 pub(super) fn read(root: &TableReader<'_>, offerings: &Offerings, out: &mut Diagnostics) -> Expect {
@@ -34,7 +34,7 @@ pub(super) fn read(root: &TableReader<'_>, offerings: &Offerings, out: &mut Diag
     expect
 }
 
-/// Whoever has an offering is a member, so no offering has more people than there are members.
+/// No offering can have more members than there are in total.
 fn more_than_all(offering: &NumberRange, members: Option<&NumberRange>, out: &mut Diagnostics) {
     let Some(members) = members.filter(|members| offering.min > members.max) else {
         return;
@@ -50,7 +50,7 @@ fn more_than_all(offering: &NumberRange, members: Option<&NumberRange>, out: &mu
     );
 }
 
-/// Numbers that no export could meet: somebody in an offering that nothing grants, or more people in a bundle
+/// Numbers that no export can match: members with an offering that nothing grants, or more members in a bundle
 /// than in what it includes.
 pub(super) fn check(expect: &Expect, offerings: &Offerings, out: &mut Diagnostics) {
     let granted = offerings.granted();

@@ -7,15 +7,15 @@ use super::dates::formats;
 use super::table_keys;
 use super::table_reader::{TableReader, bad_value, check_key, choice, table, text};
 use super::tree::{Entry, Value};
-use super::vocabulary::{EXISTING_FIELDS, FIELD_TYPE, FieldTypeWord};
+use super::vocabulary::{EXISTING_FIELDS, FIELD_TYPE, FieldTypeWord, YEARS};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{CountryCode, FieldName, FieldType, NumberRule},
+    model::{CountryCode, FieldName, FieldType, NumberRule, YearsLie},
     plan::{ColumnUse, DateRules, FieldMap, Source},
     text::nearest::show,
 };
 
-/// Names that are no free fields: they have columns of their own.
+/// Names that are not free fields: they have columns of their own.
 const NO_FIELDS: [&str; 4] = ["email", "first_name", "last_name", "name"];
 
 /// The fields of a source whose columns write dates and numbers in these ways.
@@ -77,7 +77,7 @@ fn kind(
 ) -> FieldType {
     let word = match reader.optional("type") {
         None => FieldTypeWord::Text,
-        // A type that could not be read says nothing about the keys beside it.
+        // A type that could not be read says nothing about the keys next to it.
         Some(entry) => match choice(entry, FIELD_TYPE, out) {
             Some(word) => word,
             None => return FieldType::Text,
@@ -85,6 +85,7 @@ fn kind(
     };
     for (key, of, example) in [
         ("format", FieldTypeWord::Date, "type = \"date\""),
+        ("years", FieldTypeWord::Date, "type = \"date\""),
         ("country", FieldTypeWord::Phone, "type = \"phone\""),
     ] {
         if let Some(entry) = reader.optional(key).filter(|_| word != of) {
@@ -117,12 +118,32 @@ fn kind(
             if let Some(entry) = reader.optional("format") {
                 rule.formats = formats(entry, out);
             }
+            let years = reader
+                .optional("years")
+                .and_then(|entry| choice(entry, YEARS, out));
+            let is_birthday = || is_birthday(name) || is_birthday(reader.what());
+            rule.years = years.or_else(|| is_birthday().then_some(YearsLie::Past));
             FieldType::Date(rule)
         }
         FieldTypeWord::Phone => FieldType::Phone {
             country: reader.optional("country").and_then(|entry| country(entry, out)),
         },
     }
+}
+
+/// True of a name that says "birthday" in one of some languages.
+fn is_birthday(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let words = [
+        "birth",
+        "dob",
+        "geburt",
+        "naissance",
+        "nacimiento",
+        "nascita",
+        "nascimento",
+    ];
+    words.iter().any(|word| name.contains(word))
 }
 
 fn country(entry: &Entry, out: &mut Diagnostics) -> Option<CountryCode> {
@@ -158,7 +179,7 @@ pub(super) fn check_agreement(sources: &[Source], out: &mut Diagnostics) {
                         show(field.field.as_str())
                     ),
                 )
-                .at(field.span.clone(), "the one")
+                .at(field.span.clone(), "this one")
                 .at(known.span.clone(), "the other")
                 .remedy("Set the same in both; a field without a type is text"),
             );

@@ -8,6 +8,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::Declarations,
     plan::Profile,
+    text::amount,
 };
 
 /// Reads a file that the plan names by a path relative to itself; the error is a sentence.
@@ -22,14 +23,14 @@ pub struct Known<'a> {
     pub systems: &'a Declarations,
 }
 
-/// What reading needs beside the plan's text.
+/// What reading needs besides the plan's text.
 pub(crate) struct Given<'a> {
     pub(crate) environment: Option<&'a str>,
     pub(crate) known: Known<'a>,
     pub(crate) load: &'a Load<'a>,
 }
 
-/// True where a table that must have entries is not there, or has none.
+/// True if a table that must have entries is not there, or has none.
 pub(crate) fn is_missing(root: &TableReader<'_>, name: &str) -> bool {
     root.optional(name)
         .is_none_or(|entry| matches!(&entry.node.value, Value::Table(table) if table.entries.is_empty()))
@@ -67,8 +68,9 @@ pub(crate) fn keyed_by_text<'t>(
             Diagnostic::error(
                 Code::TooMany,
                 format!(
-                    "the plan has {} {name}; at most {max} are read",
-                    table.entries.len()
+                    "the plan has {} {name}; at most {} are read",
+                    amount(table.entries.len() as u64),
+                    amount(max as u64)
                 ),
             )
             .at(first_too_many.key_span.clone(), "the first one over the limit")

@@ -55,7 +55,7 @@ impl ListColumns {
         Self { all }
     }
 
-    /// What separates the values of a column, where it holds lists.
+    /// What separates the values of a column, if it contains lists.
     pub(crate) fn separator(&self, column: &str) -> Option<&str> {
         let list = self.all.get(&Pattern::fold(column))?;
         Some(&list.separator)

@@ -34,7 +34,7 @@ pub(super) fn of_source(reader: &TableReader<'_>, out: &mut Diagnostics) -> Opti
                 Code::KeysClash,
                 format!("{} has both `login` and `username`", reader.what()),
             )
-            .at(username.key_span.clone(), "the one")
+            .at(username.key_span.clone(), "this one")
             .at(login.key_span.clone(), "the other")
             .remedy(
                 "Keep one of the two: `username = \"COLUMN\"` is short for `login = { column = \"COLUMN\" }`",

@@ -18,7 +18,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{
         ColumnMap, ColumnUse, Condition, Ends, Otherwise, Pattern, Release, Rule, RuleEffect, TagGift, Test,
-        TextSpan,
+        TextSpan, Words,
     },
     text::nearest::{list, show},
 };
@@ -106,7 +106,7 @@ fn paths<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Vec<(&'t str, TextSpan)
             out.push(
                 Diagnostic::error(Code::SameLine, format!("the file {} is named twice", show(path)))
                     .at(span, "the second one")
-                    .at(first.clone(), "the first time")
+                    .at(first.clone(), "the first one")
                     .remedy("Keep one of the two"),
             );
         } else {
@@ -200,13 +200,13 @@ impl FileReader<'_, '_> {
     fn same_line(&self, rule: &Rule, first: &Rule, files: &[String]) -> Diagnostic {
         let message = format!("{} appears twice in {}", show(&rule.text), self.what);
         let diagnostic =
-            Diagnostic::error(Code::SameLine, message).at(self.file.span.clone(), "the second line");
+            Diagnostic::error(Code::SameLine, message).at(self.file.span.clone(), "the second entry");
         let diagnostic = match first.in_file {
             Some((file, line)) => {
                 let path = files.get(usize::from(file)).map_or("", String::as_str);
-                diagnostic.in_file(path, line, "the first line")
+                diagnostic.in_file(path, line, "the first entry")
             }
-            None => diagnostic.at(first.span.clone(), "the first line"),
+            None => diagnostic.at(first.span.clone(), "the first entry"),
         };
         diagnostic.remedy("Keep one; values are compared without regard to case and surrounding spaces")
     }
@@ -382,7 +382,7 @@ impl FileReader<'_, '_> {
                 name: column.to_owned(),
                 span: span.clone(),
             },
-            test: Test::AnyOf(parts(values).map(Pattern::fold).collect()),
+            test: Test::AnyOf(Words::new(parts(values))),
             list: None,
         }]
     }

@@ -166,7 +166,7 @@ impl Offerings {
         reached.copied().collect()
     }
 
-    /// Warns of offerings that nobody can get.
+    /// Warns about offerings that no member can get.
     pub(super) fn warn_of_unused(&self, out: &mut Diagnostics) {
         let reached = self.granted();
         for (index, (target, span)) in (0u16..).zip(self.targets.iter().zip(&self.spans)) {

@@ -17,7 +17,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics, Place},
     model::EventColumns,
     plan::{Certainty, PersonColumns, Profile, RowShape, profile::Settings},
-    text::nearest::show,
+    text::{amount, nearest::show},
 };
 
 /// The longest profile that is read, in bytes.
@@ -26,7 +26,7 @@ const MAX_BYTES: usize = 256 * 1024;
 /// More than this that is wrong with a profile is not shown.
 const MAX_DIAGNOSTICS: usize = 100;
 
-/// Keys that are no settings of a source: of the profile itself, or kept apart.
+/// Keys that are not settings of a source: of the profile itself, or kept apart.
 const NO_SETTINGS: [&str; 7] = [
     "title",
     "rows",
@@ -50,7 +50,7 @@ const fn table_of(keys: &'static [&'static str]) -> TableKeys {
     }
 }
 
-/// True of the path of a profile, as opposed to the name of a built-in one.
+/// True for the path of a profile, as opposed to the name of a built-in one.
 pub fn is_profile_file(name: &str) -> bool {
     name.contains('/') || Path::new(name).extension().is_some_and(|ending| ending == "toml")
 }
@@ -60,8 +60,9 @@ pub fn read_profile(name: &str, path: &str, text: &str, out: &mut Diagnostics) -
     let mut found = Diagnostics::default();
     let profile = if text.len() > MAX_BYTES {
         let message = format!(
-            "the profile is {} bytes long; at most {MAX_BYTES} are read",
-            text.len()
+            "the profile is {} bytes long; at most {} are read",
+            amount(text.len() as u64),
+            amount(MAX_BYTES as u64)
         );
         found.push(
             Diagnostic::error(Code::BadValue, message)

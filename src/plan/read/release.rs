@@ -113,9 +113,9 @@ pub(super) fn period(entry: &Entry, out: &mut Diagnostics) -> Option<Period> {
 /// What a line says of grant and release, as far as it could be read.
 #[derive(Debug, Clone)]
 pub(super) struct Granting<'a> {
-    /// Where `grant` stands, and the offering that it names.
+    /// Where `grant` is, and the offering that it names.
     pub(super) grant: Option<(TextSpan, Option<u16>)>,
-    /// Where the key `release` stands, where all of it does, and what it says.
+    /// The place of the key `release`, of the whole entry, and its value.
     pub(super) release: Option<(TextSpan, TextSpan, Option<&'a Release>)>,
 }
 

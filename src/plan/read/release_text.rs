@@ -2,7 +2,7 @@
 
 use crate::plan::{ColumnUse, Release, TextSpan};
 
-/// What may stand in the cell.
+/// What may appear in the cell.
 pub(super) const TAKES: &str = "`all`, `start`, `3 modules` or `from COLUMN every 7 days`";
 
 /// Reads `all`, `start`, `3 modules`, `modules 3` or `from COLUMN every 7 days`. `span` is where the plan

@@ -52,8 +52,8 @@ pub(super) fn rules(
                     Code::SameLine,
                     format!("{} appears twice in {what}", show(&entry.key)),
                 )
-                .at(entry.key_span.clone(), "the second line")
-                .at(first.clone(), "the first line")
+                .at(entry.key_span.clone(), "the second entry")
+                .at(first.clone(), "the first entry")
                 .remedy("Keep one; values are compared without regard to case and surrounding spaces"),
             );
             continue;
@@ -201,8 +201,8 @@ fn effect(
         release::check(&granting, offerings, out);
     }
     let missing = match (when_entry, grant_entry) {
-        (None, _) => Some("no `when` here"),
-        (_, None) => Some("no `grant` here"),
+        (None, _) => Some("when"),
+        (_, None) => Some("grant"),
         _ => None,
     };
     if let (Some(otherwise), Some(missing), None) = (otherwise_entry, missing, ignore_entry) {
@@ -211,8 +211,8 @@ fn effect(
                 Code::KeysClash,
                 "`otherwise` sets what happens to a grant whose `when` is not met",
             )
-            .at(otherwise.key_span.clone(), missing)
-            .remedy("Add what is missing, or remove `otherwise`"),
+            .at(otherwise.key_span.clone(), format!("no `{missing}` here"))
+            .remedy(format!("Add `{missing}`, or remove `otherwise`")),
         );
     }
     if let (Some(_), Some(offering)) = (otherwise, grant) {
@@ -261,7 +261,7 @@ fn clash(one: &Entry, other: &Entry, why: &str) -> Diagnostic {
             show(&other.key)
         ),
     )
-    .at(other.key_span.clone(), "the one")
+    .at(other.key_span.clone(), "this one")
     .at(one.key_span.clone(), "the other")
     .remedy("Keep one of the two")
 }

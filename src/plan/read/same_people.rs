@@ -42,7 +42,7 @@ pub(crate) fn read(root: &TableReader<'_>, out: &mut Diagnostics) -> BTreeMap<Em
                     format!("{} appears in [same] twice", show(old.as_str())),
                 )
                 .at(entry.key_span.clone(), "the second one")
-                .at(known.span.clone(), "the first time")
+                .at(known.span.clone(), "the first one")
                 .remedy("Keep one of the two; addresses are compared without regard to case and spaces"),
             );
             continue;
@@ -60,7 +60,7 @@ fn address(text: &str, span: TextSpan, out: &mut Diagnostics) -> Option<Email> {
         Err(problem) => {
             bad_value(
                 span,
-                format!("{} in [same]: {problem}", show(text)),
+                format!("{} in [same] is {problem}", show(text)),
                 "Write both addresses in quotes: \"old@address\" = \"new@address\"",
                 out,
             );
@@ -76,7 +76,7 @@ fn itself(entry: &Entry, out: &mut Diagnostics) {
             format!("{} is the same as itself", show(&entry.key)),
         )
         .at(entry.span(), "both are the same address")
-        .remedy("Remove the line; addresses are compared without regard to case and spaces"),
+        .remedy("Remove the entry; addresses are compared without regard to case and spaces"),
     );
 }
 
@@ -124,6 +124,6 @@ fn circle(way: &[&Email], lines: &BTreeMap<Email, Line>) -> Diagnostic {
         }
     }
     diagnostic.remedy(
-        "Remove the line whose right side is not the member's current address; [same] cannot describe two people who swapped addresses",
+        "Remove the entry whose right side is not the member's current address; [same] cannot describe two people who swapped addresses",
     )
 }

@@ -52,7 +52,7 @@ pub(super) struct SheetRow<'s> {
 }
 
 impl<'s> SheetRow<'s> {
-    /// The cell of a column of the shape, trimmed; blank where the file has no such column.
+    /// The cell of a column of the shape, trimmed; blank if the file has no such column.
     pub(super) fn cell(&self, column: &str) -> &'s str {
         let at = self.sheet.shape.columns.iter().position(|known| *known == column);
         let place = at.and_then(|at| self.sheet.places.get(at).copied().flatten());
@@ -234,7 +234,7 @@ impl Named<'_> {
     }
 }
 
-/// Why a text is no such table.
+/// Why a text is not such a table.
 #[derive(Debug)]
 struct NoSheet {
     line: u32,
@@ -323,7 +323,7 @@ fn rows(text: &str, delimiter: u8) -> Result<Vec<(u32, Vec<String>)>, NoSheet> {
     }
 }
 
-/// True where the last row of a text ends within a quote.
+/// True if the last row of a text ends within a quote.
 fn never_closed(row: &str, delimiter: u8) -> bool {
     let mut core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
     let (mut bytes, mut ends) = (vec![0; row.len() + 1], vec![0; row.len() + 2]);

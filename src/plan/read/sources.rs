@@ -180,7 +180,7 @@ fn check_gives(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// The column of the e-mail address is known by the profile or named by the plan.
+/// The profile or the plan must name the column of the email address.
 fn check_email(
     entry: &Entry,
     reader: &TableReader<'_>,
@@ -275,7 +275,7 @@ fn files(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<(Files, Text
                     Code::KeysClash,
                     format!("{} has both `file` and `files`", reader.what()),
                 )
-                .at(files.key_span.clone(), "the one")
+                .at(files.key_span.clone(), "this one")
                 .at(file.key_span.clone(), "the other")
                 .remedy("Keep `file` for one file, or `files` for all that match a pattern"),
             );

@@ -33,7 +33,7 @@ pub(super) fn is_later(entry: &Entry, key: &str, later: &[&str]) -> bool {
         .is_some_and(|entry| matches!(&entry.node.value, Value::Text(word) if later.contains(&word.as_str())))
 }
 
-/// `{ env = "NAME" }` or `{ file = "path" }`. What stands in the plan instead is never repeated.
+/// `{ env = "NAME" }` or `{ file = "path" }`. Anything else in the plan is never repeated.
 pub(super) fn secret(entry: &Entry, out: &mut Diagnostics) -> Option<SecretRef> {
     let key = show(&entry.key);
     let literal = |out: &mut Diagnostics, at: &Entry, message: String| {

@@ -23,7 +23,7 @@ impl TableKeys {
         }
     }
 
-    /// True of a key that is read.
+    /// True for a key that is read.
     pub(crate) fn takes(&self, key: &str) -> bool {
         self.keys.iter().any(|known| match known.strip_suffix('*') {
             Some(prefix) => key.strip_prefix(prefix).is_some_and(is_number),
@@ -31,7 +31,7 @@ impl TableKeys {
         })
     }
 
-    /// True of a key that is part of the language and not built yet.
+    /// True for a key that is part of the language and not built yet.
     pub(crate) fn comes_later(&self, key: &str) -> bool {
         self.later.iter().any(|later| match later.strip_suffix('*') {
             Some(prefix) => key.starts_with(prefix),
@@ -44,6 +44,14 @@ impl TableKeys {
 fn is_number(text: &str) -> bool {
     !text.starts_with('0') && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+/// No keys, for tables whose keys are declared elsewhere.
+pub(in crate::plan) const NONE: &TableKeys = &TableKeys {
+    #[cfg(test)]
+    schema: "",
+    keys: Cow::Borrowed(&[]),
+    later: &[],
+};
 
 macro_rules! tables {
     ($($name:ident = $schema:literal, [$($key:literal),*], later [$($later:literal),*];)+) => {
@@ -65,7 +73,7 @@ tables! {
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "same", "policy", "expect", "environments"
     ], later ["move"];
-    MIGRATION = "migration", ["name", "as_of"], later [];
+    MIGRATION = "migration", ["name", "as_of", "zone"], later [];
     SITE = "site", ["kind", "path", "url", "membership", "user", "password"], later [];
     CONTACTS = "contacts", ["system", "url", "share", "opted_out"], later [];
     SECRET = "secret", ["env", "file"], later [];
@@ -74,7 +82,7 @@ tables! {
     CANARY = "canary", ["email"], later [];
     OFFERING = "offering", ["name", "kind", "includes", "modules", "tags"], later [];
     OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke", "module-*"], later [];
-    TAG = "tag", ["name"], later [];
+    TAG = "tag", ["name", "id", "category"], later [];
     EMAIL = "email", ["for", "via", "per_hour", "subject", "body"], later [];
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
@@ -97,8 +105,8 @@ tables! {
     EACH_ROW = "each_row", ["grant", "release", "ends", "tag", "when", "otherwise"], later [];
     RELEASE = "release", ["modules", "from", "every"], later [];
     ENDS = "ends", ["from", "after"], later [];
-    CONDITION = "condition", ["not", "before", "after", "at_least", "at_most"], later [];
-    FIELD = "field", ["column", "type", "format", "country", "existing"], later [];
+    CONDITION = "condition", ["not", "blank", "before", "after", "at_least", "at_most"], later [];
+    FIELD = "field", ["column", "type", "format", "years", "country", "existing"], later [];
     POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later [];
     LIMITS = "limits", ["updates", "lost_access"], later [];
     EXPECT = "expect", ["members", "offerings"], later [];

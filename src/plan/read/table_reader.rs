@@ -67,7 +67,7 @@ impl<'t> TableReader<'t> {
         }
     }
 
-    /// Opens the table that an entry holds.
+    /// Opens the table in an entry.
     pub(super) fn open_entry(
         entry: &'t Entry,
         keys: &TableKeys,
@@ -168,7 +168,7 @@ fn node_text<'t>(key: &str, node: &'t Node, out: &mut Diagnostics) -> Option<&'t
     None
 }
 
-/// Text that is not blank and holds no control characters, trimmed.
+/// Text that is not blank and contains no control characters, trimmed.
 pub(super) fn line<'t>(entry: &'t Entry, out: &mut Diagnostics) -> Option<&'t str> {
     let text = text(entry, out)?;
     let problem = if text.trim().is_empty() {

@@ -1,16 +1,17 @@
-//! `[tags.KEY]`: tags beside those of the offerings; no two tags of a plan have the same name.
+//! `[tags.KEY]`: tags besides those of the offerings; no two tags of a plan have the same name.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
     given::keyed,
+    system_keys::no_meaning,
     table_keys,
     table_reader::{TableReader, bad_value, line},
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{MAX_TAG_CHARS, TagKey, TagName},
-    plan::{Pattern, TagGift, TagTemplate, TextSpan},
+    model::{ContactsTarget, MAX_TAG_CHARS, TagChoice, TagId, TagKey, TagName},
+    plan::{Pattern, TagEntry, TagGift, TagTemplate, TextSpan},
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -68,15 +69,29 @@ impl Left {
 #[derive(Debug, Default)]
 pub(super) struct Tags {
     pub(super) targets: Vec<(TagKey, TagName)>,
-    spans: Vec<TextSpan>,
+    pub(super) entries: Vec<TagEntry>,
     index: HashMap<String, u16>,
     given: BTreeSet<u16>,
 }
 
-pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagnostics) -> Tags {
+/// Where the site manages contacts there are no tags of another system to choose from.
+pub(super) fn read(
+    root: &TableReader<'_>,
+    contacts: Option<&ContactsTarget>,
+    names: &mut TagNames,
+    out: &mut Diagnostics,
+) -> Tags {
     let mut tags = Tags::default();
     for (index, entry) in (0u16..).zip(keyed(root, "tags", MAX_TAGS, out)) {
-        let name = TableReader::open_entry(entry, table_keys::TAG, format!("[tags.{}]", entry.key), out)
+        let reader = TableReader::open_entry(entry, table_keys::TAG, format!("[tags.{}]", entry.key), out);
+        let choice = reader.as_ref().map(|reader| {
+            if contacts == Some(&ContactsTarget::Managed) {
+                let why = "with managed contacts a name is one tag";
+                no_meaning(reader, &["id", "category"], why, out);
+            }
+            choice(reader, out)
+        });
+        let name = reader
             .and_then(|reader| reader.required("name", "name = \"VIP\"", out))
             .and_then(|name| Some((line(name, out)?, name.span())));
         if let Some((name, span)) = &name {
@@ -84,10 +99,30 @@ pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagn
         }
         let name = name.map_or(entry.key.as_str(), |(name, _)| name);
         tags.targets.push((TagKey::new(&entry.key), TagName::new(name)));
-        tags.spans.push(entry.key_span.clone());
+        tags.entries.push(TagEntry {
+            span: entry.key_span.clone(),
+            choice: choice.unwrap_or_default(),
+        });
         tags.index.insert(entry.key.clone(), index);
     }
     tags
+}
+
+/// Which of several tags of one name is meant.
+fn choice(reader: &TableReader<'_>, out: &mut Diagnostics) -> TagChoice {
+    let (id, category) = (reader.optional("id"), reader.optional("category"));
+    if let (Some(id), Some(category)) = (id, category) {
+        out.push(
+            Diagnostic::error(Code::KeysClash, "the tag has both `id` and `category`")
+                .at(category.key_span.clone(), "the second")
+                .at(id.key_span.clone(), "the first")
+                .remedy("Keep one of the two; an ID is always one tag"),
+        );
+    }
+    TagChoice {
+        id: id.and_then(|entry| line(entry, out)).map(TagId::new),
+        category: category.and_then(|entry| line(entry, out)).map(str::to_owned),
+    }
 }
 
 impl Tags {
@@ -159,9 +194,10 @@ impl Tags {
         found
     }
 
-    /// Warns of tags that nobody can get.
+    /// Warns about tags that no member can get.
     pub(super) fn warn_of_unused(&self, out: &mut Diagnostics) {
-        for (index, ((key, _), span)) in (0u16..).zip(self.targets.iter().zip(&self.spans)) {
+        for (index, ((key, _), TagEntry { span, .. })) in (0u16..).zip(self.targets.iter().zip(&self.entries))
+        {
             if !self.given.contains(&index) {
                 out.push(
                     Diagnostic::warning(

@@ -12,7 +12,7 @@ mod wrong;
 use self::readable::readable;
 use super::*;
 use crate::diagnostics::{Severity, render};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     CheckpointBefore, ContactDeclaration, ContactKey, ContactKeyKind, ContactsTarget, Declarations, Email,
@@ -87,14 +87,10 @@ pub(in crate::plan) const SYSTEMS: &Declarations = &Declarations {
     contact_systems: &[&ContactDeclaration {
         keyword: "simulated",
         title: "the practice CRM",
+        listed: true,
         default_url: None,
         example_url: "http://127.0.0.1:8700",
-        keys: &[ContactKey {
-            name: "token",
-            kind: ContactKeyKind::Secret,
-            required: false,
-            meaning: "its secret",
-        }],
+        keys: &[ContactKey::new("token", ContactKeyKind::Secret, "its secret")],
         plugin_word: "simulated",
         checkpoints: &[StandingCheckpoint {
             key: "automations",
@@ -232,6 +228,7 @@ fn an_environment_is_laid_over_the_plan() {
         url: "http://127.0.0.1:9999".to_owned(),
         secrets: BTreeMap::from([("token".to_owned(), SecretRef::File("practice.token".to_owned()))]),
         settings: BTreeMap::new(),
+        account_keys: std::collections::BTreeSet::new(),
         share_permille: 600,
         opted_out: Some(OptedOut::Skip),
         plugin_word: "simulated".to_owned(),
@@ -256,9 +253,21 @@ fn a_wordpress_site_says_who_decides_access_and_where_its_password_is() {
 fn a_changed_url_drops_the_secret_of_the_old_one() {
     let text = FULL.replace("contacts.token = { file = \"practice.token\" }\n", "");
     let out = read_in(&text, None).1;
-    golden(
-        "P019-environment-incomplete-secret",
-        &render(&out, "full.toml", &text, false),
+    assert_eq!(
+        render(&out, "full.toml", &text, false),
+        r#"error[P019]: contacts.url changes, so the token of the old address is not sent there
+   --> full.toml:165:10
+    |
+ 13 | token = { env = "LUMEN_TOKEN" }
+    | ----- belongs to the old address
+...
+165 | contacts.url = "http://127.0.0.1:9999"
+    |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ another address
+    |
+    = help: Set the secret again for the new url, for example: contacts.token = { env = "NEW_SECRET" }
+
+1 error
+"#
     );
 }
 

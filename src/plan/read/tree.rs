@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::plan) enum Value {
     Text(String),
-    /// `None` where the number does not fit.
+    /// `None` if the number does not fit.
     Integer(Option<i64>),
     /// Its text, without underscores: what is compared must not be rounded.
     Float(String),

@@ -1,7 +1,7 @@
 //! The words that a plan may use for a closed set of values, in one place for the reader and the schema.
 
 use crate::{
-    model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut},
+    model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut, YearsLie},
     plan::{Certainty, Encoding, ExistingFields, Gone, Otherwise, RowShape, WhoGetsContact, WhoGetsUser},
 };
 
@@ -120,7 +120,47 @@ pub(in crate::plan) const ENCODING: &Choice<Encoding> = &Choice {
         ("latin1", Encoding::Latin1),
         ("iso-8859-1", Encoding::Latin1),
         ("mac-roman", Encoding::MacRoman),
+        ("windows-1250", Encoding::Page("windows-1250")),
+        ("windows-1251", Encoding::Page("windows-1251")),
+        ("windows-1253", Encoding::Page("windows-1253")),
+        ("windows-1254", Encoding::Page("windows-1254")),
+        ("windows-1255", Encoding::Page("windows-1255")),
+        ("windows-1256", Encoding::Page("windows-1256")),
+        ("windows-1257", Encoding::Page("windows-1257")),
+        ("windows-1258", Encoding::Page("windows-1258")),
+        ("windows-874", Encoding::Page("windows-874")),
+        ("iso-8859-2", Encoding::Page("iso-8859-2")),
+        ("iso-8859-3", Encoding::Page("iso-8859-3")),
+        ("iso-8859-4", Encoding::Page("iso-8859-4")),
+        ("iso-8859-5", Encoding::Page("iso-8859-5")),
+        ("iso-8859-6", Encoding::Page("iso-8859-6")),
+        ("iso-8859-7", Encoding::Page("iso-8859-7")),
+        ("iso-8859-8", Encoding::Page("iso-8859-8")),
+        ("iso-8859-10", Encoding::Page("iso-8859-10")),
+        ("iso-8859-13", Encoding::Page("iso-8859-13")),
+        ("iso-8859-14", Encoding::Page("iso-8859-14")),
+        ("iso-8859-15", Encoding::Page("iso-8859-15")),
+        ("iso-8859-16", Encoding::Page("iso-8859-16")),
+        ("iso-8859-9", Encoding::Page("iso-8859-9")),
+        ("koi8-r", Encoding::Page("koi8-r")),
+        ("koi8-u", Encoding::Page("koi8-u")),
+        ("ibm866", Encoding::Page("ibm866")),
+        ("shift_jis", Encoding::Page("shift_jis")),
+        ("euc-jp", Encoding::Page("euc-jp")),
+        ("euc-kr", Encoding::Page("euc-kr")),
+        ("gbk", Encoding::Page("gbk")),
+        ("gb18030", Encoding::Page("gb18030")),
+        ("big5", Encoding::Page("big5")),
+        ("cp1250", Encoding::Page("windows-1250")),
+        ("cp1251", Encoding::Page("windows-1251")),
+        ("latin2", Encoding::Page("iso-8859-2")),
+        ("mac-cyrillic", Encoding::Page("x-mac-cyrillic")),
     ],
+    later: &[],
+};
+
+pub(in crate::plan) const YEARS: &Choice<YearsLie> = &Choice {
+    words: &[("past", YearsLie::Past), ("near", YearsLie::Near)],
     later: &[],
 };
 

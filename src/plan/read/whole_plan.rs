@@ -1,7 +1,7 @@
 //! The tables of a plan in; the validated plan out.
 
 use super::{
-    checkpoints, contacts, emails, expect,
+    checkpoints, contacts, dates, emails, expect,
     given::Given,
     offerings, policy, same_people, site, sources, table_keys,
     table_reader::{self, TableReader, line},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{Email, Targets},
+    model::{Email, Targets, Zone},
     plan::Plan,
     text::nearest::show,
 };
@@ -18,14 +18,14 @@ use crate::{
 /// The plan of a tree in which the environment is laid over already.
 pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Plan> {
     let root = TableReader::open(root, table_keys::PLAN, "the plan", 0..0, out);
-    let (migration, as_of) = migration(&root, out);
+    let (migration, as_of, zone) = migration(&root, out);
     let site = site::site(&root, out);
     let contacts = contacts::contacts(&root, given.known.systems, out);
     let members = policy::members(&root, out);
     let canary = canary(&root, out);
     let mut names = tags::TagNames::default();
     let mut offerings = offerings::read(&root, &mut names, out);
-    let mut tags = tags::read(&root, &mut names, out);
+    let mut tags = tags::read(&root, contacts.as_ref(), &mut names, out);
     let emails = emails::read(&root, &offerings, given.load, out);
     let checkpoints = checkpoints::read(&root, out);
     let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
@@ -57,7 +57,9 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
             checkpoints,
             canary,
         },
+        tag_entries: tags.entries,
         as_of,
+        zone,
         members,
         sources,
         policy,
@@ -70,7 +72,7 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
 pub(crate) fn migration(
     root: &TableReader<'_>,
     out: &mut Diagnostics,
-) -> (Option<String>, Option<jiff::civil::Date>) {
+) -> (Option<String>, Option<jiff::civil::Date>, Option<Zone>) {
     let Some(reader) = root
         .required(
             "migration",
@@ -79,16 +81,27 @@ pub(crate) fn migration(
         )
         .and_then(|entry| TableReader::open_entry(entry, table_keys::MIGRATION, "[migration]", out))
     else {
-        return (None, None);
+        return (None, None, None);
     };
     let name = reader
         .required("name", "name = \"spring-move\"", out)
         .and_then(|entry| migration_name(entry, out));
     let as_of = reader.optional("as_of").and_then(|entry| date(entry, out));
-    (name, as_of)
+    let zone = reader.optional("zone").and_then(|entry| dates::zone(entry, out));
+    if let (Some(day), Some(zone)) = (reader.optional("as_of"), reader.optional("zone")) {
+        out.push(
+            Diagnostic::warning(Code::Unused, "`zone` has no effect beside `as_of`")
+                .at(zone.key_span.clone(), "no effect")
+                .at(day.key_span.clone(), "the day is fixed here")
+                .remedy(
+                    "Keep `zone` if the plan is to follow the calendar, `as_of` if it is to stay on one day",
+                ),
+        );
+    }
+    (name, as_of, zone)
 }
 
-/// The name stands on the site beside what was granted, and names the folder of the state.
+/// The site stores the name with every grant, and it names the folder of the run state.
 pub(crate) fn migration_name(entry: &Entry, out: &mut Diagnostics) -> Option<String> {
     let name = line(entry, out)?;
     let fits = name.chars().count() <= 100 && !name.starts_with('.') && !name.contains(['/', '\\', ':']);

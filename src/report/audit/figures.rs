@@ -9,7 +9,7 @@ use crate::{
     wanted::{LeftOut, Wanted},
 };
 
-/// What Rehome never moves, whatever an export holds of it.
+/// What Rehome never moves, even if an export contains it.
 pub const NOT_MOVED: [&str; 5] = [
     "course progress",
     "orders",
@@ -58,6 +58,8 @@ pub struct AuditView<'a> {
     pub wanted: &'a Wanted,
     /// The files, by source.
     pub files: &'a [Vec<AuditFile>],
+    /// By source, how the order of day and month was found out.
+    pub dates: &'a [String],
     /// Where a record stands.
     pub place: FindingPlace<'a>,
     /// Only the source with this index.
@@ -206,54 +208,58 @@ impl AuditView<'_> {
     }
 }
 
-/// A line a finding: code, whether the record was turned away, place, second place, value, meaning.
-pub fn findings_csv<'f>(
-    findings: impl Iterator<Item = &'f Finding>,
-    place: FindingPlace<'_>,
-    to: &mut dyn io::Write,
-) -> io::Result<()> {
+/// A line a finding: the member's address, code, whether the record was turned away, place, second place, value, meaning.
+pub fn findings_csv(wanted: &Wanted, place: FindingPlace<'_>, to: &mut dyn io::Write) -> io::Result<()> {
     let mut csv = header(to)?;
-    write_findings(&mut csv, findings, place)?;
+    write_findings(&mut csv, wanted, wanted.findings.iter(), place)?;
     csv.flush()
 }
 
 /// [`findings_csv`], and a line for each member without a name and each who is left out.
 pub fn audit_csv(view: &AuditView<'_>, audit: &Audit, to: &mut dyn io::Write) -> io::Result<()> {
     let mut csv = header(to)?;
-    write_findings(&mut csv, view.findings(), view.place)?;
+    write_findings(&mut csv, view.wanted, view.findings(), view.place)?;
     for member in &audit.no_name {
         let meaning = "no record of the member has a name";
-        csv.write_record([
-            "no-name",
-            "no",
-            &member.place,
-            "",
-            &guarded(member.email.clone()),
-            meaning,
-        ])?;
+        let email = guarded(member.email.clone());
+        csv.write_record([&email, "no-name", "no", &member.place, "", "", meaning])?;
     }
     for (reason, member) in &audit.left_out {
         let email = guarded(member.email.clone());
-        csv.write_record([reason.code(), "no", &member.place, "", &email, reason.sentence()])?;
+        csv.write_record([
+            &email,
+            reason.code(),
+            "no",
+            &member.place,
+            "",
+            "",
+            reason.sentence(),
+        ])?;
     }
     csv.flush()
 }
 
 fn header(to: &mut dyn io::Write) -> io::Result<csv::Writer<&mut dyn io::Write>> {
     let mut csv = csv::Writer::from_writer(to);
-    csv.write_record(["code", "rejected", "place", "other", "detail", "meaning"])?;
+    csv.write_record(["email", "code", "rejected", "place", "other", "detail", "meaning"])?;
     Ok(csv)
 }
 
 fn write_findings<'f>(
     csv: &mut csv::Writer<&mut dyn io::Write>,
+    wanted: &Wanted,
     findings: impl Iterator<Item = &'f Finding>,
     place: FindingPlace<'_>,
 ) -> io::Result<()> {
     for finding in findings {
         let rejects = if finding.code.rejects() { "yes" } else { "no" };
         let other = finding.other.map(place).unwrap_or_default();
+        let who = wanted
+            .who(finding.record)
+            .or(finding.rejected_address())
+            .unwrap_or_default();
         csv.write_record([
+            &guarded(who.to_owned()),
             finding.code.code(),
             rejects,
             &guarded(place(finding.record)),

@@ -9,6 +9,7 @@ use crate::{
     report::{
         Audit, AuditMember, AuditView,
         accounting::{members_sum_text, people_json, records_json, records_text},
+        columns::words_text,
         coverage::{coverage_json, coverage_text},
         finding::finding_line,
     },
@@ -53,7 +54,7 @@ pub fn audit_text(view: &AuditView<'_>, audit: &Audit) -> String {
     }
     let _ = writeln!(
         text,
-        "\nNot moved, whatever an export holds of it: {}.",
+        "\nNot moved, even if an export contains it: {}.",
         NOT_MOVED.join(", ")
     );
     text.trim_start_matches('\n').to_owned()
@@ -77,7 +78,9 @@ fn source_text(text: &mut String, view: &AuditView<'_>, index: usize) {
             );
         }
     }
-    let coverage = coverage_text(view.plan, &view.wanted.coverage, Some(index));
+    let mut coverage = coverage_text(view.plan, &view.wanted.coverage, Some(index));
+    coverage.push_str(&words_text(view.plan, view.wanted, Some(index)));
+    coverage.push_str(view.dates.get(index).map_or("", String::as_str));
     text.extend(coverage.lines().map(|line| format!("  {line}\n")));
 }
 
@@ -143,7 +146,11 @@ fn findings_section(text: &mut String, view: &AuditView<'_>, title: &str, reject
             code.sentence()
         );
         for finding in findings.iter().take(PLACES) {
-            let _ = writeln!(text, "    {}", finding_line(finding, view.place));
+            let _ = writeln!(
+                text,
+                "    {}",
+                finding_line(finding, view.wanted.who(finding.record), view.place)
+            );
         }
         more(text, findings.len());
     }
@@ -155,7 +162,7 @@ fn list(text: &mut String, title: &str, members: &[&AuditMember]) {
     }
     let _ = writeln!(text, "\n{title}: {}", counted(members.len() as u64, "member"));
     for member in members.iter().take(PLACES) {
-        let _ = writeln!(text, "    {}: {}", member.place, member.email);
+        let _ = writeln!(text, "    {}, {}", member.email, member.place);
     }
     more(text, members.len());
 }
@@ -196,6 +203,7 @@ pub fn audit_json(view: &AuditView<'_>, audit: &Audit) -> Value {
                 .filter(|finding| finding.code == code)
                 .map(|finding| {
                     json!({
+                        "email": view.wanted.who(finding.record).or(finding.rejected_address()),
                         "place": (view.place)(finding.record),
                         "other": finding.other.map(view.place),
                         "detail": finding.detail,

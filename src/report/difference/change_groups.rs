@@ -10,18 +10,18 @@ use crate::{
     text::{amount, counted},
 };
 
-/// Shapes that differ only in the names, fields, consent and login with which somebody is made.
+/// Shapes that differ only in the names, fields, consent and login of new members.
 #[derive(Debug, Clone, Default)]
 struct Group<'a> {
     members: u64,
-    /// Of a name, field or consent with which somebody is made: the members who have it.
+    /// For a name, field or consent of new members: the members who have it.
     with: BTreeMap<What, u64>,
     /// Members who get another login than was asked for.
     other_login: u64,
     samples: Vec<(&'a Sample, &'a [ChangeKind])>,
 }
 
-/// True of a name, a field or the consent with which somebody is made.
+/// True for a name, a field or the consent of a new member.
 fn personal(kind: ChangeKind) -> bool {
     kind.action == Action::Create
         && matches!(
@@ -35,7 +35,7 @@ fn personal(kind: ChangeKind) -> bool {
         )
 }
 
-/// True where a user is made with another login than was asked for.
+/// True if a user is made with another login than was asked for.
 fn other_login(kind: ChangeKind) -> bool {
     matches!(kind.reason, Reason::LoginCleaned | Reason::LoginTaken)
 }

@@ -137,7 +137,7 @@ mod tests {
         }
     }
 
-    /// Two shapes that differ in the phone with which somebody is made, and some with a tag.
+    /// Two shapes that differ in the phone of new members, and some with a tag.
     fn difference(tags: u16) -> Difference {
         let mut shapes = Shapes::default();
         let mut by_shape = Vec::new();

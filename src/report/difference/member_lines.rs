@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::text::printable;
 use crate::{
     diff::{ChangeKind, Names},
     model::{Action, Attribute, Change, Reason, Side},
@@ -38,7 +39,7 @@ fn phrase(side: Side, action: Action, attribute: &Attribute, reason: Reason) -> 
 pub(crate) fn shown(value: Option<&str>) -> String {
     match value {
         None => "(none)".to_owned(),
-        Some(text) => format!("\"{}\"", text.escape_debug()),
+        Some(text) => format!("\"{}\"", printable(text)),
     }
 }
 

@@ -181,7 +181,7 @@ fn sums(line: &OfferingLine, explained: Explained, meanings: &mut Meanings) -> V
     sums
 }
 
-/// ` (12 in-no-source, 3 not-ours)`; what no reason stands behind is said, too.
+/// ` (12 in-no-source, 3 not-ours)`; what has no reason is reported, too.
 fn parts<R: Copy>(
     total: u64,
     by_reason: &BTreeMap<R, u64>,

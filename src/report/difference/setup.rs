@@ -1,4 +1,4 @@
-//! What a difference creates and changes beside members in; its lines out.
+//! What a difference creates and changes besides members in; its lines out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

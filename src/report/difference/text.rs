@@ -10,10 +10,10 @@ use super::{
     view::DifferenceView,
 };
 use crate::{
-    diff::{Ahead, Difference, Renames, SAMPLES},
+    diff::{Ahead, Difference, Renames, SAMPLES, Unapplied},
     model::Action,
     report::accounting::{billing_text, members_sum_text, records_text},
-    text::{amount, counted},
+    text::{amount, counted, counted_as},
 };
 
 /// How much is shown.
@@ -77,7 +77,7 @@ pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String 
     }
     on_the_site(&mut text, view);
     ahead(&mut text, difference.ahead);
-    who_waits(&mut text, difference);
+    text.push_str(&unapplied_text(&difference.unapplied()));
     text.push('\n');
     text
 }
@@ -121,18 +121,31 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     }
     renames(text, view.difference);
     idle_canary(text, view.difference);
-    for (count, verb, some) in [
-        (counts.gain, "gain access", &view.difference.gainers),
-        (counts.lose, "LOSE ACCESS", &view.difference.losers),
+    for (count, [one, several], some) in [
+        (
+            counts.gain,
+            ["gains access", "gain access"],
+            &view.difference.gainers,
+        ),
+        (
+            counts.lose,
+            ["LOSES ACCESS", "LOSE ACCESS"],
+            &view.difference.losers,
+        ),
         (
             counts.both,
-            "have an access tag and its revoke tag at the same time today",
+            [
+                "has an access tag and its revoke tag at the same time today",
+                "have an access tag and its revoke tag at the same time today",
+            ],
             &view.difference.holders_of_both,
         ),
     ] {
         if count > 0 {
             let more = if count > some.len() as u64 { ", …" } else { "" };
-            let _ = writeln!(text, "  {} {verb}: {}{more}", amount(count), some.join(", "));
+            let members = counted(count, "member");
+            let verb = if count == 1 { one } else { several };
+            let _ = writeln!(text, "  {members} {verb}: {}{more}", some.join(", "));
         }
     }
     let automations = if view.targets.contacts.external().is_none() {
@@ -229,8 +242,8 @@ fn renames(text: &mut String, difference: &Difference) {
         let more = if unused.len() > SAMPLES { ", …" } else { "" };
         let _ = writeln!(
             text,
-            "  {} of [same] without effect; no record and no member has the old address: {}{more}",
-            counted(unused.len() as u64, "line"),
+            "  {} of [same] without effect, because no record and no member has the old address: {}{more}",
+            counted_as(unused.len() as u64, "entry", "entries"),
             some.join(", ")
         );
     }
@@ -254,22 +267,31 @@ fn idle_canary(text: &mut String, difference: &Difference) {
 }
 
 /// Those whom a person must look at, by name.
-fn who_waits(text: &mut String, difference: &Difference) {
-    for (action, what) in [
-        (Action::Conflict, "in conflict: needs manual attention"),
+pub fn unapplied_text(unapplied: &Unapplied) -> String {
+    let mut text = String::new();
+    for (action, all, what) in [
+        (
+            Action::Conflict,
+            unapplied.conflicts,
+            "in conflict: needs manual attention",
+        ),
         (
             Action::Hold,
+            unapplied.blocked,
             "blocked: some of their changes cannot be applied now",
         ),
+        (
+            Action::Nothing,
+            unapplied.changed_since,
+            "not reverted completely: some values were changed since the run and are left alone",
+        ),
     ] {
-        let all = difference.actions.get(&action).copied().unwrap_or_default();
         if all == 0 {
             continue;
         }
         let _ = writeln!(text, "  {} {what}", counted(all, "member"));
-        let named = difference.waiting.iter().filter(|one| one.action == action);
         let mut shown = 0;
-        for one in named {
+        for one in unapplied.named.iter().filter(|one| one.action == action) {
             let (why, code) = (one.reason.sentence(), one.reason.code());
             let old = one.old.as_ref().map_or(String::new(), |old| format!("{old} -> "));
             let _ = writeln!(text, "    {old}{}: {why} ({code})", one.email);
@@ -279,6 +301,7 @@ fn who_waits(text: &mut String, difference: &Difference) {
             let _ = writeln!(text, "    … and {} more: see --full", amount(all - shown));
         }
     }
+    text
 }
 
 /// What apply does with it.

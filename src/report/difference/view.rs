@@ -6,10 +6,10 @@ use crate::{
     wanted::Accounting,
 };
 
-/// What the text speaks of beside the difference itself.
+/// What the text speaks of besides the difference itself.
 #[derive(Debug, Clone)]
 pub struct DifferenceView<'a> {
-    /// What shall exist beside members, and where.
+    /// What should exist besides members, and where.
     pub targets: &'a Targets,
     /// The site.
     pub site: &'a Account,

@@ -7,12 +7,12 @@ use crate::{
     report::{LoginRow, coded::Coded},
 };
 
-/// A condition of a line, and what the record holds there.
+/// A condition of an entry, and the record's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConditionStory {
     /// The column.
     pub column: String,
-    /// What the record holds.
+    /// What the record contains.
     pub value: String,
     /// What the line asks of it, in words: `one of active, trial`, `after 2026-01-01`.
     pub asks: String,
@@ -27,13 +27,13 @@ pub struct ConditionStory {
 /// A value of a record, and what the plan makes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ValueStory {
-    /// The column; `None` where every row gives it.
+    /// The column; `None` if every row gives it.
     pub column: Option<String>,
     /// The value.
     pub value: String,
     /// The line of the plan that it meets, as written.
     pub line: Option<String>,
-    /// Where that line stands: `lumen.toml:83`.
+    /// Where that line is: `lumen.toml:83`.
     pub at: Option<String>,
     /// The line's conditions.
     pub conditions: Vec<ConditionStory>,
@@ -72,7 +72,7 @@ pub struct RecordStory {
 pub struct OtherValue {
     /// The value.
     pub value: String,
-    /// Where it stands.
+    /// Where it is.
     pub place: String,
 }
 
@@ -85,7 +85,7 @@ pub struct OriginStory {
     pub value: String,
     /// The record that it comes from.
     pub place: String,
-    /// True where it was made from a column with the whole name.
+    /// True if it was made from a column with the whole name.
     pub split: bool,
     /// Other values, which do not count.
     pub others: Vec<OtherValue>,
@@ -176,7 +176,7 @@ pub struct MemberStory {
     pub user: bool,
     /// Wanted as a contact.
     pub contact: bool,
-    /// How the member logs in; `None` where there is no user and none is wanted.
+    /// How the member logs in; `None` if there is no user and none is wanted.
     pub login: Option<LoginRow>,
     /// Why neither.
     pub left_out: Option<Coded>,

@@ -40,7 +40,7 @@ pub fn explain_text(story: &MemberStory) -> String {
     text.push_str("\n5. Changes\n");
     change_lines(&mut text, story);
     if !story.findings.is_empty() {
-        text.push_str("\nTo know\n");
+        text.push_str("\nFindings\n");
     }
     for finding in &story.findings {
         let other = finding

@@ -1,15 +1,15 @@
-//! A member as it is there, and what a request wants of it: done, still missing, or moved.
+//! A member now, and what a request wants: applied, still missing, or changed since.
 
 use crate::model::{Action, Attribute, Change, MemberState, MemberWrite, Side};
 
-/// How a member stands against what is wanted of it.
+/// The member compared with what is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Everything is in place.
     Done,
     /// These changes are not.
     Missing(Vec<Change>),
-    /// Something is neither as it was nor as it shall be: what, for people.
+    /// Something has neither its old value nor the new one: what, for people.
     Moved(String),
 }
 

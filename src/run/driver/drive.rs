@@ -15,14 +15,14 @@ use crate::{
     journal::{Entry, Journal, NewRun, RunId, RunKind, RunRow, RunState, SignOff},
     model::{Request, Side},
     run::{
-        Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, Question, RunContext,
-        RunError, RunEvent, RunOptions, RunReport, Tally, Timings,
+        Command, End, Engine, Event, Host, Interrupts, Load, LoadFor, Members, Millis, Question, Reply,
+        RunContext, RunError, RunEvent, RunOptions, RunReport, Tally, Timings,
     },
     systems::{Protocol, Site, Wire},
 };
 
-/// Carries a change set out, or goes on with it, or (with [`RunMode::Settle`](crate::run::RunMode::Settle)) only finds out what
-/// became of requests in doubt. A change set that was carried out before is done at once.
+/// Applies a change set, or resumes it, or (with [`RunMode::Settle`](crate::run::RunMode::Settle)) only finds out what
+/// became of requests in doubt. A change set that was applied before is done at once.
 pub fn run(
     work: &mut dyn Members,
     journal: &mut Journal,
@@ -81,6 +81,7 @@ pub fn run(
     });
     let engine = Engine::new(RunContext {
         graph: graph::build(&header, canary, options.waves, options.cohort),
+        access_tags: crate::run::AccessTags::new(&header),
         targets: header.targets,
         tags: header.tags,
         members: header.members,
@@ -121,7 +122,7 @@ pub fn run(
         timings,
     };
     let driven = runtime.block_on(shell.drive(interrupts));
-    // After a second wish to stop nobody waits for a request that hangs; the lease runs out.
+    // After a second wish to stop, the run does not wait for a request that hangs; the lease runs out.
     if shell.interrupts < 2 {
         let released = runtime.block_on(shell.site.release(&shell.options.lease));
         shell.unreleased = released.err();
@@ -285,8 +286,13 @@ impl Driver<'_> {
             Command::Wake { at } => self.wake = Some(at),
             Command::Ask(question) => {
                 let Question::NextWave { wave, .. } = question;
-                let yes = self.host.ask(&question);
-                self.queue.push_back(Event::Replied { wave, yes });
+                self.queue.push_back(match self.host.ask(&question) {
+                    Reply::Interrupted => Event::Interrupted,
+                    reply => Event::Replied {
+                        wave,
+                        yes: reply == Reply::Yes,
+                    },
+                });
             }
             Command::Tell(event) => self.host.on(&event),
             Command::Finish(end) => self.end = Some(end),
@@ -419,7 +425,7 @@ impl Stop {
         }
     }
 
-    /// True where a wish came meanwhile.
+    /// True if a wish came meanwhile.
     pub fn asked(&mut self) -> bool {
         use std::{
             pin::pin,

@@ -47,7 +47,7 @@ impl HttpLink {
         let (events, waited) = (self.events.clone(), Arc::clone(&self.waited_us));
         tokio::spawn(async move {
             let start = Instant::now();
-            // What a fault means for a request that stands in the journal is for the engine to say: it is sent once.
+            // What a fault means for a request that is in the journal is for the engine to say: it is sent once.
             let policy = RetryPolicy::once();
             let event = if write {
                 Event::Answered {
@@ -62,7 +62,7 @@ impl HttpLink {
             };
             let spent = u64::try_from(start.elapsed().as_micros()).unwrap_or(0);
             waited.fetch_add(spent, Ordering::Relaxed);
-            // Nobody listens any more once the run is over.
+            // Once the run is over, no receiver is left.
             let _ = events.send(event);
         });
     }
@@ -74,7 +74,7 @@ impl HttpLink {
         tokio::spawn(async move { drop(events.send(Event::Leased(lease.await))) });
     }
 
-    /// Renews the lease. Nobody waits for it: whoever has lost it is refused at the next write.
+    /// Renews the lease. Nothing waits for it: a run that lost it is refused at the next write.
     pub(crate) fn renew(&self, seconds: u32) {
         let lease = self.lease(seconds);
         tokio::spawn(async move { drop(lease.await) });

@@ -60,12 +60,12 @@ impl SiteThread {
     }
 }
 
-/// Says that the thread is gone, so that nobody waits for it for ever.
+/// Says that the thread has ended, so that nothing waits for it forever.
 struct Guard(UnboundedSender<Event>);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // After an orderly end nobody listens any more.
+        // After an orderly end, no receiver is left.
         let _ = self.0.send(Event::Gone {
             side: Side::Site,
             why: "the site's thread stopped".to_owned(),

@@ -1,6 +1,9 @@
 //! The engine's steps of members: cohorts are loaded, go through their operations, and are let go.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     group::Group,
@@ -13,7 +16,8 @@ use crate::{
     graph::{Cohort, StepId},
     journal::{Status, StepKey},
     model::{
-        AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Request, RequestId, Seq, SeqSet, Side,
+        AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Preconditions, Request, RequestId,
+        Seq, SeqSet, Side, TagName, TagRef,
     },
     run::event::{Command, End, Load, LoadFor},
 };
@@ -107,6 +111,7 @@ impl Engine {
         let operation = group.operation;
         group.parts = Parts::default();
         let tags_with_contact = self.setting.tags_with_contact();
+        let access_tags = &self.setting.access_tags;
         let key = StepKey::operation(operation);
         let confirmed = self.counts.confirmed.get(&operation);
         let progress = self.setting.progress.steps.get(&key);
@@ -123,7 +128,12 @@ impl Engine {
             if changes.is_empty() {
                 continue;
             }
+            let expect = match operation {
+                Operation::Members => access_tags.preconditions(member, &changes),
+                _ => Preconditions::default(),
+            };
             let write = MemberWrite {
+                expect,
                 seq,
                 email: member.email.clone(),
                 contact_id: group
@@ -166,7 +176,7 @@ impl Engine {
         batching.split(operation, writes, self.size(operation))
     }
 
-    /// Writes of a request that has ended go on as requests of their own.
+    /// Writes of a request that has ended continue as requests of their own.
     pub(crate) fn go_on(
         &mut self,
         owner: Owner,
@@ -216,7 +226,7 @@ impl Engine {
     }
 
     pub(crate) fn request(&self, id: RequestId, operation: Operation, payload: Payload) -> Request {
-        let tags = self.setting.tag_ids(operation.side(), &payload);
+        let tags = self.tags_of(operation.side(), &payload);
         Request {
             id,
             operation,
@@ -225,6 +235,27 @@ impl Engine {
             payload,
             tags,
         }
+    }
+
+    /// The IDs of the tags that a payload of members speaks of: those that were read, and those of tags that were created
+    /// since.
+    fn tags_of(&self, side: Side, payload: &Payload) -> Vec<TagRef> {
+        let mut tags = self.setting.tag_ids(side, payload);
+        if let (Payload::Members(writes), false) = (payload, self.requests.tag_ids.is_empty()) {
+            let changes = writes.iter().flat_map(|write| &write.changes);
+            let names: BTreeSet<&TagName> = changes.filter_map(|change| change.attribute.tag()).collect();
+            let created = names.into_iter().filter_map(|name| {
+                let id = self.requests.tag_ids.get(&(side, name.clone()))?;
+                let known = tags.iter().any(|tag| tag.name == *name);
+                (!known).then(|| TagRef {
+                    name: name.clone(),
+                    id: Some(id.clone()),
+                })
+            });
+            let created: Vec<TagRef> = created.collect();
+            tags.extend(created);
+        }
+        tags
     }
 
     /// If no request of the step under way is left, the step is done, and after the last the cohort.
@@ -275,13 +306,20 @@ impl Engine {
         };
         let learned: BTreeMap<Seq, ContactId> = contact_ids.into_iter().collect();
         let tags_with_contact = self.setting.tags_with_contact();
+        let access_tags = &self.setting.access_tags;
         let writes = members.into_iter().filter_map(|mut member| {
             let seq = member.seq.filter(|seq| doubt.seqs.contains(*seq))?;
+            let changes = take_changes(&mut member.changes, operation, tags_with_contact);
+            let expect = match operation {
+                Operation::Members => access_tags.preconditions(&member, &changes),
+                _ => Preconditions::default(),
+            };
             Some(MemberWrite {
                 seq,
                 contact_id: learned.get(&seq).cloned().or(member.contact_id),
                 email: member.email,
-                changes: take_changes(&mut member.changes, operation, tags_with_contact),
+                expect,
+                changes,
             })
         });
         let writes: Vec<MemberWrite> = writes.collect();

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use super::preconditions::AccessTags;
 use crate::{
     graph::StepGraph,
     journal::Progress,
@@ -72,6 +73,12 @@ pub enum PlantedBug {
     ForgetConfirmed,
     /// Jobs that systems handed out are not read from the journal.
     ForgetJobs,
+    /// One member who is being changed by somebody else holds up the whole system.
+    BusyStopsAll,
+    /// The ID of a tag that was created is not kept.
+    ForgetTagIds,
+    /// What a job rejected is sent again.
+    IgnoreRejected,
     /// Where a part of a request was answered before something failed, the rest of it is forgotten.
     ForgetRest,
     /// Where a part of a request was answered before something failed, the rest is no doubt of its own.
@@ -87,11 +94,13 @@ pub enum PlantedBug {
 pub struct RunContext {
     /// The steps.
     pub graph: StepGraph,
-    /// What shall exist beside members, and the migration's name.
+    /// What should exist besides members, and the migration's name.
     pub targets: Targets,
+    /// Which tags must be Rehome's own for access to be taken.
+    pub access_tags: AccessTags,
     /// Tags that a system knows under another spelling or by an ID.
     pub tags: TagRefs,
-    /// Members with something to carry out.
+    /// Members with something to apply.
     pub members: Seq,
     /// What the site can do.
     pub site: Capabilities,
@@ -103,7 +112,7 @@ pub struct RunContext {
     pub confirmed: BTreeSet<String>,
     /// What the run is for.
     pub goal: RunMode,
-    /// Whether waves go on unasked.
+    /// Whether waves continue without a prompt.
     pub yes: bool,
     /// Where the jitter of pauses begins.
     pub seed: u64,
@@ -115,7 +124,7 @@ pub struct RunContext {
 }
 
 impl RunContext {
-    /// True where this deliberate fault is switched on.
+    /// True if this deliberate fault is switched on.
     #[cfg(any(test, feature = "planted-bugs"))]
     pub(crate) fn planted(&self, bug: PlantedBug) -> bool {
         self.planted == Some(bug)

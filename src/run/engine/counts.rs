@@ -15,7 +15,7 @@ pub struct Tally {
     pub members: u64,
     /// Members for whom everything is done, earlier starts included.
     pub done: u64,
-    /// Members that failed or were held back in this start, with reasons, in order.
+    /// Members that failed or were blocked in this start, with reasons, in order.
     pub exceptions: Vec<Exception>,
     /// Requests that were sent in this start.
     pub requests: u64,
@@ -36,7 +36,7 @@ impl Tally {
 pub(crate) struct Counts {
     /// Who is confirmed in each operation, earlier starts included.
     pub(crate) confirmed: BTreeMap<Operation, SeqSet>,
-    /// Members with whom this start does not go on.
+    /// Members that this start leaves alone.
     pub(crate) excluded: BTreeMap<Seq, Status>,
     pub(crate) exceptions: Vec<Exception>,
     pub(crate) failed: u64,

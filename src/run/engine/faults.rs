@@ -26,6 +26,7 @@ impl Engine {
         let again = looking.map_or(Next::Send, Next::Look);
         match fault {
             Fault::Throttled { wait_ms } => self.throttled(id, side, wait_ms, again),
+            Fault::Busy { wait_ms } => self.busy(id, wait_ms, again),
             Fault::Transient { .. } => {
                 self.try_again(id, fault, again, 0);
             }
@@ -76,6 +77,50 @@ impl Engine {
         self.tell_progress(Some(format!("asked to wait {} s", wait_ms.div_ceil(1000))));
     }
 
+    /// A member is being changed by somebody else: only this request waits. Whoever stays so is turned away, since one
+    /// member must not hold up a run.
+    fn busy(&mut self, id: RequestId, wait_ms: u64, again: Next) {
+        if self.setting.planted(PlantedBug::BusyStopsAll) {
+            let Some(flight) = self.requests.flights.get(&id) else {
+                return;
+            };
+            let side = flight.side;
+            return self.throttled(id, side, wait_ms, again);
+        }
+        let retry = self.setting.rules.retry;
+        let Some(flight) = self.requests.flights.get_mut(&id) else {
+            return;
+        };
+        flight.attempts += 1;
+        let attempts = flight.attempts;
+        if attempts <= retry.attempts {
+            let pause = retry.pause(attempts, &mut self.rng).as_millis();
+            let pause = u64::try_from(pause).unwrap_or(u64::MAX).max(wait_ms);
+            let until = self.later(pause);
+            return self.wait(id, until, again);
+        }
+        if flight.writes().is_empty() {
+            return self.try_again(id, Fault::Busy { wait_ms }, again, wait_ms);
+        }
+        let why = "the system keeps saying that another change of this member is under way";
+        self.turn_away(id, why);
+    }
+
+    /// Gives up the members of a request.
+    fn turn_away(&mut self, id: RequestId, why: &str) {
+        let Some(flight) = self.land(id) else { return };
+        let refused = |write: &crate::model::MemberWrite| Exception {
+            step: flight.step.clone(),
+            seq: write.seq,
+            email: write.email.clone(),
+            status: Status::Refused,
+            why: why.to_owned(),
+        };
+        let exceptions = flight.writes().iter().map(refused).collect();
+        self.record(id, &flight, BTreeMap::new(), exceptions, Vec::new());
+        self.landed(flight.owner);
+    }
+
     pub(crate) fn lost(&mut self, id: RequestId, fault: Fault) {
         let Some(flight) = self.requests.flights.get(&id) else {
             return;
@@ -104,21 +149,8 @@ impl Engine {
                 self.give_up(id);
             }
             AfterLost::Never => {
-                let Some(flight) = self.land(id) else { return };
                 let why = "sent, but the response was lost; check by hand whether it was done";
-                let exceptions = flight
-                    .writes()
-                    .iter()
-                    .map(|write| Exception {
-                        step: flight.step.clone(),
-                        seq: write.seq,
-                        email: write.email.clone(),
-                        status: Status::Refused,
-                        why: why.to_owned(),
-                    })
-                    .collect();
-                self.record(id, &flight, BTreeMap::new(), exceptions, Vec::new());
-                self.landed(flight.owner);
+                self.turn_away(id, why);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! One request on its way: where it stands and what comes next.
+//! One request in flight: its state and what comes next.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
 /// Why members are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// Whether somebody changed them since the difference was computed.
+    /// Whether they were changed since the difference was computed.
     Before,
     /// What became of a request that was not answered.
     Doubt,
@@ -33,7 +33,7 @@ pub(crate) enum Next {
     Send,
 }
 
-/// Where a request stands.
+/// The state of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Goes on as soon as the system takes another request.
@@ -49,7 +49,7 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// True while somebody else has to say something.
+    /// True while it waits for a response.
     pub(crate) fn is_busy(self) -> bool {
         matches!(self, Self::Looking(_) | Self::Intending | Self::Sending)
     }

@@ -1,4 +1,4 @@
-//! Jobs that systems carry out after they have answered: by which member they are asked for.
+//! Jobs that systems apply after they have answered, and the members by which they are polled.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct Jobs(BTreeMap<StepKey, Vec<(SeqSet, JobHandle)>>);
 
 impl Jobs {
-    /// As the journal has them. Some may be over: of those nobody asks, or their members were sent again.
+    /// As the journal has them. Some may be over: those are not polled, or their members were sent again.
     pub(crate) fn new(known: Vec<(StepKey, SeqSet, JobHandle)>) -> Self {
         let mut jobs = Self::default();
         for (step, seqs, handle) in known {

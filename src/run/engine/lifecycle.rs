@@ -1,4 +1,4 @@
-//! Where a start of a run stands: beginning, settling doubts, asking, ending.
+//! The phase of a start of a run: beginning, settling doubts, prompting, ending.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     run::event::{End, Millis},
 };
 
-/// Where a start of a run stands.
+/// The phase of a start of a run.
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
     /// The lease is taken, or it is known that it cannot be.

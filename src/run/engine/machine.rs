@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Takes what happened and says what shall be done, in this order.
+    /// Takes an event and returns the commands, in this order.
     pub fn on(&mut self, event: Event, now: Millis) -> Vec<Command> {
         self.now = self.now.max(now);
         if self.life.finished {

@@ -12,6 +12,7 @@ pub(super) mod machine;
 pub(super) mod outcomes;
 pub(super) mod parts;
 pub(super) mod pending;
+pub(super) mod preconditions;
 pub(super) mod record;
 pub(super) mod requests;
 pub(super) mod schedule;

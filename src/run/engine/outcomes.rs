@@ -77,9 +77,9 @@ impl Engine {
         }
     }
 
-    /// Some members were answered before something failed: their outcome stands, and only the rest met the fault. The
+    /// Some members were answered before something failed: their outcome counts, and only the rest met the fault. The
     /// rest is from now on a request of its own, under another id since its content is another, and its intent is
-    /// durable together with the outcome of the others: a kill leaves neither all of them in doubt, nor nobody.
+    /// durable together with the outcome of the others: a kill leaves neither all of them in doubt nor none.
     fn answered_in_part(
         &mut self,
         id: RequestId,
@@ -222,7 +222,7 @@ impl Engine {
             self.ask(step, emails.zip(states).collect());
             return;
         }
-        let seen = self.sort_states(&flight, states);
+        let seen = self.sort_states(&flight, states, why);
         match why {
             Why::Before => self.seen_before(id, flight, seen),
             Why::Doubt => self.seen_after_doubt(id, &flight, seen),
@@ -231,27 +231,34 @@ impl Engine {
         }
     }
 
-    fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>) -> Seen {
+    fn sort_states(&self, flight: &InFlightRequest, states: Vec<MemberState>, why: Why) -> Seen {
         let learns = flight.operation() == Operation::Contacts;
         let mut seen = Seen::default();
         let rules = &self.setting.capabilities(flight.side).tag_rules;
         for (write, mut state) in flight.writes().iter().zip(states) {
+            // Before a request, a job can only have been one of another request.
+            let asked_before = matches!(why, Why::Doubt | Why::ReadBack);
+            let rejected = state.rejected.take().filter(|_| asked_before);
             let asked = write.changes.iter().filter_map(|change| change.attribute.tag());
             rules.respell(&mut state.tags, asked);
             let mut standing = compare(write, &state);
             if self.setting.planted(PlantedBug::OverwriteMoved) && matches!(standing, Standing::Moved(_)) {
                 standing = Standing::Missing(write.changes.clone());
             }
-            match standing {
-                Standing::Moved(what) => {
+            match (standing, rejected) {
+                (Standing::Moved(what), _) => {
                     seen.exceptions
                         .push(exception(flight, write, Status::Moved, what));
                 }
-                Standing::Missing(changes) => seen.missing.push(MemberWrite {
+                (Standing::Missing(_), Some(why)) if !self.setting.planted(PlantedBug::IgnoreRejected) => {
+                    seen.exceptions
+                        .push(exception(flight, write, Status::Refused, why));
+                }
+                (Standing::Missing(changes), _) => seen.missing.push(MemberWrite {
                     changes,
                     ..write.clone()
                 }),
-                Standing::Done => {
+                (Standing::Done, _) => {
                     seen.done.insert(write.seq);
                     if learns && let Some(contact_id) = state.contact_ids.into_iter().next() {
                         seen.learned.push((write.seq, contact_id));
@@ -262,7 +269,7 @@ impl Engine {
         seen
     }
 
-    /// What is done already needs no request, what moved is held back, the rest is sent.
+    /// What is done already needs no request, what moved is blocked, the rest is sent.
     fn seen_before(&mut self, id: RequestId, mut flight: InFlightRequest, mut seen: Seen) {
         seen.missing
             .retain(|write| !self.counts.excluded.contains_key(&write.seq));

@@ -34,7 +34,7 @@ impl Parts {
         }
     }
 
-    /// Requests that go on with changes of one request that has ended: one of each member is open already.
+    /// Requests that continue with changes of one request that has ended: one of each member is open already.
     pub(crate) fn go_on(&mut self, requests: &[Vec<MemberWrite>]) {
         for (seq, open) in counts(requests) {
             if open > 1 {
@@ -94,6 +94,7 @@ mod tests {
             seq: *seq,
             email: Email::from_normalised("a@example.com").unwrap(),
             contact_id: None,
+            expect: crate::model::Preconditions::default(),
             changes: Vec::new(),
         };
         seqs.iter().map(write).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{in_flight::InFlightRequest, jobs::Jobs};
 use crate::{
     journal::Doubt,
-    model::{Fault, Operation, RequestId, Side},
+    model::{Fault, Operation, RequestId, Side, TagId, TagName},
     run::event::Millis,
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct PendingRequests {
     /// Doubts of earlier starts whose members are being loaded.
     pub(crate) doubts: BTreeMap<RequestId, Doubt>,
     pub(crate) jobs: Jobs,
+    /// IDs of tags that were created, as the system said.
+    pub(crate) tag_ids: BTreeMap<(Side, TagName), TagId>,
     /// What the rest of requests met that were answered in part; they wait for their intent to be durable.
     pub(crate) rests: BTreeMap<RequestId, Fault>,
 }
@@ -38,6 +40,7 @@ impl PendingRequests {
             next_id,
             doubts: BTreeMap::new(),
             jobs,
+            tag_ids: BTreeMap::new(),
             rests: BTreeMap::new(),
         }
     }

@@ -85,8 +85,8 @@ impl Engine {
             .sum()
     }
 
-    /// What a request's outcomes say of its members where their changes are in several requests: somebody who was
-    /// turned away in another one stays so, and nobody is confirmed before the last.
+    /// What a request's outcomes say about its members if their changes are in several requests: a member who was
+    /// rejected in another one stays so, and none is confirmed before the last.
     pub(crate) fn settle(
         &mut self,
         flight: &InFlightRequest,

@@ -115,7 +115,7 @@ impl Engine {
         }
     }
 
-    /// Cuts a request that was packed when the system seemed to have more time: the rest goes on as
+    /// Cuts a request that was packed when the system seemed to have more time: the rest continues as
     /// requests of its own.
     fn cut(&mut self, id: RequestId) {
         let Some(flight) = self.requests.flights.get(&id) else {
@@ -218,7 +218,7 @@ impl Engine {
         }
     }
 
-    /// Members of a request that go on as a request of their own.
+    /// Members of a request that continue as a request of their own.
     pub(crate) fn follow(
         &mut self,
         flight: &InFlightRequest,
@@ -226,7 +226,7 @@ impl Engine {
         stage: Stage,
         attempts: u32,
     ) {
-        // Somebody who was turned away in another request of the step is left alone.
+        // A member who was rejected in another request of the step is left alone.
         writes.retain(|write| !self.counts.excluded.contains_key(&write.seq));
         if flight.owner == Owner::Earlier || self.life.draining.is_some() || writes.is_empty() {
             return;

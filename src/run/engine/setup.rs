@@ -23,7 +23,7 @@ struct SetupRequest {
 }
 
 impl Engine {
-    /// What a step asks for; `None` where the change set does not describe it.
+    /// What a step asks for; `None` if the change set does not describe it.
     fn setup_request(&self, kind: &StepKind) -> Option<SetupRequest> {
         let targets = &self.setting.targets;
         let (side, operation, step, payload) = match kind {
@@ -58,7 +58,7 @@ impl Engine {
             return;
         };
         if matches!(kind, StepKind::Offering { last: true, .. }) && !self.counts.exceptions.is_empty() {
-            // Somebody does not have the tags that give access then: the offering stays as it is.
+            // A member would not have the tags that give access then: the offering stays as it is.
             self.complete(id);
             return;
         }
@@ -115,6 +115,12 @@ impl Engine {
             ItemOutcome::Confirmed { .. } | ItemOutcome::Accepted { .. } => None,
         });
         let Some(flight) = self.land(id) else { return };
+        if let (Payload::Tag(name), Some(tag), None) = (&flight.request.payload, &answer.tag_id, &refused)
+            && !self.setting.planted(PlantedBug::ForgetTagIds)
+        {
+            let known = (flight.side, name.clone());
+            self.requests.tag_ids.insert(known, tag.clone());
+        }
         if let Some(why) = refused {
             let why = format!("{} was rejected: {why}", flight.step);
             self.write_outcome(

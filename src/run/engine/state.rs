@@ -1,4 +1,4 @@
-//! Everything that a run is while it goes on; the files beside this one say how it moves.
+//! The state of a run; the other files of the engine change it.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The run as a state machine. It neither reads a clock nor touches anything: what happened comes
-/// in by [`Engine::on`], what shall be done goes out.
+/// in by [`Engine::on`], commands come out.
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) setting: RunContext,

@@ -7,7 +7,7 @@ use crate::{
     journal::{Entry, Progress, Status},
     model::{
         AfterLost, Answer, Batching, Capabilities, Fault, ItemOutcome, MemberState, Payload, RateLimits,
-        Request, RequestId, Seq, Side, TagRules,
+        Request, RequestClasses, RequestId, Seq, Side, TagRules,
     },
     run::*,
     systems::transport::RetryPolicy,
@@ -25,6 +25,7 @@ fn capabilities(after: AfterLost) -> Capabilities {
     Capabilities {
         batching: Batching::new(2),
         limits: RateLimits::none(),
+        classes: RequestClasses::default(),
         in_flight: 2,
         visibility_ms: 10_000,
         compares: true,
@@ -46,6 +47,7 @@ impl Bench {
         list.header.setup = crate::changeset::Setup::default();
         let engine = Engine::new(RunContext {
             graph: graph::build(&list.header, None, Waves::Off, 10),
+            access_tags: crate::run::AccessTags::new(&list.header),
             targets: list.header.targets.clone(),
             tags: list.header.tags.clone(),
             members: 4,
@@ -213,6 +215,61 @@ fn a_system_that_asks_to_wait_is_left_alone_until_then() {
         sent[0].id,
         "the same request under the same id"
     );
+}
+
+/// Whether other requests go on while one member is being changed by somebody else.
+fn others_go_on(planted: Option<PlantedBug>) -> bool {
+    let mut bench = Bench::new(capabilities(AfterLost::Repeat));
+    bench.engine.setting.planted = planted;
+    let sent = bench.send();
+    bench.answer(&sent[0], Err(Fault::Busy { wait_ms: 7_000 }));
+    // The other request was not finished: its rest goes on as a request of its own.
+    let part = in_part(
+        &sent[1],
+        Fault::Transient {
+            why: "503".to_owned(),
+        },
+    );
+    let commands = bench.answer(&sent[1], Ok(part));
+    let rest = written(&commands).1[0].0;
+    bench.on(Event::Intended(rest));
+    bench.now += 6_000;
+    let went = sends(&bench.on(Event::Woken))
+        .iter()
+        .any(|request| request.id == rest);
+    bench.now += 9_000;
+    let again = sends(&bench.on(Event::Woken));
+    assert!(
+        again.iter().any(|request| request.id == sent[0].id),
+        "it is sent again"
+    );
+    went
+}
+
+#[test]
+fn a_member_who_is_being_changed_holds_up_nobody_else() {
+    assert!(others_go_on(None));
+    assert!(!others_go_on(Some(PlantedBug::BusyStopsAll)));
+}
+
+#[test]
+fn a_member_who_is_being_changed_for_ever_is_turned_away_and_the_run_goes_on() {
+    let mut bench = Bench::new(capabilities(AfterLost::Repeat));
+    let sent = bench.send();
+    bench.answer(&sent[1], Ok(all_done(&sent[1])));
+    let mut again = Arc::clone(&sent[0]);
+    loop {
+        let commands = bench.answer(&again, Err(Fault::Busy { wait_ms: 10 }));
+        let Some(at) = wake(&commands) else {
+            assert_eq!(end(&commands), Some(&End::Partly));
+            break;
+        };
+        bench.now = at;
+        again = sends(&bench.on(Event::Woken)).remove(0);
+    }
+    let tally = bench.engine.tally();
+    let refused: Vec<Seq> = tally.exceptions.iter().map(|exception| exception.seq).collect();
+    assert_eq!((tally.done, refused), (2, seqs(&sent[0])));
 }
 
 #[test]

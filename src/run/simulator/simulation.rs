@@ -17,7 +17,7 @@ use crate::{
         Account, Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Change, ContactId,
         ContactsTarget, Email, ExternalContacts, Fault, ItemOutcome, JobHandle, MemberState, MemberWrite,
         OfferingKey, OfferingKind, OfferingTags, OfferingTarget, Payload, RateLimits, Reason, Request,
-        RequestId, Seq, Side, SiteTarget, TagName, Targets,
+        RequestClasses, RequestId, Seq, Side, SiteTarget, TagId, TagName, Targets,
     },
     run::{
         Command, End, Engine, Event, Load, Millis, PlantedBug, Rules, RunContext, RunMode,
@@ -52,7 +52,12 @@ pub struct Verdict {
 
 /// Runs one migration.
 pub fn simulate(seed: u64, planted: Option<PlantedBug>) -> Verdict {
-    Simulation::new(seed, planted).run()
+    Simulation::new(seed, planted, None).run()
+}
+
+/// Runs one migration into a contact system that can do this.
+pub fn simulate_with(seed: u64, planted: Option<PlantedBug>, contacts: Capabilities) -> Verdict {
+    Simulation::new(seed, planted, Some(contacts)).run()
 }
 
 #[derive(Debug, Clone)]
@@ -95,6 +100,12 @@ struct Simulation {
     intents: BTreeSet<RequestId>,
     /// The jobs that are durable, of members who are accepted and no more.
     jobs: BTreeMap<(StepKey, Seq), BTreeSet<JobHandle>>,
+    /// What jobs said that they rejected, since the start.
+    rejected: BTreeSet<(Email, Attribute)>,
+    /// IDs of tags that the engine heard of since the start.
+    tag_ids: BTreeSet<TagId>,
+    /// Requests that were sent since the start: what others are answered is heard by nobody.
+    sent: BTreeSet<RequestId>,
     buffer: Vec<Entry>,
     flying: BTreeMap<Side, BTreeSet<RequestId>>,
     calm: bool,
@@ -119,6 +130,7 @@ fn capabilities(rng: &mut fastrand::Rng, compares: bool, upsert: bool) -> Capabi
     Capabilities {
         batching: batching(rng),
         limits: RateLimits::none(),
+        classes: RequestClasses::default(),
         in_flight: rng.usize(1..4),
         visibility_ms: if lags { 2_000 } else { 0 },
         compares,
@@ -187,15 +199,16 @@ impl Simulation {
         clippy::unwrap_used,
         reason = "a practice world that cannot be built is a mistake in it"
     )]
-    fn new(seed: u64, planted: Option<PlantedBug>) -> Self {
+    fn new(seed: u64, planted: Option<PlantedBug>, given: Option<Capabilities>) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let managed = rng.bool();
+        let managed = rng.bool() && given.is_none();
         let compares = rng.bool();
         let upsert = rng.bool();
         let mut site = World::new(capabilities(&mut rng, compares, upsert), upsert, 's');
         let mut contacts = (!managed).then(|| {
             let upsert = rng.u8(0..3) == 0;
-            World::new(capabilities(&mut rng, false, upsert), upsert, 'c')
+            let drawn = capabilities(&mut rng, false, upsert);
+            World::new(given.unwrap_or(drawn), upsert, 'c')
         });
         let count = rng.u32(1..60);
         let mut members = Vec::new();
@@ -229,6 +242,9 @@ impl Simulation {
             run: 0,
             intents: BTreeSet::new(),
             jobs: BTreeMap::new(),
+            rejected: BTreeSet::new(),
+            tag_ids: BTreeSet::new(),
+            sent: BTreeSet::new(),
             buffer: Vec::new(),
             flying: BTreeMap::new(),
             verdict: Verdict::default(),
@@ -387,6 +403,7 @@ impl Simulation {
         let cohort = 3 + u32::try_from(self.seed % 17).unwrap_or(0);
         Engine::new(RunContext {
             graph: graph::build(&self.header, canary, waves, cohort),
+            access_tags: crate::run::AccessTags::new(&self.header),
             targets: self.header.targets.clone(),
             tags: self.header.tags.clone(),
             members: self.header.members,
@@ -418,6 +435,10 @@ impl Simulation {
         let mut engine = self.engine();
         self.buffer.clear();
         self.flying.clear();
+        self.tag_ids.clear();
+        self.sent.clear();
+        // Another start tries again whoever was turned away.
+        self.rejected.clear();
         self.at(0, Happening::Heard(Event::Start));
         for _ in 0..EVENTS {
             let Some((_, what)) = self.next() else {
@@ -540,6 +561,14 @@ impl Simulation {
                 flying.remove(request);
             }
         }
+        if let Event::Answered {
+            request,
+            result: Ok(answer),
+        } = event
+            && self.sent.contains(request)
+        {
+            self.tag_ids.extend(answer.tag_id.clone());
+        }
     }
 
     fn execute(&mut self, command: Command) {
@@ -580,10 +609,13 @@ impl Simulation {
     /// Nothing was done: it may work the next time, or this start of the run is over.
     fn nothing_done(&mut self) -> Fault {
         let why = "practice".to_owned();
-        match self.rng.u8(0..24) {
+        match self.rng.u8(0..26) {
             0 => Fault::Unauthorised { why },
             1 => Fault::Throttled {
                 wait_ms: longest_wait_ms() + 1,
+            },
+            24.. => Fault::Busy {
+                wait_ms: self.rng.u64(1..3000),
             },
             2..13 => Fault::Throttled {
                 wait_ms: self.rng.u64(1..3000),
@@ -618,6 +650,39 @@ impl Simulation {
         }
     }
 
+    /// What a job rejected is not sent again.
+    fn sends_nothing_rejected(&mut self, request: &Request) {
+        let Payload::Members(writes) = &request.payload else {
+            return;
+        };
+        for write in writes {
+            let told = |change: &Change| {
+                let what = (write.email.clone(), change.attribute.clone());
+                change.side == request.operation.side() && self.rejected.contains(&what)
+            };
+            if write.changes.iter().any(told) {
+                let law = format!("{} is sent again, though a job rejected it", write.email);
+                self.verdict.broken.push(law);
+            }
+        }
+    }
+
+    /// A request about a tag whose ID was in a response of this start names the ID.
+    fn names_its_tags(&mut self, side: Side, request: &Request) {
+        let Payload::Members(writes) = &request.payload else {
+            return;
+        };
+        let changes = writes.iter().flat_map(|write| &write.changes);
+        for name in changes.filter_map(|change| change.attribute.tag()) {
+            let id = self.world(side).tag_id(name);
+            let named = request.tags.iter().any(|tag| tag.id.as_ref() == Some(&id));
+            if self.tag_ids.contains(&id) && !named {
+                let law = format!("a request does not name the ID of the tag {name}");
+                self.verdict.broken.push(law);
+            }
+        }
+    }
+
     fn takes_off(&mut self, side: Side, request: RequestId) {
         let limit = self.world(side).capabilities.in_flight;
         let flying = self.flying.entry(side).or_default();
@@ -642,6 +707,9 @@ impl Simulation {
         {
             self.broken(format!("{} carries more than the system takes", request.id));
         }
+        self.sent.insert(request.id);
+        self.sends_nothing_rejected(&request);
+        self.names_its_tags(side, &request);
         self.takes_off(side, request.id);
         let (first, second) = (self.soon(), self.soon());
         let id = request.id;
@@ -728,6 +796,14 @@ impl Simulation {
             Happening::Read(side, request) => {
                 let now = self.now;
                 let looked = self.world(side).look(&request, now);
+                if let Payload::Members(writes) = &request.payload {
+                    let told = writes.iter().zip(&looked);
+                    let told = told.filter(|(_, (_, state))| state.rejected.is_some());
+                    for (write, _) in told {
+                        let what = |change: &Change| (write.email.clone(), change.attribute.clone());
+                        self.rejected.extend(write.changes.iter().map(what));
+                    }
+                }
                 let pause = self.soon();
                 self.at(
                     pause,
@@ -806,6 +882,7 @@ impl Simulation {
                 };
                 let state = world.truth.get(&member.email).cloned().unwrap_or_default();
                 let write = MemberWrite {
+                    expect: crate::model::Preconditions::default(),
                     seq: 0,
                     email: member.email.clone(),
                     contact_id,
@@ -950,8 +1027,10 @@ fn member(
             ..first.clone()
         });
         changes.extend(contact_tags(rng, there.then_some(stands), contacts));
-        if rng.u8(0..20) == 0 {
-            contacts.refuses.insert(email.clone());
+        match rng.u8(0..20) {
+            0 => drop(contacts.refuses.insert(email.clone())),
+            1 => drop(contacts.jobs_refuse.insert(email.clone())),
+            _ => {}
         }
     }
     if rng.u8(0..4) > 0 || managed {
@@ -1138,6 +1217,62 @@ mod tests {
             all.most_doubts = all.most_doubts.max(verdict.most_doubts);
         }
         println!("{all:?}");
+    }
+
+    /// What each contact system says that it can do, with and without work that is only accepted.
+    fn of_the_contact_systems() -> Vec<Capabilities> {
+        let said = crate::systems::CONTACT_SYSTEMS
+            .iter()
+            .map(|system| (system.subject)().capabilities());
+        said.flat_map(|can| {
+            let lags = Capabilities {
+                visibility_ms: can.visibility_ms.max(2_000),
+                confirms: false,
+                after_lost_write: AfterLost::WaitThenLook,
+                after_lost_tags: AfterLost::WaitThenLook,
+                ..can.clone()
+            };
+            [can, lags]
+        })
+        .collect()
+    }
+
+    #[test]
+    fn every_law_holds_with_what_each_contact_system_can_do() {
+        for can in of_the_contact_systems() {
+            for seed in 0..number("REHOME_SEEDS").unwrap_or(500) / 5 {
+                let verdict = simulate_with(seed, None, can.clone());
+                assert!(
+                    verdict.broken.is_empty(),
+                    "seed {seed} with {can:?}: {:#?}",
+                    verdict.broken
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn with_what_each_contact_system_can_do_faults_are_noticed() {
+        for can in of_the_contact_systems() {
+            for bug in [
+                PlantedBug::SendBeforeIntent,
+                PlantedBug::ForgetMissing,
+                PlantedBug::ForgetTagIds,
+            ] {
+                let noticed = |seed| !simulate_with(seed, Some(bug), can.clone()).broken.is_empty();
+                assert!((0..300).any(noticed), "no seed noticed {bug:?} with {can:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn forgetting_the_id_of_a_created_tag_is_noticed() {
+        caught(PlantedBug::ForgetTagIds, "does not name the ID");
+    }
+
+    #[test]
+    fn sending_again_what_a_job_rejected_is_noticed() {
+        caught(PlantedBug::IgnoreRejected, "though a job rejected it");
     }
 
     #[test]

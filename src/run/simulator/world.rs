@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     model::{
         Action, AfterLost, Answer, Attribute, Capabilities, Change, ContactId, Email, ItemOutcome, JobHandle,
-        Looked, MemberState, MemberWrite, Operation, Payload, Request, TagName,
+        Looked, MemberState, MemberWrite, Operation, Payload, Request, TagId, TagName,
     },
     run::{
         driver::compare::{Standing, compare},
@@ -28,6 +28,10 @@ pub(crate) struct World {
     coming: Vec<(Millis, Email, Option<MemberState>)>,
     /// Members it does not take.
     pub(crate) refuses: BTreeSet<Email>,
+    /// Members whom the job rejects that was accepted for them.
+    pub(crate) jobs_refuse: BTreeSet<Email>,
+    /// What each job rejected.
+    rejected: BTreeMap<JobHandle, Vec<(Email, Attribute)>>,
     /// What was made twice.
     pub(crate) duplicates: Vec<String>,
     /// Values that a person set by hand.
@@ -50,6 +54,8 @@ impl World {
             shown: BTreeMap::new(),
             coming: Vec::new(),
             refuses: BTreeSet::new(),
+            jobs_refuse: BTreeSet::new(),
+            rejected: BTreeMap::new(),
             duplicates: Vec::new(),
             by_hand: BTreeMap::new(),
             things: BTreeMap::new(),
@@ -101,8 +107,13 @@ impl World {
             }
             self.things.entry(thing).or_insert(now + lag);
             let confirmed = ItemOutcome::Confirmed { contact_id: None };
+            let tag_id = match &request.payload {
+                Payload::Tag(name) => Some(self.tag_id(name)),
+                _ => None,
+            };
             return Answer {
                 items: vec![(0, confirmed)],
+                tag_id,
                 ..Answer::default()
             };
         };
@@ -110,17 +121,46 @@ impl World {
             .iter()
             .map(|write| (write.seq, self.write(request.operation, write, now, lag)));
         let items = items.collect();
+        let job = self.job();
+        if let Some(job) = &job {
+            let refused = writes
+                .iter()
+                .filter(|write| self.jobs_refuse.contains(&write.email));
+            let refused = refused.flat_map(|write| {
+                let attributes = write.changes.iter().map(|change| change.attribute.clone());
+                attributes.map(|attribute| (write.email.clone(), attribute))
+            });
+            self.rejected.insert(job.clone(), refused.collect());
+        }
         Answer {
             items,
-            job: self.job(),
+            job,
             ..Answer::default()
         }
     }
 
+    /// The ID of a tag.
+    pub(crate) fn tag_id(&self, name: &TagName) -> TagId {
+        TagId::new(format!("{}-tag-{name}", self.prefix))
+    }
+
+    /// Whether a job says that it rejected some of a member's changes.
+    pub(crate) fn says_rejected(&self, request: &Request, write: &MemberWrite) -> bool {
+        let told = request.jobs.iter().filter_map(|job| self.rejected.get(job));
+        let mut told = told.flatten();
+        told.any(|(email, attribute)| {
+            *email == write.email && write.changes.iter().any(|change| change.attribute == *attribute)
+        })
+    }
+
+    fn gives_jobs(&self) -> bool {
+        self.hands_out_jobs && !self.capabilities.confirms
+    }
+
     fn job(&mut self) -> Option<JobHandle> {
         self.jobs += 1;
-        let hands_out = self.hands_out_jobs && !self.capabilities.confirms;
-        hands_out.then(|| JobHandle::new(format!("{}-job-{}", self.prefix, self.jobs)))
+        self.gives_jobs()
+            .then(|| JobHandle::new(format!("{}-job-{}", self.prefix, self.jobs)))
     }
 
     /// Carries the first members of a request out, and says that it stopped there.
@@ -146,6 +186,9 @@ impl World {
             return ItemOutcome::Refused {
                 why: "not taken".to_owned(),
             };
+        }
+        if self.gives_jobs() && self.jobs_refuse.contains(&write.email) {
+            return ItemOutcome::Accepted { contact_id: None };
         }
         let (at, mut state) = either(&self.truth, write);
         if self.capabilities.compares
@@ -255,7 +298,12 @@ impl World {
             let exists = shown.filter(|from| **from <= now);
             return exists.map(|_| (0, MemberState::default())).into_iter().collect();
         };
-        let state = |write: &MemberWrite| either(&self.shown, write).1;
+        let state = |write: &MemberWrite| MemberState {
+            rejected: self
+                .says_rejected(request, write)
+                .then(|| "the job rejected it".to_owned()),
+            ..either(&self.shown, write).1
+        };
         writes.iter().map(|write| (write.seq, state(write))).collect()
     }
 }

@@ -1,22 +1,21 @@
 //! A contact system that is opened as a run opens it, against a server of the tests.
 
 use std::{
-    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use super::subject::Subject;
 use crate::{
-    model::{Answer, Fault, Looked, Observed, Request, Side},
+    model::{Answer, Capabilities, Fault, Looked, Observed, Request, Side},
     systems::{
         OpenedContacts, Session,
         transport::{HttpTransport, PacedWire, Pacer, RetryPolicy, TransportOptions, drive},
     },
 };
 
-/// Effects written, and how many of them are doubled, from what a server keeps in its folder.
-pub(crate) type CountEffects = fn(&Path) -> (i64, i64);
+/// Effects written, and how many of them are doubled, as the server knows it.
+pub(crate) type CountEffects = Box<dyn Fn() -> (i64, i64)>;
 
 /// A contact system behind HTTP.
 pub(crate) struct RemoteSubject {
@@ -85,8 +84,8 @@ impl Subject for RemoteSubject {
         Side::Contacts
     }
 
-    fn max_field_chars(&self) -> Option<u32> {
-        self.session.protocol.capabilities().max_field_chars
+    fn capabilities(&self) -> Capabilities {
+        self.session.protocol.capabilities()
     }
 
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {
@@ -108,6 +107,6 @@ impl Subject for RemoteSubject {
     }
 
     fn effects(&self) -> (i64, i64) {
-        (self.effects)(self.folder.path())
+        (self.effects)()
     }
 }

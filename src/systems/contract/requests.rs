@@ -33,7 +33,11 @@ pub(crate) fn write(
         }
         last = Some(outcome);
     }
-    Ok(last.unwrap())
+    Ok(match last.unwrap() {
+        // Not every operation names the contact once more.
+        ItemOutcome::Confirmed { contact_id: None } => ItemOutcome::Confirmed { contact_id },
+        other => other,
+    })
 }
 
 pub(crate) fn request(
@@ -53,6 +57,7 @@ pub(crate) fn request(
             seq: 3,
             email: Email::from_normalised(email).unwrap(),
             contact_id,
+            expect: crate::model::Preconditions::default(),
             changes,
         }]),
     }

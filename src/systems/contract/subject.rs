@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::model::{Answer, Fault, Looked, Observed, Request, Side};
+use crate::model::{Answer, Capabilities, Fault, Looked, Observed, Request, Side};
 
 /// What every test needs of a system.
 pub(crate) trait Subject {
     fn side(&self) -> Side;
-    fn max_field_chars(&self) -> Option<u32>;
+    fn capabilities(&self) -> Capabilities;
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault>;
     fn look(&mut self, request: &Request) -> Result<Looked, Fault>;
     fn observe(&mut self) -> Observed;

@@ -1,4 +1,4 @@
-//! One member's changes in, rows and effects out: compared with what is there, then set.
+//! One member's changes in, rows and effects out: compared with what exists, then set.
 
 use std::collections::HashMap;
 
@@ -71,6 +71,9 @@ impl<'a> Members<'a> {
                 "the user has more than subscriber rights and is never modified",
             ));
         }
+        if let Some(what) = self.unmet(write, &held)? {
+            return Ok(ItemOutcome::Moved { what });
+        }
         if let Some(change) = write.changes.iter().find(|change| held.state.moved(change)) {
             return Ok(ItemOutcome::Moved {
                 what: moved(&held, change),
@@ -101,7 +104,41 @@ impl<'a> Members<'a> {
         Ok(outcome)
     }
 
-    /// Gives user and contact the new address, and writes down that nobody is under the old one any more.
+    /// What no longer holds of a member for whom the changes were computed.
+    fn unmet(&self, write: &MemberWrite, held: &Held) -> rusqlite::Result<Option<String>> {
+        if let Some(id) = &write.expect.user_of {
+            if !held.user {
+                return Ok(Some("the user no longer exists".to_owned()));
+            }
+            let now = held.contact.and(held.state.contact_ids.first());
+            if now != Some(id) {
+                let now = now.map_or_else(|| "no contact".to_owned(), |now| format!("contact {now}"));
+                return Ok(Some(format!(
+                    "the user is linked to {now} now, and not to contact {id}"
+                )));
+            }
+        }
+        let Some(contact) = held.holder.filter(|_| !write.expect.ours.is_empty()) else {
+            return Ok(None);
+        };
+        let mut others = self.db.prepare_cached(
+            "SELECT t.name, h.granted_by FROM holdings h JOIN tags t ON t.id = h.tag
+             WHERE h.contact = ?1 AND h.granted_by <> ?2 ORDER BY t.name",
+        )?;
+        let mut rows = others.query(params![contact, self.granted_by])?;
+        while let Some(row) = rows.next()? {
+            let name = TagName::new(row.get_ref(0)?.as_str()?);
+            if write.expect.ours.contains(&name) {
+                let by: String = row.get(1)?;
+                return Ok(Some(format!(
+                    "the tag \"{name}\" is now from \"{by}\", not from this migration"
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives user and contact the new address, and records that the old one is free.
     fn rename(&self, write: &MemberWrite, change: &Change) -> rusqlite::Result<()> {
         let old = change.before.as_deref().unwrap_or_default();
         for update in [
@@ -486,7 +523,7 @@ fn refused(why: impl Into<String>) -> ItemOutcome {
 }
 
 fn moved(held: &Held, change: &Change) -> String {
-    let words = |value: Option<&str>| value.map_or("absent".to_owned(), |value| format!("\"{value}\""));
+    let words = |value: Option<&str>| value.map_or("blank".to_owned(), |value| format!("\"{value}\""));
     format!(
         "{} is now {}, and was {} when the difference was computed",
         change.attribute,

@@ -1,4 +1,4 @@
-//! The embedded site: one SQLite file with users, contacts, offerings, tags and who holds what.
+//! The embedded site: one SQLite file with users, contacts, offerings, tags and who has what.
 
 mod lease;
 mod login_rules;
@@ -24,7 +24,7 @@ pub use open::Mode;
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
     Account, AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, Payload, RateLimits,
-    Request, Side, TagRules,
+    Request, RequestClasses, Side, TagRules,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -86,6 +86,7 @@ impl Direct for LocalSite {
         Capabilities {
             batching: Batching::new(BATCH),
             limits: RateLimits::none(),
+            classes: RequestClasses::default(),
             in_flight: 1,
             visibility_ms: 0,
             compares: true,

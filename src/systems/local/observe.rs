@@ -61,7 +61,7 @@ impl<T> ByContact<T> {
         Ok(())
     }
 
-    /// What a contact holds. Contacts made in order of e-mail are asked for in order of id, so the
+    /// What a contact has. Contacts made by email address are asked for in order of id, so the
     /// next owner is tried before the search.
     fn of(&mut self, contact: i64) -> &[T] {
         let here = if self.owners.get(self.next).is_some_and(|(id, _)| *id == contact) {
@@ -358,7 +358,7 @@ impl Reading<'_> {
         Ok(keys)
     }
 
-    /// Merges users and contacts, both in order of e-mail; gives how many of each there were.
+    /// Merges users and contacts, both by email address; gives how many of each there were.
     fn people(&mut self, merge: &mut Merge, total: u64) -> Result<(u64, u64), SystemError> {
         let at = self.at;
         let sql = |error: rusqlite::Error| at.sql("read", &error);

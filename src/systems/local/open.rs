@@ -37,9 +37,9 @@ pub enum Mode {
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) db: Connection,
-    /// The site's own id; `new` where there is no file yet.
+    /// The site's own id; `new` where there is not a file yet.
     pub(super) id: String,
-    /// Holds the copy that is read where the file itself may not be mended.
+    /// The copy that is read if the file itself must not be repaired.
     _copy: Option<TempDir>,
 }
 
@@ -129,7 +129,7 @@ fn open_writing(at: At<'_>) -> Result<Opened, SystemError> {
 }
 
 /// The rollback journal is deleted and its folder synced at each commit (`EXTRA`), so that a
-/// commit is durable and no file stands beside the site when nobody writes.
+/// commit is durable and no file is besides the site when no one writes.
 fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "page_size", 8_192)?;
     db.pragma_update(None, "journal_mode", "DELETE")?;
@@ -155,7 +155,7 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<()> {
 fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY)?;
-    // Else every new binding has the statement compiled anew, since its plan might depend on it.
+    // Otherwise every new binding has the statement compiled anew, since its plan might depend on it.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // The file may come from anywhere: what it declares beside tables reaches nothing outside it.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

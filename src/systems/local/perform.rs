@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use super::{member::Members, open::remedy, setup};
 use crate::model::{Account, Answer, Fault, ItemOutcome, Operation, Payload, Request, Seq};
 
-/// Carries a request out, or answers it again if it was carried out before.
+/// Applies a request, or answers it again if it was applied before.
 pub(super) fn perform(
     db: &mut Connection,
     account: &Account,
@@ -142,7 +142,7 @@ fn seqs(payload: &Payload) -> Box<dyn Iterator<Item = Seq> + '_> {
     }
 }
 
-/// What a failure before the commit means: the transaction is taken back, so nothing was done.
+/// What a failure before the commit means: the transaction is undone, so nothing was done.
 pub(super) fn fault(error: &rusqlite::Error) -> Fault {
     let why = format!("the embedded site: {}", remedy(error));
     match error.sqlite_error_code() {

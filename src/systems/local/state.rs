@@ -1,4 +1,4 @@
-//! An address in, the member as the site holds it now out.
+//! An address in; the member as the site has it now, out.
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -8,14 +8,14 @@ use crate::model::{Attribute, Change, ContactId, FieldName, MemberState, MemberW
 #[derive(Debug, Default)]
 pub(super) struct Held {
     pub(super) user: bool,
-    /// `contacts.id`: the user's contact, or the address's own where there is no user.
+    /// `contacts.id`: the user's contact, or the address's own if there is no user.
     pub(super) contact: Option<i64>,
     /// `contacts.id` of the row that tags, fields and keys hang on.
-    holder: Option<i64>,
+    pub(super) holder: Option<i64>,
     pub(super) state: MemberState,
 }
 
-/// Reads the member that a write is about, who may stand under an old address yet. Under both addresses
+/// Reads the member that a write is about, who may appear under an old address yet. Under both addresses
 /// there are two members, and neither can be taken for the other.
 pub(super) fn read_for(db: &Connection, write: &MemberWrite) -> rusqlite::Result<Held> {
     let about_keys = |change: &Change| matches!(change.attribute, Attribute::SourceKey(_));
@@ -120,7 +120,7 @@ pub(super) fn read(db: &Connection, email: &str) -> rusqlite::Result<Held> {
     Ok(held)
 }
 
-/// A user beside whom their own contact stands: the user has what it holds, and not its ID.
+/// A user with a contact of its own: the user has what the contact has, except its ID.
 fn not_linked(mut user: Held, own: Held) -> Held {
     fill(
         &mut user.state.first_name,
@@ -150,7 +150,7 @@ fn contact_part(row: &Row<'_>, from: usize) -> rusqlite::Result<Held> {
     Ok(held)
 }
 
-/// The user's own name stands before the contact's; a blank is no name.
+/// The user's own name takes precedence over the contact's; a blank is not a name.
 fn fill(slot: &mut Option<String>, text: String, first: bool) {
     if !text.is_empty() && (first || slot.is_none()) {
         *slot = Some(text);

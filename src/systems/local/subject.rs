@@ -2,7 +2,7 @@
 
 use super::{DOUBLED_EFFECTS_SQL, LocalSite, Mode};
 use crate::{
-    model::{Answer, Fault, Looked, Observed, Request, Side},
+    model::{Answer, Capabilities, Fault, Looked, Observed, Request, Side},
     systems::{
         Direct,
         contract::subject::{Subject, effects},
@@ -19,8 +19,8 @@ impl Subject for Embedded {
         Side::Site
     }
 
-    fn max_field_chars(&self) -> Option<u32> {
-        self.site.capabilities().max_field_chars
+    fn capabilities(&self) -> Capabilities {
+        self.site.capabilities()
     }
 
     fn perform(&mut self, request: &Request) -> Result<Answer, Fault> {

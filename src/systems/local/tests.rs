@@ -99,6 +99,7 @@ fn write(email: &str, changes: Vec<Change>) -> MemberWrite {
         seq: 7,
         email: Email::from_normalised(email).unwrap(),
         contact_id: None,
+        expect: crate::model::Preconditions::default(),
         changes,
     }
 }
@@ -677,7 +678,7 @@ fn a_new_user_registered_when_it_is_said_and_else_now() {
     ada.push(since("2019-03-31T22:00:00Z"));
     site.write("ada@example.com", ada);
     assert_eq!(registered(&site), 1_554_069_600);
-    // Whoever is there keeps it, and nobody without a user has one.
+    // An existing user keeps it, and a member without a user has none.
     let effects = site.count("effects");
     let again = site.write("ada@example.com", vec![since("2001-01-01T00:00:00Z")]);
     assert!(matches!(again, ItemOutcome::Confirmed { .. }), "{again:?}");

@@ -76,7 +76,7 @@ impl ContactsCursor {
         self.incomplete(error.to_string())
     }
 
-    /// `None` where the answer is no JSON and the page is to be asked for again.
+    /// `None` if the answer is no JSON and the page is to be asked for again.
     fn page<T: serde::de::DeserializeOwned>(
         &mut self,
         response: &HttpResponse,

@@ -6,14 +6,10 @@ use crate::model::{CheckpointBefore, ContactDeclaration, ContactKey, ContactKeyK
 pub const DECLARATION: ContactDeclaration = ContactDeclaration {
     keyword: "simulated",
     title: "the practice CRM",
+    listed: true,
     default_url: None,
     example_url: "http://127.0.0.1:8700",
-    keys: &[ContactKey {
-        name: "token",
-        kind: ContactKeyKind::Secret,
-        required: false,
-        meaning: "its secret",
-    }],
+    keys: &[ContactKey::new("token", ContactKeyKind::Secret, "its secret")],
     plugin_word: "simulated",
     checkpoints: &[StandingCheckpoint {
         key: "automations",

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{HttpRequest, HttpResponse, RateSpan},
-    systems::{Conventions, RateReport, fault_of_status, rate_of_http},
+    systems::{Conventions, RateLeft, RateReport, fault_of_status, rate_of_http},
 };
 
 /// How the practice CRM says that it does not answer, and how fast it may be asked.
@@ -14,7 +14,10 @@ pub const CONVENTIONS: Conventions = Conventions {
 fn rate(request: &HttpRequest, response: &HttpResponse) -> RateReport {
     let left = response.headers.number("x-ratelimit-remaining");
     RateReport {
-        left: left.map(|left| (RateSpan::Minute, left)).into_iter().collect(),
+        left: left
+            .map(|left| RateLeft::new(RateSpan::Minute, left))
+            .into_iter()
+            .collect(),
         ..rate_of_http(request, response)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     model::{
         Account, AfterLost, Answer, Attribute, Batching, Capabilities, ContactId, Fault, HttpResponse,
         ItemOutcome, Looked, MemberWrite, Observed, Operation, Payload, RateLimits, RateSpan, Request,
-        Safety, TagRules,
+        RequestClasses, Safety, TagRules,
     },
     systems::{
         Exchange, OneRequest, Protocol, SystemError,
@@ -139,6 +139,7 @@ impl Protocol for Simulated {
         Capabilities {
             batching: Batching::new(self.batch),
             limits: RateLimits::none().and(self.per_minute, RateSpan::Minute),
+            classes: RequestClasses::default(),
             in_flight: 4,
             visibility_ms: self.visibility_ms,
             compares: false,

@@ -32,9 +32,9 @@ pub(crate) fn practice(change: impl FnOnce(&mut ServeOptions)) -> RemoteSubject 
     let url = format!("http://{}", serve_aside(options));
     let secrets = Secrets::from([("token".to_owned(), "s3cret".to_owned())]);
     let opened = open(&ExternalContacts::example(&url), &secrets);
-    RemoteSubject::open(&url, opened, folder, |folder| {
-        effects(&database(folder), DOUBLED_EFFECTS_SQL)
-    })
+    let path = database(folder.path());
+    let count = move || effects(&path, DOUBLED_EFFECTS_SQL);
+    RemoteSubject::open(&url, opened, folder, Box::new(count))
 }
 
 /// The file in which the server keeps everything.

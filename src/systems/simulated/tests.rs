@@ -26,6 +26,7 @@ fn write(seq: u32, email: &str, id: Option<&str>, changes: Vec<Change>) -> Membe
         seq,
         email: Email::from_normalised(email).unwrap(),
         contact_id: id.map(ContactId::new),
+        expect: crate::model::Preconditions::default(),
         changes,
     }
 }
@@ -181,7 +182,10 @@ fn the_server_says_in_its_headers_how_many_requests_are_left() {
     let asked = HttpRequest::get("/v1/account");
     let rate = |response: &HttpResponse| (CONVENTIONS.rate)(&asked, response);
     let told = rate(&ok("{}").header("X-RateLimit-Remaining", "41"));
-    assert_eq!((told.left, told.throttle), (vec![(RateSpan::Minute, 41)], None));
+    assert_eq!(
+        (told.left, told.throttle),
+        (vec![RateLeft::new(RateSpan::Minute, 41)], None)
+    );
     let told = rate(&HttpResponse::new(429, "").header("Retry-After", "3"));
     assert_eq!(
         (told.wait, told.throttle),

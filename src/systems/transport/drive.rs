@@ -8,7 +8,7 @@ use crate::{
     systems::{Exchange, ExchangeStep, OnProgress, Wire},
 };
 
-/// Whoever waits for an exchange: lets pauses pass, and hears how far it is.
+/// The caller of an exchange: waits for pauses, and gets the progress.
 pub trait Watcher {
     /// Why a pause does not come to its end.
     type Stop;
@@ -27,7 +27,7 @@ pub trait Watcher {
     }
 }
 
-/// Waits, and tells nobody.
+/// Waits, without progress.
 struct Patient;
 
 impl Watcher for Patient {
@@ -132,7 +132,7 @@ async fn send<T, E, W: Watcher>(
         if !request.safety.may_repeat(&fault) {
             return Ok(Err(fault));
         }
-        let pause = if let Fault::Throttled { wait_ms } = &fault {
+        let pause = if let Fault::Throttled { wait_ms } | Fault::Busy { wait_ms } = &fault {
             throttled += 1;
             let wait = Duration::from_millis(*wait_ms);
             if throttled > policy.throttled() || wait > policy.longest_wait {

@@ -22,7 +22,7 @@ const MOST_BYTES: usize = 16 << 20;
 /// Time limits of a transport.
 #[derive(Debug, Clone, Copy)]
 pub struct TransportOptions {
-    /// Until a connection stands.
+    /// Until a connection is.
     pub connect: Duration,
     /// Until an answer is read whole.
     pub whole: Duration,
@@ -182,7 +182,7 @@ fn secrets(credentials: &Credentials, base: &Url) -> Result<HeaderMap, SystemErr
     Ok(map)
 }
 
-/// The parsed base URL. Errors never repeat a password that stands in it.
+/// The parsed base URL. Errors never repeat a password that is in it.
 fn base_of(text: &str) -> Result<Url, SystemError> {
     let unlike = |place: &str, why: &str| SystemError::Unlike {
         place: place.to_owned(),

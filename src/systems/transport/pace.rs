@@ -58,6 +58,9 @@ struct Window {
     /// Of a quota: the day that is counted, and what was used of it.
     day: u64,
     used: u32,
+    /// Nothing that counts in it goes out before.
+    #[serde(default)]
+    held_until_us: u64,
 }
 
 impl Pacer {
@@ -95,7 +98,7 @@ impl Pacer {
     pub fn next(&mut self, now_ms: u64, class: Option<&str>) -> u64 {
         let now = now_ms.saturating_mul(1_000);
         let at = self.earliest(now, class);
-        // A request that waits for the limit of its class holds up nobody else in those of all.
+        // A request that waits for the limit of its class does not block others in the limits of all.
         let at_of_all = self.earliest(now, None);
         for (index, limit) in self.limits.all().iter().enumerate() {
             let interval = self.interval_us(limit);
@@ -106,10 +109,7 @@ impl Pacer {
             if let RateSpan::Day { resets_at } = limit.per {
                 let day = day_of(at, resets_at);
                 if window.day != day {
-                    *window = Window {
-                        day,
-                        ..Window::default()
-                    };
+                    (window.day, window.used) = (day, 0);
                 }
                 window.used = window.used.saturating_add(1);
             } else {
@@ -143,7 +143,8 @@ impl Pacer {
 
     /// When one limit lets the next request go.
     fn allowed(&self, limit: &RateLimit, window: Window, now: u64) -> u64 {
-        if let RateSpan::Day { resets_at } = limit.per {
+        let held = window.held_until_us.min(now.saturating_add(LONGEST_US));
+        let counted = if let RateSpan::Day { resets_at } = limit.per {
             let today = day_of(now, resets_at);
             // A later day is counted only where places of it were given out already.
             let day = if window.day == today + 1 {
@@ -165,16 +166,26 @@ impl Pacer {
                 .even_us
                 .min(now.saturating_add(interval.saturating_mul(AHEAD)));
             even.saturating_sub(interval.saturating_mul(burst(limit.per) - 1))
-        }
+        };
+        counted.max(held)
     }
 
-    /// Learns from a response to a request of a class.
-    pub fn learn(&mut self, now_ms: u64, class: Option<&str>, report: &RateReport) {
+    /// Learns from a response.
+    pub fn learn(&mut self, now_ms: u64, report: &RateReport) {
         let now = now_ms.saturating_mul(1_000);
         let hold = |until: u64, at: u64| until.max(now.saturating_add(at));
         if let (Some(wait), false) = (report.wait, report.throttle == Some(Throttle::SamePerson)) {
             let wait = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
-            self.hold_until_us = hold(self.hold_until_us, wait);
+            match report.class {
+                None => self.hold_until_us = hold(self.hold_until_us, wait),
+                of_class => {
+                    for (limit, window) in self.limits.all().iter().zip(&mut self.windows) {
+                        if limit.class.as_deref() == of_class {
+                            window.held_until_us = hold(window.held_until_us, wait);
+                        }
+                    }
+                }
+            }
         }
         match report.throttle {
             Some(Throttle::Rate) => {
@@ -184,25 +195,22 @@ impl Pacer {
             Some(Throttle::Quota | Throttle::SamePerson) => {}
         }
         for (index, limit) in self.limits.all().iter().enumerate() {
-            let told = report.left.iter().find(|(span, _)| *span == limit.per);
-            let (Some((_, left)), true) = (told, counts(limit, class)) else {
+            let told = report.left.iter();
+            let told = told.filter(|told| told.class == limit.class.as_deref() && told.per == limit.per);
+            let Some(left) = told.map(|told| told.requests).min() else {
                 continue;
             };
             let interval = self.interval_us(limit);
             match (limit.per, self.windows.get_mut(index)) {
                 (RateSpan::Day { resets_at }, Some(window)) => {
                     let day = day_of(now, resets_at);
-                    let used = limit.requests.saturating_sub(*left);
+                    let used = limit.requests.saturating_sub(left);
                     if window.day <= day {
                         let known = if window.day == day { window.used } else { 0 };
-                        *window = Window {
-                            day,
-                            used: known.max(used),
-                            ..Window::default()
-                        };
+                        (window.day, window.used) = (day, known.max(used));
                     }
                 }
-                _ if *left == 0 => self.hold_until_us = hold(self.hold_until_us, interval),
+                (_, Some(window)) if left == 0 => window.held_until_us = hold(window.held_until_us, interval),
                 _ => {}
             }
         }

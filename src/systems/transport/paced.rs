@@ -11,7 +11,7 @@ use crate::{
     systems::{Conventions, Sending, Wire, throttled},
 };
 
-/// The longest that a request waits for its turn in here. Beyond that whoever sends is told to come back: it may
+/// The longest that a request waits for its turn in here. After that the sender is told to come back: it may
 /// have better to do, or end for the day.
 const LONGEST_TURN_MS: u64 = 60_000;
 
@@ -56,14 +56,14 @@ impl PacedWire {
         );
         let response = came?;
         let report = (self.conventions.rate)(request, &response);
-        self.pacer().learn(now_ms(), class, &report);
+        self.pacer().learn(now_ms(), &report);
         match (self.conventions.fault)(request, &response) {
             None => Ok(response),
             Some(fault) => Err(fault),
         }
     }
 
-    /// A request for whoever watches: what it is, and no more of it than that.
+    /// A request as `--verbose` shows it: what it is, and no more than that.
     fn shown(&self, request: &HttpRequest) -> String {
         let url = self.wire.url(&shown(&request.path));
         format!("{} {url}", request.method.word())

@@ -36,7 +36,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt: whoever sends decides for itself what a fault means.
+    /// One attempt: the sender decides what a fault means.
     pub fn once() -> Self {
         Self {
             attempts: 1,

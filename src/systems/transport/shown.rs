@@ -1,6 +1,6 @@
 //! The path of a request in, the same without anybody's email address out.
 
-/// What stands between the parts of a path and its query.
+/// What is between the parts of a path and its query.
 const BETWEEN: [char; 7] = ['/', '?', '&', '=', ',', ';', '|'];
 
 /// A path and query as they may be shown: parts that hold an address are dots.

@@ -1,7 +1,7 @@
 //! An answer of a WordPress in, what it says out, or what speaks in its place and what to do about it.
 //!
 //! Between Rehome and WordPress stand firewalls, caches, login walls and PHP's own complaints. Whatever
-//! is not whole JSON is no answer, and nothing is guessed from a part of one.
+//! is not whole JSON is not an answer, and nothing is guessed from a part of one.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, error::Category};
@@ -72,7 +72,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// `None` where the body is something else.
+    /// `None` if the body is something else.
     pub(super) fn read(body: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Text {
@@ -124,7 +124,7 @@ impl Refusal {
         }
     }
 
-    /// The codes that WordPress and the companion give where somebody may not do something.
+    /// The codes that WordPress and the companion give where someone may not do something.
     fn of_wordpress(&self) -> bool {
         let code = self.code.as_str();
         matches!(
@@ -262,7 +262,7 @@ impl Judged<'_> {
             .filter_map(|word| text.find(word))
             .min()?;
         let complaint = text.get(at..)?;
-        // A page may hold such a word; PHP also says where. What follows the line may be somebody's data.
+        // A page may contain such a word; PHP also says where. What follows the line may be personal data.
         let line = ".php on line ";
         let end = match complaint.find(line) {
             Some(place) => {
@@ -280,7 +280,7 @@ impl Judged<'_> {
             return "nothing".to_owned();
         }
         if self.body.starts_with(['{', '[']) {
-            // Not shown: it may be somebody's data.
+            // Not shown: it may be personal data.
             return "something that starts like JSON but is not".to_owned();
         }
         if !self.body.starts_with('<') {
@@ -327,7 +327,7 @@ fn title(page: &str) -> Option<String> {
     (!text.is_empty()).then(|| excerpt(text))
 }
 
-/// Text without its tags, runs of blanks as one. For people only.
+/// Text without its tags, runs of spaces as one. For people only.
 fn plain(markup: &str) -> String {
     let mut text = String::new();
     let mut tag = false;

@@ -1,4 +1,4 @@
-//! What stands where WordPress should answer, as text: what each of them becomes, and that none is ever data.
+//! What may answer in place of WordPress, as text: what each becomes, and that none is ever data.
 
 use serde_json::Value;
 
@@ -47,9 +47,9 @@ const PLUGIN: &str = r#"{"code":"rest_login_required","message":"REST API <b>res
 const NO_ROUTE: &str = r#"{"code":"rest_no_route","message":"No route was found matching the URL and request method.","data":{"status":404}}"#;
 const PARAM: &str = r#"{"code":"rest_invalid_param","message":"Invalid parameter(s): per_page","data":{"status":400,"params":{}}}"#;
 
-/// Status, body, kind of error, words that stand in it.
+/// Status, body, kind of error, words that are in it.
 const TABLE: &[(u16, &str, &str, &[&str])] = &[
-    // Something stands before WordPress.
+    // Something is before WordPress.
     (
         200,
         LOGIN,

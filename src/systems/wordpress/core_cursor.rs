@@ -1,6 +1,6 @@
 //! All users of a WordPress without the companion: its own REST interface in, the whole site out, or an error.
 //!
-//! WordPress has no page by id, only by offset, and an offset shifts when somebody before it is deleted. So
+//! WordPress has no page by id, only by offset, and an offset shifts when someone before it is deleted. So
 //! each page begins with the last user of the page before. To a wrong password WordPress answers as to a
 //! stranger, so who is asking is read first, and again at the end.
 

@@ -28,7 +28,7 @@ pub(super) const HARMLESS: &[&str] = &[
 /// Roles of WordPress itself that may do more, whatever a plugin left of their capabilities.
 const PRIVILEGED_ROLES: &[&str] = &["administrator", "editor", "author", "contributor"];
 
-/// What whoever reads all users has to be allowed to. The last two are asked for by what follows a plan.
+/// What a user needs to be allowed to read all users. The last two are for what follows a plan.
 pub(super) const NEEDED: &[&str] = &["list_users", "edit_users", "create_users"];
 
 /// `GET /wp-json/`.
@@ -79,7 +79,7 @@ impl MeText {
 }
 
 /// One user of `GET /wp-json/wp/v2/users?context=edit`. Nothing has a default: who comes without a part
-/// of it was read by somebody who may not see it, and cannot be judged.
+/// of it was read by a user who may not see it, and cannot be judged.
 #[derive(Debug, Deserialize)]
 pub(super) struct UserText {
     pub(super) id: u64,
@@ -115,7 +115,7 @@ impl UserText {
     }
 }
 
-/// Capabilities and roles of somebody, as PHP holds them: granted or taken away.
+/// Capabilities and roles of someone, as PHP holds them: granted or taken away.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 struct Capabilities(BTreeMap<String, Value>);

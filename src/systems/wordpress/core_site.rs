@@ -3,7 +3,8 @@
 use super::CoreCursor;
 use crate::{
     model::{
-        AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, RateLimits, Request, TagRules,
+        AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, RateLimits, Request,
+        RequestClasses, TagRules,
     },
     systems::{Exchange, Protocol, Refused, SystemError},
 };
@@ -33,6 +34,7 @@ impl Protocol for CoreSite {
         Capabilities {
             batching: Batching::new(1),
             limits: RateLimits::none(),
+            classes: RequestClasses::default(),
             in_flight: 1,
             visibility_ms: 0,
             compares: false,
@@ -52,7 +54,7 @@ impl Protocol for CoreSite {
         }
     }
 
-    /// Never asked for: whoever asks what it can do knows that nothing can be written.
+    /// Never used: its capabilities say that nothing can be written.
     fn carry_out<'a>(&'a self, _: &'a Request) -> Box<dyn Exchange<Answer> + 'a> {
         Box::new(Refused(nothing()))
     }

@@ -479,7 +479,7 @@ fn a_deletion_meanwhile_is_an_error_and_never_a_short_list() {
                 response
             });
             says(&error.unwrap_err(), "incomplete", &["during reading; try again"]);
-            // Somebody new hides it from whoever only counts.
+            // A new user hides it from a reader that only counts.
             let mut site = Site::of(250);
             let error = site.read_with(|number, site, response| {
                 if number == moment {
@@ -491,7 +491,7 @@ fn a_deletion_meanwhile_is_an_error_and_never_a_short_list() {
             if gone < 99 * (moment - 1) + 1 {
                 says(&error.unwrap_err(), "incomplete", &["try again"]);
             } else {
-                // Gone before anybody read them: whoever is there was read.
+                // Deleted before they were read: all that exist were read.
                 assert_eq!(logins(&error.unwrap()), logins(&site.read().unwrap()));
             }
         }

@@ -41,7 +41,7 @@ pub(super) struct SiteCursor {
     failed: u32,
     round: u32,
     done: u64,
-    /// How many people the greeting counted: for whoever watches, and for room.
+    /// How many people the greeting counted: for anyone who watches, and for room.
     expected: u64,
 }
 
@@ -79,7 +79,7 @@ impl Reading {
 
 /// Why a page does not go in.
 enum Stop {
-    /// Somebody wrote meanwhile: all is read again.
+    /// Something was written meanwhile: all is read again.
     Changed(String),
     /// It can never be complete.
     Error(SystemError),
@@ -131,7 +131,7 @@ impl SiteCursor {
         Step::Send(self.ask())
     }
 
-    /// The answer as data; `None` where it is none and is asked for again.
+    /// The answer as data; `None` if it is none and is asked for again.
     fn data<T: DeserializeOwned>(
         &mut self,
         response: &HttpResponse,

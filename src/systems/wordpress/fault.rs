@@ -15,9 +15,9 @@ pub const CONVENTIONS: Conventions = Conventions {
 /// How long to wait for a request that runs already, where the site does not say.
 const RUNNING_MS: u64 = 2_000;
 
-/// What an answer says beside data. Of a page (a GET) only whether to try again later: all else is told by whoever
+/// What an answer says beside data. Of a page (a GET) only whether to try again later: all else is told by anyone who
 /// reads it, in its own words. The companion's refusals of other requests are told by their code, never by their
-/// text or status alone: a status may be that of whatever stands before the site.
+/// text or status alone: a status may be that of whatever is before the site.
 fn fault(request: &HttpRequest, response: &HttpResponse) -> Option<Fault> {
     let plain = fault_of_status(request, response)?;
     if request.method == HttpMethod::Get {
@@ -56,7 +56,7 @@ fn fault(request: &HttpRequest, response: &HttpResponse) -> Option<Fault> {
                 .to_owned(),
         ),
         "rehome_no_membership" => broken(format!("{} Was AccessAlly deactivated?", refusal.message)),
-        // An error of PHP or of the database: nobody knows how far it got.
+        // An error of PHP or of the database: it is not known how far it got.
         "rehome_database" => request.safety.fault(refusal.message),
         "rest_no_route" => broken("the companion plugin is gone; activate it and run again".to_owned()),
         "rest_forbidden" | "incorrect_password" | "invalid_username" | "invalid_email"

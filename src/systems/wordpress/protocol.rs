@@ -14,7 +14,7 @@ use crate::{
     model::{
         Account, AfterLost, Answer, Attribute, Batching, Capabilities, Change, ContactId, Email, Fault,
         HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Observed,
-        Payload, RateLimits, Request, Safety, Seq, SitePages, TagRules,
+        Payload, Preconditions, RateLimits, Request, RequestClasses, Safety, Seq, SitePages, TagRules,
     },
     systems::{
         Exchange, LEASE_SECONDS, Lease, Mailer, OneRequest, Protocol, SystemError,
@@ -82,6 +82,7 @@ impl Companion {
             capabilities: Capabilities {
                 batching: Batching::new(BATCH.min(status.limits.members).min(fits).max(1)),
                 limits: RateLimits::none(),
+                classes: RequestClasses::default(),
                 in_flight: if one_writer { 1 } else { 2 },
                 visibility_ms: 0,
                 compares: true,
@@ -211,7 +212,7 @@ impl Companion {
     }
 }
 
-/// A member as the companion takes it: when the new user registered stands beside the changes.
+/// A member as the companion takes it: when the new user registered is besides the changes.
 #[derive(Serialize)]
 struct MemberText<'a> {
     seq: Seq,
@@ -220,6 +221,8 @@ struct MemberText<'a> {
     contact_id: Option<&'a ContactId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     registered: Option<&'a str>,
+    #[serde(skip_serializing_if = "Preconditions::is_empty")]
+    expect: &'a Preconditions,
     changes: Vec<&'a Change>,
 }
 
@@ -232,6 +235,7 @@ impl<'a> MemberText<'a> {
             email: &write.email,
             contact_id: write.contact_id.as_ref(),
             registered: date.and_then(|change| change.after.as_deref()),
+            expect: &write.expect,
             changes: write.changes.iter().filter(|change| !is_date(change)).collect(),
         }
     }

@@ -51,7 +51,7 @@ fn handshake(membership: Membership) -> Handshake {
     Handshake::new(PLACE, membership, "managed", "lumen", lease(), "abc".to_owned())
 }
 
-/// How a handshake stands after these answers, in turn.
+/// The state of a handshake after these responses, in turn.
 pub(super) fn greet(membership: Membership, answers: &[HttpResponse]) -> Step {
     testing::play(&mut handshake(membership), answers)
 }
@@ -272,6 +272,7 @@ fn write(seq: u32, email: &str, changes: Vec<Change>) -> MemberWrite {
         seq,
         email: Email::from_normalised(email).unwrap(),
         contact_id: None,
+        expect: crate::model::Preconditions::default(),
         changes,
     }
 }

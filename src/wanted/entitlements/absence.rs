@@ -1,4 +1,4 @@
-//! The plan and what became of its records in; what it means to be granted an offering by nobody any more, out.
+//! The plan and its counted records in; what happens to members missing from an offering, out.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::{
     wanted::{Accounting, Entitlement, Resolved},
 };
 
-/// What becomes of a member who is gone from an offering: every source that can grant it names everybody,
+/// What happens to a member who is missing from an offering: every source that can grant it is complete,
 /// and none names this member with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenGone {
@@ -15,11 +15,11 @@ pub enum WhenGone {
     Listed,
     /// What Rehome granted is revoked.
     Revoked,
-    /// Waits: a record of such a source was turned away, and it may be this member's.
+    /// Blocked: a record of such a source was rejected, and it may be this member's.
     Unsure,
 }
 
-/// For each offering what becomes of whoever is gone from it; `None` where absence says nothing.
+/// For each offering what becomes of anyone who is gone from it; `None` if absence says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Absence {
     of: Vec<Option<WhenGone>>,
@@ -49,7 +49,7 @@ impl Absence {
         }
     }
 
-    /// What becomes of whoever is gone from an offering.
+    /// What happens to a member who is missing from an offering.
     pub(crate) fn when_gone(&self, offering: u16) -> Option<WhenGone> {
         self.of.get(usize::from(offering)).copied().flatten()
     }

@@ -36,7 +36,7 @@ pub struct Entitlement {
     /// Offerings that some record granted until a day that is past, or until its charge was taken
     /// back: revoked like those of `revokes`.
     pub ended: BTreeSet<u16>,
-    /// Offerings of which some record says nothing now, since its `when` does not hold: whoever has such
+    /// Offerings of which some record says nothing now, since its `when` does not hold: anyone who has such
     /// a record is not gone from the source.
     pub mentioned: BTreeSet<u16>,
     /// Some record grants something that begins on a later day.
@@ -69,7 +69,7 @@ impl Entitlement {
         add_grant(&mut self.grants, offering, grant);
     }
 
-    /// True when nothing is granted, tagged or revoked.
+    /// True if nothing is granted, tagged or revoked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -159,7 +159,7 @@ impl Entitlements {
         id
     }
 
-    /// What an entitlement is when the charge that gave it was taken back: what it granted or revoked has
+    /// What an entitlement is when the charge that gave it was undone: what it granted or revoked has
     /// ended, and its tags are not given.
     pub fn taken_back(&mut self, id: EntitlementId) -> EntitlementId {
         let given = self.get(id);

@@ -53,7 +53,7 @@ impl TagTable {
     }
 
     /// Gives tags carried over the spelling that a system has already: names that differ only in capitals,
-    /// blanks or the way an accent is written are one tag. `first` is the number of the first of them among
+    /// spaces or the way an accent is written are one tag. `first` is the number of the first of them among
     /// the tags that an entitlement gives.
     pub fn adopt_spellings<'n>(&mut self, first: usize, there: impl IntoIterator<Item = &'n TagName>) {
         let carried = self.plain.get(first..).unwrap_or_default().iter();
@@ -128,7 +128,7 @@ impl TagTable {
             .chain(modules)
     }
 
-    /// Effective access to an offering of somebody for whom `holds` says which tags they hold.
+    /// Effective access to an offering; `holds` says which tags the member has.
     pub fn has_access(&self, offering: u16, holds: impl Fn(u16) -> bool) -> bool {
         self.access(offering).any(&holds) && !self.revoke(offering).is_some_and(&holds)
     }
@@ -155,7 +155,7 @@ impl TagTable {
     }
 }
 
-/// A tag that shall be held, and why.
+/// A tag that the member should have, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WantedTag {
     /// Index into the [`TagTable`].
@@ -177,7 +177,7 @@ pub struct Resolved {
     /// Offerings to revoke: asked for, bundles opened, and not granted by anything. Sorted.
     pub revoke: Vec<u16>,
     /// Offerings from which the member is gone: no record says anything of them, and the sources that can
-    /// grant them name everybody. Sorted.
+    /// grant them name everyone. Sorted.
     pub absent: Vec<u16>,
     /// Some record granted something that has ended.
     pub ended: bool,
@@ -269,7 +269,7 @@ impl Resolved {
         }
     }
 
-    /// True of a member who becomes a user or a contact.
+    /// True for a member who becomes a user or a contact.
     pub fn wanted(&self) -> bool {
         self.user || self.contact
     }

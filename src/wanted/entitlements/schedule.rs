@@ -1,4 +1,4 @@
-//! Rows with an end or a release by and by in; what ends and what opens after the day of the plan out.
+//! Rows with an end or a drip release in; what ends and what opens after the day of the plan, out.
 
 use jiff::civil::Date;
 
@@ -16,7 +16,7 @@ pub(crate) struct AccessEnd {
     pub(crate) gives: EntitlementId,
 }
 
-/// A record that releases an offering by and by.
+/// A record that releases an offering gradually.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Schedule {
     pub(crate) person: u32,
@@ -39,7 +39,7 @@ impl Schedule {
 /// Access that ends: no record grants the offering beyond the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expiring {
-    /// Place of the member in the order of e-mail.
+    /// Place of the member by email address.
     pub member: usize,
     /// The offering.
     pub offering: u16,
@@ -52,7 +52,7 @@ pub struct Expiring {
 /// A module that is still to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upcoming {
-    /// Place of the member in the order of e-mail.
+    /// Place of the member by email address.
     pub member: usize,
     /// The offering that the module is of.
     pub offering: u16,

@@ -1,4 +1,4 @@
-//! The e-mail cells of some rows in; their normalised addresses, and who is known by them, out.
+//! The email cells of some rows in; their normalised addresses, and the members they belong to, out.
 
 use std::ops::Range;
 
@@ -35,9 +35,9 @@ pub(crate) type Same = (Email, Email);
 /// The address of one row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Address<'a> {
-    /// Normalised; empty where the cell holds none.
+    /// Normalised; empty if the cell contains none.
     pub(crate) email: &'a str,
-    /// What was done to the cell, or why it holds no address.
+    /// What was done to the cell, or why it has no address.
     pub(crate) normal: Result<EmailNotes, EmailProblem>,
     /// [`People::hash`] of the address.
     pub(crate) hash: TextHash,

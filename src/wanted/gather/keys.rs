@@ -9,7 +9,7 @@ use super::{
     text_index::{TextHash, TextIndex},
 };
 
-/// The keys of one source. Each stands once in the people's text, beside their fields.
+/// The keys of one source. Each is stored once in the members' text, next to their fields.
 #[derive(Debug)]
 pub(crate) struct Keys {
     /// The place among a person's fields.
@@ -21,7 +21,7 @@ pub(crate) struct Keys {
     shared: Vec<(u32, u32)>,
 }
 
-/// What a key says of the person beside whom it stands.
+/// What a key says about its member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
     /// It is theirs.
@@ -35,7 +35,7 @@ pub(crate) enum Taken {
 }
 
 impl Keys {
-    /// With room for some people. `place` is where the key stands among a person's fields.
+    /// With room for some people. `place` is where the key is among a person's fields.
     pub(crate) fn new(place: usize, expected: usize) -> Self {
         Self {
             place,

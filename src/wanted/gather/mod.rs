@@ -1,6 +1,7 @@
 //! Records in; members, their keys and their values out.
 
 pub(super) mod addresses;
+pub(super) mod consent;
 pub(super) mod keys;
 pub(super) mod people;
 pub(super) mod record_fold;

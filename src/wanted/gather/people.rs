@@ -1,4 +1,4 @@
-//! The members gathered so far: one small row each, all text in one arena, found by e-mail.
+//! The members gathered so far: one small row each, all text in one arena, found by email.
 
 use std::thread;
 
@@ -12,6 +12,10 @@ use crate::{
 };
 
 /// One member. Forty bytes, since there may be millions.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a record says"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Person {
     pub(crate) email: Span,
@@ -19,19 +23,21 @@ pub(crate) struct Person {
     pub(crate) last_name: Span,
     pub(crate) entitlement: EntitlementId,
     pub(crate) first_record: RecordRef,
-    /// More records than the first name the person; what each gives stands in the trail.
+    /// More records than the first name the person; what each gives is in the trail.
     pub(crate) merged: bool,
     pub(crate) opted_out: bool,
     /// Some record says that the person did not opt out.
     pub(crate) opted_in: bool,
+    /// Some record says nothing, where the plan lists which values mean yes: no, unless another one says yes.
+    pub(crate) consent_blank: bool,
 }
 
 /// How the records of a member want the member to log in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct LoginWish {
-    /// Of the first record that says it; `None` where none does.
+    /// Of the first record that says it; `None` if none does.
     pub(crate) kind: Option<LoginKind>,
-    /// The column's text; blank where it is the address.
+    /// The column's text; blank if it is the address.
     pub(crate) text: Span,
     /// The record that says it.
     pub(crate) record: RecordRef,
@@ -45,7 +51,7 @@ pub(crate) struct People {
     /// `field_count` spans a member: the plan's fields, then a key for each source that has one.
     pub(crate) fields: Vec<Span>,
     pub(crate) field_count: usize,
-    /// A wish a member, as far as the last who has one; empty where no source has a rule of its own.
+    /// A wish a member, as far as the last who has one; empty if no source has a rule of its own.
     pub(crate) logins: Vec<LoginWish>,
     pub(crate) registered: Registrations,
     index: TextIndex,
@@ -92,7 +98,7 @@ impl People {
         self.text.get(self.field_span(person, field))
     }
 
-    /// Where the text of a field or key stands.
+    /// Where the text of a field or key is.
     pub(crate) fn field_span(&self, person: u32, field: usize) -> Span {
         let span = self.fields.get(person as usize * self.field_count + field);
         span.copied().unwrap_or_default()
@@ -148,7 +154,7 @@ impl People {
         places
     }
 
-    /// Brings the members into an order, and their texts, so that whoever walks through them walks through
+    /// Brings the members into an order, and their texts, so that anyone who walks through them walks through
     /// memory. Gives the new place of each.
     pub(crate) fn sort(&mut self, order: &[u32]) -> Vec<u32> {
         self.index = TextIndex::default();
@@ -173,7 +179,7 @@ impl People {
         places
     }
 
-    /// The places of the members, in order of e-mail.
+    /// The places of the members, by email address.
     pub(crate) fn order(&self) -> Vec<u32> {
         let email = |at: u32| self.text.get(self.list[at as usize].email);
         let mut keys: Vec<SortKey> = (0u32..)
@@ -318,6 +324,7 @@ mod tests {
                 merged: false,
                 opted_out: false,
                 opted_in: false,
+                consent_blank: false,
             };
             let hash = people.hash(email);
             if people.find(email, hash).is_none() {

@@ -6,23 +6,24 @@ mod identity;
 
 use super::{
     addresses::{Address, Addresses, Same, TOGETHER},
+    consent::ConsentCells,
     keys::Keys,
     people::{People, Person},
 };
 use crate::{
     model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
     people::{is_blank, name, suspicion},
-    plan::{ColumnsInUse, LoginRule, Pattern, Plan, Source},
+    plan::{ColumnsInUse, LoginRule, Plan, PlanDay, Source, alike},
     wanted::{
         Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
         entitlements::schedule::{AccessEnd, Schedule},
         map::{
+            asked::Asked,
             carried_tags::CarriedTags,
             days::Days,
             mapper::{Carrier, Mapper},
             row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView, most_modules},
             row_key::RowKey,
-            unmet_conditions::Asked,
         },
         payments::{
             billing::{Paid, Payments},
@@ -70,6 +71,10 @@ pub struct RecordFold<'a> {
     untils: Vec<AccessEnd>,
     trail: Vec<TrailEntry>,
     asked: Asked,
+    /// By source.
+    consents: Vec<ConsentCells>,
+    /// Who the row at hand is about, once that is known.
+    at_hand: Option<u32>,
     counts: Vec<SourceCount>,
     findings: Findings,
     full: bool,
@@ -77,17 +82,20 @@ pub struct RecordFold<'a> {
 
 impl<'a> RecordFold<'a> {
     /// Starts with room for `expected` members. `as_of` is the day on which the plan is computed.
-    pub fn new(plan: &'a Plan, as_of: jiff::civil::Date, expected: usize) -> Self {
+    pub fn new(plan: &'a Plan, as_of: impl Into<PlanDay>, expected: usize) -> Self {
+        let as_of: PlanDay = as_of.into();
         let mut entitlements = Entitlements::default();
         let fields = plan.field_names();
         let slots: Vec<ColumnsInUse> = plan.sources.iter().map(ColumnsInUse::of).collect();
         let modules = most_modules(plan);
         let mut days = Days::new(plan, slots.iter(), as_of);
-        let mappers = plan.sources.iter().zip(&slots).map(|(source, slots)| {
-            let mapper = |map| Mapper::new(map, RowKey::of(map, slots, &modules, as_of));
+        let sources = (0u16..).zip(&plan.sources);
+        let mappers = sources.zip(&slots).map(|((number, source), slots)| {
+            let today = |slot| days.today(number, slot);
+            let mapper = |map| Mapper::new(map, RowKey::of(map, slots, &modules, &today));
             source.maps.iter().map(mapper).collect()
         });
-        let mappers = mappers.collect();
+        let mappers: Vec<Vec<Mapper<'a>>> = mappers.collect();
         let inputs = plan
             .sources
             .iter()
@@ -152,6 +160,12 @@ impl<'a> RecordFold<'a> {
             untils: Vec::new(),
             trail: Vec::new(),
             asked: Asked::default(),
+            consents: plan
+                .sources
+                .iter()
+                .map(|source| ConsentCells::new(source.consent.as_ref()))
+                .collect(),
+            at_hand: None,
             counts: vec![SourceCount::default(); count],
             findings: Findings::default(),
             full: false,
@@ -189,7 +203,12 @@ impl<'a> RecordFold<'a> {
             addresses.of(cells, &self.same, &self.people);
             self.fetch_keys(source, &some);
             for (row, address) in some.iter().zip(addresses.iter()) {
+                let before = self.findings.len();
+                self.at_hand = None;
                 self.row(row, address);
+                if let Some(person) = self.at_hand.filter(|_| self.findings.len() > before) {
+                    self.findings.name(row.record, person);
+                }
             }
         }
     }
@@ -203,12 +222,7 @@ impl<'a> RecordFold<'a> {
     }
 
     fn note(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
-        self.findings.push(Finding {
-            code,
-            record,
-            other: None,
-            detail: detail.into(),
-        });
+        self.findings.push(Finding::new(code, record, detail));
     }
 
     fn reject(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
@@ -231,15 +245,25 @@ impl<'a> RecordFold<'a> {
         match row.trouble {
             Some(RowTrouble::Ragged) => return self.reject(FindingCode::Ragged, record, raw),
             Some(RowTrouble::UnclosedQuote) => return self.reject(FindingCode::UnclosedQuote, record, raw),
+            Some(RowTrouble::BrokenQuotes) => return self.reject(FindingCode::BrokenQuotes, record, raw),
+            Some(RowTrouble::SwallowsRows) => return self.reject(FindingCode::SwallowsRows, record, raw),
+            Some(RowTrouble::QuotedLine) => return self.reject(FindingCode::QuotedLine, record, ""),
+            Some(RowTrouble::LooseQuote) => self.note(FindingCode::LooseQuote, record, ""),
             Some(RowTrouble::Short) => self.note(FindingCode::ShortRow, record, ""),
             Some(RowTrouble::NulBytes) => self.note(FindingCode::NulBytes, record, ""),
             None => {}
         }
         match address.normal {
+            Err(_) if self.is_header(source_index, raw) => {
+                return self.reject(FindingCode::HeaderAgain, record, raw);
+            }
             Err(problem) => return self.reject(problem.into(), record, raw),
             Ok(notes) => {
                 if notes.cleaned {
                     self.note(FindingCode::EmailCleaned, record, raw);
+                }
+                if notes.mixed_scripts {
+                    self.note(FindingCode::MixedScripts, record, raw);
                 }
                 if notes.same_twice {
                     self.note(FindingCode::SameEmailTwice, record, raw);
@@ -264,6 +288,7 @@ impl<'a> RecordFold<'a> {
             self.full = true;
             return;
         };
+        self.at_hand = Some(person);
         self.billing(source, person, row, gives, Paid::default());
         self.later(person, ends, row);
         self.names(source_index, person, row);
@@ -274,6 +299,14 @@ impl<'a> RecordFold<'a> {
         if let Some(rule) = &source.login {
             self.login(rule, person, row);
         }
+    }
+
+    /// True of a cell of the address column that repeats its header.
+    fn is_header(&self, source: usize, cell: &str) -> bool {
+        let slots = &self.inputs[source].slots;
+        let column = slots.email.and_then(|slot| slots.columns.get(slot));
+        let cell = alike(cell);
+        column.is_some_and(|column| column.names.iter().any(|name| alike(name) == cell))
     }
 
     /// A member whom no record named before.
@@ -293,6 +326,7 @@ impl<'a> RecordFold<'a> {
             merged: false,
             opted_out: false,
             opted_in: false,
+            consent_blank: false,
         })?;
         for code in suspicion::suspicions(address.email) {
             self.note(code, record, address.email);
@@ -369,7 +403,7 @@ impl<'a> RecordFold<'a> {
         let mut gives = self.gives.entitlement;
         match ends {
             None => {}
-            Some(day) if day < self.days.as_of() => {
+            Some(day) if self.is_past(source, day) => {
                 let before = gives;
                 gives = self.entitlements.with_end(before, End::Past);
                 for dripping in self.gives.dripping.iter().filter(|one| one.ends.is_none()) {
@@ -387,6 +421,12 @@ impl<'a> RecordFold<'a> {
         let all = self.entitlements.fold(gives, self.gives.own);
         self.ended_lines(row, all);
         (all, ends)
+    }
+
+    /// True of a last day that is over where the source is.
+    fn is_past(&self, source: usize, day: jiff::civil::Date) -> bool {
+        let slot = self.inputs[source].slots.ends.unwrap_or_default();
+        day < self.days.today(u16::try_from(source).unwrap_or_default(), slot)
     }
 
     /// Names what lines with an end of their own gave until a day that is past, once each; not what another line
@@ -464,7 +504,7 @@ impl<'a> RecordFold<'a> {
         });
     }
 
-    /// The wanted state, in order of e-mail. `None` when the people's text passes 4 GiB.
+    /// The wanted state, by email address. `None` when the people's text passes 4 GiB.
     pub fn finish(mut self) -> Option<Wanted> {
         if self.full {
             return None;
@@ -472,13 +512,22 @@ impl<'a> RecordFold<'a> {
         let event_troubles = self.events.troubles();
         let (fates, billing) = self.fold_events();
         let mut carried = self.carried;
+        let mut asked = self.asked;
         let coverage = Coverage {
             sources: self
                 .mappers
                 .into_iter()
-                .map(|maps| maps.into_iter().map(|map| map.coverage(&mut carried)).collect())
+                .map(|maps| {
+                    let coverage = |map: Mapper<'_>| map.coverage(&mut carried, &mut asked);
+                    maps.into_iter().map(coverage).collect()
+                })
                 .collect(),
         };
+        for (code, record, value, count) in coverage.oddities() {
+            let cells = if *count == 1 { "cell" } else { "cells" };
+            let detail = format!("{value} ({count} {cells})");
+            self.findings.push(Finding::new(*code, *record, detail));
+        }
         let accounting = Accounting {
             sources: self.counts,
             ..Accounting::default()
@@ -508,7 +557,8 @@ impl<'a> RecordFold<'a> {
             accounting,
             coverage,
             findings: self.findings,
-            unmet: self.asked.finish(),
+            asked: asked.finish(),
+            consent: self.consents.into_iter().map(ConsentCells::finish).collect(),
             keys: self.keys,
             moved: self
                 .same

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::model::{Arena, RecordRef, Span};
 
-/// When members registered, as far as a source says it. Empty where none does.
+/// When members registered, as far as a source says it. Empty if none does.
 #[derive(Debug, Default)]
 pub(crate) struct Registrations {
     /// By place of the member, as far as the last who has one.
@@ -19,7 +19,7 @@ pub(crate) struct Registrations {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Registration {
-    /// Blank where no record says it.
+    /// Blank if no record says it.
     moment: Span,
     record: RecordRef,
 }
@@ -57,7 +57,7 @@ impl Registrations {
         Some((self.text.get(one.moment), one.record))
     }
 
-    /// Gives the members new places, of which there are `kept`: of those who go, the place of whoever follows.
+    /// Gives the members new places, of which there are `kept`; one that goes gets the place of the next.
     pub(crate) fn remove(&mut self, places: &[u32], kept: usize) {
         if self.list.is_empty() {
             return;

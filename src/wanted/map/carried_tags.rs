@@ -29,7 +29,7 @@ pub enum CarriedProblem {
     OfOffering(u16),
     /// Nothing is left of the name.
     Blank,
-    /// The name holds a line break or another control character.
+    /// The name contains a line break or another control character.
     Control,
     /// The name is longer than [`MAX_TAG_CHARS`].
     Long,
@@ -48,9 +48,9 @@ pub struct CarriedTrouble {
     pub value: String,
     /// The name that it would have.
     pub name: String,
-    /// How many records hold such a value.
+    /// How many records contain such a value.
     pub count: u64,
-    /// Where the first one stands.
+    /// Where the first one is.
     pub first: RecordRef,
 }
 

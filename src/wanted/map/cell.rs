@@ -1,6 +1,7 @@
 //! One cell with one or several values in; the values, each with its line of the map, out.
 
 use std::{
+    borrow::Cow,
     cmp::{Ordering, Reverse},
     collections::BTreeSet,
     hash::BuildHasher,
@@ -9,15 +10,21 @@ use std::{
 
 use foldhash::fast::FixedState;
 
-use crate::{plan::Pattern, wanted::RuleIndex};
+use crate::{
+    people::is_blank,
+    plan::{Pattern, list_text},
+    wanted::RuleIndex,
+};
 
 /// One value of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// The value as written, trimmed.
     pub value: String,
-    /// Index of its line among the map's rules; `None` where it has none.
+    /// Index of its line among the map's rules; `None` if it has none.
     pub rule: Option<usize>,
+    /// It is a word for a missing value, without a line of its own.
+    pub blank: bool,
 }
 
 /// How a cell is cut.
@@ -37,12 +44,20 @@ pub enum CellCut {
 pub fn cut(cell: &str, rules: &RuleIndex<'_>) -> CellCut {
     let cell = cell.trim();
     let Some(separator) = rules.separator else {
+        let rule = rules.find_filled(cell);
         let piece = Piece {
             value: cell.to_owned(),
-            rule: rules.find(cell),
+            rule,
+            blank: rule.is_none() && is_blank(cell),
         };
         return CellCut::Values(if cell.is_empty() { Vec::new() } else { vec![piece] });
     };
+    let bare = if rules.has_line(cell) {
+        Cow::Borrowed(cell)
+    } else {
+        list_text(cell, separator)
+    };
+    let cell = bare.trim();
     let parts = parts_of(cell, separator);
     // best[i]: the best cuts of the parts from i on, at most two that differ in effect.
     let mut best: Vec<Vec<Cut>> = vec![Vec::new(); parts.len() + 1];
@@ -51,7 +66,11 @@ pub fn cut(cell: &str, rules: &RuleIndex<'_>) -> CellCut {
         let mut found: Vec<Cut> = Vec::new();
         for to in from + 1..=parts.len().min(from + rules.longest) {
             let value = cell[parts[from].start..parts[to - 1].end].trim();
-            let rule = if value.is_empty() { None } else { rules.find(value) };
+            let rule = if value.is_empty() {
+                None
+            } else {
+                rules.find_filled(value)
+            };
             if rule.is_none() && to > from + 1 {
                 continue;
             }
@@ -77,6 +96,7 @@ pub fn cut(cell: &str, rules: &RuleIndex<'_>) -> CellCut {
                 pieces.push(Piece {
                     value: value.to_owned(),
                     rule: first.rule,
+                    blank: first.rule.is_none() && is_blank(value),
                 });
             }
             (from, choice) = (first.to, first.choice);
@@ -101,7 +121,7 @@ fn parts_of(cell: &str, separator: &str) -> Vec<Range<usize>> {
     parts
 }
 
-/// The first piece of a cut: which parts it takes, and which cut of the parts after it goes on.
+/// The first piece of a cut: which parts it takes, and which cut of the parts after it continues.
 #[derive(Debug, Clone, Copy, Default)]
 struct First {
     blank: bool,

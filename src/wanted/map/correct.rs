@@ -1,4 +1,4 @@
-//! Rows of an export in; the same rows with the cells that a corrections file mends, out.
+//! Rows of an export in; the same rows with the cells that a corrections file fixes, out.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub struct Corrected {
     pub changed: u64,
     /// Records whose cell held what it becomes already.
     pub already: u64,
-    /// The first record whose cell holds something else than the file says, and what it holds.
+    /// The first record whose cell differs from what the file says, and its value.
     pub other: Option<(RecordRef, String)>,
     /// A record whose cell another line of the file, by index, changes too.
     pub twice: Option<(RecordRef, usize)>,
@@ -63,8 +63,8 @@ impl<'a> Corrector<'a> {
         })
     }
 
-    /// The batch with its cells mended; `None` where no row of it is meant. Lines name a record by its cells
-    /// as the export has them, so that an address can be mended too.
+    /// The batch with its cells fixed; `None` if no row of it is meant. Lines name a record by its cells
+    /// as the export has them, so that an address can be fixed too.
     pub fn correct(&mut self, batch: &RowBatch, findings: &mut Findings) -> Option<RowBatch> {
         let mut changes: Vec<(usize, usize, &'a str)> = Vec::new();
         for (number, row) in batch.rows().enumerate() {

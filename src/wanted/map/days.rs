@@ -11,7 +11,7 @@ use crate::{
         date::{DateProblem, read_date},
         number::{NumberProblem, read_number},
     },
-    plan::{ColumnsInUse, Plan},
+    plan::{ColumnsInUse, Plan, PlanDay},
 };
 
 /// No course was sold online before.
@@ -22,15 +22,15 @@ const YEARS_AHEAD: i32 = 30;
 /// Why a cell of a date column gives no day, or one that is compared with a number gives none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CellProblem {
-    /// It is no date.
+    /// It is not a date.
     NotADate,
     /// Day and month are numbers, and nothing says which comes first.
     DayMonth,
-    /// It is a date that nobody can mean.
+    /// It is an implausible date.
     Implausible,
-    /// It says when somebody registered, and that day is after the day of the plan.
+    /// It is a registration date after the day of the plan.
     NotYet,
-    /// It is no number.
+    /// It is not a number.
     NotANumber,
     /// A thousands separator or a decimal sign, and nothing says which.
     UnclearNumber,
@@ -49,11 +49,21 @@ pub struct CellTrouble {
     pub count: u64,
     /// The last that was counted: a row is read more than once.
     last: Option<RecordRef>,
-    /// Where the first stands.
+    /// Where the first is.
     pub first: RecordRef,
-    /// What the first holds.
-    pub example: String,
+    /// The distinct texts, with how many cells hold each and where the first stands; the first two hundred.
+    pub values: Vec<(String, u64, RecordRef)>,
 }
+
+impl CellTrouble {
+    /// What the first holds.
+    pub fn example(&self) -> &str {
+        self.values.first().map_or("", |(text, ..)| text)
+    }
+}
+
+/// More distinct texts than these are counted together.
+const MAX_VALUES: usize = 200;
 
 /// What a cell of a date column gave.
 type Read = Result<Option<DateOrTime>, CellProblem>;
@@ -61,7 +71,9 @@ type Read = Result<Option<DateOrTime>, CellProblem>;
 /// Reads the date columns of all sources.
 #[derive(Debug)]
 pub(crate) struct Days {
-    as_of: Date,
+    as_of: PlanDay,
+    /// By source and slot, the day that it is in the zone of the column.
+    today: Vec<Vec<Date>>,
     plausible: RangeInclusive<Date>,
     /// By source and slot; `None` where the slot is no date column.
     rules: Vec<Vec<Option<DateRule>>>,
@@ -74,7 +86,11 @@ pub(crate) struct Days {
 
 impl Days {
     /// With what plan and profiles declare. `slots` are those of the plan's sources.
-    pub(crate) fn new<'s>(plan: &Plan, slots: impl Iterator<Item = &'s ColumnsInUse>, as_of: Date) -> Self {
+    pub(crate) fn new<'s>(
+        plan: &Plan,
+        slots: impl Iterator<Item = &'s ColumnsInUse>,
+        as_of: PlanDay,
+    ) -> Self {
         let rules = plan.sources.iter().zip(slots).map(|(source, slots)| {
             let rule = |slot: usize| {
                 let name = slots.columns.get(slot)?.names.first()?;
@@ -85,10 +101,19 @@ impl Days {
             };
             (0..slots.columns.len()).map(rule).collect()
         });
+        let rules: Vec<Vec<Option<DateRule>>> = rules.collect();
+        let today = rules.iter().zip(&plan.sources).map(|(rules, source)| {
+            let zone = |rule: &Option<DateRule>| {
+                rule.as_ref()
+                    .map_or(source.dates.default.zone.clone(), |rule| rule.zone.clone())
+            };
+            rules.iter().map(|rule| as_of.in_zone(&zone(rule))).collect()
+        });
         Self {
             as_of,
-            plausible: FIRST_YEAR..=as_of.saturating_add(YEARS_AHEAD.years()),
-            rules: rules.collect(),
+            today: today.collect(),
+            plausible: FIRST_YEAR..=as_of.day().saturating_add(YEARS_AHEAD.years()),
+            rules,
             numbers: plan.sources.iter().map(|source| source.numbers).collect(),
             last: Vec::new(),
             troubles: BTreeMap::new(),
@@ -97,7 +122,15 @@ impl Days {
 
     /// The day on which the plan is computed.
     pub(crate) fn as_of(&self) -> Date {
-        self.as_of
+        self.as_of.day()
+    }
+
+    /// The day that it is in the zone of a column.
+    pub(crate) fn today(&self, source: u16, slot: usize) -> Date {
+        let of_source = self.today.get(usize::from(source));
+        of_source
+            .and_then(|slots| slots.get(slot))
+            .map_or(self.as_of.day(), |day| *day)
     }
 
     /// Another rule for a column, found out from its cells.
@@ -107,17 +140,17 @@ impl Days {
         }
     }
 
-    /// The day in a cell. `None` where it is blank, or no day: that is counted.
+    /// The day in a cell. `None` if it is blank, or no day: that is counted.
     pub(crate) fn day(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
         let stamp = self.stamp(row, slot).ok().flatten();
         stamp.map(|stamp| stamp.day())
     }
 
     /// The day in a cell that says when somebody registered. `None` where it is blank, no day, or still to
-    /// come: that is counted.
+    /// come: that is counted. The next day is not: where the clocks are ahead, it has begun.
     pub(crate) fn registered(&mut self, row: &Row<'_>, slot: usize) -> Option<Date> {
         let day = self.day(row, slot)?;
-        if day > self.as_of {
+        if day > self.today(row.record.source, slot).saturating_add(1.day()) {
             self.trouble(row, slot, CellProblem::NotYet);
             return None;
         }
@@ -129,7 +162,7 @@ impl Days {
         start(&self.rules, source, slot, day)
     }
 
-    /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
+    /// The day or moment in a cell. `None` if it is blank; an error where it is not a day: that is counted.
     pub(crate) fn stamp(&mut self, row: &Row<'_>, slot: usize) -> Read {
         if let Some(Some((record, read))) = self.last.get(slot)
             && *record == row.record
@@ -162,7 +195,7 @@ impl Days {
         Err(problem)
     }
 
-    /// The number in a cell. `None` where it is blank, or no number: that is counted.
+    /// The number in a cell. `None` if it is blank, or no number: that is counted.
     pub(crate) fn number(&mut self, row: &Row<'_>, slot: usize) -> Option<Number> {
         let rule = *self.numbers.get(usize::from(row.record.source))?;
         let problem = match read_number(row.cell(slot), rule) {
@@ -186,17 +219,26 @@ impl Days {
                 count: 0,
                 last: None,
                 first: row.record,
-                example: row.cell(slot).trim().to_owned(),
+                values: Vec::new(),
             });
-        if trouble.last != Some(row.record) {
-            trouble.last = Some(row.record);
-            trouble.count += 1;
+        if trouble.last == Some(row.record) {
+            return;
+        }
+        trouble.last = Some(row.record);
+        trouble.count += 1;
+        let text = row.cell(slot).trim();
+        if let Some((_, count, _)) = trouble.values.iter_mut().find(|(known, ..)| known == text) {
+            *count += 1;
+        } else if trouble.values.len() < MAX_VALUES {
+            trouble.values.push((text.to_owned(), 1, row.record));
         }
     }
 
     /// What is wrong, in the order of sources and columns, and how the columns were read.
     pub(crate) fn finish(self) -> (Vec<CellTrouble>, DateColumns) {
         let columns = DateColumns {
+            as_of: self.as_of.day(),
+            today: self.today,
             plausible: self.plausible,
             rules: self.rules,
             numbers: self.numbers,
@@ -208,12 +250,22 @@ impl Days {
 /// How dates and numbers were read, for whoever reads some rows again.
 #[derive(Debug, Clone)]
 pub struct DateColumns {
+    as_of: Date,
+    today: Vec<Vec<Date>>,
     plausible: RangeInclusive<Date>,
     rules: Vec<Vec<Option<DateRule>>>,
     numbers: Vec<NumberRule>,
 }
 
 impl DateColumns {
+    /// The day that it is in the zone of a column.
+    pub fn today(&self, source: usize, slot: usize) -> Date {
+        let slots = self.today.get(source);
+        slots
+            .and_then(|slots| slots.get(slot))
+            .map_or(self.as_of, |day| *day)
+    }
+
     /// The number in a cell of a source; `None` where it holds none.
     pub fn number(&self, source: usize, cell: &str) -> Option<Number> {
         read_number(cell, *self.numbers.get(source)?).ok().flatten()

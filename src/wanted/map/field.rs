@@ -1,18 +1,19 @@
-//! The cell of a field and its type in, the text to carry out, and what is to be said of it.
+//! The cell of a field and its type in; the text to write, and the finding about it, out.
 
 use std::borrow::Cow;
 
 use jiff::{ToSpan, civil::Date};
 
 use crate::{
-    model::{FieldType, FindingCode},
+    model::{DateRule, FieldType, FindingCode, YearsLie},
     people::{
+        date::read_date,
         field_value::{FieldProblem, read_field},
         name,
     },
 };
 
-/// Nobody alive was born before.
+/// No living person was born before.
 const FIRST_DAY: Date = jiff::civil::date(1900, 1, 1);
 /// A day further away than this is a slip or a word for "never".
 const YEARS_AHEAD: i32 = 30;
@@ -23,6 +24,11 @@ pub fn field_value<'c>(cell: &'c str, kind: &FieldType, as_of: Date) -> (Cow<'c,
     if matches!(kind, FieldType::Text) {
         return (name::clean(cell), None);
     }
+    if let FieldType::Date(rule) = kind
+        && let Some(read) = short_year(cell, rule, as_of)
+    {
+        return read;
+    }
     let plausible = FIRST_DAY..=as_of.saturating_add(YEARS_AHEAD.years());
     match read_field(cell, kind, &plausible) {
         Ok(value) => (value, None),
@@ -32,10 +38,57 @@ pub fn field_value<'c>(cell: &'c str, kind: &FieldType, as_of: Date) -> (Cow<'c,
     }
 }
 
+/// A date with a year of two digits that would be after the day of the plan: of a column whose years are past it is a
+/// century earlier, and of one of which that is not known it is not carried.
+fn short_year<'c>(
+    cell: &'c str,
+    rule: &DateRule,
+    as_of: Date,
+) -> Option<(Cow<'c, str>, Option<FindingCode>)> {
+    if !rule.has_short_years() || rule.years == Some(YearsLie::Near) {
+        return None;
+    }
+    let day = read_date(cell, rule, &(Date::MIN..=Date::MAX))
+        .ok()
+        .flatten()?
+        .day();
+    if day <= as_of || cell.contains(&day.year().to_string()) {
+        return None;
+    }
+    Some(match rule.years {
+        Some(_) => (Cow::Owned(day.saturating_sub(100.years()).to_string()), None),
+        None => (Cow::Borrowed(""), Some(FindingCode::YearUnclear)),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CountryCode, DateRule, NumberRule};
+    use crate::model::{CountryCode, DateFormat, NumberRule};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The law: a birthday is never in the future, whatever the digits of its year, and a date of which nobody
+        /// knows the century is not carried.
+        #[test]
+        fn a_year_of_two_digits_lies_where_the_column_says(day in 1..=28_i8, month in 1..=12_i8, year in 0..=99_i16) {
+            let rule = |years| FieldType::Date(DateRule {
+                formats: vec![DateFormat::parse("%d.%m.%y").expect("a format")],
+                years,
+                ..DateRule::default()
+            });
+            let as_of = jiff::civil::date(2026, 12, 1);
+            let cell = format!("{day:02}.{month:02}.{year:02}");
+            let past = rule(Some(YearsLie::Past));
+            let (value, finding) = field_value(&cell, &past, as_of);
+            let read: Date = value.parse().expect("a date");
+            prop_assert!(read <= as_of && finding.is_none() && read.year() % 100 == year, "{cell}: {value}");
+            let (value, finding) = field_value(&cell, &rule(None), as_of);
+            let unclear = finding == Some(FindingCode::YearUnclear);
+            prop_assert!(value.is_empty() == unclear);
+            prop_assert!(unclear || value.parse::<Date>().expect("a date") <= as_of);
+        }
+    }
 
     #[test]
     fn a_cell_that_is_not_of_its_type_is_said_and_only_phones_and_countries_are_carried() {

@@ -1,13 +1,15 @@
 //! Cells of mapped columns in, entitlements out; each distinct cell is cut once.
 
 use super::{
+    asked::{Answer, Asked},
     carried_tags::CarriedTags,
     row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView},
     row_key::RowKey,
 };
 use crate::{
-    model::RecordRef,
-    plan::{ColumnMap, Pattern, Rule, TagGift},
+    model::{FindingCode, RecordRef},
+    people::name,
+    plan::{ColumnMap, Pattern, Rule, TagGift, list_text},
     wanted::{
         CarriedFrom, CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, RuleIndex,
         ValueCount, cut,
@@ -22,7 +24,7 @@ struct Known {
     key: Box<str>,
     gives: EntitlementId,
     own: EntitlementId,
-    /// It has releases by and by, or ends of its own.
+    /// It has drip releases, or ends of its own.
     has_days: bool,
     count: u64,
 }
@@ -36,6 +38,8 @@ struct Origin {
     cut: CellCut,
     /// Tags that cannot be carried over, by number.
     troubles: Vec<u32>,
+    /// What its conditions were answered.
+    answers: Box<[Answer]>,
 }
 
 /// Remembers what the cells of one column become.
@@ -98,6 +102,7 @@ impl<'a> Mapper<'a> {
             return;
         }
         let key: Box<str> = key.into();
+        view.asked.answers();
         let cut = cut(cell, &self.rules);
         let mut all = Given::default();
         let mut troubles = Vec::new();
@@ -133,23 +138,44 @@ impl<'a> Mapper<'a> {
             first: view.row.record,
             cut,
             troubles,
+            answers: view.asked.answers().collect(),
         });
     }
 
     /// What was seen, value by value.
-    pub(crate) fn coverage(self, carried: &mut CarriedTags) -> ColumnCoverage {
+    pub(crate) fn coverage(self, carried: &mut CarriedTags, asked: &mut Asked) -> ColumnCoverage {
         let mut coverage = ColumnCoverage::default();
-        for (Known { count, .. }, origin) in self.known.into_iter().zip(self.origins) {
+        let separator = self.map.separator.as_deref();
+        for (Known { count, key, .. }, origin) in self.known.into_iter().zip(self.origins) {
             let Origin {
-                first, cut, troubles, ..
+                first,
+                cut,
+                troubles,
+                answers,
+                ..
             } = origin;
+            for answer in answers {
+                asked.count(answer, count.saturating_sub(1));
+            }
+            if let Some(separator) = separator {
+                let cell = key.split('\u{1f}').next().unwrap_or_default();
+                if !self.rules.has_line(cell) && list_text(cell, separator) != cell {
+                    coverage
+                        .oddities
+                        .push((FindingCode::ListSyntax, first, cell.to_owned(), count));
+                }
+            }
             for trouble in troubles {
                 carried.count(trouble, count);
             }
             match cut {
                 CellCut::Values(pieces) if pieces.is_empty() => coverage.blank += count,
                 CellCut::Values(pieces) => {
-                    for Piece { value, rule } in pieces {
+                    for Piece { value, rule, blank } in pieces {
+                        if blank {
+                            *coverage.null_markers.entry(value).or_default() += count;
+                            continue;
+                        }
                         coverage
                             .values
                             .entry(Pattern::fold(&value))
@@ -166,6 +192,21 @@ impl<'a> Mapper<'a> {
             }
         }
         for value in coverage.values.values() {
+            let entity = || name::oddities(&value.value).any(|code| code == FindingCode::HtmlEntity);
+            let code = if entity() {
+                Some(FindingCode::HtmlEntity)
+            } else {
+                is_wrapped(&value.value, separator).then_some(FindingCode::LooksWrapped)
+            };
+            let by_pattern = value
+                .rule
+                .and_then(|at| self.rules.rules.get(at))
+                .is_none_or(|rule| rule.pattern.has_star());
+            if let Some(code) = code.filter(|_| by_pattern) {
+                coverage
+                    .oddities
+                    .push((code, value.first, value.value.clone(), value.count));
+            }
             let rival = value
                 .rule
                 .and_then(|at| Some((at, self.rules.rival(&value.value, at)?)));
@@ -177,6 +218,19 @@ impl<'a> Mapper<'a> {
             }));
         }
         coverage
+    }
+}
+
+/// True of a value that looks like a piece of a list with a syntax of its own.
+fn is_wrapped(value: &str, separator: Option<&str>) -> bool {
+    let starts = value.starts_with(['"', '[', '{']);
+    let ends = value.ends_with(['"', ']', '}']);
+    match separator {
+        Some(_) => (starts || ends) && !(value.starts_with('[') && value.ends_with(']')),
+        None => {
+            (starts && ends && value.contains('"'))
+                || (value.starts_with('[') && value.ends_with(']') && value.contains(','))
+        }
     }
 }
 

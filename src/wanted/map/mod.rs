@@ -1,5 +1,6 @@
 //! Cells of mapped columns in; what each gives out.
 
+pub(super) mod asked;
 pub(super) mod carried_tags;
 pub(super) mod cell;
 pub(super) mod correct;
@@ -9,4 +10,3 @@ pub(super) mod mapper;
 pub(super) mod row_grant;
 pub(super) mod row_key;
 pub(super) mod rule_index;
-pub(super) mod unmet_conditions;

@@ -1,12 +1,13 @@
 //! What a line of the plan says and the cells of a row in; what the row is given out.
 
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 
-use super::{days::Days, unmet_conditions::Asked};
+use super::{asked::Asked, days::Days};
 use crate::{
     model::{Number, Period, Row},
+    people::is_blank,
     plan::{
-        ColumnsInUse, Condition, DayBound, Ends, Otherwise, Pattern, Plan, Release, RuleEffect, TagGift, Test,
+        ColumnsInUse, Condition, DayBound, Ends, Otherwise, Plan, Release, RuleEffect, TagGift, Test, Words,
     },
     wanted::{Entitlement, EntitlementId, Entitlements, Grant, Opened},
 };
@@ -72,7 +73,7 @@ impl EntryEnd {
     pub(crate) fn lies(self, row: &Row<'_>, days: &mut Days) -> LastDay {
         match self.last_day(row, days) {
             None => LastDay::Never,
-            Some(day) if day < days.as_of() => LastDay::Past,
+            Some(day) if day < days.today(row.record.source, self.slot) => LastDay::Past,
             Some(_) => LastDay::Ahead,
         }
     }
@@ -214,7 +215,7 @@ impl RowView<'_> {
                 // Without a first day the first module is open, and no day of another one is known.
                 let open = match self.days.day(self.row, slot) {
                     None => Some(1),
-                    Some(day) => open_modules(day, *every, self.days.as_of()),
+                    Some(day) => open_modules(day, *every, self.days.today(self.row.record.source, slot)),
                 };
                 if !past {
                     to.dripping.push(ReleaseStart {
@@ -252,11 +253,11 @@ impl RowView<'_> {
             return false;
         };
         let held = match condition.test {
-            Test::AnyOf(_) | Test::NoneOf(_) => Held::Text(self.row.cell(slot)),
+            Test::AnyOf(_) | Test::NoneOf(_) | Test::Blank(_) => Held::Text(self.row.cell(slot)),
             Test::Day { .. } => Held::Day(self.days.day(self.row, slot)),
             Test::Number { .. } => Held::Number(self.days.number(self.row, slot)),
         };
-        let met = meets(condition, held, self.days.as_of());
+        let met = meets(condition, held, self.days.today(self.row.record.source, slot));
         self.asked.note(condition, self.row, self.row.cell(slot), met);
         met
     }
@@ -276,8 +277,9 @@ pub enum Held<'a> {
 /// Whether what a cell holds meets a condition.
 pub fn meets(condition: &Condition, held: Held<'_>, as_of: Date) -> bool {
     match (&condition.test, held) {
-        (Test::AnyOf(values), Held::Text(cell)) => holds_one(condition, values, cell),
-        (Test::NoneOf(values), Held::Text(cell)) => !holds_one(condition, values, cell),
+        (Test::AnyOf(words), Held::Text(cell)) => holds_one(condition, words, cell),
+        (Test::NoneOf(words), Held::Text(cell)) => !holds_one(condition, words, cell),
+        (Test::Blank(blank), Held::Text(cell)) => is_blank(cell) == *blank,
         (Test::Day { before, after }, Held::Day(Some(day))) => {
             before.is_none_or(|bound| day < day_of(bound, as_of))
                 && after.is_none_or(|bound| day > day_of(bound, as_of))
@@ -289,10 +291,10 @@ pub fn meets(condition: &Condition, held: Held<'_>, as_of: Date) -> bool {
     }
 }
 
-fn holds_one(condition: &Condition, values: &[String], cell: &str) -> bool {
+fn holds_one(condition: &Condition, words: &Words, cell: &str) -> bool {
     match &condition.list {
         Some(list) => list.holds_one(cell),
-        None => values.contains(&Pattern::fold(cell)),
+        None => words.matches(cell),
     }
 }
 
@@ -300,7 +302,7 @@ fn holds_one(condition: &Condition, values: &[String], cell: &str) -> bool {
 pub(crate) fn day_of(bound: DayBound, as_of: Date) -> Date {
     match bound {
         DayBound::Day(day) => day,
-        DayBound::AsOf => as_of,
+        DayBound::AsOf(days) => as_of.saturating_add(days.days()),
     }
 }
 

@@ -18,7 +18,7 @@ const BETWEEN: &str = "\u{1f}|";
 /// Stands for the first character of it in a cell, so that two cells never read as another two.
 const WITHIN: &str = "\u{1f}.";
 
-/// One cell beside the value itself.
+/// One cell besides the value itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     /// As it is.
@@ -41,7 +41,12 @@ pub(crate) struct RowKey {
 }
 
 impl RowKey {
-    pub(crate) fn of(map: &ColumnMap, slots: &ColumnsInUse, modules: &[u16], as_of: Date) -> Self {
+    pub(crate) fn of(
+        map: &ColumnMap,
+        slots: &ColumnsInUse,
+        modules: &[u16],
+        today: &dyn Fn(usize) -> Date,
+    ) -> Self {
         let mut parts: Vec<Part> = Vec::new();
         let mut days: Vec<(usize, BTreeSet<Date>)> = Vec::new();
         let mut numbers: Vec<(usize, BTreeSet<Number>)> = Vec::new();
@@ -51,10 +56,10 @@ impl RowKey {
                     continue;
                 };
                 match &condition.test {
-                    Test::AnyOf(_) | Test::NoneOf(_) => add(&mut parts, Part::Text(slot)),
+                    Test::AnyOf(_) | Test::NoneOf(_) | Test::Blank(_) => add(&mut parts, Part::Text(slot)),
                     Test::Day { before, after } => {
                         let bounds = [before, after].into_iter().flatten();
-                        bounds_of(&mut days, slot).extend(bounds.map(|bound| day_of(*bound, as_of)));
+                        bounds_of(&mut days, slot).extend(bounds.map(|bound| day_of(*bound, today(slot))));
                     }
                     Test::Number { at_least, at_most } => {
                         bounds_of(&mut numbers, slot).extend([at_least, at_most].into_iter().flatten());
@@ -116,7 +121,7 @@ impl RowKey {
                 Part::Drip(slot, every, most) => {
                     let open = match days.day(row, *slot) {
                         None => Some(1),
-                        Some(day) => open_modules(day, *every, days.as_of()),
+                        Some(day) => open_modules(day, *every, days.today(row.record.source, *slot)),
                     };
                     if let Some(open) = open {
                         let _ = write!(key, "{}", open.min(*most));

@@ -2,16 +2,23 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use crate::plan::{ColumnMap, Pattern, Rule, RuleEffect, TagGift};
+use crate::{
+    people::is_blank,
+    plan::{ColumnMap, Pattern, Rule, RuleEffect, TagGift, alike, is_plain},
+};
 
 /// The lines of a map, ready to be asked many times.
 #[derive(Debug)]
 pub struct RuleIndex<'a> {
     pub(crate) rules: &'a [Rule],
-    /// What separates values in a cell; `None` where a cell holds one.
+    /// What separates values in a cell; `None` if a cell contains one.
     pub(crate) separator: Option<&'a str>,
     folded_separator: String,
     exact: HashMap<&'a str, usize>,
+    /// Values by what is left of them for the eye; `None` where two lines are alike.
+    alike: HashMap<String, Option<usize>>,
+    /// Some value of a line is not its own [`alike`].
+    uneven: bool,
     /// Patterns by what stands before the star and after it.
     stars: HashMap<(&'a str, &'a str), usize>,
     /// The lengths before and after that occur, those with most letters first: families of patterns
@@ -35,10 +42,15 @@ impl<'a> RuleIndex<'a> {
     pub fn new(rules: &'a [Rule], separator: Option<&'a str>) -> Self {
         let separator = separator.filter(|separator| !separator.is_empty());
         let (mut exact, mut stars, mut lengths) = (HashMap::new(), HashMap::new(), Vec::new());
+        let (mut same, mut uneven) = (HashMap::new(), false);
         for (at, rule) in rules.iter().enumerate() {
             match &rule.pattern {
                 Pattern::Exact(text) => {
                     exact.entry(text.as_str()).or_insert(at);
+                    uneven |= !is_plain(text);
+                    same.entry(alike(text))
+                        .and_modify(|one| *one = None)
+                        .or_insert(Some(at));
                 }
                 Pattern::Star { before, after } => {
                     stars.entry((before.as_str(), after.as_str())).or_insert(at);
@@ -55,6 +67,8 @@ impl<'a> RuleIndex<'a> {
             separator,
             folded_separator: separator.unwrap_or_default().to_lowercase(),
             exact,
+            alike: same,
+            uneven,
             stars,
             lengths,
             longest: rules.iter().map(parts).max().unwrap_or(1),
@@ -77,11 +91,16 @@ impl<'a> RuleIndex<'a> {
         }
     }
 
-    /// The line of a whole value: the exact one, else the pattern with the longest literal part, of two
-    /// as long the first, else none. The star never crosses the separator.
+    /// The line of a whole value: the exact one, otherwise the pattern with the longest literal part, of two
+    /// as long the first, otherwise none. The star never crosses the separator.
     pub(crate) fn find(&self, value: &str) -> Option<usize> {
         let folded = Pattern::fold(value);
         if let Some(at) = self.exact.get(folded.as_str()) {
+            return Some(*at);
+        }
+        if (self.uneven || !is_plain(&folded))
+            && let Some(Some(at)) = self.alike.get(&alike(value))
+        {
             return Some(*at);
         }
         let mut best: Option<(usize, usize)> = None;
@@ -93,6 +112,18 @@ impl<'a> RuleIndex<'a> {
             }
         }
         best.map(|(_, at)| at)
+    }
+
+    /// [`Self::find`], but a word for a missing value has no line unless one names it: a star does not mean "nothing".
+    pub(crate) fn find_filled(&self, value: &str) -> Option<usize> {
+        let found = self.find(value)?;
+        let named = || self.rules.get(found).is_some_and(|rule| !rule.pattern.has_star());
+        (!is_blank(value) || named()).then_some(found)
+    }
+
+    /// True of a value that a line names as it is.
+    pub(crate) fn has_line(&self, value: &str) -> bool {
+        self.exact.contains_key(Pattern::fold(value).as_str())
     }
 
     /// Another line that fits a value as well as the one that [`Self::find`] gives, and means something else.
@@ -124,7 +155,7 @@ impl<'a> RuleIndex<'a> {
     }
 }
 
-/// What an effect does, without where it stands and why: lines that mean the same are written alike.
+/// What an effect does, without where it is and why: lines that mean the same are written alike.
 fn meaning(effect: &RuleEffect) -> String {
     let RuleEffect {
         grant,

@@ -1,4 +1,4 @@
-//! Rows of sources whose payments go on at the old platform in; who pays there, and for what, out.
+//! Rows of sources whose payments continue on the old platform in; the members who pay there, and for what, out.
 
 use std::fmt::Write;
 
@@ -20,7 +20,7 @@ pub(crate) struct Paid {
     pub(crate) currency: u16,
 }
 
-/// A row that grants an offering for which somebody pays.
+/// A row that grants an offering that is paid for.
 #[derive(Debug, Clone, Copy)]
 struct Payment {
     person: u32,
@@ -154,11 +154,11 @@ pub struct Billing {
 /// One member and product.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BillingLine<'a> {
-    /// The member's place in the order of e-mail.
+    /// The member's place by email address.
     pub member: usize,
     /// The offering granted.
     pub offering: u16,
-    /// The value of the source that grants it; blank where every row of the source does.
+    /// The value of the source that grants it; blank if every row of the source does.
     pub product: &'a str,
     /// The last record that says so.
     pub record: RecordRef,
@@ -166,7 +166,7 @@ pub struct BillingLine<'a> {
     pub day: Option<Date>,
     /// Its amount, where it says so.
     pub amount: Option<Number>,
-    /// Its currency; blank where it does not say.
+    /// Its currency; blank if it does not say.
     pub currency: &'a str,
 }
 
@@ -192,7 +192,7 @@ impl Billing {
         });
     }
 
-    /// The members and products, in order of e-mail.
+    /// The members and products, by email address.
     pub fn lines(&self) -> impl Iterator<Item = BillingLine<'_>> {
         self.list.iter().map(|payment| BillingLine {
             member: payment.person as usize,

@@ -22,7 +22,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    /// True where money came in.
+    /// True if money came in.
     pub(crate) fn is_charge(self) -> bool {
         matches!(self, Self::Charge | Self::ChargeGivenBack)
     }
@@ -35,47 +35,47 @@ pub(crate) struct Event {
     pub(crate) person: u32,
     /// What it is for: the mapped cells of its row.
     pub(crate) product: u32,
-    /// Where it stands.
+    /// Where it is.
     pub(crate) record: RecordRef,
     /// When, in microseconds of Unix time.
     pub(crate) at: i64,
-    /// A hash of its number; 0 where it has none.
+    /// A hash of its number; 0 if it has none.
     pub(crate) id: u64,
-    /// A hash of its order's number; 0 where it has none. Compared within one member and product only.
+    /// A hash of its order's number; 0 if it has none. Compared within one member and product only.
     pub(crate) order: u64,
     /// How much, without a sign; zero where it does not say.
     pub(crate) amount: Number,
-    /// False where the amount is blank.
+    /// False if the amount is blank.
     pub(crate) has_amount: bool,
     /// What it is.
     pub(crate) what: What,
-    /// The currency; 0 where it does not say.
+    /// The currency; 0 if it does not say.
     pub(crate) currency: u16,
-    /// What its row gives while it stands.
+    /// What its row gives while it counts.
     pub(crate) gives: EntitlementId,
 }
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentOutcome {
-    /// A charge that stands, and gives what its row says.
+    /// A charge that counts: it gives what its row says.
     Stands,
-    /// A charge of which a part was given back: it stands.
+    /// A charge that was partly refunded: it counts.
     PartlyRefunded {
         /// The last refund.
         by: RecordRef,
     },
     /// A charge that was given back as a whole.
     Refunded {
-        /// The refund that took back what was left; `None` where the charge's own status says so.
+        /// The refund that undid what was left; `None` if the charge's own status says so.
         by: Option<RecordRef>,
     },
-    /// A charge that the bank took back.
+    /// A charge that the bank undid.
     ChargedBack {
         /// The chargeback.
         by: RecordRef,
     },
-    /// A refund or chargeback that took back all that was left of a charge.
+    /// A refund or chargeback that undid all that was left of a charge.
     Takes {
         /// The charge.
         from: RecordRef,
@@ -91,7 +91,7 @@ pub enum PaymentOutcome {
     Failed,
     /// It has not happened yet.
     Pending,
-    /// The same event stands in an earlier record.
+    /// An earlier record has the same event.
     Repeats {
         /// That record.
         first: RecordRef,
@@ -99,7 +99,7 @@ pub enum PaymentOutcome {
 }
 
 impl PaymentOutcome {
-    /// True of a record that yields nothing, so that it makes nobody a member.
+    /// True for a record that grants nothing, so that it makes no member.
     pub fn is_ignored(self) -> bool {
         matches!(
             self,
@@ -112,7 +112,7 @@ impl PaymentOutcome {
         matches!(self, Self::Stands | Self::PartlyRefunded { .. })
     }
 
-    /// True of a charge that was taken back.
+    /// True for a charge that was undone.
     pub fn is_void(self) -> bool {
         matches!(self, Self::Refunded { .. } | Self::ChargedBack { .. })
     }
@@ -152,7 +152,7 @@ fn alone(event: &Event) -> PaymentOutcome {
     }
 }
 
-/// A charge that a refund may take back.
+/// A charge that a refund may undo.
 #[derive(Debug, Clone, Copy)]
 struct Charge {
     /// Its place among the events of the product.
@@ -161,7 +161,7 @@ struct Charge {
     order: u64,
     currency: u16,
     left: Number,
-    /// Nothing is left to take back.
+    /// Nothing is left to undo.
     closed: bool,
 }
 
@@ -210,7 +210,7 @@ impl Ledger {
         (there != record).then_some((first, there))
     }
 
-    /// A later export may know that the charge was taken back since.
+    /// A later export may know that the charge was undone since.
     fn repeated(&mut self, event: &Event, at: usize, first: RecordRef) -> PaymentOutcome {
         if event.what != What::ChargeGivenBack || !self.fates[at].stands() {
             return PaymentOutcome::Repeats { first };
@@ -235,7 +235,7 @@ impl Ledger {
         self.by_order.entry(event.order).or_default().push(place);
     }
 
-    /// The charge that a refund or chargeback is of: the latest of its order, else the latest of which
+    /// The charge that a refund or chargeback is of: the latest of its order, otherwise the latest of which
     /// something is left. Of another order, or in another currency, it is none.
     fn find(&mut self, event: &Event, most: Option<Number>) -> Option<usize> {
         let charges = &self.charges;

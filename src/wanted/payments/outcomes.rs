@@ -20,7 +20,7 @@ pub struct PaymentOutcomes {
 }
 
 impl PaymentOutcomes {
-    /// What became of a record; `None` where it is no event.
+    /// What became of a record; `None` if it is not an event.
     pub fn get(&self, record: RecordRef) -> Option<PaymentOutcome> {
         let at = self
             .list

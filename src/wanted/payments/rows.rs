@@ -42,7 +42,7 @@ pub struct EventTrouble {
     pub why: String,
     /// How many.
     pub count: u64,
-    /// Where the first stands.
+    /// Where the first is.
     pub first: RecordRef,
 }
 
@@ -62,12 +62,12 @@ pub(crate) struct EventRow {
 }
 
 impl EventRow {
-    /// True of a row that may yield something; another one makes nobody a member, whatever else is there.
+    /// True for a row that may yield something; another one makes no one a member, whatever else is there.
     pub(crate) fn happened(&self) -> bool {
         !matches!(self.what, What::Failed | What::Pending)
     }
 
-    /// True where money came in.
+    /// True if money came in.
     pub(crate) fn is_charge(&self) -> bool {
         self.what.is_charge()
     }
@@ -205,7 +205,7 @@ impl EventRows {
         when
     }
 
-    /// The amount; `None` where the cell is blank.
+    /// The amount; `None` if the cell is blank.
     fn amount(
         &mut self,
         source: &Source,
@@ -216,7 +216,7 @@ impl EventRows {
         let cell = row.cell(slots.amount);
         let why = match read_number(cell, source.numbers) {
             Ok(Some(amount)) if amount < Number::ZERO && what.is_charge() => {
-                "a charge of less than nothing".to_owned()
+                "a charge cannot be negative".to_owned()
             }
             Ok(amount) => return Ok(amount),
             Err(problem) => problem.to_string(),
@@ -240,7 +240,7 @@ impl EventRows {
         trouble.count += 1;
     }
 
-    /// The number of a currency; 0 where the cell is blank.
+    /// The number of a currency; 0 if the cell is blank.
     fn currency(&mut self, cell: &str) -> u16 {
         let name = people::trim(cell);
         if people::is_blank(name) {
@@ -282,7 +282,7 @@ impl EventRows {
         }
     }
 
-    /// A hash of a number of an event or order; 0 where the cell is blank.
+    /// A hash of a number of an event or order; 0 if the cell is blank.
     fn number_hash(&self, cell: &str) -> u64 {
         let text = people::trim(cell);
         if people::is_blank(text) {

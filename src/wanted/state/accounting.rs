@@ -15,14 +15,14 @@ pub struct SourceCount {
     pub members: u64,
     /// Records of a member that an earlier record had named.
     pub merged: u64,
-    /// Records turned away, by reason.
+    /// Records rejected, by reason.
     pub rejected: BTreeMap<FindingCode, u64>,
     /// Records of event files that yield nothing.
     pub ignored: u64,
 }
 
 impl SourceCount {
-    /// Records turned away, for whatever reason.
+    /// Records rejected, for whatever reason.
     pub fn rejected_total(&self) -> u64 {
         self.rejected.values().sum()
     }
@@ -101,7 +101,7 @@ impl Accounting {
         total
     }
 
-    /// True when everything is accounted for.
+    /// True if everything is accounted for.
     pub fn adds_up(&self) -> bool {
         let total = self.total();
         total.read == total.members + total.merged + total.rejected_total() + total.ignored

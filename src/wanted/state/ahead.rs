@@ -1,4 +1,4 @@
-//! The wanted state in; access that ends later and modules that open later, in order of email address, out.
+//! The wanted state in; access that ends later and modules that open later, by email address address, out.
 
 use super::wanted::Wanted;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Wanted {
-    /// Access that ends later, in order of e-mail.
+    /// Access that ends later, by email address.
     pub fn expiring(&self, plan: &Plan) -> impl Iterator<Item = Expiring> {
         let one_member = |untils: &[AccessEnd]| self.expiring_of(untils, plan);
         self.untils
@@ -52,7 +52,7 @@ impl Wanted {
             .collect()
     }
 
-    /// Modules still to come, in order of e-mail, offering and number.
+    /// Modules still to come, by email address, offering and number.
     pub fn upcoming(&self, plan: &Plan) -> impl Iterator<Item = Upcoming> {
         let one_member = |schedules: &[Schedule]| self.upcoming_of(schedules, plan);
         self.schedules

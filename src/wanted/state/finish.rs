@@ -1,6 +1,9 @@
-//! What was gathered in; counted, in order of e-mail and with what records say of each other, the wanted state, out.
+//! What was gathered in; counted, by email address and with what records say of each other, the wanted state, out.
 
-use std::{collections::HashMap, thread};
+use std::{
+    collections::{HashMap, HashSet},
+    thread,
+};
 
 use jiff::civil::Date;
 
@@ -19,8 +22,8 @@ use crate::{
             absence::Absence,
             schedule::{AccessEnd, Schedule},
         },
-        gather::{keys::Keys, people::People},
-        map::unmet_conditions::Unmet,
+        gather::{consent::ConsentColumn, keys::Keys, people::People},
+        map::asked::AskedCondition,
     },
 };
 
@@ -44,10 +47,18 @@ pub(in crate::wanted) struct Gathered {
     pub(in crate::wanted) carried: Vec<TagName>,
     pub(in crate::wanted) carried_troubles: Vec<CarriedTrouble>,
     pub(in crate::wanted) corrected: Vec<Vec<Corrected>>,
-    pub(in crate::wanted) unmet: Vec<Unmet>,
+    pub(in crate::wanted) asked: Vec<AskedCondition>,
+    pub(in crate::wanted) consent: Vec<ConsentColumn>,
     pub(in crate::wanted) keys: Vec<Keys>,
     /// For each line of `[same]`, the records that it moved.
     pub(in crate::wanted) moved: Vec<(Email, u64)>,
+}
+
+/// Whose consent no record says, though the plan lists which values mean yes, counts as opted out.
+fn opt_out_where_nobody_said_yes(people: &mut People) {
+    for person in &mut people.list {
+        person.opted_out |= person.consent_blank && !person.opted_in;
+    }
 }
 
 /// How many members each entitlement has.
@@ -77,7 +88,7 @@ fn count_members(accounting: &mut Accounting, resolved: &[Resolved], members: &[
 impl Wanted {
     pub(in crate::wanted) fn of(plan: &Plan, gathered: Gathered) -> Self {
         let Gathered {
-            people,
+            mut people,
             entitlements,
             mut trail,
             billing,
@@ -94,10 +105,12 @@ impl Wanted {
             carried,
             carried_troubles,
             corrected,
-            unmet,
+            asked,
+            consent,
             keys,
             moved,
         } = gathered;
+        opt_out_where_nobody_said_yes(&mut people);
         let tags = TagTable::of(&plan.targets, &carried);
         let absence = Absence::of(plan, &accounting);
         let resolved: Vec<Resolved> = entitlements
@@ -128,7 +141,8 @@ impl Wanted {
             carried: Vec::new(),
             carried_troubles,
             corrected,
-            unmet,
+            asked,
+            consent,
             resolved,
             absence,
             stranger,
@@ -166,9 +180,10 @@ impl Wanted {
         wanted
     }
 
-    /// Brings the members into order of e-mail.
+    /// Brings the members into order of their addresses.
     fn sort(&mut self, order: &[u32]) {
         let places = self.people.sort(order);
+        self.findings.renumber(&places);
         for shared in &mut self.shared_keys {
             for (owner, other) in &mut *shared {
                 *owner = places[*owner as usize];
@@ -191,9 +206,30 @@ impl Wanted {
             until.person = places[until.person as usize];
         }
         self.untils.sort_by_key(|until| until.person);
+        self.name_findings();
     }
 
-    /// Counts who shall hold each of the tags carried over; `members` by entitlement.
+    /// Says whom those findings are about that were made of values, not of records.
+    fn name_findings(&mut self) {
+        let unnamed: HashSet<RecordRef> = self.findings.unnamed().collect();
+        if unnamed.is_empty() {
+            return;
+        }
+        let firsts = (0u32..)
+            .zip(&self.people.list)
+            .map(|(at, person)| (person.first_record, at));
+        let others = self.trail.iter().map(|entry| (entry.record, entry.person));
+        let named: Vec<(RecordRef, u32)> = firsts
+            .chain(others)
+            .filter(|(record, _)| unnamed.contains(record))
+            .collect();
+        for (record, person) in named {
+            self.findings.name(record, person);
+        }
+        self.findings.sort();
+    }
+
+    /// Counts the members for each of the tags carried over; `members` by entitlement.
     fn count_carried(&mut self, plan: &Plan, names: Vec<TagName>, members: &[u64]) {
         if names.is_empty() {
             return;
@@ -228,6 +264,10 @@ impl Wanted {
                         (grants || one.revoke.contains(offering)).then_some((grants, record))
                     })
                     .collect();
+                findings.name(
+                    records.get(&true).copied().unwrap_or(person.first_record),
+                    u32::try_from(index).unwrap_or(u32::MAX),
+                );
                 let name = plan
                     .targets
                     .offerings
@@ -246,11 +286,12 @@ impl Wanted {
     /// Addresses whose base address is there too.
     fn aliases(&self) -> Findings {
         let mut findings = Findings::default();
-        for person in &self.people.list {
+        for (at, person) in (0u32..).zip(&self.people.list) {
             let address = self.people.text.get(person.email);
             let base = suspicion::alias_base(address)
                 .and_then(|base| self.people.find(&base, self.people.hash(&base)));
             if let Some(base) = base {
+                findings.name(person.first_record, at);
                 findings.push(Finding {
                     code: FindingCode::PossibleAlias,
                     record: person.first_record,

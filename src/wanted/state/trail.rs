@@ -6,7 +6,7 @@ use crate::{model::RecordRef, wanted::EntitlementId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrailEntry {
     pub(crate) person: u32,
-    /// Where the record stands.
+    /// Where the record is.
     pub record: RecordRef,
     /// What it alone gives.
     pub gives: EntitlementId,

@@ -1,4 +1,4 @@
-//! The wanted state: members in order of e-mail, each with what it is entitled to and why.
+//! The wanted state: members by email address, each with what it is entitled to and why.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -14,17 +14,17 @@ use crate::{
             absence::Absence,
             schedule::{AccessEnd, Schedule},
         },
-        gather::people::People,
-        map::unmet_conditions::Unmet,
+        gather::{consent::ConsentColumn, people::People},
+        map::asked::AskedCondition,
     },
 };
 
-/// A tag that the sources bring, and who shall hold it.
+/// A tag that the sources bring, and its number of members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarriedCount {
     /// The tag.
     pub tag: TagName,
-    /// Users and contacts who shall hold it.
+    /// Users and contacts that should have it.
     pub members: u64,
 }
 
@@ -51,8 +51,10 @@ pub struct Wanted {
     pub carried_troubles: Vec<CarriedTrouble>,
     /// By source: what became of each of its corrections.
     pub corrected: Vec<Vec<Corrected>>,
-    /// Conditions that no record meets.
-    pub unmet: Vec<Unmet>,
+    /// Conditions, and of which values they were asked.
+    pub asked: Vec<AskedCondition>,
+    /// By source: the values of its consent column.
+    pub consent: Vec<ConsentColumn>,
     pub(super) resolved: Vec<Resolved>,
     pub(super) absence: Absence,
     pub(super) stranger: Resolved,
@@ -85,7 +87,7 @@ pub struct WantedMember<'a> {
     pub first_name: &'a str,
     /// Last name.
     pub last_name: &'a str,
-    /// The login asked for, should the member become a user; blank where it is the address.
+    /// The login asked for, should the member become a user; blank if it is the address.
     pub login: &'a str,
     /// How that login came about.
     pub login_kind: LoginKind,
@@ -142,12 +144,12 @@ impl Wanted {
         self.people.list.len()
     }
 
-    /// True when the sources name nobody.
+    /// True if the sources have no members.
     pub fn is_empty(&self) -> bool {
         self.people.list.is_empty()
     }
 
-    /// The member at a place in the order of e-mail.
+    /// The member at a place by email address.
     pub fn get(&self, index: usize) -> Option<WantedMember<'_>> {
         let person = self.people.list.get(index)?;
         let email = self.people.text.get(person.email);
@@ -164,13 +166,18 @@ impl Wanted {
         })
     }
 
+    /// The address of the member that a record with findings is about.
+    pub fn who(&self, record: RecordRef) -> Option<&str> {
+        self.email(self.findings.person(record)? as usize)
+    }
+
     /// The address of the member at a place.
     pub fn email(&self, index: usize) -> Option<&str> {
         let person = self.people.list.get(index)?;
         Some(self.people.text.get(person.email))
     }
 
-    /// True where everybody is to log in with the address, so that nobody need be asked.
+    /// True if all log in with their address, so that no rule has to be looked up.
     pub fn logins_are_addresses(&self) -> bool {
         self.login == LoginKind::Email && self.people.logins.is_empty()
     }
@@ -185,32 +192,32 @@ impl Wanted {
         }
     }
 
-    /// The record that says how the member at a place logs in; `None` where no source has a rule.
+    /// The record that says how the member at a place logs in; `None` if no source has a rule.
     pub fn login_record(&self, index: usize) -> Option<RecordRef> {
         let wish = self.people.logins.get(index)?;
         wish.kind.map(|_| wish.record)
     }
 
-    /// When the member at a place registered, and the record that says so; `None` where no source does.
+    /// When the member at a place registered, and the record that says so; `None` if no source does.
     pub fn registered(&self, index: usize) -> Option<(&str, RecordRef)> {
         self.people.registered.get(index)
     }
 
-    /// The place of an address in the order of e-mail.
+    /// The place of an address by email address.
     pub fn find(&self, email: &str) -> Option<usize> {
         let list = &self.people.list;
         list.binary_search_by(|person| self.people.text.get(person.email).cmp(email))
             .ok()
     }
 
-    /// The value of a field, by index of [`Plan::field_names`]; blank where no source knows.
+    /// The value of a field, by index of [`Plan::field_names`]; blank if no source knows.
     pub fn field(&self, index: usize, field: usize) -> &str {
         let place = index * self.people.field_count + field;
         let span = self.people.fields.get(place);
         span.map_or("", |span| self.people.text.get(*span))
     }
 
-    /// The key that a source has for a member, by number among [`Plan::keyed_sources`]; blank where it
+    /// The key that a source has for a member, by number among [`Plan::keyed_sources`]; blank if it
     /// has none, or gave the key to another member before.
     pub fn key(&self, index: usize, number: usize) -> &str {
         self.people.field(
@@ -219,7 +226,7 @@ impl Wanted {
         )
     }
 
-    /// True where a source has the key of the member `owner` on the address of `other` too.
+    /// True if a source has the key of the member `owner` on the address of `other` too.
     pub fn shares_key(&self, number: usize, owner: usize, other: usize) -> bool {
         let place = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let shared = self.shared_keys.get(number);
@@ -241,7 +248,7 @@ impl Wanted {
         &self.stranger
     }
 
-    /// What becomes of whoever is gone from an offering.
+    /// What happens to a member who is missing from an offering.
     pub fn when_gone(&self, offering: u16) -> Option<WhenGone> {
         self.absence.when_gone(offering)
     }

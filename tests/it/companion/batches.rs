@@ -92,6 +92,46 @@ fn a_member_who_moved_is_told_and_not_touched() {
 }
 
 #[test]
+fn what_was_true_when_the_difference_was_computed_must_still_be() {
+    let site = site();
+    site.set_up();
+    let people = ["ann@example.com", "bo@example.com", "cy@example.com"];
+    let created: Vec<_> = (0..)
+        .zip(people)
+        .map(|(seq, email)| newcomer(seq, email))
+        .collect();
+    site.batch("r1", &created).confirmed(3);
+    let tagged: Vec<_> = (0..)
+        .zip(people)
+        .map(|(seq, email)| member(seq, email, &[tag("VIP")]))
+        .collect();
+    site.batch("r2", &tagged).confirmed(3);
+    let ids = site.rows("SELECT contact_id FROM wp_rehome_people ORDER BY email");
+    site.php("require_once ABSPATH . 'wp-admin/includes/user.php'; wp_delete_user(get_user_by('email', 'ann@example.com')->ID);");
+    site.php("global $wpdb; $wpdb->query(\"UPDATE {$wpdb->prefix}rehome_holdings SET granted_by = 'shop' WHERE person = (SELECT id FROM {$wpdb->prefix}rehome_people WHERE email = 'bo@example.com')\");");
+    let taken: Vec<_> = (0..)
+        .zip(people)
+        .map(|(seq, email)| {
+            let mut member = member(
+                seq,
+                email,
+                &[change("remove-tag", json!({ "tag": "VIP" }), Some("held"), None)],
+            );
+            let id = &ids[seq][0];
+            member["expect"] = json!({ "user_of": id, "ours": ["VIP"] });
+            member
+        })
+        .collect();
+    let answer = site.batch("r3", &taken);
+    assert_eq!(answer.outcomes(), ["moved", "moved", "confirmed"], "{answer:?}");
+    assert_eq!(answer.body["items"][0]["what"], "the user no longer exists");
+    assert_eq!(
+        answer.body["items"][1]["what"],
+        "the tag \"VIP\" is now from \"shop\", not from this migration"
+    );
+}
+
+#[test]
 fn somebody_who_is_there_is_linked_and_keeps_login_password_and_role() {
     let site = site();
     site.set_up();

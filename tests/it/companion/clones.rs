@@ -1,4 +1,4 @@
-//! A database that stands elsewhere than where it was made is another site.
+//! A database that moved to another place is another site.
 
 use serde_json::json;
 

@@ -18,7 +18,7 @@ use rehome::{
 
 use super::site::{Lent, Site, newer_site, site};
 
-/// A wire that calls somebody before each request is sent, with its number.
+/// A wire that calls someone before each request is sent, with its number.
 struct Watched<F> {
     wire: PacedWire,
     before: Mutex<(usize, F)>,
@@ -39,7 +39,7 @@ impl<F: FnMut(usize) + Send> Wire for Watched<F> {
     }
 }
 
-/// Reads the site as somebody, by the transport; `before` is called before each request is sent, with its
+/// Reads the site as someone, by the transport; `before` is called before each request is sent, with its
 /// number.
 fn read_as(
     site: &Site,
@@ -120,7 +120,7 @@ const PEOPLE: &[(&str, &str, &str, &str, &str)] = &[
     ("denied", "denied@example.com", "De", "Nied", "subscriber"),
 ];
 
-/// Whoever of them may do more.
+/// Anyone who of them may do more.
 const PRIVILEGED: &[&str] = &[
     "admin",
     "author",
@@ -191,7 +191,7 @@ fn everybody_is_read(site: &Lent) {
     assert_eq!(observed.account.kind, "wordpress");
     assert_eq!(observed.account.id, format!("core:{}", site.url()));
     assert!(observed.tags.is_empty() && observed.offerings.is_empty() && observed.fields.is_empty());
-    // The database holds exactly these.
+    // The database contains exactly these.
     let read = by_login(&observed);
     assert_eq!((read.len(), observed.len()), (252, 252));
     let rows = site.rows("SELECT user_login, user_email FROM wp_users");
@@ -217,7 +217,7 @@ fn everybody_is_read(site: &Lent) {
         .map(|(login, _)| login.as_str())
         .collect();
     assert_eq!(high, PRIVILEGED);
-    // The companion says the same of everybody.
+    // The companion says the same of everyone.
     let theirs = site.get("/members").is(200).body;
     let theirs: BTreeMap<_, _> = theirs["members"]
         .as_array()
@@ -448,7 +448,7 @@ fn what_stands_before_wordpress_is_told() {
     assert_eq!(read(&site).unwrap().len(), 12, "all of it is over");
 }
 
-/// A plugin that is there as long as this is: code for requests only, at once or in a hook.
+/// A plugin that exists as long as this is: code for requests only, at once or in a hook.
 struct Plugin<'a> {
     site: &'a Site,
     name: String,

@@ -1,4 +1,4 @@
-//! What bounds invitations: the hour, the time of a request, who holds the site; and mails to look at.
+//! What bounds invitations: the hour, the time of a request, who has the site; and emails to look at.
 
 use std::{process::Command, thread, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Invitations: one mail a person and email, whatever happens; every mail is recorded.
+//! Invitations: each email once per person, whatever happens; every email is recorded.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! PHP's workers are killed while they write; the same request goes on afterwards. `REHOME_KILLS` says how often (24 by default).
+//! PHP's workers are killed while they write; the same request continues afterwards. `REHOME_KILLS` says how often (24 by default).
 
 use std::{
     process::Command,
@@ -11,7 +11,7 @@ use super::{
     writes::{newcomer_as, newcomers},
 };
 
-/// Nobody is there in part: every user has a role, a person and a contact ID, and every person a user.
+/// No user exists in part: every user has a role, a person and a contact ID, and every person a user.
 fn nobody_is_half_made(site: &Site) {
     for (what, query) in [
         (

@@ -1,4 +1,4 @@
-//! Two machines at one site: the second is told who holds it.
+//! Two machines at one site: the second is told who has it.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Everybody who is there, page by page, and the catalogue.
+//! Everyone who exists, page by page, and the catalogue.
 
 use serde_json::json;
 

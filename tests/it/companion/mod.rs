@@ -1,4 +1,4 @@
-//! The WordPress companion on a real WordPress: asked over REST, judged by the database, by every mail and by every
+//! The WordPress companion on a real WordPress: asked over REST, judged by the database, by every email and by every
 //! hook of a user.
 
 mod access;

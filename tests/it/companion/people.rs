@@ -1,4 +1,4 @@
-//! Who is asking, and whom nobody touches.
+//! Who may ask, and which users no one may change.
 
 use serde_json::json;
 

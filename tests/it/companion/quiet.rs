@@ -1,4 +1,4 @@
-//! People whom Rehome made hear nothing until they are invited; everybody else goes on hearing.
+//! Users that Rehome created get no email until they are invited; all others get theirs as usual.
 
 use super::{site::site, writes::newcomer};
 

@@ -21,7 +21,7 @@ pub(crate) struct Site {
     _holder: Child,
 }
 
-/// A site that nobody else uses at the moment.
+/// A site that no one else uses at the moment.
 pub(crate) type Lent = MutexGuard<'static, Site>;
 
 /// An answer: its status, its body, and Retry-After.
@@ -191,7 +191,7 @@ impl Site {
             .count()
     }
 
-    /// Mails that went out.
+    /// Emails that went out.
     pub(crate) fn mails(&self) -> Vec<Value> {
         self.recorded("mails.jsonl")
             .into_iter()
@@ -199,7 +199,7 @@ impl Site {
             .collect()
     }
 
-    /// What PHP complained of, beside what old WordPress on new PHP always does.
+    /// What PHP complained of, besides what old WordPress on new PHP always does.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let text = fs::read_to_string(self.dir.join("log/wordpress")).unwrap_or_default();
         text.lines()

@@ -1,4 +1,4 @@
-//! Whoever uninstalls the plugin has nothing of it left, and keeps all users.
+//! Uninstalling the plugin removes everything of it, and keeps all users.
 
 use super::{site::site, writes::newcomers};
 

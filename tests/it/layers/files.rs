@@ -116,7 +116,7 @@ pub(super) fn uses(files: &[SourceFile]) -> BTreeMap<String, BTreeSet<String>> {
     };
     let used_by = |file: &SourceFile| {
         let names = file.names.iter().filter(|named| !named.in_tests);
-        // A name that is only passed on is used by whoever takes it from here.
+        // A name that is only re-exported is used by the files that import it from here.
         let names =
             names.filter(|named| named.alias.is_none() || file.path.rsplit('/').next() != Some("mod.rs"));
         let used = names.filter_map(|named| owner(&absolute(file, named)?));

@@ -129,6 +129,20 @@ fn layers_named(text: &str, module: &[&str]) -> Vec<String> {
     named.iter().filter_map(layer).collect()
 }
 
+/// The files of the library that are not for tests alone, below `src`.
+pub(crate) fn source_paths() -> Vec<String> {
+    let files = source_files();
+    let mut paths: Vec<String> = files
+        .iter()
+        .filter(|file| !file.is_for_tests())
+        .map(|file| file.path.clone())
+        .collect();
+    paths.extend(["lib.rs", "main.rs"].map(str::to_owned));
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 #[test]
 fn no_layer_uses_another_that_the_design_does_not_allow() {
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! The real command against a real WordPress: judged by the site's database, its mails and its hooks.
+//! The real command against a real WordPress: judged by the site's database, its emails and its hooks.
 
 mod accessally;
 mod crashing;
@@ -23,7 +23,7 @@ struct Moved {
     site: Lent,
 }
 
-/// The lines of `[site]` for a site at `url`; the password stands in a file beside the plan.
+/// The lines of `[site]` for a site at `url`; the password is in a file next to the plan.
 fn site_table(url: &str, membership: &str) -> String {
     format!(
         "kind = \"wordpress\"\nurl = \"{url}\"\nmembership = \"{membership}\"\nuser = \"admin\"\n\
@@ -61,12 +61,12 @@ impl Moved {
         self.verb("apply", &["--yes", "--waves", "off"])
     }
 
-    /// Users beside the two of the installation.
+    /// Users besides the two of the installation.
     fn users(&self) -> u64 {
         self.site.number("SELECT COUNT(*) FROM wp_users WHERE ID > 2")
     }
 
-    /// Nobody is there twice, nobody was mailed, and PHP complained of nothing.
+    /// No one exists twice, no one was mailed, and PHP complained of nothing.
     #[track_caller]
     fn is_sound(&self) {
         let twice = |column: &str| {

@@ -1,4 +1,4 @@
-//! Staging, then live: what was computed for one site is never carried out on another.
+//! Staging, then live: what was computed for one site is never applied on another.
 
 use super::{Moved, site_table};
 use crate::{companion::site::site, env::TestEnv};

@@ -1,4 +1,4 @@
-//! What stands before a site and what goes wrong with it: said clearly, and nothing doubled.
+//! Firewalls, caches and faults of a site: reported clearly, and nothing doubled.
 
 use std::sync::{
     Arc, Mutex,

@@ -1,4 +1,4 @@
-//! The worked example moved onto a real WordPress, taken further and taken back.
+//! The worked example moved onto a real WordPress, taken further and undone.
 
 use std::collections::BTreeSet;
 
@@ -168,7 +168,7 @@ fn verify_compares_access_and_names_some_people_to_look_at() {
     let link = people[0]["link"].as_str().unwrap();
     assert!(link.contains("/wp-admin/users.php?s=person"), "{link}");
     assert!(link.ends_with("%40example.com"), "{link}");
-    // An automation of the site takes somebody's access away, though they hold the tag that gives it.
+    // An automation of the site takes someone's access away, though they hold the tag that gives it.
     moved.site.sql(
         "INSERT INTO wp_rehome_holdings (person, tag, granted_by)
          SELECT p.id, t.id, 'somebody' FROM wp_rehome_people p JOIN wp_rehome_tags t

@@ -209,7 +209,7 @@ final class Batch {
 	 *
 	 * @param int   $place  The member's place in the list.
 	 * @param mixed $member The member as it was sent.
-	 * @return array place, seq, email, old_email, login, contact_id, registered, changes.
+	 * @return array place, seq, email, old_email, login, contact_id, registered, user_of, ours, changes.
 	 * @throws Failure If it does not follow the contract.
 	 */
 	private static function member( $place, $member ) {
@@ -225,8 +225,22 @@ final class Batch {
 			'login'      => null,
 			'contact_id' => self::text( $where, $member, 'contact_id' ),
 			'registered' => self::moment( $where, self::text( $where, $member, 'registered' ) ),
+			'user_of'    => null,
+			'ours'       => array(),
 			'changes'    => array(),
 		);
+		if ( isset( $member['expect'] ) ) {
+			$expect = $member['expect'];
+			if ( ! is_array( $expect ) ) {
+				throw self::bad( "$where: expect must be an object" );
+			}
+			$write['user_of'] = self::text( $where, $expect, 'user_of' );
+			$ours             = isset( $expect['ours'] ) ? $expect['ours'] : array();
+			if ( ! is_array( $ours ) || array_filter( $ours, 'is_string' ) !== $ours ) {
+				throw self::bad( "$where: ours must be a list of tags" );
+			}
+			$write['ours'] = array_values( $ours );
+		}
 		foreach ( $member['changes'] as $change ) {
 			$change             = self::change( $where, $change );
 			$write['changes'][] = $change;

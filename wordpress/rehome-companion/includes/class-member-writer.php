@@ -193,6 +193,7 @@ final class Member_Writer {
 			throw new Refused( 'the user has more than subscriber rights and is never modified' );
 		}
 		$this->membership->read( $state );
+		$this->check_expected( $write, $state );
 		foreach ( $write['changes'] as $change ) {
 			if ( $state->moved( $change ) ) {
 				throw new Moved( self::what_changed( $state, $change ) );
@@ -221,6 +222,30 @@ final class Member_Writer {
 		// What other processes cached in the meantime is from before the commit.
 		$this->forget( $write );
 		return $outcome;
+	}
+
+	/**
+	 * Checks what was true of the member when the difference was computed, and must still be.
+	 *
+	 * @param array        $write The member.
+	 * @param Member_State $state The current state.
+	 * @throws Moved If it no longer is.
+	 */
+	private function check_expected( $write, Member_State $state ) {
+		if ( null !== $write['user_of'] ) {
+			if ( ! $state->users ) {
+				throw new Moved( 'the user no longer exists' );
+			}
+			if ( (string) $state->contact_id !== $write['user_of'] ) {
+				$now = null === $state->contact_id ? 'no contact' : "contact $state->contact_id";
+				throw new Moved( "the user is linked to $now now, and not to contact {$write['user_of']}" ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- answered as JSON.
+			}
+		}
+		foreach ( $write['ours'] as $tag ) {
+			if ( isset( $state->tags[ $tag ] ) && (string) $state->tags[ $tag ] !== $this->granted_by ) {
+				throw new Moved( "the tag \"$tag\" is now from \"{$state->tags[ $tag ]}\", not from this migration" ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- answered as JSON.
+			}
+		}
 	}
 
 	/**

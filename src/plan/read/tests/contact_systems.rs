@@ -1,22 +1,45 @@
 //! `[contacts]` where several contact systems exist, each with keys of its own.
 
 use super::*;
-use crate::model::ContactSetting;
+use crate::model::{ContactSetting, ContactsTarget};
 
-const KEYS: [ContactKey; 5] = [
-    key("api_key", ContactKeyKind::Secret, true),
+const KEYS: [ContactKey; 9] = [
+    ContactKey {
+        excludes: &["oauth"],
+        ..key("api_key", ContactKeyKind::Secret, true)
+    },
+    ContactKey {
+        excludes: &["api_key"],
+        ..key("oauth", ContactKeyKind::Secret, true)
+    },
     key("app_id", ContactKeyKind::Secret, false),
-    key("account", ContactKeyKind::Text, false),
+    key("limits", ContactKeyKind::Table(&LIMITS), false),
+    key("fields", ContactKeyKind::Names, false),
+    ContactKey {
+        names_account: true,
+        ..key("account", ContactKeyKind::Text, false)
+    },
+    ContactKey {
+        default: Some("5 minutes"),
+        ..key(
+            "visible_after",
+            ContactKeyKind::Duration { max_seconds: 3_600 },
+            false,
+        )
+    },
     key("duplicates", ContactKeyKind::Choice(&["newest", "oldest"]), false),
     key("per_day", ContactKeyKind::Number { min: 1, max: 100 }, false),
 ];
 
+const LIMITS: [ContactKey; 2] = [
+    key("per_minute", ContactKeyKind::Number { min: 1, max: 600 }, false),
+    key("rest", ContactKeyKind::Duration { max_seconds: 60 }, false),
+];
+
 const fn key(name: &'static str, kind: ContactKeyKind, required: bool) -> ContactKey {
     ContactKey {
-        name,
-        kind,
         required,
-        meaning: "a key of a test",
+        ..ContactKey::new(name, kind, "a key of a test")
     }
 }
 
@@ -26,6 +49,7 @@ const TWO: &Declarations = &Declarations {
         &ContactDeclaration {
             keyword: "second",
             title: "the second CRM",
+            listed: true,
             default_url: Some("https://api.second.example"),
             example_url: "https://api.second.example",
             keys: &KEYS,
@@ -91,6 +115,15 @@ fn what_a_system_does_not_declare_is_refused() {
         ("per_day = 101", Code::BadValue),
         ("account = 7", Code::WrongType),
         ("accuont = \"7\"", Code::UnknownKey),
+        ("oauth = { env = \"TOKEN\" }", Code::KeysClash),
+        ("visible_after = \"2 hours\"", Code::BadValue),
+        ("visible_after = \"soon\"", Code::BadValue),
+        ("visible_after = 5", Code::WrongType),
+        ("limits = 5", Code::WrongType),
+        ("limits = { per_hour = 5 }", Code::UnknownKey),
+        ("limits = { per_minute = 601 }", Code::BadValue),
+        ("fields = { mentor = 5 }", Code::WrongType),
+        ("fields = \"mentor\"", Code::WrongType),
     ] {
         let first = if lines.is_empty() || lines.starts_with("api_key") {
             ""
@@ -114,4 +147,53 @@ fn every_secret_of_a_system_belongs_to_its_address() {
     let named = "contacts.api_key = { env = \"T1\" }\ncontacts.app_id = { env = \"T2\" }\n";
     let (_, codes) = contacts(both, &format!("{elsewhere}{named}"));
     assert_eq!(codes, []);
+}
+
+#[test]
+fn one_of_two_keys_that_exclude_each_other_is_enough() {
+    let (plan, codes) = contacts("oauth = { env = \"ACCESS\" }", "");
+    assert_eq!(codes, []);
+    let target = plan.expect("a plan").targets.contacts;
+    let secrets = &target.external().expect("a contact system").secrets;
+    assert_eq!(secrets.keys().collect::<Vec<_>>(), ["oauth"]);
+}
+
+#[test]
+fn a_default_counts_where_the_plan_says_nothing_and_does_not_name_an_account() {
+    let read = |lines: &str| {
+        let (plan, codes) = contacts(&format!("api_key = {{ env = \"KEY\" }}\n{lines}"), "");
+        assert_eq!(codes, []);
+        plan.expect("a plan").targets.contacts
+    };
+    let visible = |target: &ContactsTarget| {
+        let target = target.external().expect("a contact system");
+        TWO.contact_systems[1].setting(target, "visible_after")
+    };
+    let (silent, said) = (read(""), read("visible_after = \"10 minutes\""));
+    assert_eq!(visible(&silent), Some(ContactSetting::Number(300)));
+    assert_eq!(visible(&said), Some(ContactSetting::Number(600)));
+    assert_eq!(silent.identity(), said.identity());
+    assert_ne!(silent.identity(), read("account = \"7\"").identity());
+}
+
+#[test]
+fn a_system_may_have_tables_of_its_own() {
+    let lines = "api_key = { env = \"KEY\" }\n[contacts.limits]\nper_minute = 100\nrest = \"2 seconds\"\n\
+                 [contacts.fields]\nmentor = \"Mentor\"\n\"shoe size\" = \"Shoe\"";
+    let (plan, codes) = contacts(lines, "");
+    assert_eq!(codes, []);
+    let targets = plan.expect("a plan").targets;
+    let settings = &targets.contacts.external().expect("a contact system").settings;
+    let limits = &settings["limits"];
+    let number = |key: &str| limits.get(key).and_then(ContactSetting::number);
+    assert_eq!(
+        (number("per_minute"), number("rest"), number("per_day")),
+        (Some(100), Some(2), None)
+    );
+    let text = |text: &str| Some(ContactSetting::Text(text.to_owned()));
+    let field = |key: &str| settings["fields"].get(key).cloned();
+    assert_eq!(
+        (field("mentor"), field("shoe size")),
+        (text("Mentor"), text("Shoe"))
+    );
 }

@@ -1,4 +1,4 @@
-//! Bytes and texts that nobody wrote as a plan.
+//! Bytes and texts that were never meant to be a plan.
 
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 const WIDTH: usize = 110;
 
-/// What fits on a line stands on a line; fields that are `None` or empty are left out.
+/// What fits on one line is on one line; fields that are `None` or empty are left out.
 pub(super) fn readable(value: &impl Debug) -> String {
     let text = format!("{value:#?}");
     let lines: Vec<&str> = text.lines().collect();

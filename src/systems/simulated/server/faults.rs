@@ -50,7 +50,7 @@ impl Chaos {
     }
 }
 
-/// A bucket that holds a tenth of a minute's requests and fills evenly.
+/// A bucket that has a tenth of a minute's requests and fills evenly.
 #[derive(Debug)]
 pub(super) struct Bucket {
     per_minute: u64,

@@ -10,7 +10,7 @@ use std::{
 pub struct ServeOptions {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The SQLite file that holds everything; made if it is not there.
+    /// The SQLite file with everything; created if it does not exist.
     pub database: PathBuf,
     /// The bearer token asked for.
     pub token: String,
@@ -18,7 +18,7 @@ pub struct ServeOptions {
     pub requests_per_minute: u32,
     /// How long reads do not see a write, in milliseconds.
     pub visibility_ms: u64,
-    /// Whether a contact can be created opted out; else everybody is created subscribed.
+    /// Whether a contact can be created opted out; otherwise everyone is created subscribed.
     pub creates_opted_out: bool,
     /// The share of requests that meet a fault, from 0 to 1.
     pub faults: f64,

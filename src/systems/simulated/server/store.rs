@@ -23,7 +23,7 @@ pub const DUPLICATE_CONTACTS_SQL: &str =
 const APPLICATION_ID: i64 = 0x5248_4352;
 
 /// `document` is what the contact is now; `versions` hold what reads may see while writes lag, and
-/// `former` the addresses under which they may still see somebody.
+/// `former` the addresses under which they may still see a contact.
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta VALUES ('id', 'practice-' || lower(hex(randomblob(8))));
@@ -144,7 +144,7 @@ impl Desk<'_> {
         self.tx.commit()
     }
 
-    /// Makes a contact, whoever has this address already.
+    /// Creates a contact, even if the address already has one.
     pub(super) fn create(&self, document: &Document) -> rusqlite::Result<i64> {
         let text = to_text(document)?;
         let id = self

@@ -1,6 +1,7 @@
 //! Pacing as a value: times in, times out.
 
 use super::*;
+use crate::systems::RateLeft;
 
 const NOW: u64 = 1_700_000_000_000;
 
@@ -17,7 +18,7 @@ fn times(pacer: &mut Pacer, from_ms: u64, for_ms: u64, class: Option<&str>) -> V
             return sent;
         }
         sent.push(now);
-        pacer.learn(now, class, &RateReport::default());
+        pacer.learn(now, &RateReport::default());
     }
 }
 
@@ -113,11 +114,11 @@ fn what_the_server_says_is_left_of_a_quota_counts_where_it_is_less() {
     let per = RateSpan::Day { resets_at: 0 };
     let mut pacer = Pacer::new(&RateLimits::none().and(100, per), 1_000);
     let left = |left| RateReport {
-        left: vec![(per, left)],
+        left: vec![RateLeft::new(per, left)],
         ..RateReport::default()
     };
-    pacer.learn(NOW, None, &left(1));
-    pacer.learn(NOW, None, &left(90));
+    pacer.learn(NOW, &left(1));
+    pacer.learn(NOW, &left(90));
     assert_eq!(pacer.turn(NOW, None, 0), Ok(0));
     assert!(pacer.turn(NOW, None, 0).is_err());
 }
@@ -126,15 +127,15 @@ fn what_the_server_says_is_left_of_a_quota_counts_where_it_is_less() {
 fn a_refusal_for_the_rate_lowers_the_pace_and_it_recovers_slowly() {
     let mut pacer = per_minute(600, 1_000);
     let wait = Some(Duration::from_secs(7));
-    pacer.learn(0, None, &RateReport { wait, ..refused() });
+    pacer.learn(0, &RateReport { wait, ..refused() });
     assert_eq!(pacer.next(0, None), 7_000);
     assert_eq!(pacer.per_minute(), Some(420.0));
     for _ in 0..50 {
-        pacer.learn(8_000, None, &RateReport::default());
+        pacer.learn(8_000, &RateReport::default());
     }
     assert_eq!(pacer.per_minute(), Some(540.0));
     for _ in 0..1_000 {
-        pacer.learn(8_000, None, &refused());
+        pacer.learn(8_000, &refused());
     }
     assert_eq!(pacer.per_minute(), Some(30.0));
 }
@@ -148,7 +149,7 @@ fn a_refusal_for_a_quota_or_the_same_person_leaves_the_pace_as_it_is() {
             throttle: Some(throttle),
             ..RateReport::default()
         };
-        pacer.learn(0, None, &report);
+        pacer.learn(0, &report);
         assert_eq!((pacer.per_minute(), pacer.next(0, None)), (Some(600.0), waits));
     }
 }
@@ -159,11 +160,37 @@ fn no_limit_is_no_wait_and_an_empty_window_is_waited_out() {
     assert!((0..100).all(|_| pacer.next(5, None) == 0));
     let mut pacer = per_minute(60, 1_000);
     let report = RateReport {
-        left: vec![(RateSpan::Minute, 0)],
+        left: vec![RateLeft::new(RateSpan::Minute, 0)],
         ..RateReport::default()
     };
-    pacer.learn(0, None, &report);
+    pacer.learn(0, &report);
     assert_eq!(pacer.next(0, None), 1_000);
+}
+
+#[test]
+fn what_the_server_says_of_a_class_holds_up_that_class_alone() {
+    let limits = RateLimits::none()
+        .and(600, RateSpan::Minute)
+        .and_of("imports", 60, RateSpan::Minute);
+    let told = RateReport {
+        left: vec![
+            RateLeft::new(RateSpan::Minute, 500),
+            RateLeft::of_class("imports", RateSpan::Minute, 0),
+        ],
+        ..RateReport::default()
+    };
+    let refused = RateReport {
+        wait: Some(Duration::from_secs(7)),
+        class: Some("imports"),
+        throttle: Some(Throttle::Quota),
+        ..RateReport::default()
+    };
+    for (report, waits) in [(told, 1_000), (refused, 7_000)] {
+        let mut pacer = Pacer::new(&limits, 1_000);
+        pacer.learn(NOW, &report);
+        assert_eq!(pacer.next(NOW, Some("imports")), waits);
+        assert_eq!(pacer.next(NOW, None), 0);
+    }
 }
 
 #[test]
@@ -179,7 +206,7 @@ fn a_clock_set_back_does_not_stop_the_pace() {
 #[test]
 fn what_was_learned_is_kept_over_a_restart_only_for_the_same_limits() {
     let mut pacer = per_minute(600, 500);
-    pacer.learn(0, None, &refused());
+    pacer.learn(0, &refused());
     let kept: Pacer = serde_json::from_str(&serde_json::to_string(&pacer).unwrap()).unwrap();
     assert_eq!(per_minute(600, 500).or_kept(kept.clone()), pacer);
     assert_eq!(per_minute(600, 900).or_kept(kept).per_minute(), Some(540.0));

@@ -1,26 +1,32 @@
 //! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
-//! Of the days on which somebody registered it is the earliest.
+//! Of several registration dates, the earliest counts.
 
-use super::{Finding, FindingCode, Pattern, RecordFold, RecordRef, Row, Source, is_blank, name};
-use crate::wanted::map::field::field_value;
+use super::{Finding, FindingCode, RecordFold, RecordRef, Row, Source, name};
+use crate::wanted::{gather::consent::ConsentSays, map::field::field_value};
 
 impl RecordFold<'_> {
     pub(crate) fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
         let slots = &self.inputs[source].slots;
         let cell = |slot: Option<usize>| slot.map_or("", |slot| row.cell(slot));
         let (first, last) = (
-            name::clean(cell(slots.first_name)),
-            name::clean(cell(slots.last_name)),
+            name::clean_name(cell(slots.first_name)),
+            name::clean_name(cell(slots.last_name)),
         );
         if first.is_empty() && last.is_empty() {
-            let full = name::clean(cell(slots.full_name));
+            let full = name::clean_name(cell(slots.full_name));
             let known = &self.people.list[person as usize];
-            if full.is_empty() || !known.first_name.is_empty() || !known.last_name.is_empty() {
+            if full.is_empty() || !(known.first_name.is_empty() || known.last_name.is_empty()) {
                 return;
             }
             let (first, last) = name::split(&full);
-            self.note(FindingCode::NameSplit, row.record, full.as_ref());
-            self.set_name(person, &first, &last, row.record);
+            let known = (
+                self.people.text.get(known.first_name),
+                self.people.text.get(known.last_name),
+            );
+            if name::completes(known, (&first, &last)) {
+                self.note(FindingCode::NameSplit, row.record, full.as_ref());
+                self.set_name(person, &first, &last, row.record);
+            }
         } else {
             self.set_name(person, &first, &last, row.record);
         }
@@ -28,11 +34,37 @@ impl RecordFold<'_> {
 
     pub(crate) fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
         let known = self.people.list[person as usize];
+        // Where nothing is missing, or everything, there is nothing to agree with.
+        let completes = known.first_name.is_empty() == known.last_name.is_empty() || {
+            let both = (
+                self.people.text.get(known.first_name),
+                self.people.text.get(known.last_name),
+            );
+            name::completes(both, (first, last))
+        };
+        let is_half = first.is_empty() || last.is_empty();
         for (is_first, text, there) in [(true, first, known.first_name), (false, last, known.last_name)] {
             if text.is_empty() {
                 continue;
             }
-            if there.is_empty() {
+            if there.is_empty() && !completes {
+                // Half a name of one record and half of another would be the name of nobody.
+                if !is_half {
+                    continue;
+                }
+                let other = if is_first {
+                    known.last_name
+                } else {
+                    known.first_name
+                };
+                let detail = format!("{} / {text}", self.people.text.get(other));
+                self.findings.push(Finding {
+                    code: FindingCode::NameConflict,
+                    record,
+                    other: Some(known.first_record),
+                    detail,
+                });
+            } else if there.is_empty() {
                 for code in name::oddities(text) {
                     self.note(code, record, text);
                 }
@@ -63,14 +95,23 @@ impl RecordFold<'_> {
         let (Some(consent), Some(slot)) = (&source.consent, slot) else {
             return;
         };
-        let cell = Pattern::fold(row.cell(slot));
-        let out = consent.opted_out.contains(&cell);
-        if !out && is_blank(&cell) {
+        let cell = row.cell(slot).trim();
+        let Some(cells) = self.consents.get_mut(usize::from(row.record.source)) else {
             return;
-        }
-        if !out && !consent.opted_in.is_empty() && !consent.opted_in.contains(&cell) {
-            return self.note(FindingCode::ConsentUnknown, row.record, cell);
-        }
+        };
+        let out = match cells.take(consent, cell, row.record) {
+            ConsentSays::Nothing => return,
+            ConsentSays::Blank => {
+                self.people.list[person as usize].consent_blank = true;
+                return;
+            }
+            ConsentSays::OptedIn => false,
+            ConsentSays::OptedOut => true,
+            ConsentSays::Unclear => {
+                self.note(FindingCode::ConsentUnknown, row.record, cell);
+                true
+            }
+        };
         let known = &mut self.people.list[person as usize];
         let conflict = if out { known.opted_in } else { known.opted_out };
         let first_record = known.first_record;
@@ -81,7 +122,7 @@ impl RecordFold<'_> {
                 code: FindingCode::ConsentConflict,
                 record: row.record,
                 other: Some(first_record),
-                detail: cell,
+                detail: cell.to_owned(),
             });
         }
     }

@@ -34,6 +34,7 @@ impl RecordFold<'_> {
             self.full = true;
             return;
         };
+        self.at_hand = Some(person);
         let slots = &self.inputs[index].slots;
         self.events.push(row, slots, &event, person, gives);
         if let Some(paid) = event.paid() {
@@ -55,14 +56,14 @@ impl RecordFold<'_> {
         self.consent(source, person, row);
     }
 
-    /// Somebody whom no record named before. Whether an event makes them a member is known at the end.
+    /// A person without an earlier record. Whether an event makes a member is known at the end.
     fn add_unsure(&mut self, address: Address<'_>, record: RecordRef) -> Option<u32> {
         let person = self.add_person(address, record, EntitlementId::default())?;
         self.events.unsure.insert(person);
         Some(person)
     }
 
-    /// The first record that makes somebody a member whom only events named. False of everybody else.
+    /// The first record that makes a member of a person with events only. False for all others.
     pub(crate) fn is_made_sure(&mut self, person: u32, record: RecordRef, gives: EntitlementId) -> bool {
         let unsure = &mut self.events.unsure;
         if unsure.is_empty() || !unsure.remove(&person) {
@@ -74,7 +75,7 @@ impl RecordFold<'_> {
         true
     }
 
-    /// Keeps who pays, where payments go on at the old platform.
+    /// Keeps who pays, where payments continue at the old platform.
     pub(crate) fn billing(
         &mut self,
         source: &Source,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Finding, FindingCode, LoginRule, RecordFold, Row, is_blank, name};
 use crate::{
     model::LoginKind,
+    people::number,
     wanted::gather::{keys::Taken, people::LoginWish},
 };
 
@@ -28,6 +29,9 @@ impl RecordFold<'_> {
         let key = row.cell(slot).trim();
         if is_blank(key) {
             return;
+        }
+        if number::is_rounded(key) {
+            return self.note(FindingCode::KeyRounded, row.record, key);
         }
         match self.keys[number].take(&mut self.people, person, key) {
             Taken::Theirs => {}

@@ -1,0 +1,57 @@
+//! A plan and the moment in; whose day counts as today, out.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::Plan;
+use crate::model::Zone;
+
+/// The day on which a plan is computed. Where neither plan nor zone fixes it for all, each source has a day of its own:
+/// what ends today ends when that day ends where the source is, never where the machine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanDay {
+    day: Date,
+    /// Now, where each zone has a day of its own.
+    now: Option<Timestamp>,
+}
+
+impl PlanDay {
+    /// The day of the plan as a whole.
+    pub fn day(&self) -> Date {
+        self.day
+    }
+
+    /// The day that it is in a zone.
+    pub fn in_zone(&self, zone: &Zone) -> Date {
+        self.now
+            .map_or(self.day, |now| zone.time_zone().to_datetime(now).date())
+    }
+}
+
+/// The same day everywhere.
+impl From<Date> for PlanDay {
+    fn from(day: Date) -> Self {
+        Self { day, now: None }
+    }
+}
+
+impl Plan {
+    /// Whose day counts at a moment, in Unix milliseconds: `as_of`, else the day in the plan's zone, else that of each
+    /// source. The plan as a whole then has the day of its sources where they have one zone, else that of UTC.
+    pub fn day(&self, now_ms: i64) -> PlanDay {
+        if let Some(day) = self.as_of {
+            return day.into();
+        }
+        let now = Timestamp::from_millisecond(now_ms).unwrap_or_default();
+        let day_in = |zone: &Zone| zone.time_zone().to_datetime(now).date();
+        if let Some(zone) = &self.zone {
+            return day_in(zone).into();
+        }
+        let mut zones = self.sources.iter().map(|source| &source.dates.default.zone);
+        let first = zones.next().cloned().unwrap_or_default();
+        let one = zones.all(|zone| *zone == first);
+        PlanDay {
+            day: day_in(&if one { first } else { Zone::default() }),
+            now: Some(now),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! A case in; whether its members have, on later days, what the plan and its lists say of these days.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{ToSpan, civil::Date};
+use proptest::{prop_assert, prop_assert_eq, test_runner::TestCaseResult};
+use rehome::wanted::{Wanted, WantedMember};
+
+use super::{
+    case::{Bug, Case},
+    records::{given, members, tag_names, tags_of},
+    world::{AS_OF, Dice, Row, Source},
+};
+
+/// As days go by, no one loses a module whose release has no end, and every module comes on the day that is listed.
+pub(super) fn a_later_day_takes_no_module(case: &Case<'_>) -> TestCaseResult {
+    let world = case.world.without_ends();
+    let days = i64::try_from(Dice::new(&world.more).below(120)).expect("a number of days");
+    let on = AS_OF.checked_add(days.days()).expect("a day of these years");
+    let (plan, now) = case.gather(&world, AS_OF);
+    let (_, later) = case.gather(&world, on);
+    let (first, second) = (given(&now), given(&later));
+    for (email, (access, tags, _)) in &first {
+        let (more_access, more_tags, _) = &second[email];
+        prop_assert!(
+            access.is_subset(more_access),
+            "{email} has {access:?}, and {more_access:?} on {on}"
+        );
+        prop_assert!(
+            tags.is_subset(more_tags),
+            "{email} has {tags:?}, and {more_tags:?} on {on}"
+        );
+    }
+    for one in now.upcoming(&plan).filter(|one| one.day <= on) {
+        let email = now.email(one.member).expect("a member");
+        let tag = now.tags.modules(one.offering)[usize::from(one.module) - 1];
+        let tag = now.tags.names()[usize::from(tag)].to_string().to_lowercase();
+        let has = |on: Date| given(&case.gather(&world, on).1)[email].1.contains(&tag);
+        prop_assert!(has(one.day), "{tag} of {email} does not come on {}", one.day);
+        let eve = one.day.yesterday().expect("a day before");
+        prop_assert!(!has(eve), "{tag} of {email} comes before {}", one.day);
+    }
+    Ok(())
+}
+
+/// A record that has ended grants nothing, and one that ends today still grants.
+pub(super) fn only_a_record_that_has_ended_grants_nothing(case: &Case<'_>) -> TestCaseResult {
+    let mut world = case.world.clone();
+    for line in world.sources.iter_mut().flat_map(Source::lines_mut) {
+        line.ends = None;
+    }
+    let mut without = world.clone();
+    let mut timeless = world.clone();
+    for (source, timeless) in without.sources.iter_mut().zip(&mut timeless.sources) {
+        let ends = source.ends;
+        let past = |row: &Row| ends.and_then(|end| end.last(row)).is_some_and(|day| day < AS_OF);
+        source.rows.retain(|row| !past(row));
+        timeless.rows.retain(|row| !past(row));
+        timeless.ends = None;
+    }
+    let access = |wanted: &Wanted| -> BTreeMap<String, BTreeSet<String>> {
+        let offerings = |member: &WantedMember<'_>| {
+            let granted = &member.resolved.access;
+            let tags = granted.iter().flat_map(|one| wanted.tags.access(*one));
+            let own: BTreeSet<String> = tag_names(wanted, tags)
+                .iter()
+                .map(|tag| tag.to_lowercase())
+                .collect();
+            let tags = tags_of(wanted, member)
+                .into_iter()
+                .filter(|tag| own.contains(tag));
+            tags.chain(granted.iter().map(|one| format!("o{one}"))).collect()
+        };
+        members(wanted)
+            .filter(|one| !one.resolved.access.is_empty())
+            .map(|one| (one.email.to_owned(), offerings(&one)))
+            .collect()
+    };
+    let all = access(&case.gather(&world, AS_OF).1);
+    let without = access(&case.gather(&without, AS_OF).1);
+    let timeless = access(&case.gather(&timeless, AS_OF).1);
+    prop_assert_eq!(all, without.clone(), "ended records grant something");
+    prop_assert_eq!(without, timeless, "an end ahead takes something");
+    Ok(())
+}
+
+/// A member whose access is listed to end has it on that day, and not on the day after.
+pub(super) fn access_ends_on_the_day_that_is_listed(case: &Case<'_>) -> TestCaseResult {
+    let world = case.world;
+    let lines = || world.sources.iter().flat_map(Source::lines);
+    // Conditions on the day, and releases, can change on any day.
+    let moving = lines().any(|line| !line.when.is_empty());
+    let drips = lines().any(|line| line.release.is_some());
+    for one in case.wanted.expiring(&case.plan) {
+        let email = case.wanted.email(one.member).expect("a member");
+        let has = |on: Date| {
+            let wanted = case.gather(world, on).1;
+            let member = wanted.find(email).and_then(|at| wanted.get(at));
+            member.expect("a member").resolved.access.contains(&one.offering)
+        };
+        let last = match case.bug {
+            Some(Bug::ListEndsADayLate) => one.last_day.tomorrow().expect("a day after"),
+            _ => one.last_day,
+        };
+        prop_assert!(
+            moving || has(last),
+            "o{} of {email} is gone on {last}",
+            one.offering
+        );
+        let next = last.tomorrow().expect("a day after");
+        prop_assert!(
+            moving || drips || !has(next),
+            "o{} of {email} is there on {next}",
+            one.offering
+        );
+    }
+    Ok(())
+}
