@@ -6,7 +6,7 @@ use super::Gathered;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     people::evidence::{DateEvidence, Sort},
-    plan::{ColumnsInUse, Plan},
+    plan::Plan,
     text::counted,
     wanted::{CellProblem, CellTrouble},
 };
@@ -16,8 +16,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for trouble in &gathered.wanted.troubles {
         let source = &plan.sources[usize::from(trouble.source)];
-        let slots = ColumnsInUse::of(source);
-        let Some(column) = slots.columns.get(trouble.slot) else {
+        let Some(column) = source.in_use.columns.get(trouble.slot) else {
             continue;
         };
         let name = column.names.first().map_or("", String::as_str);

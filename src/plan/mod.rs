@@ -5,6 +5,7 @@
 //! a plan names is handed in, so that a plan can be read in tests, in a fuzzer and in an editor.
 
 mod absence;
+mod column_slots;
 mod column_use;
 mod columns_in_use;
 mod dates;

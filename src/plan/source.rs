@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     DateRules, EventWords, ExistingFields, ListCells, LoginRule, Pattern, Profile, TagTemplate, TextSpan,
-    column_use::ColumnUse,
+    column_use::ColumnUse, columns_in_use::ColumnsInUse,
 };
 use crate::model::{FieldName, FieldType, Number, NumberRule, Period, SourceKey};
 
@@ -212,6 +212,17 @@ pub struct Rule {
     pub in_file: Option<(u16, u32)>,
 }
 
+impl Rule {
+    /// The names of the tags that the line gives and that are named after the value.
+    pub fn carried_names<'r>(&'r self, value: &'r str) -> impl Iterator<Item = String> + 'r {
+        let value = Pattern::trim(value);
+        self.effect.tags.iter().filter_map(move |gift| match gift {
+            TagGift::Carried(template) => Some(template.name(value, self.pattern.rest(value))),
+            TagGift::Tag(_) => None,
+        })
+    }
+}
+
 /// `[sources.KEY.map.COLUMN]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnMap {
@@ -297,4 +308,6 @@ pub struct Source {
     pub login: Option<LoginRule>,
     /// Cells that are read as another text.
     pub corrections: Option<Corrections>,
+    /// The columns that all of this uses, each once: the cells of its rows.
+    pub in_use: ColumnsInUse,
 }

@@ -20,7 +20,8 @@ pub struct ColumnEvidence {
 
 /// Reads the date columns for which neither plan nor profile declares a format. Where there are none,
 /// nothing is read. What is wrong with a file is said when it is read for its people.
-pub fn evidence(source: &Source, slots: &ColumnsInUse, files: &[PathBuf]) -> Vec<ColumnEvidence> {
+pub fn evidence(source: &Source, files: &[PathBuf]) -> Vec<ColumnEvidence> {
+    let slots = &source.in_use;
     let unknown: Vec<usize> = slots
         .dates
         .iter()

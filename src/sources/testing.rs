@@ -3,8 +3,8 @@
 use crate::{
     model::{FieldName, FieldType, NumberRule, SourceKey},
     plan::{
-        ColumnMap, ColumnUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test,
-        TextSpan,
+        ColumnMap, ColumnUse, ColumnsInUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect,
+        Source, Test, TextSpan,
     },
 };
 
@@ -54,6 +54,7 @@ pub(super) fn source(profile: &str) -> Source {
         events: None,
         login: None,
         corrections: None,
+        in_use: ColumnsInUse::default(),
     }
 }
 

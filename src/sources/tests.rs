@@ -52,7 +52,7 @@ fn get(source: &Source, bytes: &[u8]) -> Got {
 }
 
 fn get_files(source: &Source, paths: &[PathBuf]) -> Got {
-    let slots = ColumnsInUse::of(source);
+    let slots = ColumnsInUse::from_source(source);
     let mut got = Got::default();
     let rows = &mut got.rows;
     let progress = RefCell::new(Vec::new());
@@ -419,7 +419,7 @@ fn a_file_that_grows_while_it_is_read_is_an_error() {
     let files = read(
         0,
         &source,
-        &ColumnsInUse::of(&source),
+        &ColumnsInUse::from_source(&source),
         paths,
         &mut told,
         &|_| (),
@@ -529,7 +529,7 @@ fn a_column_used_twice_is_one_slot() {
     testing::map(&mut source, "Tags", &["Status", "email"]);
     testing::map(&mut source, "Status", &["Status"]);
     testing::field(&mut source, "status", " STATUS ");
-    let slots = ColumnsInUse::of(&source);
+    let slots = ColumnsInUse::from_source(&source);
     assert_eq!(slots.columns.len(), 6);
     assert_eq!(slots.slot(&column("status")), Some(slots.maps[1]));
     assert_eq!(slots.fields, [slots.maps[1]]);
@@ -546,7 +546,7 @@ fn a_column_used_twice_is_one_slot() {
 fn what_the_plan_names_is_required_and_what_the_profile_knows_is_not_but_for_the_address() {
     let mut source = testing::source("kajabi-contacts");
     source.first_name = Some(column("Given"));
-    let slots = ColumnsInUse::of(&source);
+    let slots = ColumnsInUse::from_source(&source);
     let required: Vec<bool> = slots.columns.iter().map(|column| column.required).collect();
     assert_eq!(required, [true, true, false, false]);
 }

@@ -69,6 +69,8 @@ mod random_plans;
 #[cfg(test)]
 mod random_sites;
 #[cfg(test)]
+mod random_traces;
+#[cfg(test)]
 mod random_worlds;
 #[cfg(test)]
 mod readme;

@@ -57,7 +57,7 @@ fn every_profile_reads_its_own_example() {
 fn read_example(name: &str, csv: &str, expected: &[toml::Table]) -> Vec<toml::Table> {
     let (dates, lists) = (columns_of(expected, "dates"), columns_of(expected, "lists"));
     let source = source(name, &dates, &lists);
-    let slots = ColumnsInUse::of(&source);
+    let slots = ColumnsInUse::from_source(&source);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("example.csv");
     fs::write(&path, csv).unwrap();

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::SourceKey,
-    plan::{ColumnMap, ColumnUse, Files, Pattern, Profile, Source, TextSpan},
+    plan::{ColumnMap, ColumnUse, ColumnsInUse, Files, Pattern, Profile, Source, TextSpan},
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -155,7 +155,9 @@ fn source(
         events,
         login,
         corrections: None,
+        in_use: ColumnsInUse::default(),
     };
+    source.in_use = ColumnsInUse::from_source(&source);
     if !header {
         check_numbers(&source, out);
     }

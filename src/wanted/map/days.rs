@@ -11,7 +11,7 @@ use crate::{
         date::{DateProblem, read_date},
         number::{NumberProblem, read_number},
     },
-    plan::{ColumnsInUse, Plan},
+    plan::Plan,
 };
 
 /// No course was sold online before.
@@ -62,20 +62,17 @@ type Read = Result<Option<DateOrTime>, CellProblem>;
 #[derive(Debug)]
 pub(crate) struct Days {
     as_of: Date,
-    plausible: RangeInclusive<Date>,
-    /// By source and slot; `None` where the slot is no date column.
-    rules: Vec<Vec<Option<DateRule>>>,
-    /// By source.
-    numbers: Vec<NumberRule>,
+    columns: DateColumns,
     /// By slot, what was read last: several rules ask for the same cell of a row.
     last: Vec<Option<(RecordRef, Read)>>,
     troubles: BTreeMap<(u16, usize, CellProblem), CellTrouble>,
 }
 
 impl Days {
-    /// With what plan and profiles declare. `slots` are those of the plan's sources.
-    pub(crate) fn new<'s>(plan: &Plan, slots: impl Iterator<Item = &'s ColumnsInUse>, as_of: Date) -> Self {
-        let rules = plan.sources.iter().zip(slots).map(|(source, slots)| {
+    /// With what plan and profiles declare.
+    pub(crate) fn new(plan: &Plan, as_of: Date) -> Self {
+        let rules = plan.sources.iter().map(|source| {
+            let slots = &source.in_use;
             let rule = |slot: usize| {
                 let name = slots.columns.get(slot)?.names.first()?;
                 slots
@@ -85,11 +82,19 @@ impl Days {
             };
             (0..slots.columns.len()).map(rule).collect()
         });
-        Self {
-            as_of,
+        let columns = DateColumns {
             plausible: FIRST_YEAR..=as_of.saturating_add(YEARS_AHEAD.years()),
             rules: rules.collect(),
             numbers: plan.sources.iter().map(|source| source.numbers).collect(),
+        };
+        Self::from_columns(columns, as_of)
+    }
+
+    /// To read some rows again as they were read before.
+    pub(crate) fn from_columns(columns: DateColumns, as_of: Date) -> Self {
+        Self {
+            as_of,
+            columns,
             last: Vec::new(),
             troubles: BTreeMap::new(),
         }
@@ -102,7 +107,12 @@ impl Days {
 
     /// Another rule for a column, found out from its cells.
     pub(crate) fn set_rule(&mut self, source: usize, slot: usize, rule: DateRule) {
-        if let Some(place) = self.rules.get_mut(source).and_then(|rules| rules.get_mut(slot)) {
+        if let Some(place) = self
+            .columns
+            .rules
+            .get_mut(source)
+            .and_then(|rules| rules.get_mut(slot))
+        {
             *place = Some(rule);
         }
     }
@@ -126,7 +136,8 @@ impl Days {
 
     /// The moment at which a day begins, in the zone of a column.
     pub(crate) fn start(&self, source: usize, slot: usize, day: Date) -> Option<Timestamp> {
-        start(&self.rules, source, slot, day)
+        let rule = self.columns.rule(source, slot)?;
+        DateOrTime::of_day(day, &rule.zone).map(|stamp| stamp.instant())
     }
 
     /// The day or moment in a cell. `None` where it is blank; an error where it is no day: that is counted.
@@ -146,13 +157,11 @@ impl Days {
 
     fn read(&mut self, row: &Row<'_>, slot: usize) -> Read {
         let source = row.record.source;
-        let rule = self
-            .rules
-            .get(usize::from(source))
-            .and_then(|rules| rules.get(slot)?.as_ref());
-        let Some(rule) = rule else { return Ok(None) };
+        let Some(rule) = self.columns.rule(usize::from(source), slot) else {
+            return Ok(None);
+        };
         let cell = row.cell(slot);
-        let problem = match read_date(cell, rule, &self.plausible) {
+        let problem = match read_date(cell, rule, &self.columns.plausible) {
             Ok(stamp) => return Ok(stamp),
             Err(DateProblem::Unreadable) => CellProblem::NotADate,
             Err(DateProblem::DayMonth { .. }) => CellProblem::DayMonth,
@@ -164,7 +173,7 @@ impl Days {
 
     /// The number in a cell. `None` where it is blank, or no number: that is counted.
     pub(crate) fn number(&mut self, row: &Row<'_>, slot: usize) -> Option<Number> {
-        let rule = *self.numbers.get(usize::from(row.record.source))?;
+        let rule = *self.columns.numbers.get(usize::from(row.record.source))?;
         let problem = match read_number(row.cell(slot), rule) {
             Ok(number) => return number,
             Err(NumberProblem::Ambiguous) => CellProblem::UnclearNumber,
@@ -196,44 +205,22 @@ impl Days {
 
     /// What is wrong, in the order of sources and columns, and how the columns were read.
     pub(crate) fn finish(self) -> (Vec<CellTrouble>, DateColumns) {
-        let columns = DateColumns {
-            plausible: self.plausible,
-            rules: self.rules,
-            numbers: self.numbers,
-        };
-        (self.troubles.into_values().collect(), columns)
+        (self.troubles.into_values().collect(), self.columns)
     }
 }
 
-/// How dates and numbers were read, for whoever reads some rows again.
+/// How dates and numbers are read: whoever reads some rows again reads them in the same way.
 #[derive(Debug, Clone)]
-pub struct DateColumns {
+pub(crate) struct DateColumns {
     plausible: RangeInclusive<Date>,
+    /// By source and slot; `None` where the slot is no date column.
     rules: Vec<Vec<Option<DateRule>>>,
+    /// By source.
     numbers: Vec<NumberRule>,
 }
 
 impl DateColumns {
-    /// The number in a cell of a source; `None` where it holds none.
-    pub fn number(&self, source: usize, cell: &str) -> Option<Number> {
-        read_number(cell, *self.numbers.get(source)?).ok().flatten()
+    fn rule(&self, source: usize, slot: usize) -> Option<&DateRule> {
+        self.rules.get(source)?.get(slot)?.as_ref()
     }
-
-    /// The moment at which the day in a cell of a slot of a source begins; `None` where it holds none.
-    pub fn start(&self, source: usize, slot: usize, cell: &str) -> Option<Timestamp> {
-        start(&self.rules, source, slot, self.day(source, slot, cell)?)
-    }
-
-    /// The day in a cell of a slot of a source; `None` where it holds none.
-    pub fn day(&self, source: usize, slot: usize, cell: &str) -> Option<Date> {
-        let rule = self.rules.get(source)?.get(slot)?.as_ref()?;
-        let stamp = read_date(cell, rule, &self.plausible).ok().flatten();
-        stamp.map(|stamp| stamp.day())
-    }
-}
-
-/// The moment at which a day begins, in the zone of a column.
-fn start(rules: &[Vec<Option<DateRule>>], source: usize, slot: usize, day: Date) -> Option<Timestamp> {
-    let rule = rules.get(source)?.get(slot)?.as_ref()?;
-    DateOrTime::of_day(day, &rule.zone).map(|stamp| stamp.instant())
 }

@@ -2,12 +2,14 @@
 
 use super::{
     carried_tags::CarriedTags,
-    row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView},
+    effect_meaning::EffectMeaning,
+    row_grant::{Given, Gives, GrantEnd, ReleaseStart},
     row_key::RowKey,
+    row_view::RowView,
 };
 use crate::{
     model::RecordRef,
-    plan::{ColumnMap, Pattern, Rule, TagGift},
+    plan::{ColumnMap, Pattern, Rule},
     wanted::{
         CarriedFrom, CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, RuleIndex,
         ValueCount, cut,
@@ -101,15 +103,15 @@ impl<'a> Mapper<'a> {
         let cut = cut(cell, &self.rules);
         let mut all = Given::default();
         let mut troubles = Vec::new();
-        if let CellCut::Values(pieces) = &cut {
-            for piece in pieces {
-                let Some((at, rule)) = piece.rule.and_then(|at| Some((at, self.map.rules.get(at)?))) else {
-                    continue;
-                };
-                if view.add(&rule.effect, &mut all) {
-                    let (to, record) = (&mut all.entitlement, view.row.record);
-                    carried.carry(at, rule, &piece.value, record, to, &mut troubles);
-                }
+        for piece in cut.counted() {
+            let Some((at, rule)) = piece.rule.and_then(|at| Some((at, self.map.rules.get(at)?))) else {
+                continue;
+            };
+            let meaning = view.meaning(&rule.effect);
+            all.add(&rule.effect, &meaning, view.days.as_of());
+            if let EffectMeaning::Applies(_) = meaning {
+                let (to, record) = (&mut all.entitlement, view.row.record);
+                carried.carry(at, rule, &piece.value, record, to, &mut troubles);
             }
         }
         let gives = all.intern(entitlements);
@@ -230,13 +232,8 @@ impl Carrier<'_> {
             map: self.map,
             rule: at,
         };
-        for gift in &rule.effect.tags {
-            let TagGift::Carried(template) = gift else {
-                continue;
-            };
-            let value = Pattern::trim(value);
-            let name = template.name(value, rule.pattern.rest(value));
-            match self.tags.give(&name, value, from, record) {
+        for name in rule.carried_names(value) {
+            match self.tags.give(&name, Pattern::trim(value), from, record) {
                 Ok(tag) => {
                     to.tags.insert(tag);
                 }

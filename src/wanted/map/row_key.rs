@@ -5,8 +5,10 @@ use std::{collections::BTreeSet, fmt::Write};
 use jiff::civil::Date;
 
 use super::{
+    condition::day_of,
     days::Days,
-    row_grant::{EntryEnd, LastDay, day_of, open_modules},
+    entry_end::{EntryEnd, LastDay},
+    row_view::open_modules,
 };
 use crate::{
     model::{Number, Period, Row},
@@ -61,7 +63,7 @@ impl RowKey {
                     }
                 }
             }
-            if let Some(end) = effect.ends.as_ref().and_then(|ends| EntryEnd::of(ends, slots)) {
+            if let Some(end) = effect.ends.as_ref().and_then(|ends| EntryEnd::new(ends, slots)) {
                 add(&mut parts, Part::End(end));
             }
             if let (Some(Release::Drip { from, every }), Some(offering)) = (&effect.release, effect.grant)

@@ -13,14 +13,14 @@ use crate::{
     people::suspicion,
     plan::{LoginRule, Plan},
     wanted::{
-        Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, Entitlement,
-        Entitlements, EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable,
+        Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, Entitlement, Entitlements,
+        EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable,
         entitlements::{
             absence::Absence,
             schedule::{AccessEnd, Schedule},
         },
         gather::{keys::Keys, people::People},
-        map::unmet_conditions::Unmet,
+        map::{days::DateColumns, unmet_conditions::Unmet},
     },
 };
 

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::trail::TrailEntry;
 use crate::{
     model::{Email, Findings, LoginKind, RecordRef, TagName},
-    plan::{Pattern, Plan},
+    plan::Plan,
     wanted::{
-        Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, EntitlementId,
-        Entitlements, EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable, WhenGone,
+        Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, EntitlementId, Entitlements,
+        EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable, WhenGone,
         entitlements::{
             absence::Absence,
             schedule::{AccessEnd, Schedule},
         },
         gather::people::People,
-        map::unmet_conditions::Unmet,
+        map::{days::DateColumns, unmet_conditions::Unmet},
     },
 };
 
@@ -42,7 +42,7 @@ pub struct Wanted {
     /// Cells of date columns that hold no day: the people of these records are not to be relied on.
     pub troubles: Vec<CellTrouble>,
     /// How date columns were read.
-    pub dates: DateColumns,
+    pub(in crate::wanted) dates: DateColumns,
     /// The day on which the plan is computed.
     pub as_of: Date,
     /// The tags carried over with `$rest` and `$value`, in the order in which the sources name them.
@@ -128,13 +128,6 @@ impl Wanted {
                 carried.tag = name.clone();
             }
         }
-    }
-
-    /// How a tag carried over is spelled, of whatever spelling.
-    pub fn carried_as(&self, name: &str) -> Option<&str> {
-        let folded = Pattern::fold(name);
-        let mut tags = self.tags.names().iter().map(TagName::as_str);
-        tags.find(|tag| Pattern::fold(tag) == folded)
     }
 
     /// How many members the sources name, those left out included.

@@ -1,32 +1,31 @@
 //! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
 //! Of the days on which somebody registered it is the earliest.
 
-use super::{Finding, FindingCode, Pattern, RecordFold, RecordRef, Row, Source, is_blank, name};
-use crate::wanted::map::field::field_value;
+use super::{FindingCode, RecordFold, RecordRef, Row};
+use crate::{
+    model::Finding,
+    people::name,
+    plan::{Pattern, Source},
+    wanted::map::{
+        field::field_value,
+        person_cells::{ConsentMeaning, RowNames},
+    },
+};
 
 impl RecordFold<'_> {
-    pub(crate) fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let slots = &self.inputs[source].slots;
-        let cell = |slot: Option<usize>| slot.map_or("", |slot| row.cell(slot));
-        let (first, last) = (
-            name::clean(cell(slots.first_name)),
-            name::clean(cell(slots.last_name)),
-        );
-        if first.is_empty() && last.is_empty() {
-            let full = name::clean(cell(slots.full_name));
-            let known = &self.people.list[person as usize];
-            if full.is_empty() || !known.first_name.is_empty() || !known.last_name.is_empty() {
-                return;
-            }
-            let (first, last) = name::split(&full);
-            self.note(FindingCode::NameSplit, row.record, full.as_ref());
-            self.set_name(person, &first, &last, row.record);
-        } else {
-            self.set_name(person, &first, &last, row.record);
+    pub(crate) fn names(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let known = &self.people.list[person as usize];
+        let is_named = !known.first_name.is_empty() || !known.last_name.is_empty();
+        let Some(names) = RowNames::from_row(&source.in_use, row).added(is_named) else {
+            return;
+        };
+        if let Some(whole) = &names.whole {
+            self.note(FindingCode::NameSplit, row.record, whole.as_ref());
         }
+        self.set_name(person, &names.first, &names.last, row.record);
     }
 
-    pub(crate) fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
+    fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
         let known = self.people.list[person as usize];
         for (is_first, text, there) in [(true, first, known.first_name), (false, last, known.last_name)] {
             if text.is_empty() {
@@ -59,18 +58,17 @@ impl RecordFold<'_> {
     }
 
     pub(crate) fn consent(&mut self, source: &Source, person: u32, row: &Row<'_>) {
-        let slot = self.inputs[usize::from(row.record.source)].slots.consent;
-        let (Some(consent), Some(slot)) = (&source.consent, slot) else {
+        let (Some(consent), Some(slot)) = (&source.consent, source.in_use.consent) else {
             return;
         };
-        let cell = Pattern::fold(row.cell(slot));
-        let out = consent.opted_out.contains(&cell);
-        if !out && is_blank(&cell) {
-            return;
-        }
-        if !out && !consent.opted_in.is_empty() && !consent.opted_in.contains(&cell) {
-            return self.note(FindingCode::ConsentUnknown, row.record, cell);
-        }
+        let cell = row.cell(slot);
+        let out = match ConsentMeaning::from_cell(consent, cell) {
+            None => return,
+            Some(ConsentMeaning::Unlisted) => {
+                return self.note(FindingCode::ConsentUnknown, row.record, Pattern::fold(cell));
+            }
+            Some(meaning) => meaning == ConsentMeaning::OptedOut,
+        };
         let known = &mut self.people.list[person as usize];
         let conflict = if out { known.opted_in } else { known.opted_out };
         let first_record = known.first_record;
@@ -81,35 +79,35 @@ impl RecordFold<'_> {
                 code: FindingCode::ConsentConflict,
                 record: row.record,
                 other: Some(first_record),
-                detail: cell,
+                detail: Pattern::fold(cell),
             });
         }
     }
 
     /// When the member registered, as far as the row knows.
-    pub(crate) fn registered(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let Some(slot) = self.inputs[source].slots.registered else {
+    pub(crate) fn registered(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let Some(slot) = source.in_use.registered else {
             return;
         };
-        if let Some(day) = self.days.registered(row, slot) {
-            let (registered, days) = (&mut self.people.registered, &self.days);
-            registered.take(person, row.record, day, || days.start(source, slot, day));
+        let days = &mut self.rows.days;
+        if let Some(day) = days.registered(row, slot) {
+            let start = || days.start(usize::from(row.record.source), slot, day);
+            self.people.registered.take(person, row.record, day, start);
         }
     }
 
-    pub(crate) fn fields(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let plan = self.plan;
-        for at in 0..self.inputs[source].fields.len() {
-            let map = &plan.sources[source].fields[at];
-            let cell = row.cell(self.inputs[source].slots.fields[at]);
-            let (value, finding) = field_value(cell, &map.kind, self.days.as_of());
+    pub(crate) fn fields(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let index = usize::from(row.record.source);
+        for (at, (map, slot)) in source.fields.iter().zip(&source.in_use.fields).enumerate() {
+            let cell = row.cell(*slot);
+            let (value, finding) = field_value(cell, &map.kind, self.rows.days.as_of());
             if let Some(code) = finding {
                 self.note(code, row.record, format!("{}: {}", map.field, cell.trim()));
             }
             if value.is_empty() {
                 continue;
             }
-            let field = self.inputs[source].fields[at];
+            let field = self.cells[index].fields[at];
             let place = person as usize * self.people.field_count + field;
             let there = self.people.fields[place];
             if there.is_empty() {

@@ -1,0 +1,122 @@
+//! The cells of a row that say who a member is in; what they say out.
+//!
+//! This is the only interpretation of these cells: the fold keeps what they say, and `explain` prints it.
+
+use std::borrow::Cow;
+
+use crate::{
+    model::{LoginKind, Row},
+    people::{is_blank, name},
+    plan::{ColumnsInUse, Consent, LoginRule, Pattern},
+};
+
+/// The names that a row has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RowNames<'r> {
+    /// A first name, a last name or both; one of them may be blank.
+    Parts(Cow<'r, str>, Cow<'r, str>),
+    /// A whole name; blank where the row has none at all.
+    Whole(Cow<'r, str>),
+}
+
+/// The names that a row adds to a member; one of them may be blank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AddedNames<'r> {
+    pub(crate) first: Cow<'r, str>,
+    pub(crate) last: Cow<'r, str>,
+    /// The whole name that they were split from, where they were.
+    pub(crate) whole: Option<Cow<'r, str>>,
+}
+
+impl<'r> RowNames<'r> {
+    /// The names in the cells of a row. The whole name is read only where the row has no parts of a name.
+    pub(crate) fn from_row(columns: &ColumnsInUse, row: &Row<'r>) -> Self {
+        let cell = |slot: Option<usize>| name::clean(slot.map_or("", |slot| row.cell(slot)));
+        let (first, last) = (cell(columns.first_name), cell(columns.last_name));
+        if first.is_empty() && last.is_empty() {
+            return Self::Whole(cell(columns.full_name));
+        }
+        Self::Parts(first, last)
+    }
+
+    /// The same, with texts of its own.
+    pub(crate) fn into_owned(self) -> RowNames<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Parts(first, last) => RowNames::Parts(own(first), own(last)),
+            Self::Whole(whole) => RowNames::Whole(own(whole)),
+        }
+    }
+
+    /// What the row adds to a member. A whole name adds something only where no record before named the member.
+    pub(crate) fn added(self, is_named: bool) -> Option<AddedNames<'r>> {
+        match self {
+            Self::Parts(first, last) => Some(AddedNames {
+                first,
+                last,
+                whole: None,
+            }),
+            Self::Whole(whole) if whole.is_empty() || is_named => None,
+            Self::Whole(whole) => {
+                let (first, last) = name::split(&whole);
+                Some(AddedNames {
+                    first: Cow::Owned(first),
+                    last: Cow::Owned(last),
+                    whole: Some(whole),
+                })
+            }
+        }
+    }
+}
+
+/// What a cell says of consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentMeaning {
+    /// The member opted out.
+    OptedOut,
+    /// The member did not opt out.
+    NotOptedOut,
+    /// The plan lists values that mean consent, and this is none of them: it says nothing.
+    Unlisted,
+}
+
+impl ConsentMeaning {
+    /// What a cell says; `None` where it is blank, unless the plan lists the blank cell.
+    pub(crate) fn from_cell(consent: &Consent, cell: &str) -> Option<Self> {
+        let folded = Pattern::fold(cell);
+        if consent.opted_out.contains(&folded) {
+            return Some(Self::OptedOut);
+        }
+        if is_blank(&folded) {
+            return None;
+        }
+        let is_listed = consent.opted_in.is_empty() || consent.opted_in.contains(&folded);
+        Some(if is_listed {
+            Self::NotOptedOut
+        } else {
+            Self::Unlisted
+        })
+    }
+}
+
+/// How a row wants its member to log in, and the text of its column. `None` where it does not say it.
+pub(crate) fn row_login<'r>(
+    rule: &LoginRule,
+    columns: &ColumnsInUse,
+    row: &Row<'r>,
+) -> Option<(LoginKind, Cow<'r, str>)> {
+    match rule {
+        LoginRule::Email => Some((LoginKind::Email, Cow::Borrowed(""))),
+        LoginRule::LocalPart => Some((LoginKind::LocalPart, Cow::Borrowed(""))),
+        LoginRule::Column(_) => {
+            let text = name::clean(columns.login.map_or("", |slot| row.cell(slot)));
+            (!text.is_empty()).then_some((LoginKind::Column, text))
+        }
+    }
+}
+
+/// The source's own key of the row's member, where the source has a key and the row a value.
+pub(crate) fn row_key<'r>(columns: &ColumnsInUse, row: &Row<'r>) -> Option<&'r str> {
+    let key = row.cell(columns.person_key?).trim();
+    (!is_blank(key)).then_some(key)
+}
