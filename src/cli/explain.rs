@@ -3,7 +3,7 @@
 use super::{
     Exit, Printer,
     args::ExplainVerb,
-    common::{address, moment, nearest, read_plan},
+    common::{NEAREST, address, moment, read_plan},
     progress::Progress,
     shared_args::Format,
 };
@@ -13,6 +13,7 @@ use crate::{
     diff::{KeptAccess, NotWanted},
     model::{FindingCode, Reason},
     report::{explain_json, explain_text},
+    text::nearest::nearest_few,
     wanted::LeftOut,
 };
 
@@ -49,7 +50,7 @@ fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, App
     let text = parts.join("\n");
     if parts.is_empty() {
         let words = diagnostics::terms().map(|(term, _)| term);
-        let near = nearest(wanted.trim(), all_codes().into_iter().chain(words));
+        let near = nearest_few(wanted.trim(), all_codes().into_iter().chain(words), NEAREST);
         return Err(AppError::Usage(format!(
             "there is no code or word \"{}\". The nearest: {}. To explain a member: rehome explain PLAN EMAIL",
             wanted.escape_debug(),

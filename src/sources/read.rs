@@ -14,6 +14,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{FindingCode, RowBatch, RowTrouble},
     plan::{ColumnsInUse, Encoding, Pattern, Source},
+    text::nearest::nearest,
 };
 
 /// A batch is sent when it holds this much text,
@@ -279,21 +280,11 @@ fn column_missing<R: Read>(
         all.join(", ")
     };
     let wanted = names.first().map(String::as_str).unwrap_or_default();
-    let nearest = table
-        .headers()
-        .iter()
-        .map(|header| {
-            (
-                strsim::jaro_winkler(&Pattern::fold(header), &Pattern::fold(wanted)),
-                header,
-            )
-        })
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let near = nearest(wanted, table.headers().iter().map(String::as_str));
     let shown = path.display().to_string();
     let there = quoted(table.headers());
-    let remedy = match nearest {
-        Some((_, header)) => format!("Did you mean \"{header}\"? The columns are {there}"),
+    let remedy = match near {
+        Some(header) => format!("Did you mean \"{header}\"? The columns are {there}"),
         None => format!("Use one of these columns: {there}"),
     };
     Diagnostic::error(

@@ -13,7 +13,7 @@ use crate::{
     wanted::{
         CarriedFrom, CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, RuleIndex,
         ValueCount, cut,
-        gather::text_index::TextIndex,
+        gather::text_index::{TextHash, TextIndex},
         state::coverage::{AmbiguousCell, Rivals},
     },
 };
@@ -73,6 +73,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// Adds what the cell in a slot gives.
+    #[inline]
     pub(crate) fn take(
         &mut self,
         slot: usize,
@@ -100,6 +101,20 @@ impl<'a> Mapper<'a> {
             return;
         }
         let key: Box<str> = key.into();
+        self.work_out(cell, (key, hash), view, entitlements, to, carried);
+    }
+
+    /// Adds what a cell gives that no row had before, and remembers it under its key.
+    #[cold]
+    fn work_out(
+        &mut self,
+        cell: &str,
+        (key, hash): (Box<str>, TextHash),
+        view: &mut RowView<'_>,
+        entitlements: &mut Entitlements,
+        to: &mut Gives,
+        carried: &mut Carrier<'_>,
+    ) {
         let cut = cut(cell, &self.rules);
         let mut all = Given::default();
         let mut troubles = Vec::new();

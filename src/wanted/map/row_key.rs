@@ -84,6 +84,7 @@ impl RowKey {
     }
 
     /// The key of a row, for its trimmed cell: the cell itself where no other counts, else written to `key`.
+    #[inline]
     pub(crate) fn of_row<'k>(
         &self,
         cell: &'k str,
@@ -94,6 +95,11 @@ impl RowKey {
         if self.parts.is_empty() {
             return cell;
         }
+        self.write(cell, row, days, key);
+        key
+    }
+
+    fn write(&self, cell: &str, row: &Row<'_>, days: &mut Days, key: &mut String) {
         key.clear();
         write_text(cell, key);
         for part in &self.parts {
@@ -126,7 +132,6 @@ impl RowKey {
                 }
             }
         }
-        key
     }
 }
 
