@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, path::Path, thread};
 
+use super::view::difference_view;
 use crate::{
     app::{
         AppError, PlanFile, ProgressReporter, Seen,
@@ -46,15 +47,8 @@ impl Computed {
     /// As the report shows it.
     pub fn view(&self) -> DifferenceView<'_> {
         DifferenceView {
-            targets: &self.header.targets,
-            site: &self.header.site,
-            contacts: self.header.contacts.as_ref(),
-            site_capabilities: Some(&self.seen.site_capabilities),
-            contact_capabilities: self.seen.contact_capabilities.as_ref(),
-            as_of: self.header.as_of,
             accounting: Some(&self.gathered.wanted.accounting),
-            accepted: self.header.accepted(),
-            difference: &self.difference,
+            ..difference_view(&self.header, &self.difference, Some(&self.seen))
         }
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use super::{
     apply::{carry_out, keep, ready, remove},
     undos::undos_of,
+    view::difference_view,
 };
 use crate::{
     app::{
@@ -20,7 +21,6 @@ use crate::{
     graph::costs,
     journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
     model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side},
-    report::DifferenceView,
 };
 
 /// Members read from the change set at a time.
@@ -66,17 +66,7 @@ pub fn undo(
     let seen = observe(&header.targets, Path::new(&header.base), watch)?;
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
-    let view = DifferenceView {
-        targets: &back.targets,
-        site: &back.site,
-        contacts: back.contacts.as_ref(),
-        site_capabilities: Some(&seen.site_capabilities),
-        contact_capabilities: seen.contact_capabilities.as_ref(),
-        as_of: back.as_of,
-        accounting: None,
-        accepted: Accepted::default(),
-        difference: &difference,
-    };
+    let view = difference_view(&back, &difference, Some(&seen));
     if difference.is_empty() {
         remove(&new)?;
         return Ok(Applied::Nothing);
