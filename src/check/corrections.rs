@@ -10,7 +10,7 @@ use crate::{
 /// One diagnostic a correction that meets nobody, or not what it was made for.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for (source, all) in plan.sources.iter().zip(&gathered.wanted.corrected) {
+    for (source, all) in plan.sources.iter().zip(&gathered.wanted.problems.corrected) {
         let Some(corrections) = &source.corrections else {
             continue;
         };

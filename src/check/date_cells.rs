@@ -14,7 +14,7 @@ use crate::{
 /// One diagnostic for every column and problem.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for trouble in &gathered.wanted.troubles {
+    for trouble in &gathered.wanted.problems.cells {
         let source = &plan.sources[usize::from(trouble.source)];
         let Some(column) = source.in_use.columns.get(trouble.slot) else {
             continue;

@@ -16,7 +16,7 @@ const MAX_VALUES: usize = 40;
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for (source, columns) in plan.sources.iter().zip(&gathered.wanted.coverage.sources) {
-        for (map, column) in source.maps.iter().zip(columns) {
+        for (map, column) in source.gives.maps.iter().zip(columns) {
             let table = match map.files.last() {
                 Some(path) => path.clone(),
                 None => format!("[sources.{}.map.\"{}\"]", source.key, map.column.name),
@@ -53,7 +53,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             }
         }
     }
-    for trouble in &gathered.wanted.event_troubles {
+    for trouble in &gathered.wanted.problems.events {
         diagnostics.push(unclear(plan, gathered, trouble));
     }
     diagnostics

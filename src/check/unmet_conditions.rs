@@ -13,7 +13,7 @@ const MAX_SHOWN: usize = 20;
 /// grant from everybody, or lets everybody have it, and nothing else would say so.
 pub fn unmet_conditions(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for unmet in gathered.wanted.unmet.iter().take(MAX_SHOWN) {
+    for unmet in gathered.wanted.problems.unmet.iter().take(MAX_SHOWN) {
         let Some(source) = plan.sources.get(usize::from(unmet.source)) else {
             continue;
         };

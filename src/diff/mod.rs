@@ -36,7 +36,7 @@ pub use difference::{
 };
 pub use login_given::LoginGiven;
 pub use logins::Logins;
-pub use members::member::{MemberDiff, OwnedDiff, Value};
+pub use members::member_diff::{MemberDiff, OwnedDiff, Value};
 pub use observations::{Observations, Sink};
 pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
 pub use refusal::Refusal;

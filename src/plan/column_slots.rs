@@ -11,32 +11,48 @@ impl ColumnsInUse {
     pub fn from_source(source: &Source) -> Self {
         let mut slots = Self::default();
         let profile = &source.profile;
-        slots.email = slots.known(source.email.as_ref(), &profile.columns.email, true);
-        slots.first_name = slots.known(source.first_name.as_ref(), &profile.columns.first_name, false);
-        slots.last_name = slots.known(source.last_name.as_ref(), &profile.columns.last_name, false);
-        slots.full_name = slots.known(source.full_name.as_ref(), &profile.columns.full_name, false);
+        slots.person.email = slots.known(source.person.email.as_ref(), &profile.columns.email, true);
+        slots.person.first_name = slots.known(
+            source.person.first_name.as_ref(),
+            &profile.columns.first_name,
+            false,
+        );
+        slots.person.last_name = slots.known(
+            source.person.last_name.as_ref(),
+            &profile.columns.last_name,
+            false,
+        );
+        slots.person.full_name = slots.known(
+            source.person.full_name.as_ref(),
+            &profile.columns.full_name,
+            false,
+        );
         slots.event = profile.event.as_ref().and_then(|event| slots.event(event));
-        slots.person_key = source.person_key.as_ref().map(|column| slots.used(column));
-        slots.consent = source.consent.as_ref().map(|consent| slots.used(&consent.column));
-        slots.ends = source.ends.as_ref().map(|ends| slots.used(&ends.column));
-        slots.registered = source.registered.as_ref().map(|column| slots.used(column));
-        slots.login = match &source.login {
+        slots.person.key = source.person.key.as_ref().map(|column| slots.used(column));
+        slots.person.consent = source
+            .person
+            .consent
+            .as_ref()
+            .map(|consent| slots.used(&consent.column));
+        slots.ends = source.gives.ends.as_ref().map(|ends| slots.used(&ends.column));
+        slots.person.registered = source.person.registered.as_ref().map(|column| slots.used(column));
+        slots.person.login = match &source.person.login {
             Some(LoginRule::Column(column)) => Some(slots.used(column)),
             _ => None,
         };
-        for map in &source.maps {
+        for map in &source.gives.maps {
             let slot = slots.used(&map.column);
             slots.maps.push(slot);
             let conditions = slots.conditions(map.rules.iter().map(|rule| &rule.effect));
             slots.map_conditions.push(conditions);
         }
-        slots.each_row_conditions = slots.conditions(source.each_row.iter());
+        slots.each_row_conditions = slots.conditions(source.gives.each_row.iter());
         for field in &source.fields {
             let slot = slots.used(&field.column);
             slots.fields.push(slot);
         }
         slots.dates.extend(slots.ends);
-        slots.dates.extend(slots.registered);
+        slots.dates.extend(slots.person.registered);
         slots.dates.extend(slots.event.map(|event| event.date));
         slots.dates.sort_unstable();
         slots.dates.dedup();

@@ -32,10 +32,10 @@ pub struct EventColumnsInUse {
     pub status: usize,
 }
 
-/// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ColumnsInUse {
-    /// The e-mail address.
+/// The columns that say who a member is, by number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MemberSlots {
+    /// The email address.
     pub email: Option<usize>,
     /// The first name.
     pub first_name: Option<usize>,
@@ -44,23 +44,30 @@ pub struct ColumnsInUse {
     /// The whole name.
     pub full_name: Option<usize>,
     /// The source's own key of a person.
-    pub person_key: Option<usize>,
+    pub key: Option<usize>,
     /// Consent.
     pub consent: Option<usize>,
-    /// The columns of an event, where rows are events.
-    pub event: Option<EventColumnsInUse>,
-    /// One for each of `Source::maps`.
-    pub maps: Vec<usize>,
-    /// The last day of what a row grants.
-    pub ends: Option<usize>,
     /// The day on which a person registered.
     pub registered: Option<usize>,
     /// How a new user logs in.
     pub login: Option<usize>,
-    /// For each of `Source::maps`, the columns on which the effect of its rules depends beside the value:
+}
+
+/// The columns that the plan uses of a source, by number: the cells of a [`crate::model::Row`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnsInUse {
+    /// Who a member is.
+    pub person: MemberSlots,
+    /// The columns of an event, where rows are events.
+    pub event: Option<EventColumnsInUse>,
+    /// One for each of `SourceGives::maps`.
+    pub maps: Vec<usize>,
+    /// The last day of what a row grants.
+    pub ends: Option<usize>,
+    /// For each of `SourceGives::maps`, the columns on which the effect of its rules depends beside the value:
     /// those of their conditions, releases and ends, each once.
     pub map_conditions: Vec<Vec<usize>>,
-    /// The columns on which the effect of `Source::each_row` depends, each once.
+    /// The columns on which the effect of `SourceGives::each_row` depends, each once.
     pub each_row_conditions: Vec<usize>,
     /// One for each of `Source::fields`.
     pub fields: Vec<usize>,

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use crate::model::{Email, FieldName, OfferingKey, Targets};
 
 pub use absence::absences;
-pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
+pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse, MemberSlots};
 pub use dates::DateRules;
 pub use event_words::EventWords;
 pub use expect::{Expect, NumberRange};
@@ -39,8 +39,9 @@ pub use profile::{Certainty, PersonColumns, Profile, RowShape};
 pub use read::{Known, MAX_PLAN_BYTES, is_profile_file, read, read_profile, text_of};
 pub use schema::schema;
 pub use source::{
-    ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, FieldMap, Files, Gone,
-    Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
+    CellFormats, ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, FieldMap,
+    Files, Gone, MemberColumns, Otherwise, Release, Rule, RuleEffect, Source, SourceFiles, SourceGives,
+    SourcePayments, TagGift, Test,
 };
 pub use template::TagTemplate;
 
@@ -108,7 +109,7 @@ impl Plan {
     pub fn keyed_sources(&self) -> impl Iterator<Item = usize> + '_ {
         let keyed = self.sources.iter().enumerate();
         keyed
-            .filter(|(_, source)| source.person_key.is_some())
+            .filter(|(_, source)| source.person.key.is_some())
             .map(|(index, _)| index)
     }
 

@@ -28,7 +28,7 @@ pub fn evidence(source: &Source, files: &[PathBuf]) -> Vec<ColumnEvidence> {
         .copied()
         .filter(|slot| {
             let name = slots.columns.get(*slot).and_then(|column| column.names.first());
-            name.is_some_and(|name| !source.dates.declared(name))
+            name.is_some_and(|name| !source.formats.dates.declared(name))
         })
         .collect();
     if unknown.is_empty() {

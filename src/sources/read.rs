@@ -65,7 +65,7 @@ pub fn read(
             rows: 0,
             blank_rows: 0,
             fingerprint: String::new(),
-            encoding: source.encoding.unwrap_or(Encoding::Utf8),
+            encoding: source.files.encoding.unwrap_or(Encoding::Utf8),
             headers: Vec::new(),
             findings: Vec::new(),
         };
@@ -192,7 +192,7 @@ fn never_closed(source: &Source, path: &Path, line: u32) -> Diagnostic {
         format!("\"{shown}\": a quote is never closed, so everything after it is one cell"),
     )
     .in_file(shown, line, "the row with the quote starts here and is rejected")
-    .at(source.files_span.clone(), "named here")
+    .at(source.files.span.clone(), "named here")
     .remedy("Close the quote (\") in this row or remove it; the rows after it are not read until then")
 }
 
@@ -261,7 +261,7 @@ fn wrong_delimiter<R: Read>(source: &Source, table: &Table<R>, path: &Path) -> O
             format!("\"{shown}\": the header has only one column, but contains \"{found}\" {count} times"),
         )
         .in_file(shown, table.header_line(), "the header")
-        .at(source.files_span.clone(), "named here")
+        .at(source.files.span.clone(), "named here")
         .remedy(format!(
             "Write `delimiter = \"{found}\"` in [sources.{}]",
             source.key

@@ -109,11 +109,11 @@ fn edits_within(from: &[char], to: &[char], max: usize) -> Option<usize> {
         let mut next = vec![row + 1];
         for (column, other) in to.iter().enumerate() {
             let replaced = last[column] + usize::from(letter != other);
-            let mut least = replaced.min(last[column + 1] + 1).min(next[column] + 1);
+            let mut fewest = replaced.min(last[column + 1] + 1).min(next[column] + 1);
             if row > 0 && column > 0 && *letter == to[column - 1] && from[row - 1] == *other {
-                least = least.min(before[column - 1] + 1);
+                fewest = fewest.min(before[column - 1] + 1);
             }
-            next.push(least);
+            next.push(fewest);
         }
         if next.iter().all(|edits| *edits > max) {
             return None;

@@ -35,6 +35,6 @@ pub use payments::rows::{EventCell, EventTrouble};
 pub use state::accounting::{Accounting, LeftOut, SourceCount};
 pub use state::coverage::{AmbiguousCell, ColumnCoverage, Coverage, Rivals, ValueCount};
 pub use state::trail::TrailEntry;
-pub use state::wanted::{CarriedCount, Wanted, WantedMember};
+pub use state::wanted::{CarriedCount, PaymentRecords, RecordProblems, Wanted, WantedMember};
 pub use trace::origins::{Origin, origins};
 pub use trace::row::{ConditionTrace, GrantTrace, RowTrace, RowTracer, ValueOutcome, ValueTrace};

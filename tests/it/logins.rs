@@ -287,7 +287,7 @@ fn gather(plan: &Plan, people: &BTreeMap<usize, String>) -> Wanted {
     let mut batch = RowBatch::new(0, 0, slots.columns.len());
     for (line, (who, login)) in (2u32..).zip(people) {
         batch.cell(ADDRESSES[*who]);
-        if slots.login.is_some() {
+        if slots.person.login.is_some() {
             batch.cell(login);
         }
         batch.end_row(line, None);

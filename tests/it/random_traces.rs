@@ -33,7 +33,7 @@ type Given = (Entitlement, BTreeSet<String>);
 /// ways, which mean the same only where the entries do.
 fn plan_with_two_cuts(world: &World) -> Plan {
     let mut plan = world.plan();
-    let maps = plan.sources.iter_mut().flat_map(|source| &mut source.maps);
+    let maps = plan.sources.iter_mut().flat_map(|source| &mut source.gives.maps);
     for map in maps.filter(|map| map.separator.as_deref() == Some(",")) {
         let halves = ["Light", "Fast"].map(|text| Rule {
             pattern: Pattern::parse(text).expect("a pattern"),

@@ -848,7 +848,7 @@ impl World {
             gatherer.take(&batch);
         }
         let wanted = gatherer.finish().expect("little text");
-        assert!(wanted.troubles.is_empty(), "{:?}", wanted.troubles);
+        assert!(wanted.problems.cells.is_empty(), "{:?}", wanted.problems.cells);
         wanted
     }
 

@@ -67,25 +67,29 @@ impl MemberContext<'_> {
     /// What became of a payment or refund.
     fn became(&self, record: RecordRef) -> Option<String> {
         let place = |record| self.place(record);
-        Some(match self.computed.gathered.wanted.fates.get(record)? {
-            PaymentOutcome::Stands => "a charge that counts".to_owned(),
-            PaymentOutcome::PartlyRefunded { by } => {
-                format!("a charge that counts, partly refunded by {}", place(by))
-            }
-            PaymentOutcome::Refunded { by: Some(by) } => format!("a charge refunded by {}", place(by)),
-            PaymentOutcome::Refunded { by: None } => {
-                "a charge that was refunded, according to the record itself".to_owned()
-            }
-            PaymentOutcome::ChargedBack { by } => format!("a charge that was charged back: {}", place(by)),
-            PaymentOutcome::Takes { from } => format!("refunds the charge of {}", place(from)),
-            PaymentOutcome::TakesPart { from } => {
-                format!("partly refunds the charge of {}", place(from))
-            }
-            PaymentOutcome::NoCharge => "no charge matches it: ignored".to_owned(),
-            PaymentOutcome::Failed => "failed: ignored".to_owned(),
-            PaymentOutcome::Pending => "not paid yet: ignored".to_owned(),
-            PaymentOutcome::Repeats { first } => format!("the same event as {}: ignored", place(first)),
-        })
+        Some(
+            match self.computed.gathered.wanted.payments.outcomes.get(record)? {
+                PaymentOutcome::Stands => "a charge that counts".to_owned(),
+                PaymentOutcome::PartlyRefunded { by } => {
+                    format!("a charge that counts, partly refunded by {}", place(by))
+                }
+                PaymentOutcome::Refunded { by: Some(by) } => format!("a charge refunded by {}", place(by)),
+                PaymentOutcome::Refunded { by: None } => {
+                    "a charge that was refunded, according to the record itself".to_owned()
+                }
+                PaymentOutcome::ChargedBack { by } => {
+                    format!("a charge that was charged back: {}", place(by))
+                }
+                PaymentOutcome::Takes { from } => format!("refunds the charge of {}", place(from)),
+                PaymentOutcome::TakesPart { from } => {
+                    format!("partly refunds the charge of {}", place(from))
+                }
+                PaymentOutcome::NoCharge => "no charge matches it: ignored".to_owned(),
+                PaymentOutcome::Failed => "failed: ignored".to_owned(),
+                PaymentOutcome::Pending => "not paid yet: ignored".to_owned(),
+                PaymentOutcome::Repeats { first } => format!("the same event as {}: ignored", place(first)),
+            },
+        )
     }
 
     fn gives(&self, id: EntitlementId) -> Gives {

@@ -91,7 +91,7 @@ pub fn gather_all(
     for (index, (source, columns)) in plan.sources.iter().zip(&evidence).enumerate() {
         for column in columns {
             let name = source.in_use.columns[column.slot].names.first();
-            let declared = name.map(|name| source.dates.for_column(name).clone());
+            let declared = name.map(|name| source.formats.dates.for_column(name).clone());
             let order = column.evidence.verdict().proved();
             let rule = DateRule {
                 order,

@@ -232,7 +232,7 @@ pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, as_of: jiff::civil::D
         part(&email.body);
     }
     for source in &file.plan.sources {
-        let maps = source.maps.iter().flat_map(|map| &map.files);
+        let maps = source.gives.maps.iter().flat_map(|map| &map.files);
         let own_profile = Some(&source.profile.name).filter(|name| is_profile_file(name));
         let corrections = source.corrections.iter().map(|corrections| &corrections.path);
         for path in maps.chain(corrections).chain(own_profile) {

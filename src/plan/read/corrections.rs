@@ -101,7 +101,7 @@ fn correction(row: SheetRow<'_>, file: Named<'_>, source: &Source, out: &mut Dia
             "Fill in the address as the export has it, or the source's own key of the member".to_owned(),
         );
     }
-    if cell("key").is_some() && source.person_key.is_none() {
+    if cell("key").is_some() && source.person.key.is_none() {
         wrong(
             Code::MissingKey,
             format!("a correction uses `key`, but [sources.{}] has no key", source.key),

@@ -16,7 +16,7 @@ use crate::{
     people::suspicion,
     plan::{ColumnsInUse, Plan},
     wanted::{
-        Accounting, Corrector, Coverage, EntitlementId, SourceCount, TrailEntry, Wanted,
+        Accounting, Corrector, Coverage, EntitlementId, RecordProblems, SourceCount, TrailEntry, Wanted,
         payments::{
             billing::{Paid, Payments},
             rows::EventRows,
@@ -132,7 +132,7 @@ impl<'a> RecordFold<'a> {
     fn email_cell<'r>(&self, row: &Row<'r>) -> &'r str {
         let source = self.plan.sources.get(usize::from(row.record.source));
         source
-            .and_then(|source| source.in_use.email)
+            .and_then(|source| source.in_use.person.email)
             .map_or("", |slot| row.cell(slot))
     }
 
@@ -255,55 +255,54 @@ impl<'a> RecordFold<'a> {
         if self.full {
             return None;
         }
-        let event_troubles = self.events.troubles();
-        let (fates, billing) = self.fold_events();
+        let events = self.events.troubles();
+        let payments = self.fold_events();
         let RowReader {
             mappers,
-            mut carried,
+            carried: mut carried_tags,
             entitlements,
             days,
             asked,
             ..
         } = self.rows;
+        let coverage = mappers.into_iter().map(|maps| {
+            let coverage = maps.into_iter().map(|map| map.coverage(&mut carried_tags));
+            coverage.collect()
+        });
         let coverage = Coverage {
-            sources: mappers
-                .into_iter()
-                .map(|maps| maps.into_iter().map(|map| map.coverage(&mut carried)).collect())
-                .collect(),
-        };
-        let accounting = Accounting {
-            sources: self.counts,
-            ..Accounting::default()
+            sources: coverage.collect(),
         };
         let as_of = days.as_of();
-        let (troubles, dates) = days.finish();
-        let (carried, spellings, carried_troubles) = carried.finish();
+        let (cells, dates) = days.finish();
+        let (carried, spellings, carried_troubles) = carried_tags.finish();
         self.findings.append(spellings);
         let corrected = self.correctors.into_iter();
+        let corrected = corrected.map(|corrector| corrector.map(Corrector::finish).unwrap_or_default());
         let gathered = Gathered {
-            carried,
-            carried_troubles,
-            corrected: corrected
-                .map(|corrector| corrector.map(Corrector::finish).unwrap_or_default())
-                .collect(),
-            people: self.people,
-            entitlements,
-            trail: self.trail,
-            billing,
-            fates,
-            event_troubles,
-            schedules: self.timeline.schedules,
-            untils: self.timeline.untils,
             as_of,
-            troubles,
-            dates,
-            accounting,
-            coverage,
-            findings: self.findings,
-            unmet: asked.finish(),
+            people: self.people,
             keys: self.keys,
             moved: self.same.finish(),
+            trail: self.trail,
+            entitlements,
+            carried,
+            payments,
+            timeline: self.timeline,
+            dates,
+            accounting: Accounting {
+                sources: self.counts,
+                ..Accounting::default()
+            },
+            coverage,
+            findings: self.findings,
+            problems: RecordProblems {
+                cells,
+                carried: carried_troubles,
+                events,
+                unmet: asked.finish(),
+                corrected: corrected.collect(),
+            },
         };
-        Some(Wanted::of(self.plan, gathered))
+        Some(Wanted::new(self.plan, gathered))
     }
 }

@@ -44,12 +44,12 @@ impl<'a> RowReader<'a> {
         let mut days = Days::new(plan, as_of);
         let mappers = plan.sources.iter().map(|source| {
             let mapper = |map| Mapper::new(map, RowKey::of(map, &source.in_use, &modules, as_of));
-            source.maps.iter().map(mapper).collect()
+            source.gives.maps.iter().map(mapper).collect()
         });
         let mappers = mappers.collect();
         let each_row = plan.sources.iter().map(|source| {
             let depends_on_cells = !source.in_use.each_row_conditions.is_empty();
-            let effect = source.each_row.as_ref().filter(|_| !depends_on_cells)?;
+            let effect = source.gives.each_row.as_ref().filter(|_| !depends_on_cells)?;
             let mut view = RowView {
                 row: &Row::default(),
                 columns: &source.in_use,
@@ -91,7 +91,7 @@ impl<'a> RowReader<'a> {
             days: &mut self.days,
             asked: &mut self.asked,
         };
-        match (self.each_row[index], &source.each_row) {
+        match (self.each_row[index], &source.gives.each_row) {
             (Some(known), _) => gives.entitlement = known,
             (None, Some(effect)) => {
                 let mut found = Given::default();

@@ -94,6 +94,12 @@ impl Timeline {
         self.untils.retain(|until| counts(until.record));
     }
 
+    /// Brings all into order of member.
+    pub(crate) fn sort(&mut self) {
+        self.schedules.sort_by_key(|schedule| schedule.person);
+        self.untils.sort_by_key(|until| until.person);
+    }
+
     /// Gives the members new places.
     pub(crate) fn renumber(&mut self, places: &[u32]) {
         for schedule in &mut self.schedules {

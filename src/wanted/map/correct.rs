@@ -54,8 +54,8 @@ impl<'a> Corrector<'a> {
         }
         Some(Self {
             slots: lines.iter().map(|line| slots.named(&line.column)).collect(),
-            email: slots.email,
-            key: slots.person_key,
+            email: slots.person.email,
+            key: slots.person.key,
             width: slots.columns.len(),
             done: vec![Corrected::default(); lines.len()],
             lines,

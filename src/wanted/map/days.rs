@@ -78,14 +78,14 @@ impl Days {
                 slots
                     .dates
                     .contains(&slot)
-                    .then(|| source.dates.for_column(name).clone())
+                    .then(|| source.formats.dates.for_column(name).clone())
             };
             (0..slots.columns.len()).map(rule).collect()
         });
         let columns = DateColumns {
             plausible: FIRST_YEAR..=as_of.saturating_add(YEARS_AHEAD.years()),
             rules: rules.collect(),
-            numbers: plan.sources.iter().map(|source| source.numbers).collect(),
+            numbers: plan.sources.iter().map(|source| source.formats.numbers).collect(),
         };
         Self::from_columns(columns, as_of)
     }

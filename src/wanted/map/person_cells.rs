@@ -32,9 +32,9 @@ impl<'r> RowNames<'r> {
     /// The names in the cells of a row. The whole name is read only where the row has no parts of a name.
     pub(crate) fn from_row(columns: &ColumnsInUse, row: &Row<'r>) -> Self {
         let cell = |slot: Option<usize>| name::clean(slot.map_or("", |slot| row.cell(slot)));
-        let (first, last) = (cell(columns.first_name), cell(columns.last_name));
+        let (first, last) = (cell(columns.person.first_name), cell(columns.person.last_name));
         if first.is_empty() && last.is_empty() {
-            return Self::Whole(cell(columns.full_name));
+            return Self::Whole(cell(columns.person.full_name));
         }
         Self::Parts(first, last)
     }
@@ -109,7 +109,7 @@ pub(crate) fn row_login<'r>(
         LoginRule::Email => Some((LoginKind::Email, Cow::Borrowed(""))),
         LoginRule::LocalPart => Some((LoginKind::LocalPart, Cow::Borrowed(""))),
         LoginRule::Column(_) => {
-            let text = name::clean(columns.login.map_or("", |slot| row.cell(slot)));
+            let text = name::clean(columns.person.login.map_or("", |slot| row.cell(slot)));
             (!text.is_empty()).then_some((LoginKind::Column, text))
         }
     }
@@ -117,6 +117,6 @@ pub(crate) fn row_login<'r>(
 
 /// The source's own key of the row's member, where the source has a key and the row a value.
 pub(crate) fn row_key<'r>(columns: &ColumnsInUse, row: &Row<'r>) -> Option<&'r str> {
-    let key = row.cell(columns.person_key?).trim();
+    let key = row.cell(columns.person.key?).trim();
     (!is_blank(key)).then_some(key)
 }

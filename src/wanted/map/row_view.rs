@@ -50,7 +50,7 @@ pub(crate) fn open_modules(from: Date, every: Period, on: Date) -> Option<u16> {
 /// The last day that the source gives what a row grants; it counts for grants without an end of their own.
 pub(crate) fn source_end(source: &Source, row: &Row<'_>, days: &mut Days) -> Option<Date> {
     let day = days.day(row, source.in_use.ends?)?;
-    Some(source.ends.as_ref()?.last_day(day))
+    Some(source.gives.ends.as_ref()?.last_day(day))
 }
 
 impl RowView<'_> {

@@ -110,7 +110,7 @@ pub struct RowTracer<'p> {
 impl<'p> RowTracer<'p> {
     /// For the records that gave this wanted state.
     pub fn new(plan: &'p Plan, wanted: &'p Wanted) -> Self {
-        let rules = |source: &'p Source| source.maps.iter().map(RuleIndex::of).collect();
+        let rules = |source: &'p Source| source.gives.maps.iter().map(RuleIndex::of).collect();
         Self {
             plan,
             wanted,
@@ -127,7 +127,7 @@ impl<'p> RowTracer<'p> {
         let plan = self.plan;
         let index = usize::from(row.record.source);
         let source = plan.sources.get(index)?;
-        let payment = self.wanted.fates.get(row.record);
+        let payment = self.wanted.payments.outcomes.get(row.record);
         let mut trace = RowTrace {
             record: row.record,
             values: self.values(source, index, row),
@@ -137,7 +137,7 @@ impl<'p> RowTracer<'p> {
             fields: Vec::new(),
             registered: None,
         };
-        if let (Some(consent), Some(slot)) = (&source.consent, source.in_use.consent) {
+        if let (Some(consent), Some(slot)) = (&source.person.consent, source.in_use.person.consent) {
             let cell = row.cell(slot);
             let meaning = ConsentMeaning::from_cell(consent, cell);
             trace.consent = meaning.map(|meaning| (cell.trim().to_owned(), meaning));
@@ -146,7 +146,7 @@ impl<'p> RowTracer<'p> {
         if payment.is_none_or(PaymentOutcome::happened) {
             trace.names = RowNames::from_row(&source.in_use, row).into_owned();
             trace.fields = self.fields(source, row);
-            trace.registered = source.in_use.registered.and_then(|slot| {
+            trace.registered = source.in_use.person.registered.and_then(|slot| {
                 let day = self.days.registered(row, slot)?;
                 Some(self.days.start(index, slot, day)?.to_string())
             });
@@ -169,7 +169,7 @@ impl<'p> RowTracer<'p> {
     fn values(&mut self, source: &'p Source, index: usize, row: &Row<'_>) -> Vec<ValueTrace<'p>> {
         let source_end = source_end(source, row, &mut self.days);
         let mut values = Vec::new();
-        for (at, (map, slot)) in source.maps.iter().zip(&source.in_use.maps).enumerate() {
+        for (at, (map, slot)) in source.gives.maps.iter().zip(&source.in_use.maps).enumerate() {
             let cell = row.cell(*slot);
             let Some(rules) = self.rules.get(index).and_then(|rules| rules.get(at)) else {
                 continue;
@@ -202,7 +202,7 @@ impl<'p> RowTracer<'p> {
                 });
             }
         }
-        if let Some(effect) = &source.each_row {
+        if let Some(effect) = &source.gives.each_row {
             let (outcome, conditions) = self.effect(effect, Vec::new(), source, row, source_end);
             values.push(ValueTrace {
                 map: None,

@@ -58,7 +58,7 @@ impl RecordFold<'_> {
     }
 
     pub(crate) fn consent(&mut self, source: &Source, person: u32, row: &Row<'_>) {
-        let (Some(consent), Some(slot)) = (&source.consent, source.in_use.consent) else {
+        let (Some(consent), Some(slot)) = (&source.person.consent, source.in_use.person.consent) else {
             return;
         };
         let cell = row.cell(slot);
@@ -86,7 +86,7 @@ impl RecordFold<'_> {
 
     /// When the member registered, as far as the row knows.
     pub(crate) fn registered(&mut self, source: &Source, person: u32, row: &Row<'_>) {
-        let Some(slot) = source.in_use.registered else {
+        let Some(slot) = source.in_use.person.registered else {
             return;
         };
         let days = &mut self.rows.days;

@@ -5,9 +5,9 @@ use crate::{
     model::RecordRef,
     plan::Source,
     wanted::{
-        PaymentOutcome, PaymentOutcomes,
+        PaymentOutcome, PaymentRecords,
         payments::{
-            billing::{Billing, Paid, PaidRow},
+            billing::{Paid, PaidRow},
             outcomes::Folding,
         },
     },
@@ -81,12 +81,12 @@ impl RecordFold<'_> {
         gives: EntitlementId,
         paid: Paid,
     ) {
-        if !source.billing_stays {
+        if !source.payments.billing_stays {
             return;
         }
         let index = usize::from(row.record.source);
         let paid_row = PaidRow {
-            maps: &source.maps,
+            maps: &source.gives.maps,
             mappers: &self.rows.mappers[index],
             slots: &source.in_use,
             row,
@@ -97,7 +97,7 @@ impl RecordFold<'_> {
     }
 
     /// Folds all events into their members.
-    pub(crate) fn fold_events(&mut self) -> (PaymentOutcomes, Billing) {
+    pub(crate) fn fold_events(&mut self) -> PaymentRecords {
         let events = std::mem::take(&mut self.events);
         let currencies = events.currencies();
         let mut folding = Folding {
@@ -107,8 +107,8 @@ impl RecordFold<'_> {
             counts: &mut self.counts,
             findings: &mut self.findings,
         };
-        let (fates, places) = folding.fold(events);
-        let counts = |record| fates.get(record).is_none_or(PaymentOutcome::stands);
+        let (outcomes, places) = folding.fold(events);
+        let counts = |record| outcomes.get(record).is_none_or(PaymentOutcome::stands);
         let mut billing = std::mem::take(&mut self.payments).finish(counts, currencies);
         self.timeline.retain(counts);
         if let Some(places) = places {
@@ -118,6 +118,6 @@ impl RecordFold<'_> {
             }
             self.timeline.renumber(&places);
         }
-        (fates, billing)
+        PaymentRecords { billing, outcomes }
     }
 }

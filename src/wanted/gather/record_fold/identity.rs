@@ -16,7 +16,7 @@ impl RecordFold<'_> {
         let Some(number) = self.cells.get(source).and_then(|cells| cells.key) else {
             return;
         };
-        if let Some(slot) = self.plan.sources[source].in_use.person_key {
+        if let Some(slot) = self.plan.sources[source].in_use.person.key {
             let keys = rows.iter().map(|row| row.cell(slot).trim());
             self.keys[number].fetch(&self.people, keys);
         }
@@ -48,7 +48,7 @@ impl RecordFold<'_> {
 
     /// How the member wants to log in, where no record before said it. A blank cell says nothing.
     pub(crate) fn login(&mut self, source: &Source, person: u32, row: &Row<'_>) {
-        let login = source.login.as_ref();
+        let login = source.person.login.as_ref();
         let Some((kind, text)) = login.and_then(|rule| row_login(rule, &source.in_use, row)) else {
             return;
         };
