@@ -136,7 +136,7 @@ pub enum AppError {
         why: String,
     },
     /// A run is not at its end.
-    #[error("Run {run} has not finished; resume it with `rehome apply` first")]
+    #[error("Run {run} has not finished: resume it with `rehome apply`, or undo it with `rehome undo`")]
     OpenRun {
         /// Which.
         run: u64,

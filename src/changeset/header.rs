@@ -21,7 +21,7 @@ pub enum ChangeSetKind {
 }
 
 /// Version of the file format that this Rehome writes and reads.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What a person accepted when the difference was computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,8 @@ pub struct MemberChanges {
     pub email: Email,
     /// The contact ID, where the contact is there already.
     pub contact_id: Option<crate::model::ContactId>,
+    /// There was a user with this contact when the difference was computed. The changes are applied only while there is.
+    pub user: bool,
     /// The changes, in the order of [`crate::model::Attribute`] within a side.
     pub changes: Vec<Change>,
 }

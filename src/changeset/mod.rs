@@ -12,7 +12,7 @@ mod read;
 mod tests;
 mod write;
 
-pub use crate::diff::Setup;
+pub use crate::diff::{EmailSetup, OfferingSetup, Setup};
 pub use error::ChangeSetError;
 pub use header::{AcceptedBy, ChangeSetKind, FORMAT, Header, MemberChanges};
 pub use read::ChangeSet;

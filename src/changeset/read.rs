@@ -27,6 +27,7 @@ struct Stored {
     seq: Option<Seq>,
     email: String,
     contact: String,
+    user: bool,
     shape: u32,
     values: String,
 }
@@ -37,13 +38,14 @@ impl Stored {
             seq: row.get(0)?,
             email: row.get(1)?,
             contact: row.get(2)?,
-            shape: row.get(3)?,
-            values: row.get(4)?,
+            user: row.get(3)?,
+            shape: row.get(4)?,
+            values: row.get(5)?,
         })
     }
 }
 
-const COLUMNS: &str = "SELECT members.seq, email, contact, shape, vals FROM members";
+const COLUMNS: &str = "SELECT members.seq, email, contact, user, shape, vals FROM members";
 
 impl ChangeSet {
     /// Opens a change set for reading. Nothing is written.
@@ -236,6 +238,7 @@ impl ChangeSet {
             seq: row.seq,
             email,
             contact_id,
+            user: row.user,
             changes,
         })
     }

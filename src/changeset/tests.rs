@@ -99,6 +99,7 @@ fn write(path: &Path) {
             email: &email(number),
             seq: (!only).then_some(seq),
             contact_id: if number % 2 == 0 { "c-1" } else { "" },
+            user: number % 2 == 0,
             shape: if only { listed } else { work },
             values: if only { &values[..1] } else { &values },
             gains: &[],

@@ -22,7 +22,7 @@ pub(super) const SCHEMA: &str = "
     CREATE TABLE header(json TEXT NOT NULL) STRICT;
     CREATE TABLE difference(json TEXT NOT NULL) STRICT;
     CREATE TABLE members(
-        n INTEGER PRIMARY KEY, seq INTEGER, email TEXT NOT NULL, contact TEXT NOT NULL,
+        n INTEGER PRIMARY KEY, seq INTEGER, email TEXT NOT NULL, contact TEXT NOT NULL, user INTEGER NOT NULL,
         shape INTEGER NOT NULL, vals TEXT NOT NULL) STRICT;
     CREATE TABLE work(seq INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
 ";
@@ -136,12 +136,13 @@ impl ChangeSetWriter {
         let values = std::str::from_utf8(&self.values).unwrap_or("[]");
         self.connection
             .prepare_cached(
-                "INSERT INTO members(seq, email, contact, shape, vals) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO members(seq, email, contact, user, shape, vals) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute((
                 member.seq,
                 member.email,
                 member.contact_id,
+                member.user,
                 member.shape.0,
                 values,
             ))?;

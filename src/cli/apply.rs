@@ -120,7 +120,7 @@ fn exit(applied: &Applied) -> Exit {
         Applied::Refused => Exit::Refused,
         Applied::Declined => Exit::Error,
         Applied::Ran { report, verified } => match report.exit() {
-            ExitClass::Done if verified.as_ref().is_some_and(|verified| verified.wrong > 0) => Exit::Partly,
+            ExitClass::Done if verified.as_ref().is_some_and(|verified| !verified.is_right()) => Exit::Partly,
             ExitClass::Done => Exit::Done,
             ExitClass::Stopped => Exit::Error,
             ExitClass::Partly => Exit::Partly,
@@ -194,6 +194,9 @@ pub(super) fn verified_text(verified: &Verified) -> String {
     for (email, what) in &verified.examples {
         text.push_str(&format!("  {email}: {what}\n"));
     }
+    for (one, what) in &verified.setup {
+        text.push_str(&format!("  {one} {what}\n"));
+    }
     text
 }
 
@@ -213,6 +216,14 @@ fn timings_text(report: &RunReport) -> String {
     )
 }
 
+/// The other way out of a run that is not complete.
+fn or_undo(doing: Doing, plan: &str) -> String {
+    match doing {
+        Doing::Apply => format!("; to undo what was done: rehome undo {plan}"),
+        Doing::Undo => String::new(),
+    }
+}
+
 fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> {
     let verb = doing.verb();
     let again = again(given);
@@ -228,13 +239,19 @@ fn next(report: &RunReport, doing: Doing, given: &PlanChoice) -> Option<String> 
                 .iter()
                 .map(|checkpoint| format!("rehome confirm {plan} {}; ", checkpoint.key));
             let done: String = done.collect();
-            Some(format!("When it is done: {done}then rehome {verb} {again}\n"))
+            let undo = or_undo(doing, plan);
+            Some(format!(
+                "When it is done: {done}then rehome {verb} {again}{undo}\n"
+            ))
         }
         End::Interrupted
         | End::Declined { .. }
         | End::Quota { .. }
         | End::TooManyFailed
-        | End::Stopped { .. } => Some(format!("To resume: rehome {verb} {again}\n")),
+        | End::Stopped { .. } => Some(format!(
+            "To resume: rehome {verb} {again}{}\n",
+            or_undo(doing, plan)
+        )),
         End::TooManyMoved | End::Partly if doing == Doing::Undo => {
             Some(format!("To undo what is left: rehome undo {plan}\n"))
         }

@@ -40,7 +40,7 @@ pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppEr
             by_plan.as_ref().map(by_plan_text).unwrap_or_default()
         )),
     }
-    let different = verified.wrong > 0 || by_plan.is_some_and(|by_plan| by_plan.different > 0);
+    let different = !verified.is_right() || by_plan.is_some_and(|by_plan| by_plan.different > 0);
     Ok(if different { Exit::Changes } else { Exit::Done })
 }
 

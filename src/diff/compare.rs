@@ -14,7 +14,7 @@ use super::{
     setup::setup,
 };
 use crate::{
-    model::{TagRefs, resolve_tags},
+    model::{TagName, TagRefs, resolve_tags},
     plan::Plan,
     wanted::Wanted,
 };
@@ -54,9 +54,8 @@ pub fn compare_in_parts(
     finish(ground, ledger, sums, accepted)
 }
 
-/// The plan's tags as each system knows them.
-fn tag_refs(wanted: &Wanted, seen: Observations<'_>) -> TagRefs {
-    let names = wanted.tags.names();
+/// The tags as each system knows them.
+fn tag_refs(names: &[TagName], seen: Observations<'_>) -> TagRefs {
     let contacts = seen
         .contacts
         .map(|contacts| &contacts.tags[..])
@@ -74,6 +73,7 @@ fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Ac
         seen,
         kept,
         claims,
+        offerings,
         ..
     } = ground;
     let mut sums = ledger.finish();
@@ -83,12 +83,15 @@ fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Ac
     let mut renames = claims.counts;
     renames.accepted = renames.accepted.saturating_sub(walked.not_renamed);
     let accounting = &wanted.accounting;
+    let mut lines = walked.offerings;
+    let other_offerings = lines.split_off(plan.targets.offerings.len());
+    let tags = [wanted.tags.names(), offerings.more_tags()].concat();
     let refusals = refusals(
         plan,
         &accepted,
         &sums.counts,
         accounting.users + accounting.contacts_only,
-        &walked.offerings,
+        &lines,
         walked.undecided,
     );
     Difference {
@@ -96,15 +99,16 @@ fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Ac
         logins: walked.logins,
         names_altered: kept.count(),
         actions: sums.actions,
-        offerings: walked.offerings,
+        offerings: lines,
+        other_offerings,
         names: Names {
             fields: plan.field_names().into_iter().cloned().collect(),
             keys: plan
                 .keyed_sources()
                 .filter_map(|source| Some(plan.sources.get(source)?.key.clone()))
                 .collect(),
-            tags: wanted.tags.names().to_vec(),
-            tag_refs: tag_refs(wanted, seen),
+            tag_refs: tag_refs(&tags, seen),
+            tags,
         },
         shapes: sums.shapes,
         by_shape: sums.by_shape,

@@ -41,6 +41,9 @@ pub struct MemberCounts {
     pub gain: u64,
     /// Lose access to something.
     pub lose: u64,
+    /// Gain or lose access although nothing of theirs is applied: an offering gets other tags.
+    #[serde(default)]
+    pub moved_by_offerings: u64,
     /// Have an access tag and its revoke tag at the same time today.
     #[serde(rename = "access_and_revoke_tag")]
     pub both: u64,
@@ -127,6 +130,9 @@ pub struct Difference {
     pub actions: BTreeMap<Action, u64>,
     /// A line an offering, in the plan's order.
     pub offerings: Vec<OfferingLine>,
+    /// A line for each offering that only the site has. A run does not change it, but can give somebody one of its tags.
+    #[serde(default)]
+    pub other_offerings: Vec<OfferingLine>,
     /// Names of the fields and tags that shapes speak of.
     pub names: Names,
     /// The shapes that occur.
@@ -151,7 +157,7 @@ pub struct Difference {
     /// The plan's test member, where there is work and none of it is theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_canary: Option<IdleCanary>,
-    /// What is made before any member.
+    /// What is created or changed beside members.
     pub setup: Setup,
     /// Tags that the sources bring, and who shall hold each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::plan::{Limits, Plan, UpdateLimit};
 
-/// How many members found on the site may be changed.
-fn allowed(limit: UpdateLimit, found: u64) -> u64 {
+/// How many members found on the site may be changed. A percentage of few people says little, so that all of them may be;
+/// not where `moved`, somebody's access changes although no record says so.
+fn allowed(limit: UpdateLimit, found: u64, moved: bool) -> u64 {
     match limit {
         UpdateLimit::Count(count) => count,
-        UpdateLimit::Percent(_) if found < PERCENT_FROM => found,
+        UpdateLimit::Percent(_) if found < PERCENT_FROM && !moved => found,
         UpdateLimit::Percent(percent) => found.saturating_mul(u64::from(percent)) / 100,
     }
 }
@@ -19,10 +20,12 @@ fn allowed(limit: UpdateLimit, found: u64) -> u64 {
 fn beyond(limits: Limits, accepted: &Accepted, counts: &MemberCounts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let limits = accepted.limits(limits);
-    let allowed = allowed(limits.updates, counts.found);
-    if counts.changed > allowed {
+    let moved = counts.moved_by_offerings;
+    let allowed = allowed(limits.updates, counts.found, moved > 0);
+    let changed = counts.changed + moved;
+    if changed > allowed {
         refusals.push(Refusal::Updates {
-            changed: counts.changed,
+            changed,
             found: counts.found,
             allowed,
             accepted: accepted.updates.is_some(),
@@ -131,8 +134,8 @@ mod tests {
             else {
                 panic!("a percentage of {found}");
             };
-            assert!(allowed(UpdateLimit::Percent(percent), found) >= changed);
-            assert!(allowed(UpdateLimit::Percent(percent - 1), found) < changed);
+            assert!(allowed(UpdateLimit::Percent(percent), found, false) >= changed);
+            assert!(allowed(UpdateLimit::Percent(percent - 1), found, false) < changed);
         }
         let few = updates(3, 5).acceptance();
         assert_eq!(few, Some(Acceptance::Updates(UpdateLimit::Count(3))));

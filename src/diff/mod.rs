@@ -24,6 +24,7 @@ mod refusal;
 mod renames;
 mod setup;
 mod site_names;
+mod site_offerings;
 mod tag_names;
 mod undo;
 
@@ -41,6 +42,6 @@ pub use observations::{Observations, Sink};
 pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
 pub use refusal::Refusal;
 pub use renames::Renames;
-pub use setup::{Setup, setup};
+pub use setup::{EmailSetup, OfferingSetup, Setup, setup};
 pub use tag_names::refused_tag_names;
 pub use undo::{Done, Now, Undo};

@@ -49,7 +49,7 @@ coded! {
 
 /// People of one offering. Three sums hold: `source = wanted + not wanted`,
 /// `wanted = already + gain + blocked`, and `today = already + lose + others`; after apply
-/// `today - lose + gain`, which is `wanted - blocked + others`, have access. What makes two of these
+/// `today - lose + gain + other_gain` have access. What makes two of these
 /// numbers differ is told by reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferingLine {
@@ -71,6 +71,10 @@ pub struct OfferingLine {
     pub lose: u64,
     /// Those of them who keep it though no record grants it: in no source, or not Rehome's to take.
     pub other_holders: u64,
+    /// People whom no record grants it and who gain it: it gets a tag that they have, or they get a tag that gives access
+    /// to it.
+    #[serde(default)]
+    pub other_gain: u64,
     /// At the source and not wanted, by reason.
     #[serde(default)]
     pub not_wanted_by_reason: BTreeMap<NotWanted, u64>,
@@ -95,6 +99,7 @@ impl OfferingLine {
             today: 0,
             lose: 0,
             other_holders: 0,
+            other_gain: 0,
             not_wanted_by_reason: BTreeMap::new(),
             blocked_by_reason: BTreeMap::new(),
             other_holders_by_reason: BTreeMap::new(),
@@ -111,6 +116,7 @@ impl OfferingLine {
         self.today += other.today;
         self.lose += other.lose;
         self.other_holders += other.other_holders;
+        self.other_gain += other.other_gain;
         add_all(&mut self.not_wanted_by_reason, &other.not_wanted_by_reason);
         add_all(&mut self.blocked_by_reason, &other.blocked_by_reason);
         add_all(&mut self.other_holders_by_reason, &other.other_holders_by_reason);
@@ -137,7 +143,7 @@ impl OfferingLine {
 
     /// People with access after apply.
     pub fn after(&self) -> u64 {
-        self.today + self.gain - self.lose.min(self.today + self.gain)
+        (self.today + self.gain + self.other_gain).saturating_sub(self.lose)
     }
 
     /// Counts somebody whom a record grants it and who shall not have it on the site.

@@ -7,9 +7,9 @@ use super::{
     Ahead, ChangeKind, Difference, KeptAccess, Names, OfferingLine, Renames, Setup, Sink, Value, What,
     members::{listed_member::ListedMember, totals::Totals},
 };
-use crate::{
-    model::{Action, Attribute, LoginCounts, MemberState, Reason, Side, Targets},
-    wanted::TagTable,
+use crate::model::{
+    Action, Attribute, LoginCounts, MemberState, Observed, ObservedMember, OfferingTags, Reason, Side,
+    TagName, Targets,
 };
 
 /// One change that a run carried out, with what it found and what it wrote.
@@ -28,8 +28,9 @@ pub struct Done {
 pub struct Undo<'a> {
     targets: &'a Targets,
     names: &'a Names,
-    tags: TagTable,
+    site: &'a Observed,
     ledger: Totals,
+    /// A line an offering: those of the targets, then those that only the site has.
     offerings: Vec<OfferingLine>,
 }
 
@@ -46,18 +47,89 @@ pub struct Now<'a> {
 }
 
 impl<'a> Undo<'a> {
-    /// Starts the way back of a run whose change set speaks of `names`.
-    pub fn new(targets: &'a Targets, names: &'a Names) -> Self {
+    /// Starts the way back of a run whose change set speaks of `names`. `targets` has the offerings as they will be,
+    /// `site` as they are.
+    pub fn new(targets: &'a Targets, names: &'a Names, site: &'a Observed) -> Self {
+        let own = targets.offerings.iter().map(|one| &one.key);
+        let others = site
+            .offerings
+            .keys()
+            .filter(|key| !own.clone().any(|own| own == *key));
         Self {
             targets,
             names,
-            tags: TagTable::of(targets, []),
+            site,
             ledger: Totals::default(),
-            offerings: targets
-                .offerings
-                .iter()
-                .map(|one| OfferingLine::new(one.key.clone()))
+            offerings: own
+                .clone()
+                .chain(others)
+                .map(|key| OfferingLine::new(key.clone()))
                 .collect(),
+        }
+    }
+
+    /// Takes somebody on the site who is not a member of the run: only offerings change for them.
+    pub fn stranger(&mut self, row: &ObservedMember<'_>, sink: &mut dyn Sink) {
+        let set = self.site.sets().get(row.set as usize);
+        let held = set.into_iter().flat_map(|set| set.iter());
+        let names = held.filter_map(|held| self.site.tags.get(usize::from(held.tag)));
+        let state = MemberState {
+            login: row.user.then(|| row.login.to_owned()),
+            tags: names.map(|tag| tag.name.clone()).collect(),
+            ..MemberState::default()
+        };
+        let (has, after) = self.access(&[], &state);
+        if has == after {
+            return;
+        }
+        let kinds = self.closed_or_opened(&has, &after, &state.tags);
+        self.tell(
+            row.email,
+            (row.contact, row.user),
+            (&kinds, &vec![NO_VALUE; kinds.len()]),
+            (&has, &after),
+            sink,
+        );
+    }
+
+    /// Why somebody's access changes whose own tags do not: a listed change a tag.
+    fn closed_or_opened(
+        &self,
+        has: &BTreeSet<u16>,
+        after: &BTreeSet<u16>,
+        held: &BTreeSet<TagName>,
+    ) -> Vec<ChangeKind> {
+        let changes = has.symmetric_difference(after);
+        let mut kinds: Vec<ChangeKind> = changes
+            .filter_map(|offering| {
+                let (rule, reason) = if has.contains(offering) {
+                    (self.today(*offering), Reason::OfferingCloses)
+                } else {
+                    (self.after(*offering), Reason::OfferingOpens)
+                };
+                let tag = rule?.access().find(|tag| held.contains(*tag))?;
+                Some(ChangeKind {
+                    side: Side::Site,
+                    action: Action::Nothing,
+                    what: What::Tag(self.names.tag_index(Side::Site, tag)?),
+                    reason,
+                })
+            })
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    fn today(&self, offering: u16) -> Option<&OfferingTags> {
+        let line = self.offerings.get(usize::from(offering))?;
+        Some(&self.site.offerings.get(&line.offering)?.tags)
+    }
+
+    fn after(&self, offering: u16) -> Option<&OfferingTags> {
+        match self.targets.offerings.get(usize::from(offering)) {
+            Some(target) => Some(&target.tags),
+            None => self.today(offering),
         }
     }
 
@@ -77,16 +149,6 @@ impl<'a> Undo<'a> {
             lines = vec![(kind, None, None)];
         }
         let (has, after) = self.access(&lines, now.site);
-        for (offering, line) in (0u16..).zip(&mut self.offerings) {
-            let (has, after) = (has.contains(&offering), after.contains(&offering));
-            line.today += u64::from(has);
-            line.lose += u64::from(has && !after);
-            line.gain += u64::from(!has && after);
-            line.wanted += u64::from(after);
-            line.already_have += u64::from(has && after);
-        }
-        let gains: Vec<u16> = after.difference(&has).copied().collect();
-        let loses: Vec<u16> = has.difference(&after).copied().collect();
         let kinds: Vec<ChangeKind> = lines.iter().map(|(kind, ..)| *kind).collect();
         let values: Vec<Value<'_>> = lines
             .iter()
@@ -96,12 +158,41 @@ impl<'a> Undo<'a> {
             })
             .collect();
         let contact = now.contacts.unwrap_or(now.site).contact_ids.first();
+        let contact = contact.map_or("", |id| id.as_str());
+        self.tell(
+            email,
+            (contact, now.site.login.is_some()),
+            (&kinds, &values),
+            (&has, &after),
+            sink,
+        );
+    }
+
+    fn tell(
+        &mut self,
+        email: &str,
+        (contact_id, user): (&str, bool),
+        (kinds, values): (&[ChangeKind], &[Value<'_>]),
+        (has, after): (&BTreeSet<u16>, &BTreeSet<u16>),
+        sink: &mut dyn Sink,
+    ) {
+        for (offering, line) in (0u16..).zip(&mut self.offerings) {
+            let (has, after) = (has.contains(&offering), after.contains(&offering));
+            line.today += u64::from(has);
+            line.lose += u64::from(has && !after);
+            line.gain += u64::from(!has && after);
+            line.wanted += u64::from(after);
+            line.already_have += u64::from(has && after);
+        }
+        let gains: Vec<u16> = after.difference(has).copied().collect();
+        let loses: Vec<u16> = has.difference(after).copied().collect();
         let told = ListedMember {
             email,
-            contact_id: contact.map_or("", |id| id.as_str()),
+            contact_id,
             found: true,
-            kinds: &kinds,
-            values: &values,
+            user,
+            kinds,
+            values,
             gains: &gains,
             loses: &loses,
             both: &[],
@@ -173,16 +264,10 @@ impl<'a> Undo<'a> {
         lines: &[(ChangeKind, Option<String>, Option<String>)],
         site: &MemberState,
     ) -> (BTreeSet<u16>, BTreeSet<u16>) {
-        let now: BTreeSet<u16> = site.tags.iter().filter_map(|name| self.tags.find(name)).collect();
-        let mut after = now.clone();
+        let mut after = site.tags.clone();
         for (kind, ..) in lines.iter().filter(|(kind, ..)| kind.side == Side::Site) {
             let What::Tag(tag) = kind.what else { continue };
-            let Some(tag) = self
-                .names
-                .tags
-                .get(usize::from(tag))
-                .and_then(|name| self.tags.find(name))
-            else {
+            let Attribute::Tag(tag) = self.names.attribute_on(Side::Site, What::Tag(tag)) else {
                 continue;
             };
             match kind.action {
@@ -191,18 +276,25 @@ impl<'a> Undo<'a> {
                 _ => false,
             };
         }
-        let of = |held: &BTreeSet<u16>| {
-            (0u16..)
-                .take(self.targets.offerings.len())
-                .filter(|offering| self.tags.has_access(*offering, |tag| held.contains(&tag)))
-                .collect()
+        let all = || (0u16..).take(self.offerings.len());
+        let gives = |rule: Option<&OfferingTags>, held: &BTreeSet<TagName>| {
+            site.login.is_some() && rule.is_some_and(|tags| tags.give_access(|tag| held.contains(tag)))
         };
-        (of(&now), of(&after))
+        (
+            all()
+                .filter(|offering| gives(self.today(*offering), &site.tags))
+                .collect(),
+            all()
+                .filter(|offering| gives(self.after(*offering), &after))
+                .collect(),
+        )
     }
 
-    /// The way back as a difference. What was made before any member stays: offerings, tags, emails.
-    pub fn finish(self) -> Difference {
+    /// The way back as a difference. What the run created beside members stays: offerings, tags, emails. What it changed
+    /// of them, `setup` changes back.
+    pub fn finish(mut self, setup: Setup) -> Difference {
         let sums = self.ledger.finish();
+        let other_offerings = self.offerings.split_off(self.targets.offerings.len());
         Difference {
             ahead: Ahead::default(),
             counts: sums.counts,
@@ -210,6 +302,7 @@ impl<'a> Undo<'a> {
             names_altered: 0,
             actions: sums.actions,
             offerings: self.offerings.into_iter().map(balanced).collect(),
+            other_offerings: other_offerings.into_iter().map(balanced).collect(),
             names: self.names.clone(),
             shapes: sums.shapes,
             by_shape: sums.by_shape,
@@ -219,13 +312,18 @@ impl<'a> Undo<'a> {
             waiting: sums.waiting,
             renames: Renames::default(),
             idle_canary: None,
-            setup: Setup::default(),
+            setup,
             carried: Vec::new(),
             refusals: Vec::new(),
             cost: super::Costs::default(),
         }
     }
 }
+
+const NO_VALUE: Value<'static> = Value {
+    before: None,
+    after: None,
+};
 
 /// An undo wants only those who get access back: who has access and keeps it counts among the others.
 fn balanced(mut line: OfferingLine) -> OfferingLine {

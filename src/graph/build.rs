@@ -9,8 +9,8 @@ use petgraph::{
 
 use super::{Cohort, Step, StepGraph, StepId, StepKind, Waves, order::order};
 use crate::{
-    changeset::Header,
-    model::{CheckpointBefore, Operation, Seq, Side},
+    changeset::{ChangeSetKind, Header, OfferingSetup},
+    model::{CheckpointBefore, OfferingKey, Operation, Seq, Side},
 };
 
 /// How many members go together, unless somebody says otherwise.
@@ -23,8 +23,9 @@ const WAVES: [u32; 3] = [1, 10, 100];
 /// something to carry out; `cohort` is how many members go together at most.
 pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) -> StepGraph {
     let mut builder = Builder::default();
+    let (last_offerings, first_offerings) = offerings_by_time(header);
     let before_all = builder.checkpoints(header, CheckpointBefore::Offerings, &[]);
-    let prepared = builder.setup(header, &before_all);
+    let prepared = builder.setup(header, &first_offerings, &before_all);
     let before_members = builder.checkpoints(header, CheckpointBefore::Contacts, &[prepared]);
     let mut gate = if before_members.is_empty() {
         vec![prepared]
@@ -57,12 +58,36 @@ pub fn build(header: &Header, canary: Option<Seq>, waves: Waves, cohort: u32) ->
         };
         gate = vec![builder.add(kind, &through)];
     }
+    let changed = last_offerings.iter();
+    let changed: Vec<NodeIndex> = changed
+        .map(|key| {
+            let key = (*key).clone();
+            builder.add(StepKind::Offering { key, last: true }, &gate)
+        })
+        .collect();
+    if !changed.is_empty() {
+        gate = changed;
+    }
     let mut last = builder.checkpoints(header, CheckpointBefore::Verify, &gate);
     if last.is_empty() {
         last = gate;
     }
     builder.add(StepKind::Verify, &last);
     builder.finish()
+}
+
+/// The offerings that change after all members, and those that are created or changed before them. Whoever has access
+/// before and after has it at every moment: an offering that gets other tags does so when members have them, and one that
+/// gets its old tags back does so while members still have the new ones.
+fn offerings_by_time<'h>(header: &'h Header) -> (Vec<&'h OfferingKey>, Vec<&'h OfferingKey>) {
+    let forward = header.kind == ChangeSetKind::Plan;
+    let closes = |one: &&OfferingSetup| {
+        let mut targets = header.targets.offerings.iter();
+        forward && targets.any(|target| target.key == one.key && one.closes(target))
+    };
+    let (last, first): (Vec<_>, Vec<_>) = header.setup.offerings.iter().partition(closes);
+    let keys = |some: Vec<&'h OfferingSetup>| some.into_iter().map(|one| &one.key).collect();
+    (keys(last), keys(first))
 }
 
 #[derive(Default)]
@@ -97,13 +122,17 @@ impl Builder {
             .collect()
     }
 
-    fn setup(&mut self, header: &Header, needs: &[NodeIndex]) -> NodeIndex {
+    fn setup(&mut self, header: &Header, first: &[&OfferingKey], needs: &[NodeIndex]) -> NodeIndex {
         let setup = &header.setup;
         let mut all = needs.to_vec();
         let mut offerings = HashMap::new();
-        for key in &setup.offerings {
-            let node = self.add(StepKind::Offering { key: key.clone() }, needs);
-            offerings.insert(key, node);
+        for key in first {
+            let kind = StepKind::Offering {
+                key: (*key).clone(),
+                last: false,
+            };
+            let node = self.add(kind, needs);
+            offerings.insert(*key, node);
             all.push(node);
         }
         for target in &header.targets.offerings {
@@ -123,7 +152,7 @@ impl Builder {
                 all.push(self.add(StepKind::Tag { side, tag }, needs));
             }
         }
-        for key in &setup.emails {
+        for key in setup.emails.iter().map(|one| &one.key) {
             let target = header.targets.emails.iter().find(|email| email.key == *key);
             let mut needs = needs.to_vec();
             let whose = target.map(|email| email.offerings.as_slice());

@@ -65,6 +65,9 @@ pub enum StepKind {
     Offering {
         /// Which.
         key: OfferingKey,
+        /// It changes after all members have the tags that give access then, and only if they all do.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        last: bool,
     },
     /// A tag is made sure of.
     Tag {
@@ -119,7 +122,7 @@ impl Step {
     pub fn label(&self) -> String {
         match &self.kind {
             StepKind::Checkpoint { checkpoint } => format!("checkpoint {}", checkpoint.key),
-            StepKind::Offering { key } => format!("offering {key}"),
+            StepKind::Offering { key, .. } => format!("offering {key}"),
             StepKind::Tag { side, tag } => format!("tag \"{tag}\" {}", place(*side)),
             StepKind::Email { key } => format!("email {key}"),
             StepKind::Prepared => "everything that members need exists".to_owned(),

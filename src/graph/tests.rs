@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    changeset::{ChangeSetKind, Header, Setup},
+    changeset::{ChangeSetKind, EmailSetup, Header, OfferingSetup, Setup},
     model::{
         Account, Checkpoint, CheckpointBefore, CheckpointKey, ContactsTarget, EmailKey, ExternalContacts,
         OfferingKey, OfferingKind, OfferingTags, OfferingTarget, Side, SiteTarget, TagName, Targets,
@@ -32,6 +32,13 @@ fn offering(key: &str, includes: &[&str]) -> OfferingTarget {
             revoke: None,
             modules: Vec::new(),
         },
+    }
+}
+
+fn new_offering(key: &str) -> OfferingSetup {
+    OfferingSetup {
+        key: OfferingKey::new(key),
+        before: None,
     }
 }
 
@@ -71,10 +78,13 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
         computed: 0,
         accepted: None,
         setup: Setup {
-            offerings: vec![OfferingKey::new("club"), OfferingKey::new("photo")],
+            offerings: ["club", "photo"].map(new_offering).into(),
             site_tags: vec![TagName::new("VIP")],
             contact_tags: Vec::new(),
-            emails: vec![EmailKey::new("welcome")],
+            emails: vec![EmailSetup {
+                key: EmailKey::new("welcome"),
+                before: None,
+            }],
         },
         members,
     }
@@ -206,7 +216,8 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
         model::{Action, AfterLost, Batch, Batching, Capabilities, RateLimits, RateSpan, Reason, TagRules},
     };
     let header = header(300, outside());
-    let mut difference = Undo::new(&header.targets, &Names::default()).finish();
+    let site = crate::model::ObservedBuilder::new(account(Side::Site), 0).finish();
+    let mut difference = Undo::new(&header.targets, &Names::default(), &site).finish(Setup::default());
     difference.counts.work = 300;
     let kind = |action, what| ChangeKind {
         side: Side::Contacts,

@@ -10,8 +10,8 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{
-    Account, Arena, ContactId, FieldName, LoginRules, MemberState, NameRules, ObservedTag, OfferingKey,
-    OfferingTarget, SourceKey, Span, TagId, TagName,
+    Account, Arena, ContactId, EmailKey, EmailTarget, FieldName, LoginRules, MemberState, NameRules,
+    ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName,
 };
 
 /// A tag that somebody holds on a site, and who put it there.
@@ -35,8 +35,8 @@ pub struct Observed {
     pub tags: Vec<ObservedTag>,
     /// Offerings there, as they are set up.
     pub offerings: BTreeMap<OfferingKey, OfferingTarget>,
-    /// Keys of the emails there.
-    pub emails: BTreeSet<String>,
+    /// Emails there, as they are set up.
+    pub emails: BTreeMap<EmailKey, EmailTarget>,
     /// Fields there, by index.
     pub fields: Vec<FieldName>,
     /// Sources whose keys of people are kept there, by index.
@@ -156,6 +156,18 @@ impl Observed {
         self.other_logins.iter().map(|login| self.text.get(*login))
     }
 
+    /// The offerings to which the site gives the person of these rows access, by its own tags. Access is a user's: the
+    /// tags of a contact without a user give none.
+    pub fn offerings_of(&self, rows: Range<usize>) -> impl Iterator<Item = &OfferingTarget> {
+        let users = rows.filter_map(|row| self.get(row)).filter(|row| row.user);
+        let held: BTreeSet<&TagName> = users
+            .flat_map(|row| &self.sets[row.set as usize])
+            .map(|held| &self.tags[usize::from(held.tag)].name)
+            .collect();
+        let offerings = self.offerings.values();
+        offerings.filter(move |offering| offering.tags.give_access(|tag| held.contains(tag)))
+    }
+
     /// The value of a field of a row; blank where it has none.
     pub fn field(&self, index: usize, field: u16) -> &str {
         let Ok(row) = u32::try_from(index) else { return "" };
@@ -249,7 +261,7 @@ impl ObservedBuilder {
                 account,
                 tags: Vec::new(),
                 offerings: BTreeMap::new(),
-                emails: BTreeSet::new(),
+                emails: BTreeMap::new(),
                 fields: Vec::new(),
                 keys: Vec::new(),
                 shared_contacts: BTreeMap::new(),
@@ -328,8 +340,8 @@ impl ObservedBuilder {
     }
 
     /// An email that is there.
-    pub fn email(&mut self, key: &str) {
-        self.observed.emails.insert(key.to_owned());
+    pub fn email(&mut self, email: EmailTarget) {
+        self.observed.emails.insert(email.key.clone(), email);
     }
 
     /// Adds a row. `held` and `fields` use indexes from [`Self::tag`] and [`Self::field`];

@@ -79,6 +79,11 @@ coded! {
         BothAddresses = "both-addresses", "the person appears under several addresses; merge them by hand, or set in [same] which one counts";
         /// The member's old address now belongs to another key of the source.
         Swapped = "swapped", "the old address now belongs to another key of the source; change the addresses on the site by hand, then plan again";
+        /// Gains access though no record grants the offering: it gets a tag that the member has, or the member gets a tag
+        /// that gives access to it.
+        OfferingOpens = "offering-opens", "gains access that no record grants: the member has, or gets, a tag that gives access to the offering";
+        /// Loses access though nothing revokes the offering: its tags change, or the member gets its revoke tag.
+        OfferingCloses = "offering-closes", "loses access that no record revokes: the tags of the offering change, or the member gets its revoke tag";
         /// Reverted by `undo`.
         Undone = "undone", "reverted by undo";
         /// Changed since Rehome wrote it: `undo` leaves it alone.

@@ -218,6 +218,26 @@ impl OfferingTags {
         self.base.as_ref().or(self.instant.as_ref())
     }
 
+    /// The tags that give access: base, instant, those of the modules.
+    pub fn access(&self) -> impl Iterator<Item = &TagName> {
+        [&self.base, &self.instant]
+            .into_iter()
+            .flatten()
+            .chain(&self.modules)
+    }
+
+    /// Whether somebody has access for whom `holds` says which tags they have.
+    pub fn give_access(&self, holds: impl Fn(&TagName) -> bool) -> bool {
+        self.access().any(&holds) && !self.revoke.as_ref().is_some_and(&holds)
+    }
+
+    /// Whether somebody with access by these tags may be without access by `new`: an access tag that no longer gives
+    /// access, or another revoke tag.
+    pub fn lose_to(&self, new: &Self) -> bool {
+        let gone = |tag: &TagName| !new.access().any(|other| other == tag);
+        self.access().any(gone) || (new.revoke.is_some() && new.revoke != self.revoke)
+    }
+
     /// All tags owned, in the order base, instant, revoke, modules.
     pub fn all(&self) -> impl Iterator<Item = &TagName> {
         [&self.base, &self.instant, &self.revoke]

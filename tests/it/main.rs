@@ -5,6 +5,8 @@ mod absence;
 #[cfg(test)]
 mod change_sets;
 #[cfg(test)]
+mod changing_offerings;
+#[cfg(test)]
 mod companion;
 #[cfg(test)]
 mod conditions;

@@ -178,7 +178,13 @@ impl There {
 
     /// The difference, and what it tells of every member.
     pub(crate) fn differ(&self, world: &World, plan: &Plan, wanted: &Wanted) -> (Difference, Members) {
-        let site = observed(&self.site, Side::Site);
+        let mut site = observed(&self.site, Side::Site);
+        site.offerings = plan
+            .targets
+            .offerings
+            .iter()
+            .map(|offering| (offering.key.clone(), offering.clone()))
+            .collect();
         let contacts = self
             .contacts
             .as_ref()
@@ -296,7 +302,9 @@ impl Person {
     pub(crate) fn has_access(&self, world: &World, offering: usize) -> bool {
         let (base, instant, modules, revoke) = world.tags_of(offering);
         let mut giving = base.into_iter().chain(instant).chain(modules);
-        giving.any(|tag| self.holds(&tag)) && !revoke.is_some_and(|tag| self.holds(&tag))
+        self.state.login.is_some()
+            && giving.any(|tag| self.holds(&tag))
+            && !revoke.is_some_and(|tag| self.holds(&tag))
     }
 }
 

@@ -4,14 +4,18 @@
 use crate::{
     app::{AppError, PlanFile},
     diff::Setup,
-    model::{Membership, Observed, OfferingTags, OfferingTarget, SiteTarget},
+    model::{Membership, Observed, OfferingKey, OfferingTags, OfferingTarget, SiteTarget, Targets},
     plan::{Pattern, Plan},
 };
 
 /// Whether offerings and tags are made on the site by a person, and only found by Rehome.
 pub(crate) fn binds(plan: &Plan) -> bool {
+    finds_offerings(&plan.targets)
+}
+
+fn finds_offerings(targets: &Targets) -> bool {
     matches!(
-        plan.targets.site,
+        targets.site,
         SiteTarget::WordPress {
             membership: Membership::AccessAlly,
             ..
@@ -48,14 +52,34 @@ pub(crate) fn bind(file: &PlanFile, site: &mut Observed) -> Result<PlanFile, App
     if !missing.is_empty() {
         return Err(unbound(site, missing));
     }
-    site.offerings = bound
-        .plan
-        .targets
-        .offerings
-        .iter()
-        .map(|target| (target.key.clone(), target.clone()))
-        .collect();
+    use_plan_keys(&bound.plan.targets, site);
     Ok(bound)
+}
+
+/// Gives the offerings that AccessAlly has the keys of the plan's offerings of the same names, with AccessAlly's own tags.
+/// All others keep their keys, marked where the plan uses the same one. Does nothing on other sites.
+pub(crate) fn use_plan_keys(targets: &Targets, site: &mut Observed) {
+    if !finds_offerings(targets) {
+        return;
+    }
+    let mut there: Vec<OfferingTarget> = std::mem::take(&mut site.offerings).into_values().collect();
+    for target in &targets.offerings {
+        let name = Pattern::fold(&target.name);
+        let Some(at) = there.iter().position(|there| Pattern::fold(&there.name) == name) else {
+            continue;
+        };
+        let bound = OfferingTarget {
+            tags: there.remove(at).tags,
+            ..target.clone()
+        };
+        site.offerings.insert(bound.key.clone(), bound);
+    }
+    for mut other in there {
+        if targets.offerings.iter().any(|target| target.key == other.key) {
+            other.key = OfferingKey::new(format!("{} (AccessAlly)", other.key));
+        }
+        site.offerings.insert(other.key.clone(), other);
+    }
 }
 
 /// The tags that AccessAlly has for an offering, where they can do what the plan asks of it.

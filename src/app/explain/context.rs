@@ -24,12 +24,13 @@ pub(super) struct MemberContext<'a> {
 }
 
 impl MemberContext<'_> {
+    /// The key of an offering: of the plan, or one that only the site has.
     pub(super) fn key(&self, offering: u16) -> String {
-        let offerings = &self.file.plan.targets.offerings;
-        offerings
-            .get(usize::from(offering))
-            .map(|offering| offering.key.to_string())
-            .unwrap_or_default()
+        let difference = &self.computed.difference;
+        let mut lines = difference.offerings.iter().chain(&difference.other_offerings);
+        lines
+            .nth(usize::from(offering))
+            .map_or_else(String::new, |line| line.offering.to_string())
     }
 
     pub(super) fn keys<'i>(&self, offerings: impl IntoIterator<Item = &'i u16>) -> Vec<String> {

@@ -2,7 +2,8 @@
 
 use super::context::MemberContext;
 use crate::{
-    model::{MemberState, Observed},
+    app::verbs::effective_access::offerings_of,
+    model::{MemberState, Observed, OfferingKey, TagName},
     report::NowStory,
 };
 
@@ -25,16 +26,17 @@ impl MemberContext<'_> {
             ..NowStory::default()
         };
         let Some(site) = &now.site else { return now };
-        let tags = &self.computed.gathered.wanted.tags;
-        let name = |tag: u16| tags.names().get(usize::from(tag));
-        let holds = |tag: u16| name(tag).is_some_and(|name| site.tags.contains(name));
-        let all: Vec<u16> = (0u16..).take(self.file.plan.targets.offerings.len()).collect();
-        let has = |offering: &&u16| tags.has_access(**offering, holds);
-        let access = self.keys(all.iter().filter(has));
-        let both = |offering: &&u16| {
-            tags.revoke(**offering).is_some_and(holds) && tags.access(**offering).any(holds)
+        let rows = match self.old {
+            Some(old) if seen.site.find(self.email).is_empty() => seen.site.find(old),
+            _ => seen.site.find(self.email),
         };
-        let both = self.keys(all.iter().filter(both));
+        let access = offerings_of(&self.computed.header.targets, &seen.site, rows);
+        let access = access.iter().map(OfferingKey::to_string).collect();
+        let both = seen.site.offerings.values().filter(|offering| {
+            let has = |tag: &TagName| site.tags.contains(tag);
+            offering.tags.revoke.as_ref().is_some_and(has) && offering.tags.access().any(has)
+        });
+        let both = both.map(|offering| offering.key.to_string()).collect();
         now.shares_contact_with = self.shares(site);
         (now.has, now.both) = (access, both);
         now

@@ -6,9 +6,9 @@ use super::super::Seen;
 use crate::{
     journal::{Asked, AskedState},
     letter::{Fields, Letter, Template},
-    model::{EmailTarget, Mark, MarkState, MemberState, SitePages},
+    model::{EmailTarget, Mark, MarkState, MemberState, OfferingKey, SitePages},
     plan::Plan,
-    wanted::{TagTable, Wanted},
+    wanted::Wanted,
 };
 
 /// Why somebody whom the plan names gets no mail.
@@ -195,7 +195,7 @@ impl Choice<'_> {
         if site.privileged {
             return Err(LeftOut::Privileged);
         }
-        let offerings = self.offerings(&site);
+        let offerings = self.offerings(email);
         if offerings.is_empty() {
             return Err(LeftOut::NoAccess);
         }
@@ -212,18 +212,16 @@ impl Choice<'_> {
     }
 
     /// Names of the email's offerings to which somebody has access now.
-    fn offerings(&self, site: &MemberState) -> Vec<String> {
-        let tags: &TagTable = &self.wanted.tags;
-        let holds = |tag: u16| {
-            tags.names()
-                .get(usize::from(tag))
-                .is_some_and(|name| site.tags.contains(name))
-        };
-        (0u16..)
-            .zip(&self.plan.targets.offerings)
-            .filter(|(_, offering)| self.email.offerings.contains(&offering.key))
-            .filter(|(index, _)| tags.has_access(*index, holds))
-            .map(|(_, offering)| offering.name.clone())
+    fn offerings(&self, email: &str) -> Vec<String> {
+        let site = &self.seen.site;
+        let has: BTreeSet<&OfferingKey> = site
+            .offerings_of(site.find(email))
+            .map(|offering| &offering.key)
+            .collect();
+        let offerings = self.plan.targets.offerings.iter();
+        offerings
+            .filter(|offering| self.email.offerings.contains(&offering.key) && has.contains(&offering.key))
+            .map(|offering| offering.name.clone())
             .collect()
     }
 
@@ -258,7 +256,7 @@ impl Choice<'_> {
             all.map(|offering| offering.name.clone()).collect()
         };
         let fields = if site.login.is_some() {
-            let has = self.offerings(&site);
+            let has = self.offerings(email);
             let offerings = if has.is_empty() { all() } else { has };
             self.fields(email, &site, offerings)
         } else if let Some(first) = people.first() {

@@ -253,6 +253,20 @@ fn settle(
     options: &ApplyOptions,
     person: &mut dyn Person,
 ) -> Result<(), AppError> {
+    settle_doubts(open, state, journal, options, person)?;
+    let why = "the plan, its exports, the systems or the accepted limits have changed";
+    journal.set_state(open.id, RunState::Superseded, why, person.now_ms())?;
+    Ok(())
+}
+
+/// Finds out what became of the requests of a run that is not at its end. Nothing else of it is applied.
+pub(crate) fn settle_doubts(
+    open: &RunRow,
+    state: &StateDir,
+    journal: &mut Journal,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+) -> Result<(), AppError> {
     if !journal.doubts(open.id)?.is_empty() {
         let change_set = state.kept(open)?;
         if !RunSystems::doubts_are_gone(change_set.header(), open)? {
@@ -267,8 +281,6 @@ fn settle(
             }
         }
     }
-    let why = "the plan, its exports, the systems or the accepted limits have changed";
-    journal.set_state(open.id, RunState::Superseded, why, person.now_ms())?;
     Ok(())
 }
 

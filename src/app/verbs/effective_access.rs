@@ -1,76 +1,100 @@
-//! The offerings of a plan and the tags that somebody holds in; what they can see, out.
+//! A member of a change set and the site as it is now in; why the member does not have the access that was given, out.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use crate::{
     changeset::MemberChanges,
-    model::{Action, Attribute, MemberState, OfferingKey, OfferingTarget, Side, TagName, Targets},
-    wanted::TagTable,
+    model::{Action, Attribute, Observed, OfferingKey, OfferingTarget, Side, TagName, Targets},
 };
 
-/// What members can see, by the tags that the site holds.
+/// The offerings of a change set, by the tags that give access to them.
 pub(crate) struct Access<'a> {
-    targets: &'a Targets,
-    tags: TagTable,
-    /// Offerings to which a tag gives access.
     owners: HashMap<&'a TagName, Vec<&'a OfferingTarget>>,
 }
 
 impl<'a> Access<'a> {
-    pub(crate) fn of(targets: &'a Targets) -> Self {
+    pub(crate) fn new(targets: &'a Targets) -> Self {
         let mut owners: HashMap<&TagName, Vec<&OfferingTarget>> = HashMap::new();
         for offering in &targets.offerings {
-            for tag in [&offering.tags.base, &offering.tags.instant]
-                .into_iter()
-                .flatten()
-            {
+            for tag in offering.tags.access() {
                 owners.entry(tag).or_default().push(offering);
             }
         }
-        Self {
-            targets,
-            tags: TagTable::of(targets, []),
-            owners,
+        Self { owners }
+    }
+
+    /// Why a member does not have what the change set gave: access is a user's, and the site's own offerings decide.
+    pub(crate) fn missing(
+        &self,
+        member: &MemberChanges,
+        site: &Observed,
+        rows: &Range<usize>,
+    ) -> Option<String> {
+        let gets_user = member
+            .changes
+            .iter()
+            .any(|change| change.action == Action::Create && change.attribute == Attribute::User);
+        if !member.user && !gets_user {
+            return None;
         }
-    }
-
-    fn has(&self, offering: u16, held: &MemberState) -> bool {
-        self.tags.has_access(offering, |tag| {
-            let name = self.tags.names().get(usize::from(tag));
-            name.is_some_and(|name| held.tags.contains(name))
-        })
-    }
-
-    /// Offerings to which somebody has access.
-    pub(crate) fn offerings(&self, held: &MemberState) -> Vec<OfferingKey> {
-        (0u16..)
-            .zip(&self.targets.offerings)
-            .filter(|(index, _)| self.has(*index, held))
-            .map(|(_, offering)| offering.key.clone())
-            .collect()
-    }
-
-    /// An offering whose access tag was given, and to which there is no access all the same.
-    pub(crate) fn denied(&self, member: &MemberChanges, held: &MemberState) -> Option<String> {
-        let given = |name: &TagName| {
+        let users = rows
+            .clone()
+            .filter_map(|row| site.get(row))
+            .filter(|row| row.user);
+        let mut users = users.peekable();
+        if users.peek().is_none() {
+            return Some("the user no longer exists, and access is a user's".to_owned());
+        }
+        if users.all(|user| user.contact.is_empty()) {
+            return Some("the user is no longer linked to a contact, so its tags give no access".to_owned());
+        }
+        let added = |name: &TagName| {
             let mut added = member
                 .changes
                 .iter()
-                .filter(|change| change.action == Action::AddTag);
-            added.any(|change| matches!(&change.attribute, Attribute::Tag(tag) if tag == name))
+                .filter(|change| change.action == Action::AddTag && change.side == Side::Site);
+            added.any(|change| change.attribute.tag() == Some(name))
         };
-        let added = member
+        let given = member
             .changes
             .iter()
-            .filter(|change| change.action == Action::AddTag);
-        let owners = added.filter_map(|change| match &change.attribute {
-            Attribute::Tag(tag) if change.side == Side::Site => self.owners.get(tag),
-            _ => None,
-        });
-        owners.flatten().find_map(|offering| {
-            let revoke = offering.tags.revoke.as_ref()?;
-            let denies = held.tags.contains(revoke) && !given(revoke);
-            denies.then(|| format!("no access to {}: the user has the tag \"{revoke}\"", offering.key))
+            .filter(|change| change.action == Action::AddTag && change.side == Side::Site);
+        let given = given
+            .filter_map(|change| self.owners.get(change.attribute.tag()?))
+            .flatten();
+        let mut expected = given.filter(|offering| !offering.tags.revoke.as_ref().is_some_and(added));
+        expected.find_map(|offering| {
+            let mut has = site.offerings_of(rows.clone());
+            let denied = !has.any(|there| there.key == offering.key);
+            denied.then(|| {
+                match offering
+                    .tags
+                    .revoke
+                    .as_ref()
+                    .filter(|tag| has_tag(site, rows, tag))
+                {
+                    Some(revoke) => {
+                        format!("no access to {}: the user has the tag \"{revoke}\"", offering.key)
+                    }
+                    None => format!(
+                        "no access to {} by the offering as it is on the site",
+                        offering.key
+                    ),
+                }
+            })
         })
     }
+}
+
+fn has_tag(site: &Observed, rows: &Range<usize>, name: &TagName) -> bool {
+    site.state(rows.clone()).tags.contains(name)
+}
+
+/// The offerings to which the site gives the person of these rows access: those of the plan in its order, then others.
+pub(crate) fn offerings_of(targets: &Targets, site: &Observed, rows: Range<usize>) -> Vec<OfferingKey> {
+    let place = |key: &OfferingKey| targets.offerings.iter().position(|target| target.key == *key);
+    let has = site.offerings_of(rows).map(|offering| offering.key.clone());
+    let mut has: Vec<OfferingKey> = has.collect();
+    has.sort_by_key(|key| place(key).unwrap_or(usize::MAX));
+    has
 }

@@ -1,17 +1,13 @@
 //! What the systems of a plan hold now, a member a row.
 
+use super::effective_access::offerings_of;
 use crate::{
     app::{
         AppError, PlanFile, ProgressReporter, Seen,
-        connect::{
-            bind_offerings::{bind, binds},
-            observe::observe,
-        },
+        connect::{bind_offerings::use_plan_keys, observe::observe},
     },
-    model::{MemberState, TagName},
-    plan::Plan,
+    model::{MemberState, OfferingKey, TagName, Targets},
     report::MemberRow,
-    wanted::TagTable,
 };
 
 /// Reads the systems of a plan: everybody on the site and in the contact system, in order of e-mail; and why
@@ -21,18 +17,14 @@ pub fn members(
     watch: &dyn ProgressReporter,
 ) -> Result<(Vec<MemberRow>, Option<String>), AppError> {
     let mut seen = observe(&file.plan.targets, &file.folder, watch)?;
-    // What is not bound yet gives nobody access: the list is for finding out.
-    let bound = if binds(&file.plan) {
-        bind(file, &mut seen.site).ok()
-    } else {
-        None
-    };
-    let plan = bound.as_ref().map_or(&file.plan, |bound| &bound.plan);
-    Ok((rows(plan, &seen), seen.site_capabilities.cannot_write))
+    use_plan_keys(&file.plan.targets, &mut seen.site);
+    Ok((
+        rows(&file.plan.targets, &seen),
+        seen.site_capabilities.cannot_write,
+    ))
 }
 
-fn rows(plan: &Plan, seen: &Seen) -> Vec<MemberRow> {
-    let tags = TagTable::of(&plan.targets, []);
+fn rows(targets: &Targets, seen: &Seen) -> Vec<MemberRow> {
     let mut emails: Vec<&str> = Vec::new();
     for observed in std::iter::once(&seen.site).chain(&seen.contacts) {
         emails.extend(
@@ -46,34 +38,20 @@ fn rows(plan: &Plan, seen: &Seen) -> Vec<MemberRow> {
     emails
         .into_iter()
         .map(|email| {
-            let site = seen.site.state(seen.site.find(email));
+            let places = seen.site.find(email);
+            let offerings = offerings_of(targets, &seen.site, places.clone());
+            let offerings = offerings.iter().map(OfferingKey::to_string).collect();
+            let site = seen.site.state(places);
             let contact = seen
                 .contacts
                 .as_ref()
                 .map(|contacts| contacts.state(contacts.find(email)));
-            row(plan, &tags, email, &site, contact.as_ref())
+            row(email, offerings, &site, contact.as_ref())
         })
         .collect()
 }
 
-fn row(
-    plan: &Plan,
-    tags: &TagTable,
-    email: &str,
-    site: &MemberState,
-    contact: Option<&MemberState>,
-) -> MemberRow {
-    let offerings = (0u16..)
-        .zip(&plan.targets.offerings)
-        .filter(|(index, _)| {
-            tags.has_access(*index, |tag| {
-                tags.names()
-                    .get(usize::from(tag))
-                    .is_some_and(|name| site.tags.contains(name))
-            })
-        })
-        .map(|(_, offering)| offering.key.to_string())
-        .collect();
+fn row(email: &str, offerings: Vec<String>, site: &MemberState, contact: Option<&MemberState>) -> MemberRow {
     let contact = contact.unwrap_or(site);
     MemberRow {
         email: email.to_owned(),

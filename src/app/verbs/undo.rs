@@ -7,20 +7,22 @@ use std::{
 };
 
 use super::{
-    apply::{carry_out, keep, ready, remove},
+    apply::{carry_out, keep, ready, remove, settle_doubts},
     undos::undos_of,
     view::difference_view,
 };
 use crate::{
     app::{
         AppError, Applied, ApplyOptions, Person, PlanFile, ProgressReporter, Seen, StateDir,
-        connect::{observe::observe, run_systems::RunSystems},
+        connect::{bind_offerings::use_plan_keys, observe::observe, run_systems::RunSystems},
     },
-    changeset::{ChangeSet, ChangeSetKind, ChangeSetWriter, FORMAT, Header, MemberChanges},
+    changeset::{
+        ChangeSet, ChangeSetKind, ChangeSetWriter, EmailSetup, FORMAT, Header, MemberChanges, OfferingSetup,
+    },
     diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
     graph::costs,
     journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
-    model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side},
+    model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side, Targets},
 };
 
 /// Members read from the change set at a time.
@@ -43,10 +45,10 @@ pub fn undo(
     }
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
-    if let Some(open) = journal.open_run()? {
-        if !open.run.kind.is_undo() {
-            return Err(AppError::OpenRun { run: open.id });
-        }
+    let open = journal.open_run()?;
+    let unfinished = open.as_ref().filter(|open| !open.run.kind.is_undo());
+    let unfinished = unfinished.map(|open| open.id);
+    if let Some(open) = open.filter(|open| open.run.kind.is_undo()) {
         person.going_on(&open);
         let change_set = state.kept(&open)?;
         RunSystems::check_run(change_set.header(), &open)?;
@@ -60,21 +62,30 @@ pub fn undo(
         );
     }
     let row = choose(&journal, run)?;
+    if let Some(unfinished) = unfinished {
+        if row.id != unfinished {
+            return Err(AppError::OpenRun { run: unfinished });
+        }
+        settle_doubts(&row, &state, &mut journal, options, person)?;
+    }
     let forward = state.kept(&row)?;
     let header = forward.header();
     RunSystems::check_run(header, &row)?;
-    let seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let mut seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    use_plan_keys(&header.targets, &mut seen.site);
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
     let view = difference_view(&back, &difference, Some(&seen));
     if difference.is_empty() {
         remove(&new)?;
+        close_unfinished(&mut journal, unfinished, person)?;
         return Ok(Applied::Nothing);
     }
     if !person.agree(&view) && !options.yes {
         remove(&new)?;
         return Ok(Applied::Declined);
     }
+    close_unfinished(&mut journal, unfinished, person)?;
     let change_set = keep(&new, &state, true)?;
     carry_out(
         &change_set,
@@ -84,6 +95,19 @@ pub fn undo(
         person,
         watch,
     )
+}
+
+/// A run that did not come to its end cannot be resumed once it is undone. Until the person agrees, both are possible.
+fn close_unfinished(
+    journal: &mut Journal,
+    run: Option<RunId>,
+    person: &mut dyn Person,
+) -> Result<(), AppError> {
+    if let Some(run) = run {
+        let why = "undone before it was complete";
+        journal.set_state(run, RunState::Superseded, why, person.now_ms())?;
+    }
+    Ok(())
 }
 
 /// The run to take back. One of which an undo left something counts as not taken back yet, so that
@@ -116,7 +140,10 @@ fn way_back(
     let header = forward.header();
     let progress = journal.progress(run)?;
     let mut writer = ChangeSetWriter::create(out)?;
-    let mut undo = Undo::new(&header.targets, &forward.difference().names);
+    let (targets, setup) = setup_back(header, &progress, &seen.site);
+    let mut undo = Undo::new(&targets, &forward.difference().names, &seen.site);
+    let offerings_change = !setup.offerings.is_empty();
+    let mut members: BTreeSet<String> = BTreeSet::new();
     let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
     let mut back = BackUnderOld::of(forward, &progress, seen)?;
     let mut tell = |address: &str, member: &MemberChanges| {
@@ -144,6 +171,9 @@ fn way_back(
             ours: &ours,
         };
         undo.member(address, &done, now, &mut writer);
+        if offerings_change {
+            members.extend([address.to_owned(), member.email.to_string()]);
+        }
     };
     let mut from = 0;
     while from < header.members {
@@ -167,7 +197,13 @@ fn way_back(
     for (old, renamed) in back.before(None) {
         tell(&old, &renamed);
     }
-    let mut difference = undo.finish();
+    if offerings_change {
+        let rows = (0..seen.site.len()).filter_map(|row| seen.site.get(row));
+        for row in rows.filter(|row| !members.contains(row.email)) {
+            undo.stranger(&row, &mut writer);
+        }
+    }
+    let mut difference = undo.finish(setup);
     difference.cost = costs(
         &difference,
         Some(&seen.site_capabilities),
@@ -182,10 +218,54 @@ fn way_back(
         inputs: RunKind::Undo(run).to_string(),
         computed: now_ms,
         accepted: None,
-        setup: Setup::default(),
+        setup: difference.setup.clone(),
+        targets: targets.clone(),
         ..header.clone()
     };
     Ok((writer.finish(back, &difference)?, difference))
+}
+
+/// The offerings and emails that a run changed and that are still as it left them, to be as they were; and the targets of
+/// the way back.
+fn setup_back(header: &Header, progress: &Progress, site: &Observed) -> (Targets, Setup) {
+    let mut targets = header.targets.clone();
+    let mut setup = Setup::default();
+    let changed = |step: &StepKey| {
+        let step = progress.steps.get(step);
+        step.is_some_and(|step| step.whole == Some(Status::Confirmed))
+    };
+    for target in &mut targets.offerings {
+        let now = site.offerings.get(&target.key);
+        let mut done = header.setup.offerings.iter();
+        let done = done.find(|one| one.key == target.key && changed(&StepKey::offering(&one.key)));
+        match (done.and_then(|one| one.before.as_ref()), now) {
+            (Some(before), Some(there)) if there == target => {
+                setup.offerings.push(OfferingSetup {
+                    key: target.key.clone(),
+                    before: Some(there.clone()),
+                });
+                *target = before.clone();
+            }
+            // As it is now: nothing that somebody else did is changed.
+            (_, Some(there)) => *target = there.clone(),
+            (_, None) => {}
+        }
+    }
+    for target in &mut targets.emails {
+        let now = site.emails.get(&target.key);
+        let mut done = header.setup.emails.iter();
+        let done = done.find(|one| one.key == target.key && changed(&StepKey::email(&one.key)));
+        if let (Some(before), Some(there)) = (done.and_then(|one| one.before.as_ref()), now)
+            && there == target
+        {
+            setup.emails.push(EmailSetup {
+                key: target.key.clone(),
+                before: Some(there.clone()),
+            });
+            *target = before.clone();
+        }
+    }
+    (targets, setup)
 }
 
 /// Members whom the run gave another address and who get the old one back. A member stands in a change set

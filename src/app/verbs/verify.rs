@@ -4,10 +4,13 @@ use std::path::Path;
 
 use super::effective_access::Access;
 use crate::{
-    app::{AppError, ProgressReporter, StateDir, connect::observe::observe},
-    changeset::ChangeSet,
+    app::{
+        AppError, ProgressReporter, StateDir,
+        connect::{bind_offerings::use_plan_keys, observe::observe},
+    },
+    changeset::{ChangeSet, Header},
     journal::{Journal, RunId, Status},
-    model::{Attribute, MemberState, Seq, SeqSet, Side},
+    model::{Attribute, MemberState, Observed, Seq, SeqSet, Side},
 };
 
 /// Members read from the change set at a time.
@@ -29,6 +32,15 @@ pub struct Verified {
     pub wrong: u64,
     /// Some of them: address and what differs.
     pub examples: Vec<(String, String)>,
+    /// Offerings and emails that are not as the change set says, and why.
+    pub setup: Vec<(String, String)>,
+}
+
+impl Verified {
+    /// True when everything that was compared is as the change set says.
+    pub fn is_right(&self) -> bool {
+        self.wrong == 0 && self.setup.is_empty()
+    }
 }
 
 /// Reads the systems of a change set and compares every member that the run carried out.
@@ -39,7 +51,8 @@ pub fn verify(
     watch: &dyn ProgressReporter,
 ) -> Result<Verified, AppError> {
     let header = change_set.header();
-    let seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    let mut seen = observe(&header.targets, Path::new(&header.base), watch)?;
+    use_plan_keys(&header.targets, &mut seen.site);
     let mut skipped = SeqSet::new();
     for exception in journal.exceptions(run)? {
         if exception.status != Status::Confirmed {
@@ -47,7 +60,7 @@ pub fn verify(
         }
     }
     let mut verified = Verified::default();
-    let access = Access::of(&header.targets);
+    let access = Access::new(&header.targets);
     let (mut at_site, mut at_contacts) = (0, 0);
     let mut from = 0;
     while from < header.members {
@@ -58,7 +71,8 @@ pub fn verify(
                 continue;
             }
             let email = member.email.as_str();
-            let site = seen.site.state(seen.site.find_from(email, &mut at_site));
+            let rows = seen.site.find_from(email, &mut at_site);
+            let site = seen.site.state(rows.clone());
             let contacts = seen
                 .contacts
                 .as_ref()
@@ -73,7 +87,7 @@ pub fn verify(
                 .into_iter()
                 .find(|change| !state(change.side).has(change))
                 .map(|change| differs(&change.attribute, state(change.side), change.after.as_deref()))
-                .or_else(|| access.denied(&member, &site));
+                .or_else(|| access.missing(&member, &seen.site, &rows));
             if let Some(what) = different {
                 verified.wrong += 1;
                 if verified.examples.len() < NAMED {
@@ -91,7 +105,33 @@ pub fn verify(
         );
         from = to;
     }
+    verified.setup = setup_differs(header, &seen.site);
     Ok(verified)
+}
+
+/// Offerings and emails of a change set that are not on the site as it says.
+fn setup_differs(header: &Header, site: &Observed) -> Vec<(String, String)> {
+    let state = |exists: bool| {
+        if exists {
+            "is not as the plan says"
+        } else {
+            "does not exist"
+        }
+    };
+    let offerings = header.setup.offerings.iter().filter_map(|one| {
+        let mut targets = header.targets.offerings.iter();
+        let target = targets.find(|target| target.key == one.key)?;
+        let there = site.offerings.get(&one.key);
+        let differs = there.is_none_or(|there| there.name != target.name || there.tags != target.tags);
+        differs.then(|| (format!("offering {}", one.key), state(there.is_some()).to_owned()))
+    });
+    let emails = header.setup.emails.iter().filter_map(|one| {
+        let mut targets = header.targets.emails.iter();
+        let target = targets.find(|target| target.key == one.key)?;
+        let there = site.emails.get(&one.key);
+        (there != Some(target)).then(|| (format!("email {}", one.key), state(there.is_some()).to_owned()))
+    });
+    offerings.chain(emails).collect()
 }
 
 /// Verifies the last run of a state directory.
@@ -108,7 +148,7 @@ pub fn verify_last(state: &StateDir, watch: &dyn ProgressReporter) -> Result<(Ru
 fn differs(attribute: &Attribute, state: &MemberState, after: Option<&str>) -> String {
     let there = state.value(attribute);
     format!(
-        "{attribute} is {:?}, should be {:?}",
+        "{attribute} is \"{}\", should be \"{}\"",
         there.unwrap_or("absent"),
         after.unwrap_or("absent")
     )

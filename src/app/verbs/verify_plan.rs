@@ -1,7 +1,7 @@
 //! A plan and its exports as they are now in; whether everybody is as it wants, and some people for a person to
 //! look at, out.
 
-use super::{compute::compute, effective_access::Access};
+use super::{compute::compute, effective_access::offerings_of};
 use crate::{
     app::{AppError, Moment, NullSink, PlanFile, ProgressReporter},
     diff::{Accepted, sample_rank},
@@ -62,14 +62,13 @@ pub fn verify_plan(
             picked.truncate(LOOK_AT);
         }
     }
-    let access = Access::of(targets);
     let look_at = picked.into_iter().filter_map(|(_, index)| {
         let email = wanted.email(index)?;
         let state = site.state(site.find(email));
         Some(LookAt {
             email: email.to_owned(),
             login: state.login.clone()?,
-            offerings: access.offerings(&state),
+            offerings: offerings_of(targets, site, site.find(email)),
             link: link(targets, email),
         })
     });

@@ -44,7 +44,7 @@ pub(crate) fn walk_all<'a>(
             told.clear();
             let _ = empty.send(told);
         }
-        let mut sums = Sums::of(ground.plan);
+        let mut sums = Sums::new(ground.plan, ground.offerings.others());
         for (walk, lists, _) in walks {
             drop(lists);
             match walk.join() {

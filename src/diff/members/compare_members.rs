@@ -14,7 +14,7 @@ use crate::{
     diff::{
         ChangeKind, KeptAccess, LoginGiven, NotWanted, OfferingLine, What, logins, renames::AddressClaim,
     },
-    model::{LoginCounts, ObservedMember, Reason},
+    model::{LoginCounts, ObservedMember, OfferingKey, Reason},
     plan::Plan,
     wanted::WantedMember,
 };
@@ -33,14 +33,14 @@ pub(crate) struct Sums {
     /// Were to be renamed, and something else keeps them from being touched.
     pub(crate) not_renamed: u64,
     pub(crate) logins: LoginCounts,
-    /// A line an offering, in the plan's order.
+    /// A line an offering: those of the plan in its order, then those that only the site has.
     pub(crate) offerings: Vec<OfferingLine>,
 }
 
 impl Sums {
     /// Of nobody.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let offerings = plan.targets.offerings.iter();
+    pub(crate) fn new(plan: &Plan, others: &[OfferingKey]) -> Self {
+        let offerings = plan.targets.offerings.iter().map(|one| &one.key).chain(others);
         Self {
             found: 0,
             unchanged: 0,
@@ -48,7 +48,7 @@ impl Sums {
             undecided: 0,
             not_renamed: 0,
             logins: LoginCounts::default(),
-            offerings: offerings.map(|one| OfferingLine::new(one.key.clone())).collect(),
+            offerings: offerings.map(|key| OfferingLine::new(key.clone())).collect(),
         }
     }
 
@@ -85,11 +85,12 @@ impl<'a> MemberComparison<'a> {
             tags: TagDiffer::new(
                 plan,
                 wanted,
+                &ground.offerings,
                 (seen.site, seen.site_tag_rules),
                 (seen.contacts, seen.contact_tag_rules),
             ),
             fields: Vec::new(),
-            sums: Sums::of(plan),
+            sums: Sums::new(plan, ground.offerings.others()),
         }
     }
 
@@ -138,6 +139,11 @@ impl<'a> MemberComparison<'a> {
         let absent = site.is_none() && !member.resolved.wanted();
         // With a contact system the site holds tags for users only.
         let on_site = managed || member.resolved.user || site.is_some_and(|site| site.user);
+        let blocked = obstacle.is_some() || waits.is_some() || absent;
+        let has_user = site.is_some_and(|site| site.user);
+        let linked = rows.user_has_tags();
+        // A member who is granted something becomes a user where the plan says so, and a user gets the contact's ID.
+        let becomes_user = !blocked && member.resolved.wanted() && (has_user || member.resolved.user);
         let changes = self.tags.find(TagCase {
             entitlement: member.entitlement,
             site_set: rows.site_set(),
@@ -147,11 +153,15 @@ impl<'a> MemberComparison<'a> {
                 None => member.resolved.wanted().then_some(0),
             },
             on_site,
-            blocked: obstacle.is_some() || waits.is_some() || absent,
+            user: (linked, linked || becomes_user),
+            blocked,
         });
         let lines = &mut told.lines;
         match obstacle {
-            _ if let Some((kind, old)) = waits => lines.push(kind, old, member.email),
+            _ if let Some((kind, old)) = waits => {
+                lines.push(kind, old, member.email);
+                lines.tags(self.tags.get(changes));
+            }
             Some((kind, _)) => {
                 let there = match kind.what {
                     What::User => site.map_or("", |site| site.login),
@@ -162,6 +172,7 @@ impl<'a> MemberComparison<'a> {
                     // Nothing of it is changed: it stays as it is there.
                     lines.push(kind, there, there);
                 }
+                lines.tags(self.tags.get(changes));
             }
             None if absent => {}
             None => {
@@ -186,12 +197,17 @@ impl<'a> MemberComparison<'a> {
             member,
             changes,
             obstacle,
-            (index.is_some(), site.is_some(), on_site),
+            (index.is_some(), site.is_some(), has_user || member.resolved.user),
         );
         let keeper = contact.or(site.filter(|_| managed));
         let contact_id = keeper.map_or("", |row| row.contact);
         let changes = self.tags.get(changes);
-        let told_of = told.member(member.email, contact_id, site.is_some(), changes);
+        let told_of = told.member(
+            member.email,
+            contact_id,
+            (site.is_some(), rows.user_has_tags()),
+            changes,
+        );
         self.sums.unchanged += u64::from(!told_of && member.resolved.wanted());
     }
 
@@ -335,12 +351,12 @@ impl<'a> MemberComparison<'a> {
         member: &WantedMember<'_>,
         changes: usize,
         obstacle: Option<Reason>,
-        (named, found, on_site): (bool, bool, bool),
+        (named, found, user): (bool, bool, bool),
     ) {
         let tags = &self.ground.wanted.tags;
         let changes = self.tags.get(changes);
         let resolved = member.resolved;
-        let wanted = resolved.wanted() && on_site;
+        let wanted = resolved.wanted() && user;
         for offering in &resolved.access {
             let line = &mut self.sums.offerings[usize::from(*offering)];
             if !wanted {
@@ -359,11 +375,15 @@ impl<'a> MemberComparison<'a> {
             let has = changes.has.contains(offering) && !changes.loses.contains(offering);
             if has {
                 line.already_have += 1;
-            } else if obstacle.is_none() && changes.gains.contains(offering) {
+            } else if changes.gains.contains(offering) {
                 line.gain += 1;
             } else {
                 line.add_blocked(obstacle);
             }
+        }
+        for offering in &changes.gains {
+            let asked = wanted && resolved.access.contains(offering);
+            self.sums.offerings[usize::from(*offering)].other_gain += u64::from(!asked);
         }
         if found {
             for offering in &changes.has {

@@ -2,7 +2,10 @@
 
 use super::contact_ids::ContactIds;
 use crate::{
-    diff::{Accepted, Logins, Observations, renames::AddressClaims, site_names::KeptNames},
+    diff::{
+        Accepted, Logins, Observations, renames::AddressClaims, site_names::KeptNames,
+        site_offerings::SiteOfferings,
+    },
     model::{Observed, OptedOut, Reason},
     plan::{ExistingFields, Plan},
     wanted::Wanted,
@@ -13,6 +16,8 @@ pub(crate) struct CompareContext<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) wanted: &'a Wanted,
     pub(crate) seen: Observations<'a>,
+    /// By which tags each offering of the site gives access, before and after.
+    pub(crate) offerings: SiteOfferings,
     pub(crate) logins: Logins,
     pub(crate) kept: KeptNames,
     /// Who stands under another address.
@@ -36,6 +41,7 @@ impl<'a> CompareContext<'a> {
             plan,
             wanted,
             seen,
+            offerings: SiteOfferings::new(&plan.targets, &wanted.tags, seen.site, seen.site_tag_rules),
             logins: Logins::with(wanted, seen.site, &claims),
             kept: KeptNames::of(wanted, seen.site.name_rules),
             claims,

@@ -10,6 +10,8 @@ pub(crate) struct ListedMember<'a> {
     pub(crate) contact_id: &'a str,
     /// Whether the member is on the site already.
     pub(crate) found: bool,
+    /// Whether there is a user now whose contact it is.
+    pub(crate) user: bool,
     pub(crate) kinds: &'a [ChangeKind],
     pub(crate) values: &'a [Value<'a>],
     pub(crate) gains: &'a [u16],
@@ -33,6 +35,7 @@ struct Member<'a> {
     email: &'a str,
     contact_id: &'a str,
     found: bool,
+    user: bool,
     lines_end: usize,
     gains_end: usize,
     loses_end: usize,
@@ -46,7 +49,7 @@ impl<'a> ListedMembers<'a> {
         &mut self,
         email: &'a str,
         contact_id: &'a str,
-        found: bool,
+        (found, user): (bool, bool),
         changes: &TagChanges,
     ) -> bool {
         let lines_end = self.lines.kinds.len();
@@ -60,6 +63,7 @@ impl<'a> ListedMembers<'a> {
                 email,
                 contact_id,
                 found,
+                user,
                 lines_end,
                 gains_end: end(&changes.gains),
                 loses_end: end(&changes.loses),
@@ -85,6 +89,7 @@ impl<'a> ListedMembers<'a> {
                 email: member.email,
                 contact_id: member.contact_id,
                 found: member.found,
+                user: member.user,
                 kinds: &self.lines.kinds[lines.clone()],
                 values: &self.lines.values[lines],
                 gains: &self.offerings[gains],

@@ -51,6 +51,12 @@ impl<'a> PersonRows<'a> {
         self.site.filter(|site| site.user).map_or("", |site| site.contact)
     }
 
+    /// Whether there is a user to whom the tags of [`Self::site_set`] give access.
+    pub(crate) fn user_has_tags(&self) -> bool {
+        let unlinked = self.own_contact && self.id_on_user().is_empty();
+        self.site.is_some_and(|site| site.user) && !unlinked
+    }
+
     /// The set of tags held on the site; 0 where nobody is there.
     pub(crate) fn site_set(&self) -> u32 {
         // With managed contacts it is the contact that holds tags, linked to its user or not yet.

@@ -7,8 +7,11 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::{
-    diff::{ChangeKind, What},
-    model::{Action, Observed, ObservedTag, Reason, Side, TagRules},
+    diff::{
+        ChangeKind, What,
+        site_offerings::{AccessRule, SiteOfferings},
+    },
+    model::{Action, Observed, ObservedTag, Reason, Side, TagName, TagRules},
     plan::Plan,
     wanted::{EntitlementId, Resolved, TagTable, Wanted, WhenGone},
 };
@@ -18,7 +21,7 @@ use crate::{
 pub(crate) struct TagChanges {
     /// Changes, sorted.
     pub(crate) kinds: Vec<ChangeKind>,
-    /// Offerings with effective access now.
+    /// Offerings with effective access now, those that only the site has among them.
     pub(crate) has: BTreeSet<u16>,
     /// Offerings gained.
     pub(crate) gains: Vec<u16>,
@@ -41,6 +44,8 @@ pub(crate) struct TagCase {
     pub(crate) contact_set: Option<u32>,
     /// Whether the site holds tags for this person: with a contact system it keeps a copy for users only.
     pub(crate) on_site: bool,
+    /// Whether there is a user now to whom these tags give access, and whether there is one afterwards.
+    pub(crate) user: (bool, bool),
     /// Only the access as it is, and no changes.
     pub(crate) blocked: bool,
 }
@@ -53,10 +58,11 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn new(observed: &Observed, tags: &TagTable, rules: &TagRules) -> Self {
+    fn new(observed: &Observed, tags: &TagTable, more: &[TagName], rules: &TagRules) -> Self {
         let known: BTreeMap<_, u16> = tags
             .names()
             .iter()
+            .chain(more)
             .map(|name| rules.fold(name))
             .zip(0u16..)
             .collect();
@@ -79,6 +85,7 @@ impl Numbers {
 pub(crate) struct TagDiffer<'a> {
     plan: &'a Plan,
     wanted: &'a Wanted,
+    offerings: &'a SiteOfferings,
     site: &'a Observed,
     contacts: Option<&'a Observed>,
     site_numbers: Numbers,
@@ -92,6 +99,7 @@ impl<'a> TagDiffer<'a> {
     pub(crate) fn new(
         plan: &'a Plan,
         wanted: &'a Wanted,
+        offerings: &'a SiteOfferings,
         (site, site_rules): (&'a Observed, &TagRules),
         (contacts, contact_rules): (Option<&'a Observed>, &TagRules),
     ) -> Self {
@@ -101,8 +109,9 @@ impl<'a> TagDiffer<'a> {
             wanted,
             site,
             contacts,
-            site_numbers: Numbers::new(site, tags, site_rules),
-            contact_numbers: contacts.map(|contacts| Numbers::new(contacts, tags, contact_rules)),
+            offerings,
+            site_numbers: Numbers::new(site, tags, offerings.more_tags(), site_rules),
+            contact_numbers: contacts.map(|contacts| Numbers::new(contacts, tags, &[], contact_rules)),
             index: HashMap::with_hasher(FixedState::default()),
             known: Vec::new(),
         }
@@ -144,9 +153,9 @@ impl<'a> TagDiffer<'a> {
                 ),
                 _ => None,
             };
-        let mut changes = self.there(resolved, case.on_site, &site_tags, &ours);
-        let tags = &self.wanted.tags;
+        let mut changes = self.there(resolved, case, &site_tags, &ours);
         if case.blocked {
+            self.access_after(resolved, case, &site_tags, &mut changes);
             return changes;
         }
         let mut add: Vec<(u16, Reason)> = Vec::new();
@@ -206,45 +215,113 @@ impl<'a> TagDiffer<'a> {
                 });
             }
         }
+        self.access_after(resolved, case, &after, &mut changes);
         changes.kinds.sort_unstable();
-        for offering in self.offerings() {
-            let now = tags.has_access(offering, |tag| after.contains(&tag));
-            match (changes.has.contains(&offering), now) {
-                (false, true) => changes.gains.push(offering),
-                (true, false) => changes.loses.push(offering),
-                _ => {}
-            }
-        }
         changes
+    }
+
+    /// What of the access is gained and lost with the tags that the member has afterwards; what no record asks for is
+    /// told tag by tag.
+    fn access_after(
+        &self,
+        resolved: &Resolved,
+        case: &TagCase,
+        after: &BTreeSet<u16>,
+        changes: &mut TagChanges,
+    ) {
+        let holds = |tag: u16| after.contains(&tag);
+        for (offering, today) in self.offerings.today() {
+            let Some(rule) = self.offerings.after(offering) else {
+                continue;
+            };
+            let asked = |offerings: &[u16]| !case.blocked && offerings.contains(&offering);
+            let (reason, rule) = match (changes.has.contains(&offering), case.user.1 && rule.allows(holds)) {
+                (false, true) => {
+                    changes.gains.push(offering);
+                    let granted = asked(&resolved.access);
+                    (
+                        if granted {
+                            Reason::Granted
+                        } else {
+                            Reason::OfferingOpens
+                        },
+                        rule,
+                    )
+                }
+                (true, false) => {
+                    changes.loses.push(offering);
+                    let reason = match (asked(&resolved.revoke), asked(&resolved.absent)) {
+                        (true, _) => Reason::Revoked,
+                        (_, true) => Reason::Gone,
+                        _ => Reason::OfferingCloses,
+                    };
+                    (reason, today)
+                }
+                _ => continue,
+            };
+            let own = |kind: &ChangeKind| matches!(kind.what, What::Tag(tag) if rule.has(tag));
+            let asked = !matches!(reason, Reason::OfferingOpens | Reason::OfferingCloses);
+            if asked && changes.kinds.iter().any(own) {
+                continue;
+            }
+            let tag = rule.access().iter().copied().find(|tag| holds(*tag));
+            changes.kinds.extend(tag.map(|tag| ChangeKind {
+                side: Side::Site,
+                action: Action::Nothing,
+                what: What::Tag(tag),
+                reason,
+            }));
+        }
+        changes.kinds.sort_unstable();
+        changes.kinds.dedup();
     }
 
     /// The access that is there, and from what of it the member is gone.
     fn there(
         &self,
         resolved: &Resolved,
-        on_site: bool,
+        case: &TagCase,
         site_tags: &BTreeSet<u16>,
         ours: &BTreeSet<u16>,
     ) -> TagChanges {
         let mut changes = TagChanges::default();
-        let tags = &self.wanted.tags;
-        for offering in self.offerings() {
-            if tags.has_access(offering, |tag| site_tags.contains(&tag)) {
+        let holds = |tag: u16| site_tags.contains(&tag);
+        for (offering, rule) in self.offerings.today() {
+            if case.user.0 && rule.allows(holds) {
                 changes.has.insert(offering);
             }
-            let held = |tag: &u16| site_tags.contains(tag);
-            if tags.revoke(offering).as_ref().is_some_and(held) && tags.access(offering).any(|tag| held(&tag))
-            {
+            if rule.contradicts(holds) {
                 changes.both.push(offering);
             }
         }
-        for offering in resolved.absent.iter().filter(|_| on_site) {
-            let theirs = tags.access(*offering).any(|tag| ours.contains(&tag));
-            if theirs && changes.has.contains(offering) {
+        for offering in resolved.absent.iter().filter(|_| case.on_site) {
+            let theirs = self.access(*offering).any(|tag| ours.contains(&tag));
+            if theirs && self.opens(*offering, site_tags) {
                 changes.gone.push(*offering);
             }
         }
         changes
+    }
+
+    /// Whether these tags give access to an offering to whoever is a user: today, or as it will be.
+    fn opens(&self, offering: u16, held: &BTreeSet<u16>) -> bool {
+        let rules = [self.offerings.before(offering), self.offerings.after(offering)];
+        rules
+            .into_iter()
+            .flatten()
+            .any(|rule| rule.allows(|tag| held.contains(&tag)))
+    }
+
+    /// The tags that give access to an offering today, and as it will be.
+    fn access(&self, offering: u16) -> impl Iterator<Item = u16> {
+        let rules = [self.offerings.after(offering), self.offerings.before(offering)];
+        let tags: BTreeSet<u16> = rules
+            .into_iter()
+            .flatten()
+            .flat_map(AccessRule::access)
+            .copied()
+            .collect();
+        tags.into_iter()
     }
 
     /// Says which tags of earlier runs open more of an offering than is granted now. Access is taken by the
@@ -288,14 +365,14 @@ impl<'a> TagDiffer<'a> {
         let Some(revoke) = tags.revoke(offering) else {
             return;
         };
-        if !changes.has.contains(&offering) {
+        if !self.opens(offering, held) {
             return;
         }
-        let access: Vec<u16> = tags.access(offering).filter(|tag| held.contains(tag)).collect();
+        let access: Vec<u16> = self.access(offering).filter(|tag| held.contains(tag)).collect();
         if access.iter().all(|tag| ours.contains(tag)) {
             add.push((revoke, Reason::Revoked));
             if self.plan.policy.remove_tags {
-                remove.extend(access.into_iter().map(|tag| (tag, Reason::RevokedAndRemoved)));
+                remove.extend(self.removed(access));
             }
         } else {
             changes.kinds.push(ChangeKind {
@@ -317,7 +394,7 @@ impl<'a> TagDiffer<'a> {
         remove: &mut Vec<(u16, Reason)>,
     ) {
         let tags = &self.wanted.tags;
-        let access: Vec<u16> = tags.access(offering).filter(|tag| held.contains(tag)).collect();
+        let access: Vec<u16> = self.access(offering).filter(|tag| held.contains(tag)).collect();
         let revoke = tags.revoke(offering);
         // A line speaks of a tag: the revoke tag, and one that gives access where there is none.
         let Some(tag) = revoke.or_else(|| access.first().copied()) else {
@@ -329,7 +406,7 @@ impl<'a> TagDiffer<'a> {
                 (Some(WhenGone::Revoked), Some(revoke)) => {
                     add.push((revoke, Reason::Gone));
                     if self.plan.policy.remove_tags {
-                        remove.extend(access.into_iter().map(|tag| (tag, Reason::RevokedAndRemoved)));
+                        remove.extend(self.removed(access));
                     }
                     return;
                 }
@@ -345,7 +422,10 @@ impl<'a> TagDiffer<'a> {
         });
     }
 
-    fn offerings(&self) -> impl Iterator<Item = u16> + use<> {
-        (0u16..).take(self.plan.targets.offerings.len())
+    /// Access tags that go with a revoke: none that the plan does not own.
+    fn removed(&self, access: Vec<u16>) -> impl Iterator<Item = (u16, Reason)> {
+        let own = self.wanted.tags.names().len();
+        let own = access.into_iter().filter(move |tag| usize::from(*tag) < own);
+        own.map(|tag| (tag, Reason::RevokedAndRemoved))
     }
 }

@@ -55,6 +55,7 @@ impl Totals {
             email,
             contact_id,
             found,
+            user,
             kinds,
             values,
             gains,
@@ -84,6 +85,8 @@ impl Totals {
             (false, _) => self.counts.listed += 1,
         }
         self.counts.work += u64::from(tally.work);
+        let moved = !gains.is_empty() || !loses.is_empty();
+        self.counts.moved_by_offerings += u64::from(moved && found && !tally.work);
         if !gains.is_empty() {
             self.counts.gain += 1;
             self.gainers.offer(rank, || email.to_owned());
@@ -115,6 +118,7 @@ impl Totals {
             email,
             seq,
             contact_id,
+            user,
             shape,
             values,
             gains,

@@ -18,7 +18,7 @@ impl<'a> MemberComparison<'a> {
         told: &mut ListedMembers<'a>,
     ) -> Range<usize> {
         let site = self.ground.seen.site;
-        if self.ground.wanted.stranger().absent.is_empty() {
+        if self.nobody_is_touched() {
             return rows_of(site, email, at, |row| self.stranger(row));
         }
         while site.email(*at).is_some_and(|there| there < email) {
@@ -30,12 +30,17 @@ impl<'a> MemberComparison<'a> {
     /// The last rows of a part, after its last member.
     pub(crate) fn rest(&mut self, rows: Range<usize>, told: &mut ListedMembers<'a>) {
         let mut at = rows.start;
-        if !self.ground.wanted.stranger().absent.is_empty() {
+        if !self.nobody_is_touched() {
             while at < rows.end {
                 self.strangers(&mut at, told);
             }
         }
         (at..rows.end).for_each(|row| self.stranger(row));
+    }
+
+    /// Whether nothing changes for anybody whom no source names.
+    fn nobody_is_touched(&self) -> bool {
+        self.ground.wanted.stranger().absent.is_empty() && !self.ground.offerings.move_access()
     }
 
     /// Somebody on the site whom no source names: counted and left alone.
@@ -63,12 +68,13 @@ impl<'a> MemberComparison<'a> {
             site_set: row.set,
             contact_set: None,
             on_site: true,
+            user: (row.user, row.user),
             blocked: true,
         })
     }
 
     /// The rows of one address that no source names. Who has access that Rehome gave, and that a source
-    /// would name, is gone.
+    /// would name, is gone; for others only the offerings change.
     fn strangers(&mut self, at: &mut usize, told: &mut ListedMembers<'a>) {
         let site = self.ground.seen.site;
         let start = *at;
@@ -77,17 +83,20 @@ impl<'a> MemberComparison<'a> {
             *at += 1;
         }
         let rows = start..*at;
-        let is_gone = |walk: &mut Self, row| {
+        let is_touched = |walk: &mut Self, row| {
             let changes = walk.stranger_tags(row);
-            !walk.tags.get(changes).gone.is_empty()
+            let changes = walk.tags.get(changes);
+            [&changes.gone, &changes.gains, &changes.loses]
+                .into_iter()
+                .any(|some| !some.is_empty())
         };
         let known = |row: &usize| self.ground.claims.row(*row).is_none();
         let unclaimed: Vec<usize> = rows.clone().filter(known).collect();
-        let gone = unclaimed
+        let touched = unclaimed
             .into_iter()
             .filter_map(|row| site.get(row))
-            .any(|row| is_gone(self, row));
-        if !gone {
+            .any(|row| is_touched(self, row));
+        if !touched {
             rows.for_each(|row| self.stranger(row));
             return;
         }

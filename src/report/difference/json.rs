@@ -35,6 +35,7 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "registered": difference.registered(),
         "names_altered": difference.names_altered,
         "offerings": reconciliation_json(&difference.offerings),
+        "other_offerings": reconciliation_json(&difference.other_offerings),
         "access": {
             "gain": difference.counts.gain,
             "lose": difference.counts.lose,

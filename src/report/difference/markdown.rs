@@ -3,7 +3,8 @@
 use super::{
     change_groups::groups_text,
     reconciliation::Explained,
-    text::{head, made_first, signed, verdict},
+    setup::{changed, created_first},
+    text::{head, signed, verdict},
 };
 use crate::report::DifferenceView;
 
@@ -52,11 +53,12 @@ fn document(view: &DifferenceView<'_>, explained: Explained, groups: &str, left_
         "Summary for sign-off",
         signed.strip_prefix("Summary for sign-off\n").unwrap_or(&signed),
     );
-    let made = made_first(view);
-    section(
-        "Created first",
-        made.strip_prefix("Created first\n").unwrap_or(&made),
-    );
+    for (title, text) in [
+        ("Created first", created_first(view)),
+        ("Changed on the site", changed(view)),
+    ] {
+        section(title, text.strip_prefix(&format!("{title}\n")).unwrap_or(&text));
+    }
     section("Changes", groups);
     section("Summary", &verdict(view));
     if let Some(left_out) = left_out {
@@ -165,6 +167,7 @@ mod tests {
             counts: MemberCounts::default(),
             logins: LoginCounts::default(),
             names_altered: 0,
+            other_offerings: Vec::new(),
             actions: BTreeMap::new(),
             offerings: Vec::new(),
             names: Names {

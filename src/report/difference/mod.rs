@@ -6,5 +6,6 @@ pub(super) mod json;
 pub(super) mod markdown;
 pub(super) mod member_lines;
 pub(super) mod reconciliation;
+mod setup;
 pub(super) mod text;
 pub(super) mod view;

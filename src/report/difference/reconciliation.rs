@@ -35,6 +35,21 @@ pub(crate) fn reconciliation_text(lines: &[OfferingLine], explained: Explained) 
     text
 }
 
+/// Offerings that the plan does not have, and to which people gain or lose access all the same.
+pub(crate) fn other_offerings_text(lines: &[OfferingLine]) -> String {
+    let mut text = String::new();
+    for line in lines.iter().filter(|line| line.other_gain + line.lose > 0) {
+        let _ = writeln!(
+            text,
+            "  {} is not an offering of this plan: {} gain access and {} LOSE ACCESS by tags that the plan gives",
+            line.offering,
+            amount(line.other_gain),
+            amount(line.lose)
+        );
+    }
+    text
+}
+
 fn table(lines: &[OfferingLine]) -> Table {
     let mut table = Table::new(
         1,
@@ -144,7 +159,17 @@ fn sums(line: &OfferingLine, explained: Explained, meanings: &mut Meanings) -> V
             amount(line.other_holders)
         ));
     }
-    if all {
+    if line.other_gain > 0 {
+        sums.push(format!(
+            "after {} = {} today + {} gain - {} lose + {} gain without a record (offering-opens)",
+            amount(line.after()),
+            amount(line.today),
+            amount(line.gain),
+            amount(line.lose),
+            amount(line.other_gain)
+        ));
+        meanings.insert(Reason::OfferingOpens.code(), Reason::OfferingOpens.sentence());
+    } else if all {
         sums.push(format!(
             "after {} = {} wanted - {} blocked + {} other holders",
             amount(line.after()),

@@ -1,21 +1,19 @@
 //! A difference in, the text that a person reads and signs out.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-};
+use std::fmt::Write;
 
 use super::{
     change_groups::groups_text,
     cost::cost_text,
-    reconciliation::{Explained, reconciliation_text},
+    reconciliation::{Explained, other_offerings_text, reconciliation_text},
+    setup::setup_text,
     view::DifferenceView,
 };
 use crate::{
-    diff::{Ahead, Difference, Renames, SAMPLES, Setup},
-    model::{Action, TagName},
+    diff::{Ahead, Difference, Renames, SAMPLES},
+    model::Action,
     report::accounting::{billing_text, members_sum_text, records_text},
-    text::{amount, counted, printable},
+    text::{amount, counted},
 };
 
 /// How much is shown.
@@ -31,7 +29,7 @@ pub enum Detail {
 pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
     let mut text = head(view);
     text.push_str(&signed(view, Explained::WhereNotTrivial));
-    text.push_str(&made_first(view));
+    text.push_str(&setup_text(view));
     if detail == Detail::Shapes {
         text.push_str(&groups_text(view.difference, true));
     }
@@ -70,6 +68,7 @@ pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String 
     let mut text = "Summary for sign-off\n".to_owned();
     let difference = view.difference;
     text.push_str(&reconciliation_text(&difference.offerings, explained));
+    text.push_str(&other_offerings_text(&difference.other_offerings));
     text.push('\n');
     if let Some(accounting) = view.accounting {
         text.push_str(&records_text(&accounting.total()));
@@ -282,85 +281,6 @@ fn who_waits(text: &mut String, difference: &Difference) {
     }
 }
 
-/// What is made before any member; an offering's own tags stand beside it.
-pub(crate) fn made_first(view: &DifferenceView<'_>) -> String {
-    let setup = &view.difference.setup;
-    if setup.is_empty() {
-        return String::new();
-    }
-    let mut text = "Created first\n".to_owned();
-    let quoted = |tag: &TagName| format!("\"{}\"", printable(tag.as_str()));
-    let mut beside: BTreeSet<&TagName> = BTreeSet::new();
-    for key in &setup.offerings {
-        let target = view.targets.offerings.iter().find(|one| one.key == *key);
-        let tags: Vec<&TagName> = target
-            .into_iter()
-            .flat_map(|target| target.tags.all())
-            .filter(|tag| setup.site_tags.contains(tag))
-            .collect();
-        let names: Vec<String> = tags.iter().map(|tag| quoted(tag)).collect();
-        let with = if names.is_empty() { "" } else { " with the tags " };
-        let _ = writeln!(text, "  + offering {key}{with}{}", names.join(", "));
-        beside.extend(tags);
-    }
-    let carried: BTreeMap<&TagName, u64> = view
-        .difference
-        .carried
-        .iter()
-        .map(|carried| (&carried.tag, carried.members))
-        .collect();
-    let own = |tag: &&TagName| !beside.contains(tag) && !carried.contains_key(tag);
-    for tag in setup.site_tags.iter().filter(own) {
-        let _ = writeln!(text, "  + tag {}", quoted(tag));
-    }
-    text.push_str(&carried_over(setup, &carried));
-    if !setup.contact_tags.is_empty() && setup.contact_tags == setup.site_tags {
-        let count = counted(setup.contact_tags.len() as u64, "tag");
-        let _ = writeln!(text, "  + the same {count} in the contact system");
-    } else {
-        for tag in setup.contact_tags.iter().filter(|tag| !carried.contains_key(tag)) {
-            let _ = writeln!(text, "  + tag {} in the contact system", quoted(tag));
-        }
-    }
-    for email in &setup.emails {
-        let _ = writeln!(text, "  + email {email} (created, not sent)");
-    }
-    text.push('\n');
-    text
-}
-
-/// More tags that are carried over than these are counted, not named; `--format json` names all.
-const CARRIED_NAMED: usize = 20;
-
-/// New tags that take their names from values, those of most members first.
-fn carried_over(setup: &Setup, carried: &BTreeMap<&TagName, u64>) -> String {
-    let new: BTreeSet<&TagName> = setup.site_tags.iter().chain(&setup.contact_tags).collect();
-    let mut new: Vec<(&TagName, u64)> = new
-        .into_iter()
-        .filter_map(|tag| Some((tag, *carried.get(tag)?)))
-        .collect();
-    if new.is_empty() {
-        return String::new();
-    }
-    new.sort_by_key(|(_, members)| std::cmp::Reverse(*members));
-    let mut text = format!(
-        "  + {} carried over from values\n",
-        counted(new.len() as u64, "new tag")
-    );
-    for (tag, members) in new.iter().take(CARRIED_NAMED) {
-        let name = printable(tag.as_str());
-        let _ = writeln!(text, "      \"{name}\" for {}", counted(*members, "member"));
-    }
-    if let Some(more) = new.len().checked_sub(CARRIED_NAMED).filter(|more| *more > 0) {
-        let _ = writeln!(
-            text,
-            "      … and {} more: see --format json",
-            amount(more as u64)
-        );
-    }
-    text
-}
-
 /// What apply does with it.
 pub(crate) fn verdict(view: &DifferenceView<'_>) -> String {
     let mut text = String::new();
@@ -385,12 +305,17 @@ pub(crate) fn verdict(view: &DifferenceView<'_>) -> String {
         } else {
             actions.join(", ")
         };
-        let made = if made == 0 {
-            String::new()
-        } else {
-            format!("{} to create first; ", counted(made, "item"))
-        };
-        let _ = writeln!(text, "Members by action: {made}{members}.");
+        let changed = difference.setup.changed() as u64;
+        let mut items = String::new();
+        for (count, what) in [
+            (made - changed, "to create first"),
+            (changed, "to change on the site"),
+        ] {
+            if count > 0 {
+                let _ = write!(items, "{} {what}; ", counted(count, "item"));
+            }
+        }
+        let _ = writeln!(text, "Members by action: {items}{members}.");
     }
     if !view.accepted.is_empty() {
         let _ = writeln!(text, "Accepted for this run: {}", view.accepted);

@@ -78,7 +78,7 @@ fn summary(story: &MemberStory) -> String {
         } else {
             "only in rejected records"
         };
-        if story.changes.gone.is_empty() {
+        if story.changes.gone.is_empty() && story.changes.changes.is_empty() {
             return format!("{away}, so nothing changes");
         }
         let loses = if story.changes.loses.is_empty() {
@@ -86,6 +86,14 @@ fn summary(story: &MemberStory) -> String {
         } else {
             format!("; LOSES {}", story.changes.loses.join(", "))
         };
+        let gains = if story.changes.gains.is_empty() {
+            String::new()
+        } else {
+            format!("; gains {}", story.changes.gains.join(", "))
+        };
+        if story.changes.gone.is_empty() {
+            return format!("{away}{gains}{loses}");
+        }
         return format!(
             "{away}, and missing from {}{loses}",
             story.changes.gone.join(", ")

@@ -27,7 +27,7 @@ impl Engine {
     fn setup_request(&self, kind: &StepKind) -> Option<SetupRequest> {
         let targets = &self.setting.targets;
         let (side, operation, step, payload) = match kind {
-            StepKind::Offering { key } => {
+            StepKind::Offering { key, .. } => {
                 let target = targets.offerings.iter().find(|target| target.key == *key)?;
                 let payload = Payload::Offering(target.clone());
                 (Side::Site, Operation::Offering, StepKey::offering(key), payload)
@@ -57,6 +57,11 @@ impl Engine {
             self.drain(End::Unreadable { why });
             return;
         };
+        if matches!(kind, StepKind::Offering { last: true, .. }) && !self.counts.exceptions.is_empty() {
+            // Somebody does not have the tags that give access then: the offering stays as it is.
+            self.complete(id);
+            return;
+        }
         let progress = self.setting.progress.steps.get(&setup.step);
         if progress.and_then(|step| step.whole) == Some(Status::Confirmed) {
             self.complete(id);

@@ -10,7 +10,7 @@ use std::{
 
 use super::world::World;
 use crate::{
-    changeset::{ChangeSetKind, Header, MemberChanges, Setup},
+    changeset::{ChangeSetKind, Header, MemberChanges, OfferingSetup, Setup},
     graph::{self, Waves},
     journal::{Entry, Exception, Journal, NewRun, RunId, RunKind, Status, StepKey},
     model::{
@@ -915,6 +915,7 @@ fn member(
     let login = email.as_str().to_owned();
     let mut changes = Vec::new();
     let mut contact_id = None;
+    let user = false;
     // Some of those who are there stand under an old address.
     let old = (there && rng.bool())
         .then(|| Email::from_normalised(&format!("old.{email}")))
@@ -1001,6 +1002,7 @@ fn member(
         seq: Some(seq),
         email,
         contact_id,
+        user,
         changes,
     }
 }
@@ -1016,6 +1018,7 @@ pub(crate) fn practice_list(count: u32) -> crate::run::tests::List {
             seq: Some(seq),
             email,
             contact_id: None,
+            user: false,
             changes: vec![
                 change(
                     Side::Site,
@@ -1091,7 +1094,7 @@ fn header(members: u32, managed: bool) -> Header {
         computed: 0,
         accepted: None,
         setup: Setup {
-            offerings: vec![key],
+            offerings: vec![OfferingSetup { key, before: None }],
             site_tags: vec![TagName::new("VIP")],
             contact_tags: if managed {
                 Vec::new()

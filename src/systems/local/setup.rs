@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::SystemError;
 use super::open::At;
 use crate::model::{
-    EmailTarget, EmailVia, ItemOutcome, ObservedBuilder, OfferingKey, OfferingKind, OfferingTags,
+    EmailKey, EmailTarget, EmailVia, ItemOutcome, ObservedBuilder, OfferingKey, OfferingKind, OfferingTags,
     OfferingTarget, TagName,
 };
 
@@ -114,12 +114,39 @@ pub(super) fn observe(db: &Connection, at: At<'_>, into: &mut ObservedBuilder) -
     for offering in read_offerings(db).map_err(sql)? {
         into.offering(offering);
     }
-    let mut emails = db.prepare("SELECT key FROM emails").map_err(sql)?;
-    let mut rows = emails.query([]).map_err(sql)?;
-    while let Some(row) = rows.next().map_err(sql)? {
-        into.email(&row.get::<_, String>(0).map_err(sql)?);
+    for email in read_emails(db).map_err(sql)? {
+        into.email(email);
     }
     Ok(())
+}
+
+fn read_emails(db: &Connection) -> rusqlite::Result<Vec<EmailTarget>> {
+    let mut emails = db.prepare("SELECT key, via, per_hour, subject, body FROM emails ORDER BY key")?;
+    let mut offerings = db.prepare("SELECT offering FROM email_offerings WHERE email = ?1 ORDER BY place")?;
+    emails
+        .query_map([], |row| {
+            let key: String = row.get(0)?;
+            Ok(EmailTarget {
+                offerings: offerings
+                    .query_map([&key], |row| row.get::<_, String>(0).map(OfferingKey::new))?
+                    .collect::<Result<_, _>>()?,
+                via: via_of(row.get_ref(1)?.as_str()?),
+                per_hour: row.get(2)?,
+                subject: row.get(3)?,
+                body: row.get(4)?,
+                key: EmailKey::new(key),
+            })
+        })?
+        .collect()
+}
+
+/// The table's check allows these three words only.
+fn via_of(word: &str) -> EmailVia {
+    match word {
+        "tag" => EmailVia::Tag,
+        "file" => EmailVia::File,
+        _ => EmailVia::Site,
+    }
 }
 
 fn read_offerings(db: &Connection) -> rusqlite::Result<Vec<OfferingTarget>> {

@@ -373,7 +373,7 @@ fn offerings_and_emails_are_observed_as_made_and_updated() {
     };
     let request = f.request(Operation::Email, Payload::Email(email.clone()));
     assert_eq!(f.site.perform(&request).unwrap().items, [(0, done(None))]);
-    assert!(f.observe().emails.contains("welcome"));
+    assert!(f.observe().emails.contains_key(&EmailKey::new("welcome")));
     email.offerings = vec![OfferingKey::new("nothing")];
     let request = f.request(Operation::Email, Payload::Email(email));
     assert!(matches!(

@@ -329,8 +329,8 @@ impl SiteCursor {
             }
             Stage::Emails => {
                 let text = data_or_again!(EmailsText);
-                for email in &text.emails {
-                    self.reading.into.email(&email.key);
+                for email in text.emails {
+                    self.reading.into.email(email);
                 }
                 Ok(self.go(Stage::Members))
             }

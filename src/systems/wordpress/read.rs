@@ -192,12 +192,7 @@ pub(super) struct OwnedTags {
 pub(super) struct EmailsText {
     #[serde(default)]
     pub(super) echo: String,
-    pub(super) emails: Vec<EmailText>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct EmailText {
-    pub(super) key: String,
+    pub(super) emails: Vec<crate::model::EmailTarget>,
 }
 
 /// `POST batch`.

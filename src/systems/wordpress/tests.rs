@@ -481,7 +481,9 @@ fn site(route: &str) -> HttpResponse {
             json!({ "echo": "abc", "offerings": [ { "key": "club", "name": "Club", "kind": "membership", "includes": [],
             "tags": { "base": "Club", "instant": null, "revoke": "Club (revoked)", "modules": [null, "Club 2"] } } ] })
         }
-        "emails" => json!({ "echo": "abc", "emails": [ { "key": "welcome" } ] }),
+        "emails" => {
+            json!({ "echo": "abc", "emails": [ { "key": "welcome", "via": "site", "per_hour": 200, "subject": "Hi", "body": "Hello", "offerings": ["club"] } ] })
+        }
         "members" if route.contains("after=0&") => json!({ "echo": "abc", "members": [
             { "id": 1, "email": "zoe@example.com", "login": "zoe", "privileged": true } ], "next": 1, "total": 2 }),
         "members" => json!({ "echo": "abc", "members": [
