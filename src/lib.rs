@@ -84,7 +84,7 @@
 //! let moment = Moment { today: jiff::civil::date(2026, 11, 16), now_ms: 0 };
 //! let computed = compute(&plan, moment, Accepted::default(), None, &mut NullSink, &())?;
 //!
-//! assert_eq!(computed.difference.counts.gain, 1);
+//! assert_eq!(computed.difference.totals.counts.gain, 1);
 //! # Ok(())
 //! # }
 //! ```

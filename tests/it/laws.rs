@@ -373,7 +373,7 @@ fn differ(
     );
     let changes = members
         .iter()
-        .map(|member| (member.email.clone(), member.changes(&difference.names)))
+        .map(|member| (member.email.clone(), member.changes(&difference.changes.names)))
         .collect();
     (difference, changes)
 }
@@ -451,7 +451,7 @@ proptest! {
         }
         let (after, left) = differ(&plan, &wanted, &site, choices.max_field_chars);
         let work: Vec<_> = left.iter().filter(|(_, changes)| changes.iter().any(|one| one.action.is_work())).collect();
-        prop_assert!(work.is_empty() && after.counts.work == 0, "{work:#?}\nbefore: {changes:#?}");
+        prop_assert!(work.is_empty() && after.totals.counts.work == 0, "{work:#?}\nbefore: {changes:#?}");
         // Holds, conflicts and kept values stay listed, with the same reasons.
         let listed = |changes: &BTreeMap<String, Vec<Change>>| -> BTreeSet<(String, String)> {
             changes
@@ -522,7 +522,7 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(difference.counts.work, work);
+        prop_assert_eq!(difference.totals.counts.work, work);
         for line in &difference.offerings {
             prop_assert!(line.adds_up() && line.is_explained(), "{line:?}");
             prop_assert_eq!(line.after(), line.wanted - line.blocked + line.other_holders + line.other_gain, "{:?}", line);
@@ -581,8 +581,8 @@ proptest! {
             }
         }
         let lose = difference.offerings.iter().map(|line| line.lose).max().unwrap_or_default();
-        prop_assert!(difference.counts.lose >= lose);
-        prop_assert!(difference.refused() || difference.counts.lose == 0);
+        prop_assert!(difference.totals.counts.lose >= lose);
+        prop_assert!(difference.refused() || difference.totals.counts.lose == 0);
     }
 
     #[test]

@@ -342,7 +342,7 @@ fn made(plan: &Plan, wanted: &Wanted, users: &BTreeMap<String, String>) -> BTree
         }
     };
     let difference = compare(plan, wanted, seen, rehome::diff::Accepted::default(), &mut sink);
-    assert_eq!(difference.logins.total(), made.len() as u64);
+    assert_eq!(difference.totals.logins.total(), made.len() as u64);
     made
 }
 

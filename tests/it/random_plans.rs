@@ -260,7 +260,7 @@ proptest! {
         there.carry_out(&members);
         let (again, left) = there.differ(&world, &plan, &wanted);
         let work: Vec<_> = left.iter().filter(|(_, told)| told.has_work()).collect();
-        prop_assert!(work.is_empty() && again.counts.work == 0, "{work:#?}\nafter {members:#?}");
+        prop_assert!(work.is_empty() && again.totals.counts.work == 0, "{work:#?}\nafter {members:#?}");
         prop_assert_eq!(waiting(&members), waiting(&left));
         for (was, is) in first.offerings.iter().zip(&again.offerings) {
             prop_assert_eq!(was.after(), is.today, "{} afterwards", was.offering);
@@ -291,7 +291,7 @@ proptest! {
             };
             prop_assert_eq!((line.gain + line.other_gain, line.lose), (told(|one| &one.gains), told(|one| &one.loses)), "o{}", offering);
         }
-        let counts = &difference.counts;
+        let counts = &difference.totals.counts;
         let count = |what: &dyn Fn(&ListedMember) -> bool| members.values().filter(|one| what(one)).count() as u64;
         prop_assert_eq!(counts.work, count(&ListedMember::has_work));
         prop_assert_eq!(counts.work, counts.created + counts.changed + counts.remembered);
@@ -299,10 +299,10 @@ proptest! {
         prop_assert_eq!(counts.gain, count(&|one| !one.gains.is_empty()));
         prop_assert_eq!(counts.lose, count(&|one| !one.loses.is_empty()));
         prop_assert!(counts.both >= count(&|one| one.both > 0));
-        for (action, number) in &difference.actions {
+        for (action, number) in &difference.totals.actions {
             prop_assert_eq!(*number, count(&|one| one.changes.iter().any(|change| change.action == *action)));
         }
-        prop_assert_eq!(difference.by_shape.iter().map(|shape| shape.count).sum::<u64>(), members.len() as u64);
+        prop_assert_eq!(difference.changes.by_shape.iter().map(|shape| shape.count).sum::<u64>(), members.len() as u64);
         let limits = &plan.policy.limits;
         let refused = |fits: fn(&Refusal) -> bool| difference.refusals.iter().any(fits);
         prop_assert_eq!(refused(|one| matches!(one, Refusal::LostAccess { .. })), counts.lose > limits.lost_access);

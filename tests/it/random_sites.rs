@@ -207,7 +207,7 @@ impl There {
         let members: Members = told
             .into_iter()
             .map(|(one, gains, loses, both)| {
-                let changes = one.changes(&difference.names);
+                let changes = one.changes(&difference.changes.names);
                 let told = ListedMember {
                     changes,
                     gains,

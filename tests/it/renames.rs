@@ -155,7 +155,7 @@ impl Site {
         );
         let changes = members
             .iter()
-            .map(|member| (member.email.clone(), member.changes(&difference.names)))
+            .map(|member| (member.email.clone(), member.changes(&difference.changes.names)))
             .collect();
         (difference, changes)
     }
@@ -212,7 +212,7 @@ proptest! {
             for line in &difference.offerings {
                 prop_assert!(line.adds_up(), "{line:?}");
             }
-            let all = &difference.counts;
+            let all = &difference.totals.counts;
             prop_assert_eq!(all.work, all.created + all.changed + all.remembered);
             let waiting: Vec<&Change> = changes
                 .values()
@@ -261,7 +261,7 @@ proptest! {
             }
 
             let (again, left) = site.differ(&plan, &wanted);
-            prop_assert_eq!(again.counts.work, 0, "{:#?}\nafter {:#?}", left, changes);
+            prop_assert_eq!(again.totals.counts.work, 0, "{:#?}\nafter {:#?}", left, changes);
         }
     }
 }

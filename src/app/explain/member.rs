@@ -53,7 +53,7 @@ pub fn explain(
         _ => email,
     };
     let old = found.diff.as_ref().and_then(|diff| {
-        let changes = diff.changes(&computed.difference.names).into_iter();
+        let changes = diff.changes(&computed.difference.changes.names).into_iter();
         let mut about = changes.filter(|change| change.attribute == Attribute::Address);
         about.find_map(|change| change.before)
     });
@@ -79,7 +79,7 @@ pub fn explain(
     let changes = found
         .diff
         .as_ref()
-        .map(|diff| diff.changes(&computed.difference.names));
+        .map(|diff| diff.changes(&computed.difference.changes.names));
     Ok(MemberStory {
         email: email.to_owned(),
         records: RecordsStory {

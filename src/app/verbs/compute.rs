@@ -138,7 +138,7 @@ pub fn compute(
     if binds(&file.plan) {
         check_tags(&seen.site, &difference.setup)?;
     }
-    if let Some(email) = canary.filter(|_| !canary_has_work && difference.counts.work > 0) {
+    if let Some(email) = canary.filter(|_| !canary_has_work && difference.totals.counts.work > 0) {
         let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
         let mut there = sides.map(|side| side.find(email));
         difference.idle_canary = Some(IdleCanary {
@@ -148,10 +148,10 @@ pub fn compute(
     }
     let mut header = Header {
         setup: difference.setup.clone(),
-        tags: difference.names.tag_refs.clone(),
+        tags: difference.changes.names.tag_refs.clone(),
         ..header
     };
-    header.members = u32::try_from(difference.counts.work).unwrap_or(u32::MAX);
+    header.members = u32::try_from(difference.totals.counts.work).unwrap_or(u32::MAX);
     if let Some(writer) = writer {
         header = writer.finish(header, &difference)?;
     }

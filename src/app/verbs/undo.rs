@@ -141,7 +141,7 @@ fn way_back(
     let progress = journal.progress(run)?;
     let mut writer = ChangeSetWriter::create(out)?;
     let (targets, setup) = setup_back(header, &progress, &seen.site);
-    let mut undo = Undo::new(&targets, &forward.difference().names, &seen.site);
+    let mut undo = Undo::new(&targets, &forward.difference().changes.names, &seen.site);
     let offerings_change = !setup.offerings.is_empty();
     let mut members: BTreeSet<String> = BTreeSet::new();
     let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
@@ -280,7 +280,7 @@ impl BackUnderOld {
     fn of(forward: &ChangeSet, progress: &Progress, seen: &Seen) -> Result<Self, AppError> {
         let mut back = Self::default();
         let difference = forward.difference();
-        if !difference.actions.contains_key(&Action::Rename) {
+        if !difference.totals.actions.contains_key(&Action::Rename) {
             return Ok(back);
         }
         let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
@@ -383,7 +383,7 @@ fn done(
 }
 
 fn index_of(side: Side, attribute: &Attribute, difference: &Difference) -> Option<What> {
-    let names = &difference.names;
+    let names = &difference.changes.names;
     Some(match attribute {
         Attribute::Address => What::Address,
         Attribute::Contact => What::Contact,

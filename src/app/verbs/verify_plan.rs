@@ -73,7 +73,7 @@ pub fn verify_plan(
         })
     });
     let accounting = &wanted.accounting;
-    let waiting = computed.difference.actions.iter();
+    let waiting = computed.difference.totals.actions.iter();
     let waiting = waiting.filter(|(action, _)| {
         matches!(
             action,
@@ -82,7 +82,7 @@ pub fn verify_plan(
     });
     Ok(ByPlan {
         members: accounting.users + accounting.contacts_only,
-        different: computed.difference.counts.work,
+        different: computed.difference.totals.counts.work,
         waiting: waiting.map(|(_, count)| *count).sum(),
         look_at: look_at.collect(),
     })
