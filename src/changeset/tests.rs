@@ -193,7 +193,9 @@ fn damaged(result: Result<All, ChangeSetError>) -> String {
 fn a_difference_is_saved_flat_and_read_back() {
     let saved = serde_json::to_value(difference(Shapes::default())).unwrap();
     let keys: Vec<&str> = saved.as_object().unwrap().keys().map(String::as_str).collect();
-    for key in ["counts", "actions", "names", "shapes", "by_shape", "gainers", "waiting"] {
+    for key in [
+        "counts", "actions", "names", "shapes", "by_shape", "gainers", "waiting",
+    ] {
         assert!(keys.contains(&key), "{key} of {keys:?}");
     }
     let read: Difference = serde_json::from_value(saved.clone()).unwrap();

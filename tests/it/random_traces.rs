@@ -7,8 +7,8 @@ use rehome::{
     model::{Attribute, RowBatch},
     plan::{Pattern, Plan, Rule},
     wanted::{
-        Entitlement, Grant, GrantState, GrantTrace, Opened, RowTrace, RowTracer, ValueOutcome, Wanted,
-        origins,
+        ConsentMeaning, Entitlement, Grant, GrantState, GrantTrace, Opened, RowTrace, RowTracer,
+        ValueOutcome, Wanted, origins,
     },
 };
 
@@ -122,6 +122,8 @@ fn explained(world: &World, plan: &Plan, say: Say) -> Result<(), TestCaseError> 
         let origins = origins(plan, &wanted, member, &traces);
         let fields = plan.field_names();
         let one = wanted.get(member).expect("a member");
+        let out = |trace: &RowTrace<'_>| matches!(trace.consent, Some((_, ConsentMeaning::OptedOut)));
+        prop_assert_eq!(traces.iter().any(out), one.opted_out, "consent of {}", email);
         let kept = [
             (Attribute::FirstName, one.first_name),
             (Attribute::LastName, one.last_name),
@@ -214,6 +216,13 @@ fn releases_are_whole(trace: &mut RowTrace<'_>) {
     }
 }
 
+/// Whoever opted out is said not to have.
+fn refusals_are_forgotten(trace: &mut RowTrace<'_>) {
+    if let Some((_, meaning)) = &mut trace.consent {
+        *meaning = ConsentMeaning::NotOptedOut;
+    }
+}
+
 /// Tags that are named after a value are left out.
 fn tags_are_forgotten(trace: &mut RowTrace<'_>) {
     for outcome in outcomes(trace) {
@@ -236,6 +245,7 @@ fn each_planted_slip_of_what_is_said_is_found() {
         ("revokes are forgotten", revokes_are_forgotten),
         ("releases are whole", releases_are_whole),
         ("tags are forgotten", tags_are_forgotten),
+        ("refusals are forgotten", refusals_are_forgotten),
     ] {
         let found = all
             .iter()

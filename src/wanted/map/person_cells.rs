@@ -120,3 +120,71 @@ pub(crate) fn row_key<'r>(columns: &ColumnsInUse, row: &Row<'r>) -> Option<&'r s
     let key = row.cell(columns.person.key?).trim();
     (!is_blank(key)).then_some(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::RowBatch,
+        plan::{ColumnUse, MemberSlots},
+    };
+
+    /// What the cells first name, last name, whole name add to a member.
+    fn added(cells: [&str; 3], is_named: bool) -> Option<[String; 3]> {
+        let columns = ColumnsInUse {
+            person: MemberSlots {
+                first_name: Some(0),
+                last_name: Some(1),
+                full_name: Some(2),
+                ..MemberSlots::default()
+            },
+            ..ColumnsInUse::default()
+        };
+        let mut batch = RowBatch::new(0, 0, 3);
+        for cell in cells {
+            batch.cell(cell);
+        }
+        batch.end_row(2, None);
+        let row = batch.rows().next().expect("a row");
+        let added = RowNames::from_row(&columns, &row).into_owned().added(is_named)?;
+        let whole = added.whole.unwrap_or_default();
+        Some([added.first, added.last, whole].map(Cow::into_owned))
+    }
+
+    #[test]
+    fn a_whole_name_adds_something_only_where_nothing_else_names_the_member() {
+        let texts = |parts: [&str; 3]| Some(parts.map(str::to_owned));
+        for (cells, is_named, expected) in [
+            (["Ana", "Moll", "Annie M"], false, texts(["Ana", "Moll", ""])),
+            (["", "Moll", "Annie M"], true, texts(["", "Moll", ""])),
+            (["", " ", "Ana Moll"], false, texts(["Ana", "Moll", "Ana Moll"])),
+            (["", "", "Ana Moll"], true, None),
+            (["", "", " "], false, None),
+        ] {
+            assert_eq!(added(cells, is_named), expected, "{cells:?} {is_named}");
+        }
+    }
+
+    #[test]
+    fn a_cell_says_what_the_plan_lists_and_a_blank_one_nothing() {
+        let consent = |opted_in: &[&str]| Consent {
+            column: ColumnUse {
+                name: "News".to_owned(),
+                span: 0..0,
+            },
+            opted_out: vec!["no".to_owned()],
+            opted_in: opted_in.iter().map(|value| (*value).to_owned()).collect(),
+        };
+        for (opted_in, cell, expected) in [
+            (&[][..], " No ", Some(ConsentMeaning::OptedOut)),
+            (&[], "perhaps", Some(ConsentMeaning::NotOptedOut)),
+            (&[], "  ", None),
+            (&["yes"], "YES", Some(ConsentMeaning::NotOptedOut)),
+            (&["yes"], "perhaps", Some(ConsentMeaning::Unlisted)),
+            (&["yes"], "", None),
+        ] {
+            let meaning = ConsentMeaning::from_cell(&consent(opted_in), cell);
+            assert_eq!(meaning, expected, "{cell:?} of {opted_in:?}");
+        }
+    }
+}
