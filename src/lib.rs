@@ -84,7 +84,7 @@
 //! let moment = Moment { now_ms: 1_794_787_200_000, last_write_ms: None };
 //! let computed = compute(&plan, moment, Accepted::default(), None, &mut NullSink, &())?;
 //!
-//! assert_eq!(computed.difference.counts.gain, 1);
+//! assert_eq!(computed.difference.totals.counts.gain, 1);
 //! # Ok(())
 //! # }
 //! ```

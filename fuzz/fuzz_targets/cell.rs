@@ -43,7 +43,7 @@ static PARSED: LazyLock<Plan> = LazyLock::new(|| {
 });
 
 static INDEXES: LazyLock<Vec<RuleIndex<'static>>> = LazyLock::new(|| {
-    let maps = PARSED.sources[0].maps.iter();
+    let maps = PARSED.sources[0].gives.maps.iter();
     maps.flat_map(|map| [None, Some(", "), Some(",")].map(|separator| RuleIndex::new(&map.rules, separator)))
         .collect()
 });

@@ -6,7 +6,7 @@ use std::{fs, sync::LazyLock};
 use libfuzzer_sys::fuzz_target;
 use rehome::{
     diagnostics::Diagnostics,
-    plan::{self, Plan, Slots},
+    plan::{self, Plan},
     sources,
 };
 
@@ -54,7 +54,7 @@ fuzz_target!(|bytes: &[u8]| {
             Some(batch)
         };
         let files = [path.clone()];
-        let read = sources::read(0, source, &Slots::of(source), &files, &mut out, &|_| (), &mut send);
+        let read = sources::read(0, source, &source.in_use, &files, &mut out, &|_| (), &mut send);
         assert_eq!(read[0].rows, rows as u64);
     }
 });

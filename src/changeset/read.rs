@@ -230,7 +230,7 @@ impl ChangeSet {
         };
         let values: Vec<(Option<String>, Option<String>)> =
             serde_json::from_str(&row.values).map_err(|error| self.damaged(&error.to_string()))?;
-        let kinds = self.difference.shapes.get(ShapeId(row.shape));
+        let kinds = self.difference.changes.shapes.get(ShapeId(row.shape));
         let changes = changes_of(&self.difference, kinds, values)
             .ok_or_else(|| self.damaged("a member's values do not fit its shape"))?;
         let contact_id = (!row.contact.is_empty()).then(|| ContactId::new(&row.contact));
@@ -270,8 +270,9 @@ fn layout(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Opti
 
 /// True if every field and tag that a shape is about has a name.
 fn names_all(difference: &Difference) -> bool {
-    let names = &difference.names;
+    let names = &difference.changes.names;
     difference
+        .changes
         .shapes
         .iter()
         .flat_map(|(_, kinds)| kinds)
@@ -308,7 +309,7 @@ fn changes_of(
             Some(Change {
                 side: kind.side,
                 action: kind.action,
-                attribute: difference.names.attribute_on(kind.side, kind.what),
+                attribute: difference.changes.names.attribute_on(kind.side, kind.what),
                 reason: kind.reason,
                 before,
                 after,

@@ -57,9 +57,9 @@ fn difference(shapes: Shapes) -> Difference {
         "holders_of_both": [], "setup": Setup::default(), "refusals": []
     }))
     .unwrap();
-    difference.names.fields = vec![FieldName::new("phone")];
-    difference.names.tags = vec![TagName::new("VIP")];
-    difference.shapes = shapes;
+    difference.changes.names.fields = vec![FieldName::new("phone")];
+    difference.changes.names.tags = vec![TagName::new("VIP")];
+    difference.changes.shapes = shapes;
     difference
 }
 
@@ -186,6 +186,20 @@ fn damaged(result: Result<All, ChangeSetError>) -> String {
         Err(ChangeSetError::Damaged { why, .. }) => why,
         other => panic!("{other:?}"),
     }
+}
+
+/// The groups of a difference are only for the code: files have one flat object, as they always had.
+#[test]
+fn a_difference_is_saved_flat_and_read_back() {
+    let saved = serde_json::to_value(difference(Shapes::default())).unwrap();
+    let keys: Vec<&str> = saved.as_object().unwrap().keys().map(String::as_str).collect();
+    for key in [
+        "counts", "actions", "names", "shapes", "by_shape", "gainers", "waiting",
+    ] {
+        assert!(keys.contains(&key), "{key} of {keys:?}");
+    }
+    let read: Difference = serde_json::from_value(saved.clone()).unwrap();
+    assert_eq!(serde_json::to_value(read).unwrap(), saved);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const MAX_CHARS: usize = 80;
 /// One diagnostic a line and tag, with its count.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    let troubles = &gathered.wanted.carried_troubles;
+    let troubles = &gathered.wanted.problems.carried;
     for trouble in troubles.iter().take(MAX_SHOWN) {
         diagnostics.push(one(plan, gathered, trouble));
     }
@@ -74,7 +74,7 @@ fn one(plan: &Plan, gathered: &Gathered, trouble: &CarriedTrouble) -> Diagnostic
     let map = plan
         .sources
         .get(trouble.from.source)
-        .and_then(|source| source.maps.get(trouble.from.map));
+        .and_then(|source| source.gives.maps.get(trouble.from.map));
     if let Some((map, rule)) = map.and_then(|map| Some((map, map.rules.get(trouble.from.rule)?))) {
         diagnostic = diagnostic.at(rule.span.clone(), "this entry turns it into a tag");
         if let Some((path, line)) = rule

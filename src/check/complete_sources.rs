@@ -20,7 +20,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
         );
         diagnostics.push(
             Diagnostic::error(Code::FileEmpty, message)
-                .at(source.files_span.clone(), "every member would be missing")
+                .at(source.files.span.clone(), "every member would be missing")
                 .remedy(
                     "Export again; if the old platform has no members left, remove the source or its `complete`",
                 ),

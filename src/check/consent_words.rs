@@ -14,8 +14,13 @@ const MAX_VALUES: usize = 10;
 /// A slip in a word that means no would subscribe whoever opted out.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for (source, column) in plan.sources.iter().zip(&gathered.wanted.consent) {
-        let Some(consent) = source.consent.as_ref().filter(|_| !column.values.is_empty()) else {
+    for (source, column) in plan.sources.iter().zip(&gathered.wanted.problems.consent) {
+        let Some(consent) = source
+            .person
+            .consent
+            .as_ref()
+            .filter(|_| !column.values.is_empty())
+        else {
             continue;
         };
         for (words, held, means) in [

@@ -11,7 +11,7 @@ use crate::{
 /// One diagnostic for each correction that matches no record, or not the value that it was made for.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for (source, all) in plan.sources.iter().zip(&gathered.wanted.corrected) {
+    for (source, all) in plan.sources.iter().zip(&gathered.wanted.problems.corrected) {
         let Some(corrections) = &source.corrections else {
             continue;
         };

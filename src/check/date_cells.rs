@@ -10,7 +10,7 @@ use crate::{
         date::read_date,
         evidence::{DateEvidence, Sort},
     },
-    plan::{ColumnsInUse, Plan, Source},
+    plan::{Plan, Source},
     text::{counted, quoted},
     wanted::{CellProblem, CellTrouble},
 };
@@ -18,10 +18,9 @@ use crate::{
 /// One diagnostic for every column and problem.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for trouble in &gathered.wanted.troubles {
+    for trouble in &gathered.wanted.problems.cells {
         let source = &plan.sources[usize::from(trouble.source)];
-        let slots = ColumnsInUse::of(source);
-        let Some(column) = slots.columns.get(trouble.slot) else {
+        let Some(column) = source.in_use.columns.get(trouble.slot) else {
             continue;
         };
         let name = column.names.first().map_or("", String::as_str);
@@ -110,7 +109,7 @@ fn not_dates(
         .filter(|text| !text.chars().any(|c| c.is_ascii_digit()))
         .map(|text| format!("\"{}\"", quoted(text)))
         .collect();
-    let rule = source.dates.for_column(column);
+    let rule = source.formats.dates.for_column(column);
     let found = |sort: &Sort| {
         sort.first
             .as_ref()

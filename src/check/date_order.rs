@@ -4,7 +4,7 @@ use super::Gathered;
 use crate::{
     model::RecordRef,
     people::evidence::DateOrder,
-    plan::{ColumnsInUse, Plan},
+    plan::Plan,
     text::{counted, revealed},
 };
 
@@ -14,7 +14,7 @@ impl Gathered {
         let Some(of) = plan.sources.get(source) else {
             return String::new();
         };
-        let slots = ColumnsInUse::of(of);
+        let slots = &of.in_use;
         let mut text = String::new();
         for shown in self.evidence.get(source).into_iter().flatten() {
             let column = slots

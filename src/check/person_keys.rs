@@ -19,7 +19,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     let counts = &gathered.wanted.accounting.sources;
     for (number, (source, count)) in (0u16..).zip(plan.sources.iter().zip(counts)) {
-        let Some(column) = &source.person_key else {
+        let Some(column) = &source.person.key else {
             continue;
         };
         let named = count.members + count.merged;

@@ -5,24 +5,18 @@ use super::Gathered;
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{ColumnMap, Plan},
-    text::{counted, quoted},
+    text::{counted, nearest::nearest, quoted},
     wanted::{AmbiguousCell, EventCell, EventTrouble, Rivals, ValueCount},
 };
 
-/// How like a known title a value must be to be offered, from 0 to 1.
-const LIKE: f64 = 0.8;
-
 /// More values of one column than these are counted, not shown: the others are written to a file.
 const MAX_VALUES: usize = 40;
-
-/// Beyond so many lines of a map no nearest one is looked for.
-const MAX_NEAREST: usize = 5_000;
 
 /// One diagnostic a value, those of most records first, with its count and the nearest known title.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for (source, columns) in plan.sources.iter().zip(&gathered.wanted.coverage.sources) {
-        for (map, column) in source.maps.iter().zip(columns) {
+        for (map, column) in source.gives.maps.iter().zip(columns) {
             let table = match map.files.last() {
                 Some(path) => path.clone(),
                 None => format!("[sources.{}.map.\"{}\"]", source.key, map.column.name),
@@ -59,7 +53,7 @@ pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
             }
         }
     }
-    for trouble in &gathered.wanted.event_troubles {
+    for trouble in &gathered.wanted.problems.events {
         diagnostics.push(unclear(plan, gathered, trouble));
     }
     diagnostics
@@ -136,26 +130,15 @@ fn unmapped_more(gathered: &Gathered, map: &ColumnMap, more: &[&ValueCount]) -> 
 
 fn unmapped(gathered: &Gathered, map: &ColumnMap, table: &str, value: &ValueCount) -> Diagnostic {
     let shown = quoted(&value.value);
-    let nearest = map
-        .rules
-        .iter()
-        .take(MAX_NEAREST)
-        .map(|rule| {
-            (
-                strsim::jaro_winkler(&rule.text.to_lowercase(), &value.value.to_lowercase()),
-                rule,
-            )
-        })
-        .filter(|(like, _)| *like >= LIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let remedy = match nearest {
-        Some((_, rule)) if map.files.is_empty() => format!(
+    let near = nearest(&value.value, map.rules.iter().map(|rule| rule.text.as_str()));
+    let remedy = match near {
+        Some(near) if map.files.is_empty() => format!(
             "Fix the nearest entry, \"{}\", or add an entry to {table}, for example: \"{shown}\" = {{ ignore = \"why\" }}",
-            quoted(&rule.text)
+            quoted(near)
         ),
-        Some((_, rule)) => format!(
-            "Fix the nearest entry, \"{}\", or add an entry for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the missing entries",
-            rule.text, gathered.plan_path
+        Some(near) => format!(
+            "Fix the nearest entry, \"{near}\", or add an entry for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the missing entries",
+            gathered.plan_path
         ),
         None if !map.files.is_empty() => format!(
             "Add an entry for \"{shown}\" to {table}; `rehome check {} --unmapped DIR` writes the missing entries",

@@ -14,7 +14,7 @@ const MAX_SHOWN: usize = 20;
 /// A slip in a word of `when` takes the grant from everybody, or lets everybody have it, and nothing else would say so.
 pub(super) fn diagnose(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    let all = gathered.wanted.asked.iter();
+    let all = gathered.wanted.problems.asked.iter();
     for (asked, words) in all
         .map(|asked| (asked, asked.missing_words()))
         .filter(|(_, words)| !words.is_empty())

@@ -3,13 +3,14 @@
 use super::{
     Exit, Printer,
     args::{AuditVerb, ListFormat},
-    common::{moment, nearest, read_plan, say_doubts},
+    common::{NEAREST, moment, read_plan, say_doubts},
     progress::Progress,
 };
 use crate::text::printable;
 use crate::{
     app::{AppError, PlanFile, audit_files, gather},
     report::{AuditView, audit, audit_csv, audit_json, audit_text},
+    text::nearest::nearest_few,
 };
 
 pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -45,7 +46,7 @@ fn source(file: &PlanFile, key: &str) -> Result<u16, AppError> {
     let sources = &file.plan.sources;
     let at = sources.iter().position(|source| source.key.as_str() == key);
     at.and_then(|at| u16::try_from(at).ok()).ok_or_else(|| {
-        let near = nearest(key, sources.iter().map(|source| source.key.as_str()));
+        let near = nearest_few(key, sources.iter().map(|source| source.key.as_str()), NEAREST);
         AppError::Usage(format!(
             "the plan has no [sources.{}]. The nearest: {}",
             printable(key),

@@ -100,15 +100,8 @@ pub(super) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-/// The names most like a text that is none of them, best first, up to three.
-pub(super) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let text = text.to_lowercase();
-    let mut all: Vec<(f64, &str)> = names
-        .map(|name| (strsim::jaro_winkler(&text, &name.to_lowercase()), name))
-        .collect();
-    all.sort_by(|(a, a_name), (b, b_name)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
-    all.into_iter().take(3).map(|(_, name)| name).collect()
-}
+/// How many names a message offers in place of one that does not exist.
+pub(super) const NEAREST: usize = 3;
 
 /// An address given as an argument, normalised.
 pub(super) fn address(text: &str) -> Result<String, AppError> {

@@ -3,7 +3,7 @@
 use super::{
     Exit, Printer,
     args::ExplainVerb,
-    common::{address, moment, nearest, read_plan},
+    common::{NEAREST, address, moment, read_plan},
     progress::Progress,
     shared_args::Format,
 };
@@ -14,6 +14,7 @@ use crate::{
     diff::{KeptAccess, NotWanted},
     model::{FindingCode, Reason},
     report::{explain_json, explain_text},
+    text::nearest::nearest_few,
     wanted::LeftOut,
 };
 
@@ -50,7 +51,7 @@ fn code(wanted: &str, format: Format, printer: &mut Printer) -> Result<Exit, App
     let text = parts.join("\n");
     if parts.is_empty() {
         let words = diagnostics::terms().map(|(term, _)| term);
-        let near = nearest(wanted.trim(), all_codes().into_iter().chain(words));
+        let near = nearest_few(wanted.trim(), all_codes().into_iter().chain(words), NEAREST);
         return Err(AppError::Usage(format!(
             "there is no code or word \"{}\". The nearest: {}. To explain a member: rehome explain PLAN EMAIL",
             printable(wanted),
@@ -80,14 +81,14 @@ fn short(wanted: &str) -> Option<String> {
             finding.sentence()
         ));
     }
-    for reason in Reason::ALL.iter().filter(|one| same(one.code())) {
+    for reason in Reason::OWN.iter().filter(|one| same(one.code())) {
         text.push_str(&format!(
             "{}, the reason for a change: {}.\n\nrehome explain PLAN EMAIL shows which records cause it for one member.\n",
             reason.code(),
             reason.sentence()
         ));
     }
-    for left in LeftOut::ALL.iter().filter(|one| same(one.code())) {
+    for left in LeftOut::OWN.iter().filter(|one| same(one.code())) {
         text.push_str(&format!(
             "{}, why a member of the sources becomes neither a user nor a contact: {}.\n\n[members] in the plan sets who becomes what.\n",
             left.code(),
@@ -100,11 +101,11 @@ fn short(wanted: &str) -> Option<String> {
             "{code}, why a member keeps access to an offering that no record grants: {sentence}.\n\nrehome plan PLAN counts them as other holders of the offering.\n"
         ));
     }
-    if same(NotWanted::ContactOnly.code()) {
+    for not_wanted in NotWanted::OWN.iter().filter(|one| same(one.code())) {
         text.push_str(&format!(
             "{}, why a member does not get an offering on the site although a record grants it: {}.\n\n[members] in the plan sets who becomes what.\n",
-            NotWanted::ContactOnly.code(),
-            NotWanted::ContactOnly.sentence()
+            not_wanted.code(),
+            not_wanted.sentence()
         ));
     }
     (!text.is_empty()).then_some(text)
@@ -116,10 +117,10 @@ fn all_codes() -> Vec<&'static str> {
         .flat_map(|one| [one.code(), one.slug()])
         .collect();
     all.extend(FindingCode::ALL.iter().map(|one| one.code()));
-    all.extend(Reason::ALL.iter().map(|one| one.code()));
-    all.extend(LeftOut::ALL.iter().map(|one| one.code()));
+    all.extend(Reason::OWN.iter().map(|one| one.code()));
+    all.extend(LeftOut::OWN.iter().map(|one| one.code()));
     all.extend(KeptAccess::OWN.iter().map(|one| one.code()));
-    all.push(NotWanted::ContactOnly.code());
+    all.extend(NotWanted::OWN.iter().map(|one| one.code()));
     all.sort_unstable();
     all.dedup();
     all

@@ -141,7 +141,7 @@ impl Chosen {
                 Some(None) => format!("{email}: already up to date\n"),
             };
         }
-        let names = &computed.difference.names;
+        let names = &computed.difference.changes.names;
         self.found
             .iter()
             .map(|member| member_text(&member.email, &member.changes(names)))
@@ -149,7 +149,7 @@ impl Chosen {
     }
 
     fn json(&self, computed: &Computed) -> serde_json::Value {
-        let names = &computed.difference.names;
+        let names = &computed.difference.changes.names;
         let members = self.found.iter().map(|member| {
             serde_json::json!({
                 "email": member.email,

@@ -1,12 +1,12 @@
 //! `rehome profiles`: the exports that can be read, and what is known of one.
 
-use super::{Exit, Printer, args::ProfilesVerb, common::nearest};
-use crate::text::printable;
+use super::{Exit, Printer, args::ProfilesVerb, common::NEAREST};
 use crate::{
     app::{AppError, profile_from_file},
     plan::is_profile_file,
     report::{profile_text, profiles_text},
     sources::profiles,
+    text::{nearest::nearest_few, printable},
 };
 
 pub(super) fn run(verb: &ProfilesVerb, printer: &mut Printer) -> Result<Exit, AppError> {
@@ -21,7 +21,7 @@ pub(super) fn run(verb: &ProfilesVerb, printer: &mut Printer) -> Result<Exit, Ap
     }
     let found = all.iter().find(|profile| profile.name.eq_ignore_ascii_case(name));
     let Some(profile) = found else {
-        let near = nearest(name, all.iter().map(|profile| profile.name.as_str()));
+        let near = nearest_few(name, all.iter().map(|profile| profile.name.as_str()), NEAREST);
         return Err(AppError::Usage(format!(
             "there is no profile \"{}\". The nearest: {}. All of them: rehome profiles",
             printable(name),

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Limits, UpdateLimit};
+use crate::{
+    plan::{Limits, UpdateLimit},
+    text::nearest::nearest,
+};
 
 /// The most members that a limit can name.
 const MOST: u64 = u32::MAX as u64;
@@ -81,13 +84,8 @@ pub enum WrongAcceptance {
 
 /// " (did you mean …?)", where one of the words is near.
 fn did_you_mean(word: &str) -> String {
-    let word = word.to_lowercase();
-    let near = WORDS
-        .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(&word, known), known))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, known)| *distance <= known.len() / 3);
-    near.map_or(String::new(), |(_, known)| format!(" (did you mean {known}?)"))
+    let near = nearest(word, WORDS);
+    near.map_or(String::new(), |known| format!(" (did you mean {known}?)"))
 }
 
 impl Acceptance {

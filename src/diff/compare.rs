@@ -1,7 +1,7 @@
 //! The difference: wanted members and observed rows, compared on two threads, reported by email address on this one.
 
 use super::{
-    Accepted, Ahead, Difference, MemberDiff, Names, Shapes,
+    Accepted, Ahead, ChangeGroups, Difference, MemberDiff, MemberTotals, NamedMembers, Names, Shapes,
     limits::refusals,
     members::{
         compare_all::walk_all,
@@ -94,28 +94,35 @@ fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Ac
         &lines,
         walked.undecided,
     );
+    let names = Names {
+        fields: plan.field_names().into_iter().cloned().collect(),
+        keys: plan
+            .keyed_sources()
+            .filter_map(|source| Some(plan.sources.get(source)?.key.clone()))
+            .collect(),
+        tag_refs: tag_refs(&tags, seen),
+        tags,
+    };
     Difference {
-        counts: sums.counts,
-        logins: walked.logins,
-        names_altered: kept.count(),
-        actions: sums.actions,
+        totals: MemberTotals {
+            counts: sums.counts,
+            logins: walked.logins,
+            names_altered: kept.count(),
+            actions: sums.actions,
+        },
         offerings: lines,
         other_offerings,
-        names: Names {
-            fields: plan.field_names().into_iter().cloned().collect(),
-            keys: plan
-                .keyed_sources()
-                .filter_map(|source| Some(plan.sources.get(source)?.key.clone()))
-                .collect(),
-            tag_refs: tag_refs(&tags, seen),
-            tags,
+        changes: ChangeGroups {
+            names,
+            shapes: sums.shapes,
+            by_shape: sums.by_shape,
         },
-        shapes: sums.shapes,
-        by_shape: sums.by_shape,
-        gainers: sums.gainers,
-        losers: sums.losers,
-        holders_of_both: sums.both,
-        waiting: sums.waiting,
+        named: NamedMembers {
+            gainers: sums.gainers,
+            losers: sums.losers,
+            holders_of_both: sums.both,
+            waiting: sums.waiting,
+        },
         ahead: Ahead::of(wanted, plan),
         renames,
         idle_canary: None,

@@ -115,10 +115,10 @@ pub struct Waiting {
     pub old: Option<String>,
 }
 
-/// The difference as a whole.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Difference {
-    /// Members counted.
+/// Members counted in several ways.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct MemberTotals {
+    /// Members counted, each once a line.
     pub counts: MemberCounts,
     /// New users by how they log in.
     #[serde(default)]
@@ -128,26 +128,47 @@ pub struct Difference {
     pub names_altered: u64,
     /// Members by action; one who is created and tagged counts under both.
     pub actions: BTreeMap<Action, u64>,
-    /// A line an offering, in the plan's order.
-    pub offerings: Vec<OfferingLine>,
-    /// A line for each offering that only the site has. A run does not change it, but can give somebody one of its tags.
-    #[serde(default)]
-    pub other_offerings: Vec<OfferingLine>,
+}
+
+/// The changes of all members, those that are made alike together.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ChangeGroups {
     /// Names of the fields and tags that shapes speak of.
     pub names: Names,
     /// The shapes that occur.
     pub shapes: Shapes,
     /// How often each occurs, by number.
     pub by_shape: Vec<ShapeCount>,
-    /// Some who gain, lose, hold both: up to [`SAMPLES`] each.
+}
+
+/// Some members by address: up to [`SAMPLES`] of each kind, and those who wait.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct NamedMembers {
+    /// Some who gain access.
     pub gainers: Vec<String>,
     /// Some who lose access.
     pub losers: Vec<String>,
-    /// Some who hold an access tag and its revoke tag at once.
+    /// Some who have an access tag and its revoke tag at once.
     pub holders_of_both: Vec<String>,
-    /// The first [`NAMED`] in conflict and the first [`NAMED`] on hold, each in order of e-mail.
+    /// The first [`NAMED`] in conflict and the first [`NAMED`] who are blocked, each in order of email.
     #[serde(default)]
     pub waiting: Vec<Waiting>,
+}
+
+/// The difference as a whole. Change sets keep it in one flat object: the groups are only for the code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Difference {
+    /// Members counted.
+    pub totals: MemberTotals,
+    /// A line an offering, in the plan's order.
+    pub offerings: Vec<OfferingLine>,
+    /// A line for each offering that only the site has. A run does not change it, but can give somebody one of its tags.
+    #[serde(default)]
+    pub other_offerings: Vec<OfferingLine>,
+    /// The changes.
+    pub changes: ChangeGroups,
+    /// Some of the members.
+    pub named: NamedMembers,
     /// What ends and opens later.
     #[serde(default)]
     pub ahead: Ahead,
@@ -181,16 +202,21 @@ pub struct IdleCanary {
 impl Difference {
     /// True if there is nothing to apply.
     pub fn is_empty(&self) -> bool {
-        self.counts.work == 0 && self.setup.is_empty()
+        self.totals.counts.work == 0 && self.setup.is_empty()
     }
 
     /// New users who keep the day on which they registered at the old platform.
     pub fn registered(&self) -> u64 {
         let keeps = |one: &&ShapeCount| {
-            let mut kinds = self.shapes.get(one.shape).iter();
+            let mut kinds = self.changes.shapes.get(one.shape).iter();
             kinds.any(|kind| kind.what == What::Registered)
         };
-        self.by_shape.iter().filter(keeps).map(|one| one.count).sum()
+        self.changes
+            .by_shape
+            .iter()
+            .filter(keeps)
+            .map(|one| one.count)
+            .sum()
     }
 }
 

@@ -93,7 +93,7 @@ impl Difference {
             Refusal::OptedOut { .. } | Refusal::Members { .. } | Refusal::Offering { .. } => false,
         };
         // A limit that is not accepted now refuses nothing here: the plan's own was judged already.
-        let now = beyond(NO_LIMITS, accepted, &self.counts);
+        let now = beyond(NO_LIMITS, accepted, &self.totals.counts);
         self.refusals.retain(|refusal| !judged(refusal));
         self.refusals.splice(0..0, now);
     }

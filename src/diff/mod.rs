@@ -35,11 +35,12 @@ pub use change_kind::{ChangeKind, Names, ShapeId, Shapes, What};
 pub use compare::{compare, compare_in_parts};
 pub use cost::{Cost, Costs};
 pub use difference::{
-    Ahead, Difference, IdleCanary, MemberCounts, NAMED, SAMPLES, Sample, ShapeCount, Waiting, sample_rank,
+    Ahead, ChangeGroups, Difference, IdleCanary, MemberCounts, MemberTotals, NAMED, NamedMembers, SAMPLES,
+    Sample, ShapeCount, Waiting, sample_rank,
 };
 pub use login_given::LoginGiven;
 pub use logins::Logins;
-pub use members::member::{MemberDiff, OwnedDiff, Value};
+pub use members::member_diff::{MemberDiff, OwnedDiff, Value};
 pub use observations::{Observations, Sink};
 pub use reconciliation::{KeptAccess, NotWanted, OfferingLine};
 pub use refusal::Refusal;

@@ -6,125 +6,44 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{OfferingKey, Reason},
+    model::{OfferingKey, Reason, coded},
     wanted::{LeftOut, WantedMember},
 };
 
-/// Why somebody whom a record grants an offering shall not have it on the site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "&'static str", try_from = "String")]
-pub enum NotWanted {
-    /// They become neither user nor contact.
-    LeftOut(LeftOut),
-    /// They become a contact only, and access is a user's.
-    ContactOnly,
+coded! {
+    /// Why a member whom a record grants an offering shall not have it on the site.
+    pub enum NotWanted {
+        first {
+            /// They become neither user nor contact.
+            LeftOut(LeftOut)
+        }
+        /// They become a contact only, and access is a user's.
+        ContactOnly = "contact-only", "they become a contact only, and only users have access";
+    }
 }
 
 impl NotWanted {
     /// Of a member whom a record grants something.
-    pub(crate) fn of(member: &WantedMember<'_>) -> Self {
+    pub(crate) fn from_member(member: &WantedMember<'_>) -> Self {
         member.left_out().map_or(Self::ContactOnly, Self::LeftOut)
     }
+}
 
-    /// The code in reports.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::LeftOut(reason) => reason.code(),
-            Self::ContactOnly => "contact-only",
+coded! {
+    /// Why somebody keeps access to an offering that no record grants them.
+    pub enum KeptAccess {
+        /// No source names them.
+        InNoSource = "in-no-source", "not in any source";
+        /// Sources name them, and none says anything of this offering.
+        NotMentioned = "not-mentioned", "listed in a source, without this offering";
+        /// A record grants it, but they shall not have it on the site.
+        NotWanted = "not-wanted", "a record grants it, but the plan does not give it to them on the site";
+        /// The run that is undone did not give it, or somebody changed it since.
+        NotTakenBack = "not-taken-back", "Rehome did not grant it, or it was changed since";
+        last {
+            /// A record revokes it, and this keeps it from being taken.
+            Because(Reason)
         }
-    }
-
-    /// The sentence a person reads.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::LeftOut(reason) => reason.sentence(),
-            Self::ContactOnly => "they become a contact only, and only users have access",
-        }
-    }
-}
-
-impl From<NotWanted> for &'static str {
-    fn from(reason: NotWanted) -> Self {
-        reason.code()
-    }
-}
-
-impl TryFrom<String> for NotWanted {
-    type Error = String;
-
-    fn try_from(code: String) -> Result<Self, String> {
-        let left_out = LeftOut::ALL.into_iter().map(Self::LeftOut);
-        left_out
-            .chain([Self::ContactOnly])
-            .find(|reason| reason.code() == code)
-            .ok_or(code)
-    }
-}
-
-/// Why somebody keeps access to an offering that no record grants them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "&'static str", try_from = "String")]
-pub enum KeptAccess {
-    /// No source names them.
-    InNoSource,
-    /// Sources name them, and none says anything of this offering.
-    NotMentioned,
-    /// A record grants it, but they shall not have it on the site.
-    NotWanted,
-    /// The run that is taken back did not give it, or somebody changed it since.
-    NotTakenBack,
-    /// A record revokes it, and this keeps it from being taken.
-    Because(Reason),
-}
-
-impl KeptAccess {
-    /// Those that are no reasons of changes.
-    pub const OWN: [Self; 4] = [
-        Self::InNoSource,
-        Self::NotMentioned,
-        Self::NotWanted,
-        Self::NotTakenBack,
-    ];
-
-    /// The code in reports.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::InNoSource => "in-no-source",
-            Self::NotMentioned => "not-mentioned",
-            Self::NotWanted => "not-wanted",
-            Self::NotTakenBack => "not-taken-back",
-            Self::Because(reason) => reason.code(),
-        }
-    }
-
-    /// The sentence a person reads.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::InNoSource => "not in any source",
-            Self::NotMentioned => "listed in a source, without this offering",
-            Self::NotWanted => "a record grants it, but the plan does not give it to them on the site",
-            Self::NotTakenBack => "Rehome did not grant it, or it was changed since",
-            Self::Because(reason) => reason.sentence(),
-        }
-    }
-}
-
-impl From<KeptAccess> for &'static str {
-    fn from(reason: KeptAccess) -> Self {
-        reason.code()
-    }
-}
-
-impl TryFrom<String> for KeptAccess {
-    type Error = String;
-
-    fn try_from(code: String) -> Result<Self, String> {
-        let reasons = Reason::ALL.iter().copied().map(Self::Because);
-        Self::OWN
-            .into_iter()
-            .chain(reasons)
-            .find(|reason| reason.code() == code)
-            .ok_or(code)
     }
 }
 

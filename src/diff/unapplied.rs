@@ -28,16 +28,16 @@ impl Unapplied {
 impl Difference {
     /// Whom it leaves as they are.
     pub fn unapplied(&self) -> Unapplied {
-        let count = |action| self.actions.get(&action).copied().unwrap_or_default();
-        let changed_since = self.by_shape.iter().filter(|one| {
-            let kinds = self.shapes.get(one.shape);
+        let count = |action| self.totals.actions.get(&action).copied().unwrap_or_default();
+        let changed_since = self.changes.by_shape.iter().filter(|one| {
+            let kinds = self.changes.shapes.get(one.shape);
             kinds.iter().any(|kind| kind.reason == Reason::ChangedSince)
         });
         Unapplied {
             conflicts: count(Action::Conflict),
             blocked: count(Action::Hold),
             changed_since: changed_since.map(|one| one.count).sum(),
-            named: self.waiting.clone(),
+            named: self.named.waiting.clone(),
         }
     }
 }

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Ahead, ChangeKind, Difference, KeptAccess, Names, OfferingLine, Renames, Setup, Sink, Value, What,
+    Ahead, ChangeGroups, ChangeKind, Difference, KeptAccess, MemberTotals, NamedMembers, Names, OfferingLine,
+    Renames, Setup, Sink, Value, What,
     members::{listed_member::ListedMember, totals::Totals},
 };
 use crate::model::{
-    Action, Attribute, LoginCounts, MemberState, Observed, ObservedMember, OfferingTags, Reason, Side,
-    TagName, Targets,
+    Action, Attribute, MemberState, Observed, ObservedMember, OfferingTags, Reason, Side, TagName, Targets,
 };
 
 /// One change that a run applied, with what it found and what it wrote.
@@ -299,19 +299,24 @@ impl<'a> Undo<'a> {
         let other_offerings = self.offerings.split_off(self.targets.offerings.len());
         Difference {
             ahead: Ahead::default(),
-            counts: sums.counts,
-            logins: LoginCounts::default(),
-            names_altered: 0,
-            actions: sums.actions,
+            totals: MemberTotals {
+                counts: sums.counts,
+                actions: sums.actions,
+                ..MemberTotals::default()
+            },
             offerings: self.offerings.into_iter().map(balanced).collect(),
             other_offerings: other_offerings.into_iter().map(balanced).collect(),
-            names: self.names.clone(),
-            shapes: sums.shapes,
-            by_shape: sums.by_shape,
-            gainers: sums.gainers,
-            losers: sums.losers,
-            holders_of_both: sums.both,
-            waiting: sums.waiting,
+            changes: ChangeGroups {
+                names: self.names.clone(),
+                shapes: sums.shapes,
+                by_shape: sums.by_shape,
+            },
+            named: NamedMembers {
+                gainers: sums.gainers,
+                losers: sums.losers,
+                holders_of_both: sums.both,
+                waiting: sums.waiting,
+            },
             renames: Renames::default(),
             idle_canary: None,
             setup,

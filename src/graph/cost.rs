@@ -135,7 +135,7 @@ fn operation_cost<'c>(
     for (action, batch) in forms {
         let sets = tag_sets(difference, operation, *action, batching.tags_with_contact);
         let mut written = 0;
-        each_cohort(difference.counts.work, |part| {
+        each_cohort(difference.totals.counts.work, |part| {
             written += batch.requests(sets.iter().map(|(tags, count)| (tags.as_slice(), part(*count))));
         });
         let members = match batch {
@@ -171,8 +171,8 @@ fn tag_sets(
 ) -> Vec<(Vec<u16>, u64)> {
     let mut sets: Vec<(Vec<u16>, u64)> = Vec::new();
     let mut any = 0;
-    for shape in &difference.by_shape {
-        let mine = difference.shapes.get(shape.shape).iter().filter(|kind| {
+    for shape in &difference.changes.by_shape {
+        let mine = difference.changes.shapes.get(shape.shape).iter().filter(|kind| {
             let tag = matches!(kind.what, What::Tag(_));
             kind.action.is_work()
                 && Operation::carrying_kind(kind.side, kind.action, tag, tags_with_contact) == operation

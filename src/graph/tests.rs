@@ -221,7 +221,7 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
     let header = header(300, outside());
     let site = crate::model::ObservedBuilder::new(account(Side::Site), 0).finish();
     let mut difference = Undo::new(&header.targets, &Names::default(), &site).finish(Setup::default());
-    difference.counts.work = 300;
+    difference.totals.counts.work = 300;
     let kind = |action, what| ChangeKind {
         side: Side::Contacts,
         action,
@@ -230,8 +230,8 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
     };
     let create = kind(Action::Create, What::Contact);
     let tags = [7, 8].map(|tag| kind(Action::AddTag, What::Tag(tag)));
-    let shape = difference.shapes.intern(&[create, tags[0], tags[1]]);
-    difference.by_shape.push(ShapeCount {
+    let shape = difference.changes.shapes.intern(&[create, tags[0], tags[1]]);
+    difference.changes.by_shape.push(ShapeCount {
         shape,
         count: 300,
         samples: Vec::new(),

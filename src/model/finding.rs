@@ -150,6 +150,11 @@ impl Findings {
         self.list.push(finding);
     }
 
+    /// Adds one about a record and a text.
+    pub fn note(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
+        self.push(Finding::new(code, record, detail));
+    }
+
     /// Adds all of another.
     pub fn append(&mut self, mut other: Self) {
         self.list.append(&mut other.list);

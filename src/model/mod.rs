@@ -12,6 +12,7 @@ mod arena;
 mod batching;
 mod capabilities;
 mod change;
+mod coded;
 mod contact_system;
 mod country_code;
 mod date_format;
@@ -48,6 +49,7 @@ pub use arena::{Arena, Span};
 pub use batching::{Batch, Batching};
 pub use capabilities::{AfterLost, Capabilities};
 pub use change::{Action, Attribute, Change, Side};
+pub(crate) use coded::coded;
 pub use contact_system::{
     ContactDeclaration, ContactKey, ContactKeyKind, Declarations, StandingCheckpoint, seconds,
 };

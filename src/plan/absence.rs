@@ -31,8 +31,8 @@ pub fn absences(sources: &[Source], reaches: &[Vec<u16>]) -> Vec<Option<Gone>> {
 impl Source {
     /// The offerings that some line can grant, directly or by a bundle; each once, sorted.
     pub fn can_grant(&self, reaches: &[Vec<u16>]) -> Vec<u16> {
-        let lines = self.maps.iter().flat_map(|map| &map.rules);
-        let effects = lines.map(|rule| &rule.effect).chain(&self.each_row);
+        let lines = self.gives.maps.iter().flat_map(|map| &map.rules);
+        let effects = lines.map(|rule| &rule.effect).chain(&self.gives.each_row);
         let mut all: Vec<u16> = effects
             .filter_map(|effect| reaches.get(usize::from(effect.grant?)))
             .flatten()

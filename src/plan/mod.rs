@@ -7,6 +7,7 @@
 mod absence;
 mod alike;
 mod asks;
+mod column_slots;
 mod column_use;
 mod columns_in_use;
 mod dates;
@@ -31,7 +32,7 @@ use crate::model::{Email, FieldName, OfferingKey, TagChoice, Targets, Zone};
 pub use absence::absences;
 pub use alike::alike;
 pub(crate) use alike::is_plain;
-pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse};
+pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse, MemberSlots};
 pub use dates::DateRules;
 pub use event_words::EventWords;
 pub use expect::{Expect, NumberRange};
@@ -45,8 +46,9 @@ pub use profile::{Certainty, PersonColumns, Profile, RowShape};
 pub use read::{Known, MAX_PLAN_BYTES, is_profile_file, read, read_profile, text_of};
 pub use schema::schema;
 pub use source::{
-    ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, FieldMap, Files, Gone,
-    Otherwise, Release, Rule, RuleEffect, Source, TagGift, Test,
+    CellFormats, ColumnMap, Condition, Consent, Correction, Corrections, DayBound, Encoding, Ends, FieldMap,
+    Files, Gone, MemberColumns, Otherwise, Release, Rule, RuleEffect, Source, SourceFiles, SourceGives,
+    SourcePayments, TagGift, Test,
 };
 pub use template::TagTemplate;
 pub use words::Words;
@@ -128,7 +130,7 @@ impl Plan {
     pub fn keyed_sources(&self) -> impl Iterator<Item = usize> + '_ {
         let keyed = self.sources.iter().enumerate();
         keyed
-            .filter(|(_, source)| source.person_key.is_some())
+            .filter(|(_, source)| source.person.key.is_some())
             .map(|(index, _)| index)
     }
 

@@ -46,7 +46,10 @@ impl Plan {
         if let Some(zone) = &self.zone {
             return day_in(zone).into();
         }
-        let mut zones = self.sources.iter().map(|source| &source.dates.default.zone);
+        let mut zones = self
+            .sources
+            .iter()
+            .map(|source| &source.formats.dates.default.zone);
         let first = zones.next().cloned().unwrap_or_default();
         let one = zones.all(|zone| *zone == first);
         PlanDay {

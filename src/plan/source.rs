@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     DateRules, EventWords, ExistingFields, ListCells, LoginRule, Pattern, Profile, TagTemplate, TextSpan,
-    Words, column_use::ColumnUse,
+    Words, column_use::ColumnUse, columns_in_use::ColumnsInUse,
 };
 use crate::model::{FieldName, FieldType, Number, NumberRule, Period, SourceKey};
 
@@ -216,6 +216,17 @@ pub struct Rule {
     pub in_file: Option<(u16, u32)>,
 }
 
+impl Rule {
+    /// The names of the tags that the line gives and that are named after the value.
+    pub fn carried_names<'r>(&'r self, value: &'r str) -> impl Iterator<Item = String> + 'r {
+        let value = Pattern::trim(value);
+        self.effect.tags.iter().filter_map(move |gift| match gift {
+            TagGift::Carried(template) => Some(template.name(value, self.pattern.rest(value))),
+            TagGift::Tag(_) => None,
+        })
+    }
+}
+
 /// `[sources.KEY.map.COLUMN]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnMap {
@@ -244,6 +255,74 @@ pub struct FieldMap {
     pub span: TextSpan,
 }
 
+/// The files of a source, and how they are laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFiles {
+    /// The files.
+    pub names: Files,
+    /// Where the plan names them.
+    pub span: TextSpan,
+    /// Declared encoding.
+    pub encoding: Option<Encoding>,
+    /// Declared separator of columns.
+    pub delimiter: Option<u8>,
+    /// Whether the first row names the columns.
+    pub header: bool,
+    /// Lines before the header that are not part of the table.
+    pub skip_lines: u32,
+}
+
+/// The columns that say who a member is. Those of the address and of names are the plan's; where it names none, the
+/// profile's count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberColumns {
+    /// The email address.
+    pub email: Option<ColumnUse>,
+    /// The first name.
+    pub first_name: Option<ColumnUse>,
+    /// The last name.
+    pub last_name: Option<ColumnUse>,
+    /// The whole name.
+    pub full_name: Option<ColumnUse>,
+    /// The source's own key of a person.
+    pub key: Option<ColumnUse>,
+    /// Consent.
+    pub consent: Option<Consent>,
+    /// The day on which a person registered.
+    pub registered: Option<ColumnUse>,
+    /// How new users of this source log in, where it has a rule of its own.
+    pub login: Option<LoginRule>,
+}
+
+/// What the records of a source give.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceGives {
+    /// Maps, in the order of the text.
+    pub maps: Vec<ColumnMap>,
+    /// What every row becomes.
+    pub each_row: Option<RuleEffect>,
+    /// When what a row grants ends.
+    pub ends: Option<Ends>,
+}
+
+/// How a source writes dates and numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CellFormats {
+    /// Dates.
+    pub dates: DateRules,
+    /// Numbers.
+    pub numbers: NumberRule,
+}
+
+/// What a source has of payments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourcePayments {
+    /// What the words for events mean; there exactly where the profile's rows are events.
+    pub words: Option<EventWords>,
+    /// The payments go on at the old platform: whoever is granted something here is listed.
+    pub billing_stays: bool,
+}
+
 /// `[sources.KEY]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -254,51 +333,21 @@ pub struct Source {
     /// How the export is read.
     pub profile: Profile,
     /// The files.
-    pub files: Files,
-    /// Where the plan names the files.
-    pub files_span: TextSpan,
-    /// Declared encoding.
-    pub encoding: Option<Encoding>,
-    /// Declared separator of columns.
-    pub delimiter: Option<u8>,
-    /// Whether the first row names the columns.
-    pub header: bool,
-    /// Lines before the header that are not part of the table.
-    pub skip_lines: u32,
-    /// The e-mail column, where the plan names it; else the profile's.
-    pub email: Option<ColumnUse>,
-    /// The first-name column, likewise.
-    pub first_name: Option<ColumnUse>,
-    /// The last-name column, likewise.
-    pub last_name: Option<ColumnUse>,
-    /// The column with the whole name, likewise.
-    pub full_name: Option<ColumnUse>,
-    /// The source's own key of a person.
-    pub person_key: Option<ColumnUse>,
-    /// Consent.
-    pub consent: Option<Consent>,
-    /// Maps, in the order of the text.
-    pub maps: Vec<ColumnMap>,
-    /// What every row becomes.
-    pub each_row: Option<RuleEffect>,
+    pub files: SourceFiles,
+    /// Who a member is.
+    pub person: MemberColumns,
+    /// What records give.
+    pub gives: SourceGives,
     /// Fields, in the order of the text.
     pub fields: Vec<FieldMap>,
-    /// How dates are written.
-    pub dates: DateRules,
-    /// How numbers are written.
-    pub numbers: NumberRule,
-    /// The column with the last day of what a row grants.
-    pub ends: Option<Ends>,
-    /// The column with the day on which a person registered.
-    pub registered: Option<ColumnUse>,
+    /// How dates and numbers are written.
+    pub formats: CellFormats,
+    /// Payments.
+    pub payments: SourcePayments,
     /// The source names everybody, and this becomes of those whom it does not name any more.
     pub gone: Option<Gone>,
-    /// The payments go on at the old platform: whoever is granted something here is listed.
-    pub billing_stays: bool,
-    /// What the words for events mean; there exactly where the profile's rows are events.
-    pub events: Option<EventWords>,
-    /// How new users of this source log in, where it has a rule of its own.
-    pub login: Option<LoginRule>,
     /// Cells that are read as another text.
     pub corrections: Option<Corrections>,
+    /// The columns that all of this uses, each once: the cells of its rows.
+    pub in_use: ColumnsInUse,
 }

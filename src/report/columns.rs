@@ -32,8 +32,9 @@ fn value_shown(value: &str) -> String {
 /// A table for each consent column and each condition. `only` is the index of one source.
 pub fn words_text(plan: &Plan, wanted: &Wanted, only: Option<usize>) -> String {
     let mut text = String::new();
-    for (index, (source, column)) in plan.sources.iter().zip(&wanted.consent).enumerate() {
+    for (index, (source, column)) in plan.sources.iter().zip(&wanted.problems.consent).enumerate() {
         let Some(consent) = source
+            .person
             .consent
             .as_ref()
             .filter(|_| only.is_none_or(|only| only == index))
@@ -122,7 +123,7 @@ fn is_of_values(asked: &AskedCondition) -> bool {
 
 fn chosen(wanted: &Wanted, only: Option<usize>) -> impl Iterator<Item = &AskedCondition> {
     let is_chosen = move |asked: &&AskedCondition| only.is_none_or(|only| only == usize::from(asked.source));
-    wanted.asked.iter().filter(is_chosen)
+    wanted.problems.asked.iter().filter(is_chosen)
 }
 
 /// The same as JSON: `consent` and `conditions`.
@@ -130,9 +131,9 @@ pub fn words_json(plan: &Plan, wanted: &Wanted) -> (Value, Value) {
     let consent: Vec<Value> = plan
         .sources
         .iter()
-        .zip(&wanted.consent)
+        .zip(&wanted.problems.consent)
         .filter_map(|(source, column)| {
-            let consent = source.consent.as_ref()?;
+            let consent = source.person.consent.as_ref()?;
             let values: Vec<Value> = column
                 .values
                 .iter()
@@ -144,6 +145,7 @@ pub fn words_json(plan: &Plan, wanted: &Wanted) -> (Value, Value) {
         })
         .collect();
     let conditions: Vec<Value> = wanted
+        .problems
         .asked
         .iter()
         .map(|asked| {

@@ -13,7 +13,7 @@ use crate::{
 pub fn coverage_text(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> String {
     let mut text = String::new();
     for (source, columns) in chosen(plan, coverage, only) {
-        for (map, column) in source.maps.iter().zip(columns) {
+        for (map, column) in source.gives.maps.iter().zip(columns) {
             text.push_str(&format!("[sources.{}.map.\"{}\"]\n", source.key, map.column.name));
             let mut table = Table::new(2, &["value", "entry", "cells"]);
             for value in column.values.values() {
@@ -41,7 +41,7 @@ pub fn coverage_text(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> S
 pub fn coverage_json(plan: &Plan, coverage: &Coverage, only: Option<usize>) -> Value {
     let mut columns = Vec::new();
     for (source, coverages) in chosen(plan, coverage, only) {
-        for (map, column) in source.maps.iter().zip(coverages) {
+        for (map, column) in source.gives.maps.iter().zip(coverages) {
             let values: Vec<Value> = column
                 .values
                 .values()

@@ -31,8 +31,9 @@ pub use difference::member_lines::{change_phrase, kind_phrase, member_text};
 pub use difference::text::{Detail, difference_text, unapplied_text};
 pub use difference::view::DifferenceView;
 pub use explain::story::{
-    ChangeStory, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory, OriginStory,
-    OtherValue, RecordStory, ValueStory, WantedStory,
+    ChangeStory, ChangesStory, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory,
+    NowStory, OriginStory, OtherValue, PersonStory, RecordStory, RecordsStory, ValueStory, WantedSection,
+    WantedStory,
 };
 pub use explain::text::{explain_json, explain_text};
 pub use finding::{FindingPerson, FindingPlace, findings_text};

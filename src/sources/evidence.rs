@@ -20,14 +20,15 @@ pub struct ColumnEvidence {
 
 /// Reads the date columns for which neither plan nor profile declares a format. Where there are none,
 /// nothing is read. What is wrong with a file is said when it is read for its people.
-pub fn evidence(source: &Source, slots: &ColumnsInUse, files: &[PathBuf]) -> Vec<ColumnEvidence> {
+pub fn evidence(source: &Source, files: &[PathBuf]) -> Vec<ColumnEvidence> {
+    let slots = &source.in_use;
     let unknown: Vec<usize> = slots
         .dates
         .iter()
         .copied()
         .filter(|slot| {
             let name = slots.columns.get(*slot).and_then(|column| column.names.first());
-            name.is_some_and(|name| !source.dates.declared(name))
+            name.is_some_and(|name| !source.formats.dates.declared(name))
         })
         .collect();
     if unknown.is_empty() {

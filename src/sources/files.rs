@@ -13,14 +13,14 @@ use crate::{
 
 /// The files of a source, relative to the folder `base` of the plan. A pattern passes hidden files over.
 pub fn resolve(source: &Source, base: &Path, out: &mut Diagnostics) -> Vec<PathBuf> {
-    let found = match &source.files {
+    let found = match &source.files.names {
         Files::One(name) => one(name, base),
         Files::Pattern(pattern) => matching(pattern, base),
     };
     found.unwrap_or_else(|(code, message, remedy)| {
         out.push(
             Diagnostic::error(code, message)
-                .at(source.files_span.clone(), "named here")
+                .at(source.files.span.clone(), "named here")
                 .remedy(remedy),
         );
         Vec::new()
@@ -120,7 +120,7 @@ mod tests {
 
     fn resolved(files: Files, base: &Path) -> (Vec<String>, Vec<Code>) {
         let mut source = testing::source("table");
-        source.files = files;
+        source.files.names = files;
         let mut out = Diagnostics::default();
         let paths = resolve(&source, base, &mut out);
         let names = paths

@@ -7,7 +7,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::FindingCode,
     plan::{ColumnInUse, ColumnsInUse, Pattern, Source, alike},
-    text::revealed,
+    text::{nearest::nearest, revealed},
 };
 
 /// The header is looked for in so many rows.
@@ -53,7 +53,7 @@ pub(super) fn find_columns<R: Read>(
         }
     } else if table.header_broken() {
         out.push(broken(source, table, &shown));
-    } else if source.header {
+    } else if source.files.header {
         doubled_in_use(source, slots, &columns, table, &shown, out);
     }
     Ok((out.len() == before).then_some(columns))
@@ -163,7 +163,7 @@ pub(super) fn quoted_lines(source: &Source, path: &str, line: u32, what: &str) -
         format!("\"{path}\": each whole line is in quotes, so it is a single cell"),
     )
     .in_file(path, line, what)
-    .at(source.files_span.clone(), "named here")
+    .at(source.files.span.clone(), "named here")
     .remedy("Remove the quote at the start and at the end of each line, and write one quote where two stand together; or export the file again")
 }
 
@@ -201,7 +201,7 @@ fn wrong_delimiter<R: Read>(
     Some(
         Diagnostic::error(Code::WrongDelimiter, message)
             .in_file(path, table.header_line(), "the header")
-            .at(source.files_span.clone(), "named here")
+            .at(source.files.span.clone(), "named here")
             .remedy(format!(
                 "Write `delimiter = \"{written}\"` in [sources.{}]",
                 source.key
@@ -237,7 +237,7 @@ fn later_header<R: Read>(
     table: &mut Table<R>,
     path: &str,
 ) -> Result<Option<Diagnostic>, Trouble> {
-    if !source.header {
+    if !source.files.header {
         return Ok(None);
     }
     for _ in 0..MAX_TITLE_ROWS {
@@ -267,7 +267,7 @@ fn later_header<R: Read>(
                 ),
             )
             .in_file(path, row.line, "the header")
-            .at(source.files_span.clone(), "named here")
+            .at(source.files.span.clone(), "named here")
             .remedy(format!(
                 "Write `skip_lines = {}`{delimiter} in [sources.{}]",
                 row.line.saturating_sub(1),
@@ -284,7 +284,7 @@ fn broken<R: Read>(source: &Source, table: &Table<R>, path: &str) -> Diagnostic 
         format!("\"{path}\": a quote in the header neither opens nor closes a whole cell"),
     )
     .in_file(path, table.header_line(), "the header")
-    .at(source.files_span.clone(), "named here")
+    .at(source.files.span.clone(), "named here")
     .remedy("Look for a quote (\") that is not closed, or that has a space before or text after it, and remove it")
 }
 
@@ -302,15 +302,12 @@ fn column_missing<R: Read>(
         all.join(", ")
     };
     let wanted = names.first().map(String::as_str).unwrap_or_default();
-    let nearest = table
-        .headers()
-        .iter()
-        .map(|header| (strsim::jaro_winkler(&alike(header), &alike(wanted)), header))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let headers: Vec<String> = table.headers().iter().map(|header| alike(header)).collect();
+    let near = nearest(&alike(wanted), headers.iter().map(String::as_str));
+    let near = near.and_then(|near| headers.iter().position(|header| header == near));
     let there = quoted(table.headers());
-    let remedy = match nearest {
-        Some((_, header)) => format!("Did you mean \"{}\"? The columns are {there}", revealed(header)),
+    let remedy = match near.and_then(|at| table.headers().get(at)) {
+        Some(header) => format!("Did you mean \"{}\"? The columns are {there}", revealed(header)),
         None => format!("Use one of these columns: {there}"),
     };
     Diagnostic::error(

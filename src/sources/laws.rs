@@ -16,9 +16,9 @@ type Lines = BTreeMap<u32, Option<Vec<String>>>;
 
 fn source() -> Source {
     let mut source = testing::source("table");
-    source.email = Some(column("email"));
-    source.first_name = Some(column("first"));
-    source.full_name = Some(column("note"));
+    source.person.email = Some(column("email"));
+    source.person.first_name = Some(column("first"));
+    source.person.full_name = Some(column("note"));
     source
 }
 
@@ -35,7 +35,7 @@ fn read_lines(text: &str) -> (Lines, String) {
     let path = dir.path().join("people.csv");
     fs::write(&path, text).expect("written");
     let (source, lines) = (source(), RefCell::new(Lines::new()));
-    let slots = ColumnsInUse::of(&source);
+    let slots = ColumnsInUse::from_source(&source);
     let mut told = Diagnostics::default();
     let mut send = |batch: RowBatch| {
         for row in batch.rows() {

@@ -148,6 +148,6 @@ pub(crate) fn diagnose(trouble: &Trouble, path: &Path, source: &Source) -> Diagn
     };
     Diagnostic::error(code, format!("\"{shown}\": {trouble}"))
         .in_file(shown, line, note)
-        .at(source.files_span.clone(), "named here")
+        .at(source.files.span.clone(), "named here")
         .remedy(remedy)
 }

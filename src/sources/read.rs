@@ -67,7 +67,7 @@ pub fn read(
             rows: 0,
             blank_rows: 0,
             fingerprint: String::new(),
-            encoding: source.encoding.unwrap_or(Encoding::Utf8),
+            encoding: source.files.encoding.unwrap_or(Encoding::Utf8),
             headers: Vec::new(),
             findings: Vec::new(),
         };
@@ -129,7 +129,10 @@ fn read_file(
         return Ok(());
     };
     file.findings = doubled(&file.headers, table.header_line(), Some(&columns));
-    let email = slots.email.and_then(|slot| columns.get(slot).copied().flatten());
+    let email = slots
+        .person
+        .email
+        .and_then(|slot| columns.get(slot).copied().flatten());
     let mut told = 0;
     let (mut across, mut quoted) = (Vec::new(), 0);
     while let Some(row) = table.next_row()? {
@@ -242,7 +245,7 @@ fn never_closed(source: &Source, path: &Path, line: u32) -> Diagnostic {
         line,
         "the record with the quote starts here and is rejected",
     )
-    .at(source.files_span.clone(), "named here")
+    .at(source.files.span.clone(), "named here")
     .remedy(
         "Close the quote (\") on this line or remove it; the lines after it are read as records of their own",
     )
@@ -272,6 +275,6 @@ fn quotes_across(source: &Source, path: &Path, rows: &[(u32, u32, bool)]) -> Dia
         diagnostic = diagnostic.in_file(shown.clone(), *line, what);
     }
     diagnostic
-        .at(source.files_span.clone(), "named here")
+        .at(source.files.span.clone(), "named here")
         .remedy("Remove the quote (\") on this line, or close it on the same line; until then, no one is revoked for missing from this source")
 }

@@ -48,14 +48,14 @@ pub fn write_rejected(
     };
     let opened = File::open(&file.path).map_err(|error| failed(error.into()))?;
     let mut table = Table::open(&opened, source).map_err(failed)?;
-    if !matches!(source.encoding, None | Some(Encoding::Utf8)) {
+    if !matches!(source.files.encoding, None | Some(Encoding::Utf8)) {
         to.write_all("\u{feff}".as_bytes())?;
     }
-    for _ in 0..source.skip_lines {
+    for _ in 0..source.files.skip_lines {
         to.write_all(b"\n")?;
     }
     let mut writer = csv::WriterBuilder::new()
-        .delimiter(source.delimiter.unwrap_or(b','))
+        .delimiter(source.files.delimiter.unwrap_or(b','))
         .flexible(true)
         .from_writer(to);
     let width = table.headers().len();
@@ -67,7 +67,7 @@ pub fn write_rejected(
                 .is_some_and(|name| Pattern::fold(name) != REASON)
         })
         .collect();
-    if source.header {
+    if source.files.header {
         let names = kept
             .iter()
             .filter_map(|index| table.headers().get(*index))

@@ -59,11 +59,11 @@ impl<R: Read> Table<R> {
     /// Reads up to the first row after the header.
     pub(super) fn open(from: R, source: &Source) -> Result<Self, Trouble> {
         let mut table = Self {
-            reader: TextReader::start(from, source.encoding)?,
+            reader: TextReader::start(from, source.files.encoding)?,
             text: String::new(),
             at: 0,
             more: true,
-            delimiter: source.delimiter.unwrap_or(b','),
+            delimiter: source.files.delimiter.unwrap_or(b','),
             lines: Lines::default(),
             record: Record::new(b','),
             unread: None,
@@ -76,7 +76,7 @@ impl<R: Read> Table<R> {
         };
         table.skip(source)?;
         table.record = Record::new(table.delimiter);
-        table.read_header(source.header)?;
+        table.read_header(source.files.header)?;
         Ok(table)
     }
 
@@ -263,10 +263,10 @@ impl<R: Read> Table<R> {
 
     /// Passes over the lines before the table, and learns the separator from a first line `sep=;`.
     fn skip(&mut self, source: &Source) -> Result<(), Trouble> {
-        let mut left = source.skip_lines;
+        let mut left = source.files.skip_lines;
         let first = self.peek_line()?;
         if let Some(delimiter) = self.text.get(..first).and_then(separator_line) {
-            self.delimiter = source.delimiter.unwrap_or(delimiter);
+            self.delimiter = source.files.delimiter.unwrap_or(delimiter);
             left = left.max(1);
         }
         for _ in 0..left {

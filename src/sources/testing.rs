@@ -1,10 +1,10 @@
 //! Sources for tests of this layer.
 
 use crate::{
-    model::{FieldName, FieldType, NumberRule, SourceKey},
+    model::{FieldName, FieldType, SourceKey},
     plan::{
-        ColumnMap, ColumnUse, Condition, DateRules, FieldMap, Files, Pattern, Rule, RuleEffect, Source, Test,
-        TextSpan, Words,
+        CellFormats, ColumnMap, ColumnUse, ColumnsInUse, Condition, FieldMap, Files, MemberColumns, Pattern,
+        Rule, RuleEffect, Source, SourceFiles, SourceGives, SourcePayments, Test, TextSpan, Words,
     },
 };
 
@@ -30,30 +30,22 @@ pub(super) fn source(profile: &str) -> Source {
         key: SourceKey::new("people"),
         span: span("[sources.people]"),
         profile,
-        files: Files::One("people.csv".to_owned()),
-        files_span: span("\"people.csv\""),
-        encoding: None,
-        delimiter: None,
-        header: true,
-        skip_lines: 0,
-        email: None,
-        first_name: None,
-        last_name: None,
-        full_name: None,
-        person_key: None,
-        consent: None,
-        maps: Vec::new(),
-        each_row: None,
+        files: SourceFiles {
+            names: Files::One("people.csv".to_owned()),
+            span: span("\"people.csv\""),
+            encoding: None,
+            delimiter: None,
+            header: true,
+            skip_lines: 0,
+        },
+        person: MemberColumns::default(),
+        gives: SourceGives::default(),
         fields: Vec::new(),
-        dates: DateRules::default(),
-        numbers: NumberRule::default(),
-        ends: None,
-        registered: None,
+        formats: CellFormats::default(),
+        payments: SourcePayments::default(),
         gone: None,
-        billing_stays: false,
-        events: None,
-        login: None,
         corrections: None,
+        in_use: ColumnsInUse::default(),
     }
 }
 
@@ -81,7 +73,7 @@ pub(super) fn map(source: &mut Source, name: &str, when: &[&str]) {
             .collect(),
         otherwise: None,
     };
-    source.maps.push(ColumnMap {
+    source.gives.maps.push(ColumnMap {
         column: column(name),
         separator: None,
         rules: vec![Rule {

@@ -39,8 +39,8 @@ impl Got {
 /// A table of two columns, the address first.
 fn table() -> Source {
     let mut source = testing::source("table");
-    source.email = Some(column("email"));
-    source.full_name = Some(column("name"));
+    source.person.email = Some(column("email"));
+    source.person.full_name = Some(column("name"));
     source
 }
 
@@ -52,7 +52,7 @@ fn get(source: &Source, bytes: &[u8]) -> Got {
 }
 
 fn get_files(source: &Source, paths: &[PathBuf]) -> Got {
-    let slots = ColumnsInUse::of(source);
+    let slots = ColumnsInUse::from_source(source);
     let mut got = Got::default();
     let rows = &mut got.rows;
     let progress = RefCell::new(Vec::new());
@@ -134,7 +134,7 @@ fn declared_encodings_are_read_as_declared() {
         (Encoding::MacRoman, 0x80, '\u{c4}'),
     ] {
         let mut source = table();
-        source.encoding = Some(encoding);
+        source.files.encoding = Some(encoding);
         let got = get(&source, &[b"email,name\na@example.com,x", &[byte][..]].concat());
         assert_eq!(
             got.cells(),
@@ -250,7 +250,7 @@ fn a_first_line_that_names_the_separator_is_honoured() {
 #[test]
 fn lines_before_the_header_are_skipped() {
     let mut source = table();
-    source.skip_lines = 2;
+    source.files.skip_lines = 2;
     let got = get(&source, b"Export \"of\n2026\nemail,name\na@example.com,x\n");
     assert_eq!(
         got.rows,
@@ -261,8 +261,8 @@ fn lines_before_the_header_are_skipped() {
 #[test]
 fn without_a_header_columns_have_numbers() {
     let mut source = testing::source("table");
-    source.header = false;
-    source.email = Some(column("2"));
+    source.files.header = false;
+    source.person.email = Some(column("2"));
     let got = get(&source, b"\"x\",a@example.com\ny,b@example.com\n");
     assert_eq!(got.cells(), [["a@example.com"], ["b@example.com"]]);
     assert_eq!(got.rows[0].0, 1);
@@ -404,9 +404,9 @@ fn a_row_whose_cells_moved_is_rejected() {
         "x,\"a,b\"",
     ] {
         let mut source = table();
-        source.email = Some(column("3"));
-        source.full_name = Some(column("1"));
-        source.header = false;
+        source.person.email = Some(column("3"));
+        source.person.full_name = Some(column("1"));
+        source.files.header = false;
         let got = get(&source, format!("x,y,z@example.com\n{row}\n").as_bytes());
         let rejected = [Some(RowTrouble::BrokenQuotes), Some(RowTrouble::UnclosedQuote)];
         assert!(rejected.contains(&got.rows[1].2), "{row}: {:?}", got.rows);
@@ -446,9 +446,9 @@ fn rejected_rows_can_be_mended_and_read_again_by_the_same_source() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("people.csv");
     let mut source = table();
-    source.encoding = Some(Encoding::Windows1252);
-    source.delimiter = Some(b';');
-    source.skip_lines = 1;
+    source.files.encoding = Some(Encoding::Windows1252);
+    source.files.delimiter = Some(b';');
+    source.files.skip_lines = 1;
     fs::write(
         &path,
         b"sep=;\nemail;name;rest\nwrong;Jos\xE9;=1+1\nb@example.com;x;y\nalso;\"a;\"\"b\";z;more\n",
@@ -558,7 +558,7 @@ fn a_file_that_grows_while_it_is_read_is_an_error() {
     let files = read(
         0,
         &source,
-        &ColumnsInUse::of(&source),
+        &ColumnsInUse::from_source(&source),
         paths,
         &mut told,
         &|_| (),
@@ -634,8 +634,8 @@ proptest! {
             text.extend([email, &between.to_string(), &quote(name), end]);
         }
         let mut source = table();
-        source.delimiter = Some(delimiter);
-        source.encoding = (!mark).then_some(encoding);
+        source.files.delimiter = Some(delimiter);
+        source.files.encoding = (!mark).then_some(encoding);
         let got = get(&source, &encode(&text, encoding, mark));
         prop_assert_eq!(&got.codes, &[]);
         let expected: Vec<Vec<&str>> = rows.iter().map(|(email, name)| vec![email.as_str(), name.as_str()]).collect();
@@ -653,15 +653,15 @@ proptest! {
         skip_lines in 0_u32..3,
     ) {
         let mut source = testing::source("table");
-        source.email = Some(column(if header { "email" } else { "1" }));
-        source.header = header;
-        source.encoding = encoding.map(|(encoding, _)| encoding);
-        source.skip_lines = skip_lines;
+        source.person.email = Some(column(if header { "email" } else { "1" }));
+        source.files.header = header;
+        source.files.encoding = encoding.map(|(encoding, _)| encoding);
+        source.files.skip_lines = skip_lines;
         let bytes = if header { [&b"email\n\n\n"[..], &bytes].concat() } else { bytes };
         let got = get(&source, &bytes);
         prop_assert_eq!(got.files[0].rows, got.rows.len() as u64);
         prop_assert!(got.rows.iter().map(|(line, ..)| *line).is_sorted());
-        if got.codes.is_empty() && source.encoding.is_none() && skip_lines == 0 && !bytes.contains(&b'"') && !bytes.starts_with(b"\xEF\xBB\xBF") {
+        if got.codes.is_empty() && source.files.encoding.is_none() && skip_lines == 0 && !bytes.contains(&b'"') && !bytes.starts_with(b"\xEF\xBB\xBF") {
             let lines = super::record::count_lines(&bytes) + u32::from(!matches!(bytes.last(), Some(b'\n' | b'\r')));
             let all = got.files[0].rows + got.files[0].blank_rows + u64::from(header);
             prop_assert_eq!(all, u64::from(lines));
@@ -675,14 +675,14 @@ fn a_column_used_twice_is_one_slot() {
     testing::map(&mut source, "Tags", &["Status", "email"]);
     testing::map(&mut source, "Status", &["Status"]);
     testing::field(&mut source, "status", " STATUS ");
-    let slots = ColumnsInUse::of(&source);
+    let slots = ColumnsInUse::from_source(&source);
     assert_eq!(slots.columns.len(), 6);
     assert_eq!(slots.slot(&column("status")), Some(slots.maps[1]));
     assert_eq!(slots.fields, [slots.maps[1]]);
     assert_eq!(
         slots.map_conditions,
         [
-            vec![slots.maps[1], slots.email.expect("known")],
+            vec![slots.maps[1], slots.person.email.expect("known")],
             vec![slots.maps[1]]
         ]
     );
@@ -691,8 +691,8 @@ fn a_column_used_twice_is_one_slot() {
 #[test]
 fn what_the_plan_names_is_required_and_what_the_profile_knows_is_not_but_for_the_address() {
     let mut source = testing::source("kajabi-contacts");
-    source.first_name = Some(column("Given"));
-    let slots = ColumnsInUse::of(&source);
+    source.person.first_name = Some(column("Given"));
+    let slots = ColumnsInUse::from_source(&source);
     let required: Vec<bool> = slots.columns.iter().map(|column| column.required).collect();
     assert_eq!(required, [true, true, false, false]);
 }

@@ -250,7 +250,7 @@ fn differ(plan: &Plan, wanted: &Wanted, site: &Observed) -> Told {
     let members = told.into_iter().map(|(diff, gains, loses)| {
         (
             diff.email.clone(),
-            (diff.changes(&difference.names), gains, loses),
+            (diff.changes(&difference.changes.names), gains, loses),
         )
     });
     Told {

@@ -99,7 +99,7 @@ fn is_blank(cell: &str) -> bool {
 /// What was counted of the conditions: column, met, count.
 fn asked(wanted: &Wanted) -> BTreeMap<(String, bool), u64> {
     let mut counts = BTreeMap::new();
-    for asked in &wanted.asked {
+    for asked in &wanted.problems.asked {
         for value in &asked.values {
             *counts
                 .entry((asked.column().name.clone(), value.met))
@@ -146,7 +146,7 @@ proptest! {
             "active*" => one.status.to_lowercase().starts_with("active"),
             word => one.status == word,
         });
-        let status = wanted.asked.iter().find(|asked| asked.column().name == "Status");
+        let status = wanted.problems.asked.iter().find(|asked| asked.column().name == "Status");
         let missing: Vec<&str> = status.map(|asked| asked.missing_words()).unwrap_or_default();
         let expected: Vec<&str> = ["active*", "", "trail"].into_iter().filter(|word| !held(word)).collect();
         prop_assert!(club.is_empty() || missing == expected, "{missing:?} but {expected:?}");
@@ -160,7 +160,7 @@ proptest! {
             prop_assert_eq!(member.opted_out, record.marketing != "yes", "{}", record.marketing);
         }
         let says = |says: ConsentSays| -> u64 {
-            wanted.consent[0].values.iter().filter(|value| value.says == says).map(|value| value.count).sum()
+            wanted.problems.consent[0].values.iter().filter(|value| value.says == says).map(|value| value.count).sum()
         };
         let of = |test: &dyn Fn(&str) -> bool| records.iter().filter(|one| test(one.marketing)).count() as u64;
         prop_assert_eq!(says(ConsentSays::OptedIn), of(&|cell| cell == "yes"));

@@ -311,7 +311,7 @@ fn gather(plan: &Plan, people: &BTreeMap<usize, String>) -> Wanted {
     let mut batch = RowBatch::new(0, 0, slots.columns.len());
     for (line, (who, login)) in (2u32..).zip(people) {
         batch.cell(ADDRESSES[*who]);
-        if slots.login.is_some() {
+        if slots.person.login.is_some() {
             batch.cell(login);
         }
         batch.end_row(line, None);
@@ -366,7 +366,7 @@ fn made(plan: &Plan, wanted: &Wanted, users: &BTreeMap<String, String>) -> BTree
         }
     };
     let difference = compare(plan, wanted, seen, rehome::diff::Accepted::default(), &mut sink);
-    assert_eq!(difference.logins.total(), made.len() as u64);
+    assert_eq!(difference.totals.logins.total(), made.len() as u64);
     made
 }
 

@@ -151,7 +151,7 @@ proptest! {
         let plan = read_plan();
         let payments: Vec<(usize, Payment)> = payments.into_iter().enumerate().collect();
         let wanted = gather(&plan, &before, &payments, &after);
-        prop_assert!(wanted.event_troubles.is_empty() && wanted.troubles.is_empty());
+        prop_assert!(wanted.problems.events.is_empty() && wanted.problems.cells.is_empty());
         prop_assert!(wanted.accounting.adds_up(), "{:?}", wanted.accounting);
         let known = |place: usize, list: &[usize]| list.iter().filter(|who| address(**who) == wanted.get(place).unwrap().email).count();
         for place in 0..wanted.len() {
@@ -159,15 +159,15 @@ proptest! {
             let paid = payments.iter().filter(|(_, one)| address(one.who) == wanted.get(place).unwrap().email).count();
             prop_assert_eq!(records.len(), known(place, &before) + paid + known(place, &after));
             prop_assert!(records.is_sorted_by_key(|(record, _)| *record));
-            let counts = |at: usize| wanted.fates.get(records[at].0).is_none_or(|fate| !fate.is_ignored());
+            let counts = |at: usize| wanted.payments.outcomes.get(records[at].0).is_none_or(|fate| !fate.is_ignored());
             prop_assert!((0..records.len()).any(counts), "somebody whom only ignored records name");
         }
-        for line in wanted.billing.lines() {
+        for line in wanted.payments.billing.lines() {
             let member = wanted.get(line.member).unwrap();
             let grants = &wanted.entitlements().get(member.entitlement).grants;
             prop_assert!(grants.contains_key(&line.offering));
         }
-        let paying: std::collections::BTreeSet<usize> = wanted.billing.lines().map(|line| line.member).collect();
+        let paying: std::collections::BTreeSet<usize> = wanted.payments.billing.lines().map(|line| line.member).collect();
         prop_assert_eq!(paying.len() as u64, wanted.accounting.billing_old);
     }
 

@@ -147,3 +147,16 @@ fn an_amount_with_a_comma_is_read_once_the_plan_says_what_it_stands_for() {
         .exits(0)
         .says("partly refunded");
 }
+
+#[test]
+fn a_payment_that_failed_names_nobody_and_is_not_said_to_grant() {
+    let env = payments(
+        "1,49.00,EUR,charge,failed,2026-11-01 09:00:00 -0700,Anne Mole,ana@example.com,Course,A\n\
+         2,49.00,EUR,charge,succeeded,2026-11-02 09:00:00 -0700,Ana Moll,ana@example.com,Course,A\n",
+    );
+    env.verb("explain", &["ana@example.com"])
+        .exits(0)
+        .says("Offer Title \"Course\" -> would grant course if the payment counted")
+        .says("first name \"Ana\"  (payments.csv:3, split from the full name)")
+        .never_says("Anne");
+}

@@ -57,7 +57,7 @@ fn every_profile_reads_its_own_example() {
 fn read_example(name: &str, csv: &str, expected: &[toml::Table]) -> Vec<toml::Table> {
     let (dates, lists) = (columns_of(expected, "dates"), columns_of(expected, "lists"));
     let source = source(name, &dates, &lists);
-    let slots = ColumnsInUse::of(&source);
+    let slots = ColumnsInUse::from_source(&source);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("example.csv");
     fs::write(&path, csv).unwrap();
@@ -125,33 +125,33 @@ fn record(
     let text = |slot: Option<usize>| slot.map_or("", |slot| people::trim(row.cell(slot)));
     let day = |slot: Option<usize>, column: &str| {
         let plausible = jiff::civil::date(1970, 1, 1)..=jiff::civil::date(2200, 1, 1);
-        let read = people::date::read_date(text(slot), source.dates.for_column(column), &plausible);
+        let read = people::date::read_date(text(slot), source.formats.dates.for_column(column), &plausible);
         read.unwrap_or_else(|error| panic!("{column}: {error:?}"))
             .map(|moment| moment.day())
     };
     let day_text = |slot, column: &str| day(slot, column).map(|day| day.to_string()).unwrap_or_default();
     if source.profile.name != "table" {
-        put(&mut record, "email", text(slots.email));
+        put(&mut record, "email", text(slots.person.email));
     }
-    put(&mut record, "first_name", text(slots.first_name));
-    put(&mut record, "last_name", text(slots.last_name));
-    put(&mut record, "name", text(slots.full_name));
-    put(&mut record, "key", text(slots.person_key));
-    if let Some(LoginRule::Column(_)) = &source.login {
-        put(&mut record, "username", text(slots.login));
+    put(&mut record, "first_name", text(slots.person.first_name));
+    put(&mut record, "last_name", text(slots.person.last_name));
+    put(&mut record, "name", text(slots.person.full_name));
+    put(&mut record, "key", text(slots.person.key));
+    if let Some(LoginRule::Column(_)) = &source.person.login {
+        put(&mut record, "username", text(slots.person.login));
     }
-    if let Some(column) = &source.registered {
+    if let Some(column) = &source.person.registered {
         put(
             &mut record,
             "registered",
-            &day_text(slots.registered, &column.name),
+            &day_text(slots.person.registered, &column.name),
         );
     }
-    if let Some(ends) = &source.ends {
+    if let Some(ends) = &source.gives.ends {
         put(&mut record, "ends", &day_text(slots.ends, &ends.column.name));
     }
-    if let Some(consent) = &source.consent {
-        let word = Pattern::fold(text(slots.consent));
+    if let Some(consent) = &source.person.consent {
+        let word = Pattern::fold(text(slots.person.consent));
         if consent.opted_out.matches(&word) {
             put(&mut record, "consent", "opted out");
         } else if consent.opted_in.matches(&word) {
@@ -169,7 +169,7 @@ fn record(
         }
     }
     let mut values = toml::Table::new();
-    for (map, slot) in source.maps.iter().zip(&slots.maps) {
+    for (map, slot) in source.gives.maps.iter().zip(&slots.maps) {
         let cell = text(Some(*slot));
         let separator = map.separator.as_deref().unwrap_or_else(|| panic!("{lists:?}"));
         if !cell.is_empty() {
@@ -178,12 +178,12 @@ fn record(
         }
     }
     let mut event = toml::Table::new();
-    if let (Some(columns), Some(words)) = (slots.event, &source.events) {
+    if let (Some(columns), Some(words)) = (slots.event, &source.payments.words) {
         put(&mut event, "id", text(columns.id));
         put(&mut event, "order", text(columns.order));
         let date = &slots.columns[columns.date].names[0];
         put(&mut event, "date", &day_text(Some(columns.date), date));
-        let amount = people::number::read_number(text(Some(columns.amount)), source.numbers).unwrap();
+        let amount = people::number::read_number(text(Some(columns.amount)), source.formats.numbers).unwrap();
         put(
             &mut event,
             "amount",

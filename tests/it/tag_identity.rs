@@ -82,7 +82,7 @@ fn differ(rules: &TagRules) -> (Difference, Vec<(String, Change)>) {
     let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| told.push(member.to_owned_diff(shapes));
     let difference = compare(&plan, &wanted, seen, Accepted::default(), &mut sink);
     let changes = told.iter().flat_map(|diff| {
-        let on_contacts = diff.changes(&difference.names).into_iter();
+        let on_contacts = diff.changes(&difference.changes.names).into_iter();
         let tags =
             on_contacts.filter(|change| change.side == Side::Contacts && change.attribute.tag().is_some());
         tags.map(|change| (diff.email.clone(), change))
@@ -129,7 +129,7 @@ fn a_tag_that_differs_only_in_case_is_the_existing_one_where_the_system_folds_ca
         ],
         "in the system's own spelling, and not for who has it"
     );
-    let refs = &difference.names.tag_refs;
+    let refs = &difference.changes.names.tag_refs;
     let ids: Vec<_> = refs
         .contacts
         .values()
@@ -143,7 +143,7 @@ fn a_tag_that_differs_only_in_case_is_the_existing_one_where_the_system_folds_ca
 fn elsewhere_it_is_another_tag() {
     let (difference, changes) = differ(&TagRules::default());
     assert_eq!(created(&difference), ["VIP", "Alumni"]);
-    assert!(difference.names.tag_refs.is_empty());
+    assert!(difference.changes.names.tag_refs.is_empty());
     assert_eq!(added(&changes).len(), 4);
 }
 

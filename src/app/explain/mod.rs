@@ -1,4 +1,11 @@
 //! One member of a plan in; the story of that member out.
 
+mod changes;
+mod context;
+mod findings;
 pub(super) mod member;
-pub(super) mod record;
+mod now;
+mod read_again;
+mod records;
+mod values;
+mod wanted;

@@ -11,7 +11,7 @@ use crate::{
     check::{Gathered, check},
     diagnostics::{Diagnostics, Severity},
     model::{DateRule, Finding, RecordRef, RowBatch},
-    plan::{ColumnsInUse, PlanDay, Source},
+    plan::{PlanDay, Source},
     report::AuditFile,
     sources::{self, ColumnEvidence, FileRead},
     wanted::RecordFold,
@@ -26,9 +26,14 @@ const WAITING: usize = 8;
 /// The files, by source, as an audit shows them.
 pub fn audit_files(file: &PlanFile, gathered: &Gathered) -> Vec<Vec<AuditFile>> {
     let audited = |(source, files): (&Source, &Vec<FileRead>)| {
-        let slots = ColumnsInUse::of(source);
-        let one =
-            |file: &FileRead| AuditFile::of(gathered.shown(&file.path), file.rows, &file.headers, &slots);
+        let one = |file: &FileRead| {
+            AuditFile::of(
+                gathered.shown(&file.path),
+                file.rows,
+                &file.headers,
+                &source.in_use,
+            )
+        };
         files.iter().map(one).collect()
     };
     file.plan
@@ -73,14 +78,16 @@ pub fn gather_all(
         .sum();
     let expected = usize::try_from(bytes / BYTES_A_RECORD).unwrap_or(0);
     let mut folder = RecordFold::new(plan, day, expected);
-    let evidence: Vec<Vec<ColumnEvidence>> = (0..)
-        .zip(plan.sources.iter().zip(&paths))
-        .map(|(index, (source, paths))| sources::evidence(source, folder.slots(index), paths))
+    let evidence: Vec<Vec<ColumnEvidence>> = plan
+        .sources
+        .iter()
+        .zip(&paths)
+        .map(|(source, paths)| sources::evidence(source, paths))
         .collect();
     for (index, (source, columns)) in plan.sources.iter().zip(&evidence).enumerate() {
         for column in columns {
-            let name = folder.slots(index).columns[column.slot].names.first();
-            let declared = name.map(|name| source.dates.for_column(name).clone());
+            let name = source.in_use.columns[column.slot].names.first();
+            let declared = name.map(|name| source.formats.dates.for_column(name).clone());
             let order = column.evidence.verdict().proved();
             let rule = DateRule {
                 order,
@@ -96,7 +103,6 @@ pub fn gather_all(
         let mut done = 0;
         let mut files = Vec::with_capacity(plan.sources.len());
         for (index, (source, paths)) in (0u16..).zip(plan.sources.iter().zip(&paths)) {
-            let slots = ColumnsInUse::of(source);
             let progress = |read| watch.progress("reading the exports", done + read, Some(bytes), "bytes");
             let mut send = |batch| {
                 // The other end is gone only when the folding thread is, and then nothing matters.
@@ -106,7 +112,7 @@ pub fn gather_all(
             let read = sources::read(
                 index,
                 source,
-                &slots,
+                &source.in_use,
                 paths,
                 &mut diagnostics,
                 &progress,

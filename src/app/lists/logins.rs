@@ -86,7 +86,10 @@ fn rule(file: &PlanFile, computed: &Computed, index: usize, member: &WantedMembe
     let record = computed.gathered.wanted.login_record(index);
     let source = record.and_then(|record| file.plan.sources.get(usize::from(record.source)));
     let place = record.map(|record| computed.gathered.place(record));
-    match (member.login_kind, source.and_then(|source| source.login.as_ref())) {
+    match (
+        member.login_kind,
+        source.and_then(|source| source.person.login.as_ref()),
+    ) {
         (LoginKind::Column, Some(LoginRule::Column(column))) => {
             format!("the column {} ({})", column.name, place.unwrap_or_default())
         }

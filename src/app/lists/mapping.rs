@@ -21,7 +21,7 @@ pub fn write_unmapped(file: &PlanFile, gathered: &Gathered, folder: &Path) -> Re
     };
     let mut lists = Vec::new();
     for (source, columns) in file.plan.sources.iter().zip(&gathered.wanted.coverage.sources) {
-        for (map, column) in source.maps.iter().zip(columns) {
+        for (map, column) in source.gives.maps.iter().zip(columns) {
             let mut values: Vec<&ValueCount> = column.unmapped().collect();
             if values.is_empty() {
                 continue;

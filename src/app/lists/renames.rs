@@ -10,7 +10,7 @@ use crate::{
 pub(crate) fn renames(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     let mut rows = Vec::new();
     for member in &computed.renamed {
-        let changes = member.changes(&computed.difference.names);
+        let changes = member.changes(&computed.difference.changes.names);
         let key = |change: &&Change| {
             matches!(change.attribute, Attribute::SourceKey(_)) && change.action == Action::Nothing
         };

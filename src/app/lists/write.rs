@@ -144,7 +144,7 @@ fn upcoming(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
 
 /// Members who pay on the old platform, and for what. Empty if there are none.
 fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
-    let rows = computed.gathered.wanted.billing.lines().map(|one| {
+    let rows = computed.gathered.wanted.payments.billing.lines().map(|one| {
         vec![
             email_of(computed, one.member),
             offering_of(file, one.offering),

@@ -9,6 +9,7 @@ use super::{
     compute::{compute, inputs},
     undos::undos_of,
     verify::verify,
+    view::difference_view,
 };
 use crate::{
     app::{
@@ -184,15 +185,8 @@ pub fn apply_file(
             difference.to_mut().judge_anew(&options.accepted);
         }
         let view = DifferenceView {
-            targets: &header.targets,
-            site: &header.site,
-            contacts: header.contacts.as_ref(),
-            site_capabilities: None,
-            contact_capabilities: None,
-            as_of: header.as_of,
-            accounting: None,
             accepted: header.accepted().and(options.accepted),
-            difference: &difference,
+            ..difference_view(header, &difference, None)
         };
         if let Some(end) = decide(&view, person, options) {
             return Ok(end);

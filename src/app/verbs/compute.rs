@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, path::Path, thread};
 
+use super::view::difference_view;
 use crate::{
     app::{
         AppError, PlanFile, ProgressReporter, Seen,
@@ -46,15 +47,8 @@ impl Computed {
     /// As the report shows it.
     pub fn view(&self) -> DifferenceView<'_> {
         DifferenceView {
-            targets: &self.header.targets,
-            site: &self.header.site,
-            contacts: self.header.contacts.as_ref(),
-            site_capabilities: Some(&self.seen.site_capabilities),
-            contact_capabilities: self.seen.contact_capabilities.as_ref(),
-            as_of: self.header.as_of,
             accounting: Some(&self.gathered.wanted.accounting),
-            accepted: self.header.accepted(),
-            difference: &self.difference,
+            ..difference_view(&self.header, &self.difference, Some(&self.seen))
         }
     }
 }
@@ -150,7 +144,7 @@ pub fn compute(
     if binds(&file.plan) {
         check_tags(&seen.site, &difference.setup)?;
     }
-    if let Some(email) = canary.filter(|_| !canary_has_work && difference.counts.work > 0) {
+    if let Some(email) = canary.filter(|_| !canary_has_work && difference.totals.counts.work > 0) {
         let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
         let mut there = sides.map(|side| side.find(email));
         difference.idle_canary = Some(IdleCanary {
@@ -160,10 +154,10 @@ pub fn compute(
     }
     let mut header = Header {
         setup: difference.setup.clone(),
-        tags: difference.names.tag_refs.clone(),
+        tags: difference.changes.names.tag_refs.clone(),
         ..header
     };
-    header.members = u32::try_from(difference.counts.work).unwrap_or(u32::MAX);
+    header.members = u32::try_from(difference.totals.counts.work).unwrap_or(u32::MAX);
     if let Some(writer) = writer {
         header = writer.finish(header, &difference)?;
     }
@@ -243,13 +237,13 @@ pub(crate) fn inputs(file: &PlanFile, gathered: &Gathered, day: PlanDay) -> Stri
     part(file.plan.targets.environment.as_deref().unwrap_or_default());
     part(&day.day().to_string());
     for source in &file.plan.sources {
-        part(&day.in_zone(&source.dates.default.zone).to_string());
+        part(&day.in_zone(&source.formats.dates.default.zone).to_string());
     }
     for email in &file.plan.targets.emails {
         part(&email.body);
     }
     for source in &file.plan.sources {
-        let maps = source.maps.iter().flat_map(|map| &map.files);
+        let maps = source.gives.maps.iter().flat_map(|map| &map.files);
         let own_profile = Some(&source.profile.name).filter(|name| is_profile_file(name));
         let corrections = source.corrections.iter().map(|corrections| &corrections.path);
         for path in maps.chain(corrections).chain(own_profile) {

@@ -12,3 +12,4 @@ pub(super) mod undo;
 pub(super) mod undos;
 pub(super) mod verify;
 pub(super) mod verify_plan;
+mod view;

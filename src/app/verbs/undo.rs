@@ -9,6 +9,7 @@ use std::{
 use super::{
     apply::{agreed, carry_out, keep, ready, remove, settle_doubts},
     undos::undos_of,
+    view::difference_view,
 };
 use crate::{
     app::{
@@ -22,7 +23,6 @@ use crate::{
     graph::costs,
     journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
     model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side, Targets},
-    report::DifferenceView,
 };
 
 /// Members read from the change set at a time.
@@ -81,17 +81,7 @@ pub fn undo(
     use_plan_keys(&header.targets, &mut seen.site);
     let new = state.new_change_set();
     let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
-    let view = DifferenceView {
-        targets: &back.targets,
-        site: &back.site,
-        contacts: back.contacts.as_ref(),
-        site_capabilities: Some(&seen.site_capabilities),
-        contact_capabilities: seen.contact_capabilities.as_ref(),
-        as_of: back.as_of,
-        accounting: None,
-        accepted: Accepted::default(),
-        difference: &difference,
-    };
+    let view = difference_view(&back, &difference, Some(&seen));
     if difference.is_empty() {
         remove(&new)?;
         close_unfinished(&mut journal, unfinished, person)?;
@@ -158,7 +148,7 @@ fn way_back(
     let progress = journal.progress(run)?;
     let mut writer = ChangeSetWriter::create(out)?;
     let (targets, setup) = setup_back(header, &progress, &seen.site);
-    let mut undo = Undo::new(&targets, &forward.difference().names, &seen.site);
+    let mut undo = Undo::new(&targets, &forward.difference().changes.names, &seen.site);
     let offerings_change = !setup.offerings.is_empty();
     let mut members: BTreeSet<String> = BTreeSet::new();
     let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
@@ -303,7 +293,7 @@ impl BackUnderOld {
     fn of(forward: &ChangeSet, progress: &Progress, seen: &Seen) -> Result<Self, AppError> {
         let mut back = Self::default();
         let difference = forward.difference();
-        if !difference.actions.contains_key(&Action::Rename) {
+        if !difference.totals.actions.contains_key(&Action::Rename) {
             return Ok(back);
         }
         let batching = seen.contact_capabilities.as_ref().map(|can| &can.batching);
@@ -406,7 +396,7 @@ fn done(
 }
 
 fn index_of(side: Side, attribute: &Attribute, difference: &Difference) -> Option<What> {
-    let names = &difference.names;
+    let names = &difference.changes.names;
     Some(match attribute {
         Attribute::Address => What::Address,
         Attribute::Contact => What::Contact,

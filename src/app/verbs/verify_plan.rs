@@ -75,7 +75,7 @@ pub fn verify_plan(
     let accounting = &wanted.accounting;
     Ok(ByPlan {
         members: accounting.users + accounting.contacts_only,
-        different: computed.difference.counts.work,
+        different: computed.difference.totals.counts.work,
         not_applied: computed.difference.unapplied(),
         look_at: look_at.collect(),
     })

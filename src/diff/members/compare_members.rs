@@ -360,7 +360,7 @@ impl<'a> MemberComparison<'a> {
         for offering in &resolved.access {
             let line = &mut self.sums.offerings[usize::from(*offering)];
             if !wanted {
-                line.add_not_wanted(NotWanted::of(member));
+                line.add_not_wanted(NotWanted::from_member(member));
                 continue;
             }
             line.in_export += 1;

@@ -6,6 +6,7 @@ pub(super) mod contact_ids;
 pub(super) mod context;
 pub(super) mod listed_member;
 pub(super) mod member;
+pub(super) mod member_diff;
 pub(super) mod partition;
 pub(super) mod rows;
 pub(super) mod tags;

@@ -105,14 +105,15 @@ pub(super) fn check_pattern(value: &str, span: &TextSpan, out: &mut Diagnostics)
 /// Without a header row, columns are numbers from 1.
 pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
     let people = [
-        &source.email,
-        &source.first_name,
-        &source.last_name,
-        &source.full_name,
-        &source.person_key,
+        &source.person.email,
+        &source.person.first_name,
+        &source.person.last_name,
+        &source.person.full_name,
+        &source.person.key,
     ];
-    let effects = source.each_row.iter().chain(
+    let effects = source.gives.each_row.iter().chain(
         source
+            .gives
             .maps
             .iter()
             .flat_map(|map| map.rules.iter().map(|rule| &rule.effect)),
@@ -120,16 +121,16 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
     let all = people
         .into_iter()
         .flatten()
-        .chain(source.consent.iter().map(|consent| &consent.column))
-        .chain(source.maps.iter().map(|map| &map.column))
+        .chain(source.person.consent.iter().map(|consent| &consent.column))
+        .chain(source.gives.maps.iter().map(|map| &map.column))
         .chain(source.fields.iter().map(|field| &field.column))
-        .chain(source.ends.as_ref().map(|ends| &ends.column))
-        .chain(&source.registered)
-        .chain(match &source.login {
+        .chain(source.gives.ends.as_ref().map(|ends| &ends.column))
+        .chain(&source.person.registered)
+        .chain(match &source.person.login {
             Some(LoginRule::Column(column)) => Some(column),
             _ => None,
         })
-        .chain(source.dates.columns.iter().map(|(column, _)| column))
+        .chain(source.formats.dates.columns.iter().map(|(column, _)| column))
         .chain(effects.flat_map(|effect| {
             let from = match &effect.release {
                 Some(Release::Drip { from, .. }) => Some(from),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    plan::{ColumnsInUse, Correction, Corrections, Pattern, Source},
+    plan::{Correction, Corrections, Pattern, Source},
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -33,13 +33,12 @@ pub(super) fn read(
         span: &entry.node.span,
     };
     let sheet = Sheet::load(file, SHAPE, load, out)?;
-    let slots = ColumnsInUse::of(source);
     let mut seen = HashMap::new();
     let mut lines = Vec::new();
     let mut wrong = 0;
     for row in sheet.rows() {
         let mut found = Diagnostics::default();
-        let correction = correction(row, file, source, &slots, &mut found);
+        let correction = correction(row, file, source, &mut found);
         if let Some(first) = seen.insert(cell_of(&correction), row.line) {
             let message = format!(
                 "{} of {} is corrected twice",
@@ -85,13 +84,7 @@ fn who(correction: &Correction) -> String {
     show(who.unwrap_or_default())
 }
 
-fn correction(
-    row: SheetRow<'_>,
-    file: Named<'_>,
-    source: &Source,
-    slots: &ColumnsInUse,
-    out: &mut Diagnostics,
-) -> Correction {
+fn correction(row: SheetRow<'_>, file: Named<'_>, source: &Source, out: &mut Diagnostics) -> Correction {
     let cell = |name: &str| Some(row.cell(name)).filter(|cell| !cell.is_empty());
     let mut wrong = |code, message: String, note: &str, remedy: String| {
         out.push(
@@ -108,7 +101,7 @@ fn correction(
             "Fill in the address as the export has it, or the member's key in the source".to_owned(),
         );
     }
-    if cell("key").is_some() && source.person_key.is_none() {
+    if cell("key").is_some() && source.person.key.is_none() {
         wrong(
             Code::MissingKey,
             format!("a correction uses `key`, but [sources.{}] has no key", source.key),
@@ -124,8 +117,9 @@ fn correction(
             "which cell?",
             "Fill in the header of the column to correct".to_owned(),
         );
-    } else if slots.named(column).is_none() {
-        let used: Vec<&str> = slots
+    } else if source.in_use.named(column).is_none() {
+        let used: Vec<&str> = source
+            .in_use
             .columns
             .iter()
             .filter_map(|slot| slot.names.first().map(String::as_str))

@@ -23,7 +23,10 @@ use super::{
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::SourceKey,
-    plan::{ColumnMap, ColumnUse, Files, Pattern, Profile, Source, TextSpan},
+    plan::{
+        CellFormats, ColumnMap, ColumnUse, ColumnsInUse, Files, MemberColumns, Pattern, Profile, Source,
+        SourceFiles, SourceGives, SourcePayments, TextSpan,
+    },
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -127,35 +130,41 @@ fn source(
     };
     let events = events::words(own, profile.as_ref(), out);
     let billing_stays = events::billing_stays(own, out);
+    let (paths, span) = files?;
     let mut source = Source {
         key: SourceKey::new(&entry.key),
         span: entry.key_span.clone(),
         profile: profile?,
-        encoding,
-        delimiter,
-        header,
-        skip_lines,
-        files: files.as_ref()?.0.clone(),
-        files_span: files?.1,
-        email,
-        first_name,
-        last_name,
-        full_name,
-        person_key,
-        consent,
-        maps,
-        each_row,
+        files: SourceFiles {
+            names: paths,
+            span,
+            encoding,
+            delimiter,
+            header,
+            skip_lines,
+        },
+        person: MemberColumns {
+            email,
+            first_name,
+            last_name,
+            full_name,
+            key: person_key,
+            consent,
+            registered,
+            login,
+        },
+        gives: SourceGives { maps, each_row, ends },
         fields,
-        dates,
-        numbers,
-        ends,
-        registered,
+        formats: CellFormats { dates, numbers },
+        payments: SourcePayments {
+            words: events,
+            billing_stays,
+        },
         gone: None,
-        billing_stays,
-        events,
-        login,
         corrections: None,
+        in_use: ColumnsInUse::default(),
     };
+    source.in_use = ColumnsInUse::from_source(&source);
     if !header {
         check_numbers(&source, out);
     }

@@ -42,11 +42,11 @@ pub fn audit_text(view: &AuditView<'_>, audit: &Audit) -> String {
         "Without any name",
         &audit.no_name.iter().collect::<Vec<_>>(),
     );
-    for reason in LeftOut::ALL {
+    for reason in LeftOut::OWN {
         let members: Vec<&AuditMember> = audit
             .left_out
             .iter()
-            .filter(|(why, _)| *why == reason)
+            .filter(|(why, _)| why == reason)
             .map(|(_, member)| member)
             .collect();
         let title = format!("Left out, {} ({})", reason.sentence(), reason.code());

@@ -42,8 +42,8 @@ fn other_login(kind: ChangeKind) -> bool {
 
 fn groups(difference: &Difference) -> Vec<(Vec<ChangeKind>, Group<'_>)> {
     let mut groups: BTreeMap<Vec<ChangeKind>, Group<'_>> = BTreeMap::new();
-    for count in &difference.by_shape {
-        let kinds = difference.shapes.get(count.shape);
+    for count in &difference.changes.by_shape {
+        let kinds = difference.changes.shapes.get(count.shape);
         let core: Vec<ChangeKind> = kinds
             .iter()
             .copied()
@@ -127,9 +127,9 @@ pub(crate) fn groups_text(difference: &Difference, samples: bool) -> String {
     for (kinds, group) in groups {
         let _ = writeln!(text, "\n  {}", counted(group.members, "member"));
         for kind in &kinds {
-            let _ = writeln!(text, "    {}", kind_phrase(*kind, &difference.names));
+            let _ = writeln!(text, "    {}", kind_phrase(*kind, &difference.changes.names));
         }
-        with_text(&mut text, &group, &difference.names);
+        with_text(&mut text, &group, &difference.changes.names);
         if group.other_login > 0 {
             let _ = writeln!(
                 text,
@@ -142,7 +142,7 @@ pub(crate) fn groups_text(difference: &Difference, samples: bool) -> String {
             continue;
         }
         for (sample, kinds) in &group.samples {
-            sample_line(&mut text, sample, kinds, &difference.names);
+            sample_line(&mut text, sample, kinds, &difference.changes.names);
         }
         let rest = group.members.saturating_sub(group.samples.len() as u64);
         if rest > 0 {

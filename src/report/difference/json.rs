@@ -18,7 +18,12 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
     let actions: Map<String, Value> = Action::ALL
         .into_iter()
         .map(|action| {
-            let count = difference.actions.get(&action).copied().unwrap_or_default();
+            let count = difference
+                .totals
+                .actions
+                .get(&action)
+                .copied()
+                .unwrap_or_default();
             (action.word().to_owned(), json!(count))
         })
         .collect();
@@ -30,21 +35,21 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
         "site": view.site,
         "contacts": view.contacts,
         "actions": actions,
-        "members": difference.counts,
-        "logins": difference.logins,
+        "members": difference.totals.counts,
+        "logins": difference.totals.logins,
         "registered": difference.registered(),
-        "names_altered": difference.names_altered,
+        "names_altered": difference.totals.names_altered,
         "offerings": reconciliation_json(&difference.offerings),
         "other_offerings": reconciliation_json(&difference.other_offerings),
         "access": {
-            "gain": difference.counts.gain,
-            "lose": difference.counts.lose,
-            "both": difference.counts.both,
+            "gain": difference.totals.counts.gain,
+            "lose": difference.totals.counts.lose,
+            "both": difference.totals.counts.both,
         },
         "ahead": difference.ahead,
         "renames": difference.renames,
         "idle_canary": difference.idle_canary,
-        "waiting": difference.waiting,
+        "waiting": difference.named.waiting,
         "setup": difference.setup,
         "accepted": view.accepted.list().map(|one| one.to_string()).collect::<Vec<_>>(),
         "refusals": difference.refusals.iter().map(refusal_json).collect::<Vec<_>>(),
@@ -59,10 +64,11 @@ pub fn difference_json(view: &DifferenceView<'_>, detail: Detail) -> Value {
     }
     if detail == Detail::Shapes {
         let shapes: Vec<Value> = difference
+            .changes
             .by_shape
             .iter()
             .map(|count| {
-                let kinds = difference.shapes.get(count.shape);
+                let kinds = difference.changes.shapes.get(count.shape);
                 json!({
                     "members": count.count,
                     "changes": kinds.iter().map(|kind| kind_json(*kind, view)).collect::<Vec<_>>(),
@@ -85,7 +91,7 @@ fn refusal_json(refusal: &Refusal) -> Value {
 }
 
 fn kind_json(kind: ChangeKind, view: &DifferenceView<'_>) -> Value {
-    let names = &view.difference.names;
+    let names = &view.difference.changes.names;
     json!({
         "side": kind.side,
         "action": kind.action.word(),

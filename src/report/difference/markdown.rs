@@ -99,16 +99,12 @@ fn cut(page: String, budget: usize) -> String {
 mod tests {
     use super::*;
 
-    use std::collections::BTreeMap;
-
     use crate::{
         diff::{
-            Accepted, ChangeKind, Difference, MemberCounts, Names, Sample, Setup, ShapeCount, Shapes, What,
+            Accepted, ChangeGroups, ChangeKind, Difference, MemberTotals, NamedMembers, Names, Sample, Setup,
+            ShapeCount, Shapes, What,
         },
-        model::{
-            Account, Action, ContactsTarget, FieldName, LoginCounts, Reason, Side, SiteTarget, TagName,
-            Targets,
-        },
+        model::{Account, Action, ContactsTarget, FieldName, Reason, Side, SiteTarget, TagName, Targets},
     };
 
     fn targets() -> Targets {
@@ -164,24 +160,20 @@ mod tests {
         }
         Difference {
             ahead: crate::diff::Ahead::default(),
-            counts: MemberCounts::default(),
-            logins: LoginCounts::default(),
-            names_altered: 0,
-            other_offerings: Vec::new(),
-            actions: BTreeMap::new(),
+            totals: MemberTotals::default(),
             offerings: Vec::new(),
-            names: Names {
-                tag_refs: crate::model::TagRefs::default(),
-                keys: Vec::new(),
-                fields: vec![FieldName::new("phone")],
-                tags: (0..tags).map(|tag| TagName::new(format!("Tag {tag}"))).collect(),
+            other_offerings: Vec::new(),
+            changes: ChangeGroups {
+                names: Names {
+                    tag_refs: crate::model::TagRefs::default(),
+                    keys: Vec::new(),
+                    fields: vec![FieldName::new("phone")],
+                    tags: (0..tags).map(|tag| TagName::new(format!("Tag {tag}"))).collect(),
+                },
+                shapes,
+                by_shape,
             },
-            shapes,
-            by_shape,
-            gainers: Vec::new(),
-            losers: Vec::new(),
-            holders_of_both: Vec::new(),
-            waiting: Vec::new(),
+            named: NamedMembers::default(),
             renames: crate::diff::Renames::default(),
             idle_canary: None,
             setup: Setup::default(),
@@ -219,7 +211,7 @@ mod tests {
         assert!(one.starts_with("20 members in 1 group\n"), "{one}");
         assert!(one.contains("first name (all), field phone (10 of 20)"), "{one}");
         assert_eq!(one.matches("@example.com").count(), 3);
-        difference.by_shape.reverse();
+        difference.changes.by_shape.reverse();
         assert_eq!(one, groups_text(&difference, true));
     }
 

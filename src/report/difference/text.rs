@@ -102,7 +102,7 @@ fn ahead(text: &mut String, ahead: Ahead) {
 }
 
 fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
-    let counts = view.difference.counts;
+    let counts = view.difference.totals.counts;
     let _ = writeln!(
         text,
         "  {} already on the site; {} to create, {} to update, {} up to date; {} not in any source (left alone)",
@@ -125,12 +125,12 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
         (
             counts.gain,
             ["gains access", "gain access"],
-            &view.difference.gainers,
+            &view.difference.named.gainers,
         ),
         (
             counts.lose,
             ["LOSES ACCESS", "LOSE ACCESS"],
-            &view.difference.losers,
+            &view.difference.named.losers,
         ),
         (
             counts.both,
@@ -138,7 +138,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
                 "has an access tag and its revoke tag at the same time today",
                 "have an access tag and its revoke tag at the same time today",
             ],
-            &view.difference.holders_of_both,
+            &view.difference.named.holders_of_both,
         ),
     ] {
         if count > 0 {
@@ -151,7 +151,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     let automations = if view.targets.contacts.external().is_none() {
         "automations that may start: 0".to_owned()
     } else {
-        let tags = view.difference.actions.get(&Action::AddTag).copied();
+        let tags = view.difference.totals.actions.get(&Action::AddTag).copied();
         format!(
             "automations may start for {}",
             counted(tags.unwrap_or_default(), "member")
@@ -166,7 +166,7 @@ fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
 
 /// How new users log in: the parts add up to all of them.
 fn logins(text: &mut String, difference: &Difference) {
-    let logins = difference.logins;
+    let logins = difference.totals.logins;
     let mut parts = vec![
         (logins.email, "the email address"),
         (logins.local_part, "the part before the @"),
@@ -200,7 +200,7 @@ fn logins(text: &mut String, difference: &Difference) {
 fn registered(text: &mut String, difference: &Difference) {
     let kept = difference.registered();
     if kept > 0 {
-        let all = counted(difference.logins.total(), "new user");
+        let all = counted(difference.totals.logins.total(), "new user");
         let _ = writeln!(
             text,
             "  {} of {all} with the registration date of the old platform",
@@ -211,8 +211,8 @@ fn registered(text: &mut String, difference: &Difference) {
 
 /// Names that are written as the site will keep them.
 fn names_altered(text: &mut String, difference: &Difference) {
-    if difference.names_altered > 0 {
-        let members = counted(difference.names_altered, "member");
+    if difference.totals.names_altered > 0 {
+        let members = counted(difference.totals.names_altered, "member");
         let _ = writeln!(
             text,
             "  the names of {members} are written without the markup that the site would remove"
@@ -310,12 +310,12 @@ pub(crate) fn verdict(view: &DifferenceView<'_>) -> String {
     let difference = view.difference;
     let actions: Vec<String> = Action::ALL
         .into_iter()
-        .filter_map(|action| Some((action, difference.actions.get(&action)?)))
+        .filter_map(|action| Some((action, difference.totals.actions.get(&action)?)))
         .map(|(action, count)| format!("{} {}", amount(*count), action.word()))
         .collect();
     let made = difference.setup.len() as u64;
     if difference.is_empty() {
-        let listed = difference.counts.listed;
+        let listed = difference.totals.counts.listed;
         let left = if listed == 0 {
             String::new()
         } else {

@@ -153,25 +153,29 @@ pub struct ChangeStory {
     pub records: Vec<String>,
 }
 
-/// One member, from the records to the changes.
+/// The records that name a member.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a key of the documented JSON"
-)]
-pub struct MemberStory {
-    /// Normalised address.
-    pub email: String,
+pub struct RecordsStory {
     /// The records that name the member, in source order.
     pub records: Vec<RecordStory>,
-    /// Records that hold the address and were turned away.
+    /// Records that contain the address and were rejected.
     pub turned_away: Vec<FindingStory>,
+}
+
+/// Who a member is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PersonStory {
     /// Names and fields.
     pub origins: Vec<OriginStory>,
     /// Opted out anywhere.
     pub opted_out: bool,
     /// What the records say of consent.
     pub consent: Vec<ConsentSaid>,
+}
+
+/// What all records together ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WantedSection {
     /// Wanted as a user.
     pub user: bool,
     /// Wanted as a contact.
@@ -188,27 +192,59 @@ pub struct MemberStory {
     pub revokes: Vec<WantedStory>,
     /// Offerings that one record grants and another revokes.
     pub disputes: Vec<DisputeStory>,
-    /// On the site; `None` where nobody is there.
+}
+
+/// How a member stands today.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct NowStory {
+    /// On the site; `None` where there is neither user nor contact.
     pub site: Option<MemberState>,
     /// In the contact system, where there is one.
     pub contacts: Option<MemberState>,
     /// Whether contacts live in a system of their own.
     pub has_contact_system: bool,
+    /// Offerings with effective access on the site now.
+    pub has: Vec<String>,
+    /// Offerings of which an access tag and the revoke tag are there at once.
+    pub both: Vec<String>,
+    /// Others on the site with the same contact ID.
+    pub shares_contact_with: Vec<String>,
+}
+
+/// What changes for a member.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ChangesStory {
     /// Offerings with access that Rehome gave, granted by no source any more though all that can name everybody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<String>,
-    /// Offerings with effective access on the site now.
-    pub has: Vec<String>,
-    /// Others on the site with the same contact ID.
-    pub shares_contact_with: Vec<String>,
     /// Offerings of which access is gained.
     pub gains: Vec<String>,
     /// Offerings of which access is lost.
     pub loses: Vec<String>,
-    /// Offerings of which an access tag and the revoke tag are held at once.
-    pub both: Vec<String>,
     /// The changes.
     pub changes: Vec<ChangeStory>,
+}
+
+/// One member, from the records to the changes. Its JSON is flat: the sections are those of the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct MemberStory {
+    /// Normalised address.
+    pub email: String,
+    /// The records.
+    #[serde(flatten)]
+    pub records: RecordsStory,
+    /// Names, fields and consent.
+    #[serde(flatten)]
+    pub person: PersonStory,
+    /// What all records together ask for.
+    #[serde(flatten)]
+    pub wanted: WantedSection,
+    /// How the member stands today.
+    #[serde(flatten)]
+    pub now: NowStory,
+    /// What changes.
+    #[serde(flatten)]
+    pub changes: ChangesStory,
     /// What a person should know.
     pub findings: Vec<FindingStory>,
 }

@@ -20,11 +20,15 @@ pub fn explain_json(story: &MemberStory) -> Value {
 /// The story as text, in five steps.
 pub fn explain_text(story: &MemberStory) -> String {
     let mut text = format!("{}: {}\n", story.email, summary(story));
-    let _ = writeln!(text, "\n1. {}", counted(story.records.len() as u64, "record"));
-    for record in &story.records {
+    let _ = writeln!(
+        text,
+        "\n1. {}",
+        counted(story.records.records.len() as u64, "record")
+    );
+    for record in &story.records.records {
         record_lines(&mut text, record);
     }
-    for away in &story.turned_away {
+    for away in &story.records.turned_away {
         let _ = writeln!(
             text,
             "   {}: rejected, {} ({})",
@@ -68,52 +72,55 @@ fn detail(text: &str) -> String {
 }
 
 fn summary(story: &MemberStory) -> String {
-    if story.records.is_empty() {
-        let away = if story.turned_away.is_empty() {
+    if story.records.records.is_empty() {
+        let away = if story.records.turned_away.is_empty() {
             "not in any source of this plan"
         } else {
             "only in rejected records"
         };
-        if story.gone.is_empty() && story.changes.is_empty() {
+        if story.changes.gone.is_empty() && story.changes.changes.is_empty() {
             return format!("{away}, so nothing changes");
         }
-        let loses = if story.loses.is_empty() {
+        let loses = if story.changes.loses.is_empty() {
             String::new()
         } else {
-            format!("; LOSES {}", story.loses.join(", "))
+            format!("; LOSES {}", story.changes.loses.join(", "))
         };
-        let gains = if story.gains.is_empty() {
+        let gains = if story.changes.gains.is_empty() {
             String::new()
         } else {
-            format!("; gains {}", story.gains.join(", "))
+            format!("; gains {}", story.changes.gains.join(", "))
         };
-        if story.gone.is_empty() {
+        if story.changes.gone.is_empty() {
             return format!("{away}{gains}{loses}");
         }
-        return format!("{away}, and missing from {}{loses}", story.gone.join(", "));
+        return format!(
+            "{away}, and missing from {}{loses}",
+            story.changes.gone.join(", ")
+        );
     }
-    let who = match (&story.left_out, story.user, story.contact) {
+    let who = match (&story.wanted.left_out, story.wanted.user, story.wanted.contact) {
         (Some(reason), _, _) => format!("left out, {}", reason.sentence),
         (None, true, _) => "wanted as user and contact".to_owned(),
         (None, false, _) => "wanted as contact only".to_owned(),
     };
     let mut parts = vec![who];
-    if !story.gains.is_empty() {
-        parts.push(format!("gains {}", story.gains.join(", ")));
+    if !story.changes.gains.is_empty() {
+        parts.push(format!("gains {}", story.changes.gains.join(", ")));
     }
-    if !story.loses.is_empty() {
-        parts.push(format!("LOSES {}", story.loses.join(", ")));
+    if !story.changes.loses.is_empty() {
+        parts.push(format!("LOSES {}", story.changes.loses.join(", ")));
     }
-    if !story.both.is_empty() {
+    if !story.now.both.is_empty() {
         parts.push(format!(
             "has access and revoke tags at once for {}",
-            story.both.join(", ")
+            story.now.both.join(", ")
         ));
     }
-    if story.changes.iter().any(|change| !change.carried_out) {
+    if story.changes.changes.iter().any(|change| !change.carried_out) {
         parts.push("some changes are blocked or left alone".to_owned());
     }
-    if story.changes.is_empty() {
+    if story.changes.changes.is_empty() {
         parts.push("nothing to change".to_owned());
     }
     parts.join("; ")
@@ -168,7 +175,7 @@ fn gives(gives: &Gives) -> String {
 }
 
 fn origin_lines(text: &mut String, story: &MemberStory) {
-    for origin in &story.origins {
+    for origin in &story.person.origins {
         let split = if origin.split {
             ", split from the full name"
         } else {
@@ -195,13 +202,13 @@ fn origin_lines(text: &mut String, story: &MemberStory) {
             );
         }
     }
-    let consent = if story.opted_out {
+    let consent = if story.person.opted_out {
         "opted out"
     } else {
         "not opted out"
     };
     let _ = writeln!(text, "   consent: {consent}");
-    for said in &story.consent {
+    for said in &story.person.consent {
         let _ = writeln!(
             text,
             "     {} has {}: {}",
@@ -213,10 +220,10 @@ fn origin_lines(text: &mut String, story: &MemberStory) {
 }
 
 fn wanted_lines(text: &mut String, story: &MemberStory) {
-    if let Some(reason) = &story.left_out {
+    if let Some(reason) = &story.wanted.left_out {
         let _ = writeln!(text, "   left out: {} ({})", reason.sentence, reason.code);
     }
-    for access in &story.access {
+    for access in &story.wanted.access {
         let _ = writeln!(
             text,
             "   access to {}, granted {}  ({})",
@@ -225,7 +232,7 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
             access.places.join(", ")
         );
     }
-    for tag in &story.tags {
+    for tag in &story.wanted.tags {
         let _ = writeln!(
             text,
             "   tag \"{}\", mapped  ({})",
@@ -233,7 +240,7 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
             tag.places.join(", ")
         );
     }
-    for revoke in &story.revokes {
+    for revoke in &story.wanted.revokes {
         let _ = writeln!(
             text,
             "   {} is revoked, and no record grants it  ({})",
@@ -241,7 +248,7 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
             revoke.places.join(", ")
         );
     }
-    for dispute in &story.disputes {
+    for dispute in &story.wanted.disputes {
         let _ = writeln!(
             text,
             "   {} is granted by {} and revoked by {}; the grant counts",
@@ -250,16 +257,16 @@ fn wanted_lines(text: &mut String, story: &MemberStory) {
             dispute.revoked_by.join(", ")
         );
     }
-    if let Some(login) = &story.login {
+    if let Some(login) = &story.wanted.login {
         let _ = writeln!(text, "   {}", login_line(login));
     }
-    for offering in &story.gone {
+    for offering in &story.changes.gone {
         let _ = writeln!(
             text,
             "   missing from {offering}: every source that can grant it is complete, and none lists this member with it"
         );
     }
-    if story.records.is_empty() && story.gone.is_empty() {
+    if story.records.records.is_empty() && story.changes.gone.is_empty() {
         text.push_str("   nothing\n");
     }
 }
@@ -275,23 +282,23 @@ fn there_lines(text: &mut String, story: &MemberStory) {
             state_lines(text, &format!("{name}{under}"), state);
         }
     };
-    place("on the site", story.site.as_ref());
-    if story.has_contact_system {
-        place("in the contact system", story.contacts.as_ref());
+    place("on the site", story.now.site.as_ref());
+    if story.now.has_contact_system {
+        place("in the contact system", story.now.contacts.as_ref());
     }
-    if story.site.is_some() {
-        let has = if story.has.is_empty() {
+    if story.now.site.is_some() {
+        let has = if story.now.has.is_empty() {
             "nothing".to_owned()
         } else {
-            story.has.join(", ")
+            story.now.has.join(", ")
         };
         let _ = writeln!(text, "   effective access now: {has}");
     }
-    if !story.shares_contact_with.is_empty() {
+    if !story.now.shares_contact_with.is_empty() {
         let _ = writeln!(
             text,
             "   the same contact ID belongs to {}",
-            story.shares_contact_with.join(", ")
+            story.now.shares_contact_with.join(", ")
         );
     }
 }
@@ -334,12 +341,13 @@ fn state_lines(text: &mut String, name: &str, state: &MemberState) {
 }
 
 fn change_lines(text: &mut String, story: &MemberStory) {
-    if story.changes.is_empty() {
+    if story.changes.changes.is_empty() {
         text.push_str("   none\n");
     }
     for (carried_out, title) in [(true, None), (false, Some("   listed, not applied:\n"))] {
         let mut title = title;
         for change in story
+            .changes
             .changes
             .iter()
             .filter(|change| change.carried_out == carried_out)

@@ -1,6 +1,6 @@
 //! The email cells of some rows in; their normalised addresses, and the members they belong to, out.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{people::People, text_index::TextHash};
 use crate::{
@@ -31,6 +31,42 @@ struct Place {
 
 /// An old address and the one by which the person is known now, of `[same]`.
 pub(crate) type Same = (Email, Email);
+
+/// The lines of `[same]`.
+#[derive(Debug)]
+pub(crate) struct SameAddresses {
+    /// Sorted by old address.
+    list: Vec<Same>,
+    /// Records that each of them moved.
+    moved: Vec<u64>,
+}
+
+impl SameAddresses {
+    pub(crate) fn new(same: &BTreeMap<Email, Email>) -> Self {
+        Self {
+            list: same.iter().map(|(old, new)| (old.clone(), new.clone())).collect(),
+            moved: vec![0; same.len()],
+        }
+    }
+
+    /// The lines, sorted by old address.
+    pub(crate) fn list(&self) -> &[Same] {
+        &self.list
+    }
+
+    /// Counts a record that a line moved.
+    pub(crate) fn count(&mut self, line: usize) {
+        if let Some(moved) = self.moved.get_mut(line) {
+            *moved += 1;
+        }
+    }
+
+    /// The old address of each line, and how many records it moved.
+    pub(crate) fn finish(self) -> Vec<(Email, u64)> {
+        let old = self.list.into_iter().map(|(old, _)| old);
+        old.zip(self.moved).collect()
+    }
+}
 
 /// The address of one row.
 #[derive(Debug, Clone, Copy)]

@@ -6,4 +6,6 @@ pub(super) mod keys;
 pub(super) mod people;
 pub(super) mod record_fold;
 pub(super) mod registered;
+pub(super) mod row_reader;
 pub(super) mod text_index;
+pub(super) mod timeline;

@@ -5,182 +5,114 @@ mod events;
 mod identity;
 
 use super::{
-    addresses::{Address, Addresses, Same, TOGETHER},
+    addresses::{Address, Addresses, SameAddresses, TOGETHER},
     consent::ConsentCells,
     keys::Keys,
     people::{People, Person},
+    row_reader::RowReader,
+    timeline::Timeline,
 };
 use crate::{
     model::{DateRule, Finding, FindingCode, Findings, RecordRef, Row, RowBatch, RowTrouble, Span},
-    people::{is_blank, name, suspicion},
-    plan::{ColumnsInUse, LoginRule, Plan, PlanDay, Source, alike},
+    people::suspicion,
+    plan::{ColumnsInUse, Plan, PlanDay, Source, alike},
     wanted::{
-        Accounting, Corrector, Coverage, End, EntitlementId, Entitlements, SourceCount, TrailEntry, Wanted,
-        entitlements::schedule::{AccessEnd, Schedule},
-        map::{
-            asked::Asked,
-            carried_tags::CarriedTags,
-            days::Days,
-            mapper::{Carrier, Mapper},
-            row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView, most_modules},
-            row_key::RowKey,
-        },
+        Accounting, Corrector, Coverage, EntitlementId, RecordProblems, SourceCount, TrailEntry, Wanted,
+        map::mapper::Mapper,
         payments::{
             billing::{Paid, Payments},
             rows::EventRows,
         },
+        state::finish::Gathered,
     },
 };
 
-/// A source of the plan with the columns that its rows are cut down to.
+/// Where the cells of a source stand among what is known of a member.
 #[derive(Debug, Clone)]
-pub struct SourceInput {
-    /// Which cell of a row is what.
-    pub slots: ColumnsInUse,
+struct MemberCells {
     /// For each field of the source, its index among the plan's fields.
     fields: Vec<usize>,
     /// Index among the keys of people, where the source has one.
     key: Option<usize>,
-    /// What every row gives, where that depends on no cell.
-    each_row: Option<EntitlementId>,
 }
 
 /// Takes rows and folds them into members.
 #[derive(Debug)]
 pub struct RecordFold<'a> {
     plan: &'a Plan,
-    inputs: Vec<SourceInput>,
-    mappers: Vec<Vec<Mapper<'a>>>,
-    carried: CarriedTags,
+    /// By source: mends rows before anything else looks at them.
     correctors: Vec<Option<Corrector<'a>>>,
+    /// What rows give.
+    rows: RowReader<'a>,
+    /// By source.
+    cells: Vec<MemberCells>,
+    same: SameAddresses,
+    people: People,
     /// One for each of [`Plan::keyed_sources`].
     keys: Vec<Keys>,
-    /// The lines of `[same]`, sorted by old address.
-    same: Vec<Same>,
-    /// Records that each of them moved.
-    moved: Vec<u64>,
-    people: People,
-    entitlements: Entitlements,
     events: EventRows,
     payments: Payments,
-    modules: Vec<u16>,
-    days: Days,
-    /// Of the row at hand.
-    gives: Gives,
-    schedules: Vec<Schedule>,
-    untils: Vec<AccessEnd>,
-    trail: Vec<TrailEntry>,
-    asked: Asked,
+    timeline: Timeline,
     /// By source.
     consents: Vec<ConsentCells>,
     /// Who the row at hand is about, once that is known.
     at_hand: Option<u32>,
+    trail: Vec<TrailEntry>,
     counts: Vec<SourceCount>,
     findings: Findings,
+    /// The text of the members would pass 4 GiB.
     full: bool,
 }
 
 impl<'a> RecordFold<'a> {
     /// Starts with room for `expected` members. `as_of` is the day on which the plan is computed.
     pub fn new(plan: &'a Plan, as_of: impl Into<PlanDay>, expected: usize) -> Self {
-        let as_of: PlanDay = as_of.into();
-        let mut entitlements = Entitlements::default();
         let fields = plan.field_names();
-        let slots: Vec<ColumnsInUse> = plan.sources.iter().map(ColumnsInUse::of).collect();
-        let modules = most_modules(plan);
-        let mut days = Days::new(plan, slots.iter(), as_of);
-        let sources = (0u16..).zip(&plan.sources);
-        let mappers = sources.zip(&slots).map(|((number, source), slots)| {
-            let today = |slot| days.today(number, slot);
-            let mapper = |map| Mapper::new(map, RowKey::of(map, slots, &modules, &today));
-            source.maps.iter().map(mapper).collect()
-        });
-        let mappers: Vec<Vec<Mapper<'a>>> = mappers.collect();
-        let inputs = plan
+        let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
+        let cells = plan
             .sources
             .iter()
-            .zip(slots)
             .enumerate()
-            .map(|(number, (source, slots))| {
-                let each_row = source
-                    .each_row
-                    .as_ref()
-                    .filter(|_| slots.each_row_conditions.is_empty())
-                    .map(|effect| {
-                        let mut given = Given::default();
-                        let mut view = RowView {
-                            row: &Row::default(),
-                            slots: &slots,
-                            modules: &modules,
-                            days: &mut days,
-                            asked: &mut Asked::default(),
-                        };
-                        view.add(effect, &mut given);
-                        entitlements.intern(given.entitlement)
-                    });
-                let index = |name| fields.iter().position(|field| *field == name).unwrap_or_default();
-                SourceInput {
-                    slots,
-                    fields: source.fields.iter().map(|field| index(&field.field)).collect(),
-                    key: plan.keyed_sources().position(|keyed| keyed == number),
-                    each_row,
-                }
+            .map(|(number, source)| MemberCells {
+                fields: source.fields.iter().map(|field| index(&field.field)).collect(),
+                key: plan.keyed_sources().position(|keyed| keyed == number),
             });
-        let inputs: Vec<SourceInput> = inputs.collect();
-        let count = plan.sources.len();
         let keyed = plan.keyed_sources().count();
         Self {
-            mappers,
-            carried: CarriedTags::new(&plan.targets),
-            correctors: plan
-                .sources
-                .iter()
-                .zip(&inputs)
-                .map(|(source, input)| Corrector::of(source, &input.slots))
-                .collect(),
+            correctors: plan.sources.iter().map(Corrector::from_source).collect(),
+            rows: RowReader::new(plan, &as_of.into()),
+            cells: cells.collect(),
+            same: SameAddresses::new(&plan.same),
+            people: People::new(expected, fields.len() + keyed),
             keys: (0..keyed)
                 .map(|key| Keys::new(fields.len() + key, expected))
                 .collect(),
-            moved: vec![0; plan.same.len()],
-            same: plan
-                .same
-                .iter()
-                .map(|(old, new)| (old.clone(), new.clone()))
-                .collect(),
-            people: People::new(expected, fields.len() + keyed),
-            plan,
-            inputs,
-            entitlements,
             events: EventRows::default(),
             payments: Payments::default(),
-            modules,
-            days,
-            gives: Gives::default(),
-            schedules: Vec::new(),
-            untils: Vec::new(),
-            trail: Vec::new(),
-            asked: Asked::default(),
+            timeline: Timeline::default(),
             consents: plan
                 .sources
                 .iter()
-                .map(|source| ConsentCells::new(source.consent.as_ref()))
+                .map(|source| ConsentCells::new(source.person.consent.as_ref()))
                 .collect(),
             at_hand: None,
-            counts: vec![SourceCount::default(); count],
+            trail: Vec::new(),
+            counts: vec![SourceCount::default(); plan.sources.len()],
             findings: Findings::default(),
             full: false,
+            plan,
         }
     }
 
     /// How the dates of a column are written, where neither plan nor profile says so and its cells
     /// prove it.
     pub fn set_dates(&mut self, source: usize, slot: usize, rule: DateRule) {
-        self.days.set_rule(source, slot, rule);
+        self.rows.set_dates(source, slot, rule);
     }
 
     /// The columns that rows of a source are to be cut down to.
     pub fn slots(&self, source: usize) -> &ColumnsInUse {
-        &self.inputs[source].slots
+        &self.plan.sources[source].in_use
     }
 
     /// Takes rows. Batches of a source come one after the other, sources in the plan's order.
@@ -200,7 +132,7 @@ impl<'a> RecordFold<'a> {
                 return;
             }
             let cells = some.iter().map(|row| self.email_cell(row));
-            addresses.of(cells, &self.same, &self.people);
+            addresses.of(cells, self.same.list(), &self.people);
             self.fetch_keys(source, &some);
             for (row, address) in some.iter().zip(addresses.iter()) {
                 let before = self.findings.len();
@@ -215,14 +147,14 @@ impl<'a> RecordFold<'a> {
 
     /// The cell of a row that names its member.
     fn email_cell<'r>(&self, row: &Row<'r>) -> &'r str {
-        let input = self.inputs.get(usize::from(row.record.source));
-        input
-            .and_then(|input| input.slots.email)
+        let source = self.plan.sources.get(usize::from(row.record.source));
+        source
+            .and_then(|source| source.in_use.person.email)
             .map_or("", |slot| row.cell(slot))
     }
 
     fn note(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
-        self.findings.push(Finding::new(code, record, detail));
+        self.findings.note(code, record, detail);
     }
 
     fn reject(&mut self, code: FindingCode, record: RecordRef, detail: impl Into<String>) {
@@ -254,7 +186,7 @@ impl<'a> RecordFold<'a> {
             None => {}
         }
         match address.normal {
-            Err(_) if self.is_header(source_index, raw) => {
+            Err(_) if is_header(source, raw) => {
                 return self.reject(FindingCode::HeaderAgain, record, raw);
             }
             Err(problem) => return self.reject(problem.into(), record, raw),
@@ -270,14 +202,14 @@ impl<'a> RecordFold<'a> {
                 }
             }
         }
-        if let Some(moved) = address.same.and_then(|line| self.moved.get_mut(line)) {
-            *moved += 1;
+        if let Some(line) = address.same {
+            self.same.count(line);
         }
-        if self.inputs[source_index].slots.event.is_some() {
+        if source.in_use.event.is_some() {
             return self.event_row(source, row, address);
         }
-        self.gives(source, row);
-        let (gives, ends) = self.until_its_end(source_index, row);
+        self.rows.read(source, row);
+        let (gives, source_end) = self.rows.until_its_end(source, row, &mut self.findings);
         let there = address
             .known
             .or_else(|| self.people.find(address.email, address.hash));
@@ -290,23 +222,14 @@ impl<'a> RecordFold<'a> {
         };
         self.at_hand = Some(person);
         self.billing(source, person, row, gives, Paid::default());
-        self.later(person, ends, row);
-        self.names(source_index, person, row);
+        self.timeline
+            .take(person, row, source_end, &mut self.rows, &mut self.findings);
+        self.names(source, person, row);
         self.consent(source, person, row);
-        self.fields(source_index, person, row);
-        self.key(source_index, person, row);
-        self.registered(source_index, person, row);
-        if let Some(rule) = &source.login {
-            self.login(rule, person, row);
-        }
-    }
-
-    /// True of a cell of the address column that repeats its header.
-    fn is_header(&self, source: usize, cell: &str) -> bool {
-        let slots = &self.inputs[source].slots;
-        let column = slots.email.and_then(|slot| slots.columns.get(slot));
-        let cell = alike(cell);
-        column.is_some_and(|column| column.names.iter().any(|name| alike(name) == cell))
+        self.fields(source, person, row);
+        self.key(source, person, row);
+        self.registered(source, person, row);
+        self.login(source, person, row);
     }
 
     /// A member whom no record named before.
@@ -353,155 +276,7 @@ impl<'a> RecordFold<'a> {
             trace(known.first_record, known.entitlement);
         }
         trace(record, gives);
-        known.entitlement = self.entitlements.fold(known.entitlement, gives);
-    }
-
-    /// Finds what a row gives, its maps and `each_row` folded.
-    fn gives(&mut self, source: &Source, row: &Row<'_>) {
-        let index = usize::from(row.record.source);
-        let input = &self.inputs[index];
-        let gives = &mut self.gives;
-        gives.clear();
-        let mut view = RowView {
-            row,
-            slots: &input.slots,
-            modules: &self.modules,
-            days: &mut self.days,
-            asked: &mut self.asked,
-        };
-        match (input.each_row, &source.each_row) {
-            (Some(known), _) => gives.entitlement = known,
-            (None, Some(effect)) => {
-                let mut found = Given::default();
-                view.add(effect, &mut found);
-                *gives = found.intern(&mut self.entitlements);
-            }
-            (None, None) => {}
-        }
-        let slots = &input.slots.maps;
-        for (at, (slot, mapper)) in slots.iter().zip(&mut self.mappers[index]).enumerate() {
-            let mut carrier = Carrier {
-                source: index,
-                map: at,
-                tags: &mut self.carried,
-            };
-            mapper.take(*slot, &mut view, &mut self.entitlements, gives, &mut carrier);
-        }
-    }
-
-    /// The last day of what a row grants.
-    fn ends(&mut self, source: usize, row: &Row<'_>) -> Option<jiff::civil::Date> {
-        let slot = self.inputs[source].slots.ends?;
-        let day = self.days.day(row, slot)?;
-        let ends = self.plan.sources.get(source)?.ends.as_ref()?;
-        Some(ends.last_day(day))
-    }
-
-    /// What a row gives up to its end, and that end, which is not that of lines with one of their own.
-    fn until_its_end(&mut self, source: usize, row: &Row<'_>) -> (EntitlementId, Option<jiff::civil::Date>) {
-        let ends = self.ends(source, row);
-        let mut gives = self.gives.entitlement;
-        match ends {
-            None => {}
-            Some(day) if self.is_past(source, day) => {
-                let before = gives;
-                gives = self.entitlements.with_end(before, End::Past);
-                for dripping in self.gives.dripping.iter().filter(|one| one.ends.is_none()) {
-                    // What ends before it begins has ended.
-                    gives = self.entitlements.with_ended(gives, dripping.offering);
-                }
-                if self.entitlements.get(gives).ended != self.entitlements.get(before).ended {
-                    self.note(FindingCode::Ended, row.record, day.to_string());
-                }
-                self.gives.dripping.retain(|dripping| dripping.ends.is_some());
-            }
-            Some(_) => gives = self.entitlements.with_end(gives, End::Ahead),
-        }
-        self.gives.entitlement = gives;
-        let all = self.entitlements.fold(gives, self.gives.own);
-        self.ended_lines(row, all);
-        (all, ends)
-    }
-
-    /// True of a last day that is over where the source is.
-    fn is_past(&self, source: usize, day: jiff::civil::Date) -> bool {
-        let slot = self.inputs[source].slots.ends.unwrap_or_default();
-        day < self.days.today(u16::try_from(source).unwrap_or_default(), slot)
-    }
-
-    /// Names what lines with an end of their own gave until a day that is past, once each; not what another line
-    /// of the row still gives.
-    fn ended_lines(&mut self, row: &Row<'_>, all: EntitlementId) {
-        let mut told = Vec::new();
-        for at in 0..self.gives.ending.len() {
-            let GrantEnd { end, gives, past } = self.gives.ending[at];
-            let Some(day) = end.last_day(row, &mut self.days).filter(|_| past) else {
-                continue;
-            };
-            let ended = self.entitlements.get(gives).grants.keys().next().copied();
-            let granted = |offering: &u16| self.entitlements.get(all).grants.contains_key(offering);
-            let Some(offering) = ended.filter(|offering| !granted(offering)) else {
-                continue;
-            };
-            if !told.contains(&(offering, day)) {
-                told.push((offering, day));
-                let key = self.plan.targets.offerings.get(usize::from(offering));
-                let key = key.map_or("", |offering| offering.key.as_str());
-                self.note(FindingCode::Ended, row.record, format!("{key} until {day}"));
-            }
-        }
-    }
-
-    /// Keeps what ends or opens later.
-    fn later(&mut self, person: u32, ends: Option<jiff::civil::Date>, row: &Row<'_>) {
-        if let Some(day) = ends {
-            self.until(person, day, row.record, self.gives.entitlement);
-        }
-        for at in 0..self.gives.ending.len() {
-            let GrantEnd { end, gives, past } = self.gives.ending[at];
-            if let Some(day) = end.last_day(row, &mut self.days).filter(|_| !past) {
-                self.until(person, day, row.record, gives);
-            }
-        }
-        for at in 0..self.gives.dripping.len() {
-            self.schedule(person, ends, row, self.gives.dripping[at]);
-        }
-    }
-
-    fn until(&mut self, person: u32, day: jiff::civil::Date, record: RecordRef, gives: EntitlementId) {
-        if !self.entitlements.get(gives).grants.is_empty() {
-            self.untils.push(AccessEnd {
-                person,
-                day,
-                record,
-                gives,
-            });
-        }
-    }
-
-    /// Keeps when the modules of a release by and by open; `ends` is the end that the source gives the row.
-    fn schedule(
-        &mut self,
-        person: u32,
-        ends: Option<jiff::civil::Date>,
-        row: &Row<'_>,
-        dripping: ReleaseStart,
-    ) {
-        let Some(from) = self.days.day(row, dripping.slot) else {
-            return self.note(FindingCode::NoFirstDay, row.record, "");
-        };
-        let ends = match dripping.ends {
-            Some(end) => end.last_day(row, &mut self.days),
-            None => ends,
-        };
-        self.schedules.push(Schedule {
-            person,
-            offering: dripping.offering,
-            from,
-            every: dripping.every,
-            ends,
-            record: row.record,
-        });
+        known.entitlement = self.rows.entitlements.fold(known.entitlement, gives);
     }
 
     /// The wanted state, by email address. `None` when the people's text passes 4 GiB.
@@ -509,64 +284,68 @@ impl<'a> RecordFold<'a> {
         if self.full {
             return None;
         }
-        let event_troubles = self.events.troubles();
-        let (fates, billing) = self.fold_events();
-        let mut carried = self.carried;
-        let mut asked = self.asked;
+        let events = self.events.troubles();
+        let payments = self.fold_events();
+        let RowReader {
+            mappers,
+            carried: mut carried_tags,
+            entitlements,
+            days,
+            mut asked,
+            ..
+        } = self.rows;
+        let coverage = mappers.into_iter().map(|maps| {
+            let coverage = |map: Mapper<'_>| map.coverage(&mut carried_tags, &mut asked);
+            maps.into_iter().map(coverage).collect()
+        });
         let coverage = Coverage {
-            sources: self
-                .mappers
-                .into_iter()
-                .map(|maps| {
-                    let coverage = |map: Mapper<'_>| map.coverage(&mut carried, &mut asked);
-                    maps.into_iter().map(coverage).collect()
-                })
-                .collect(),
+            sources: coverage.collect(),
         };
         for (code, record, value, count) in coverage.oddities() {
             let cells = if *count == 1 { "cell" } else { "cells" };
             let detail = format!("{value} ({count} {cells})");
             self.findings.push(Finding::new(*code, *record, detail));
         }
-        let accounting = Accounting {
-            sources: self.counts,
-            ..Accounting::default()
-        };
-        let as_of = self.days.as_of();
-        let (troubles, dates) = self.days.finish();
-        let (carried, spellings, carried_troubles) = carried.finish();
+        let as_of = days.as_of();
+        let (cells, dates) = days.finish();
+        let (carried, spellings, carried_troubles) = carried_tags.finish();
         self.findings.append(spellings);
         let corrected = self.correctors.into_iter();
-        let gathered = crate::wanted::state::finish::Gathered {
-            carried,
-            carried_troubles,
-            corrected: corrected
-                .map(|corrector| corrector.map(Corrector::finish).unwrap_or_default())
-                .collect(),
-            people: self.people,
-            entitlements: self.entitlements,
-            trail: self.trail,
-            billing,
-            fates,
-            event_troubles,
-            schedules: self.schedules,
-            untils: self.untils,
+        let corrected = corrected.map(|corrector| corrector.map(Corrector::finish).unwrap_or_default());
+        let gathered = Gathered {
             as_of,
-            troubles,
+            people: self.people,
+            keys: self.keys,
+            moved: self.same.finish(),
+            trail: self.trail,
+            entitlements,
+            carried,
+            payments,
+            timeline: self.timeline,
             dates,
-            accounting,
+            accounting: Accounting {
+                sources: self.counts,
+                ..Accounting::default()
+            },
             coverage,
             findings: self.findings,
-            asked: asked.finish(),
-            consent: self.consents.into_iter().map(ConsentCells::finish).collect(),
-            keys: self.keys,
-            moved: self
-                .same
-                .into_iter()
-                .map(|(old, _)| old)
-                .zip(self.moved)
-                .collect(),
+            problems: RecordProblems {
+                cells,
+                carried: carried_troubles,
+                events,
+                asked: asked.finish(),
+                consent: self.consents.into_iter().map(ConsentCells::finish).collect(),
+                corrected: corrected.collect(),
+            },
         };
-        Some(Wanted::of(self.plan, gathered))
+        Some(Wanted::new(self.plan, gathered))
     }
+}
+
+/// True of a cell of the address column that repeats its header.
+fn is_header(source: &Source, cell: &str) -> bool {
+    let columns = &source.in_use;
+    let column = columns.person.email.and_then(|slot| columns.columns.get(slot));
+    let cell = alike(cell);
+    column.is_some_and(|column| column.names.iter().any(|name| alike(name) == cell))
 }

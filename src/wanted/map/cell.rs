@@ -36,6 +36,16 @@ pub enum CellCut {
     Ambiguous(Vec<Piece>, Vec<Piece>),
 }
 
+impl CellCut {
+    /// The values that count: none of a cell that can be cut in two ways.
+    pub fn counted(&self) -> &[Piece] {
+        match self {
+            Self::Values(pieces) => pieces,
+            Self::Ambiguous(..) => &[],
+        }
+    }
+}
+
 /// Cuts a cell, knowing the lines of its map, since a title may hold the separator.
 ///
 /// The cut that leaves the fewest parts without a line wins, then the one in which exact titles cover

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef, RowBatch},
-    plan::{ColumnsInUse, Correction, Pattern, Source},
+    plan::{Correction, Pattern, Source},
 };
 
 /// What became of one correction.
@@ -38,7 +38,8 @@ pub struct Corrector<'a> {
 
 impl<'a> Corrector<'a> {
     /// `None` where the source has no corrections.
-    pub fn of(source: &'a Source, slots: &ColumnsInUse) -> Option<Self> {
+    pub fn from_source(source: &'a Source) -> Option<Self> {
+        let slots = &source.in_use;
         let lines = source.corrections.as_ref()?.lines.as_slice();
         let (mut by_email, mut by_key) = (HashMap::new(), HashMap::new());
         for (at, line) in lines.iter().enumerate() {
@@ -53,8 +54,8 @@ impl<'a> Corrector<'a> {
         }
         Some(Self {
             slots: lines.iter().map(|line| slots.named(&line.column)).collect(),
-            email: slots.email,
-            key: slots.person_key,
+            email: slots.person.email,
+            key: slots.person.key,
             width: slots.columns.len(),
             done: vec![Corrected::default(); lines.len()],
             lines,

@@ -11,7 +11,7 @@ use crate::{
         date::{DateProblem, read_date},
         number::{NumberProblem, read_number},
     },
-    plan::{ColumnsInUse, Plan, PlanDay},
+    plan::{Plan, PlanDay},
 };
 
 /// No course was sold online before.
@@ -71,50 +71,48 @@ type Read = Result<Option<DateOrTime>, CellProblem>;
 /// Reads the date columns of all sources.
 #[derive(Debug)]
 pub(crate) struct Days {
-    as_of: PlanDay,
-    /// By source and slot, the day that it is in the zone of the column.
-    today: Vec<Vec<Date>>,
-    plausible: RangeInclusive<Date>,
-    /// By source and slot; `None` where the slot is no date column.
-    rules: Vec<Vec<Option<DateRule>>>,
-    /// By source.
-    numbers: Vec<NumberRule>,
+    columns: DateColumns,
     /// By slot, what was read last: several rules ask for the same cell of a row.
     last: Vec<Option<(RecordRef, Read)>>,
     troubles: BTreeMap<(u16, usize, CellProblem), CellTrouble>,
 }
 
 impl Days {
-    /// With what plan and profiles declare. `slots` are those of the plan's sources.
-    pub(crate) fn new<'s>(
-        plan: &Plan,
-        slots: impl Iterator<Item = &'s ColumnsInUse>,
-        as_of: PlanDay,
-    ) -> Self {
-        let rules = plan.sources.iter().zip(slots).map(|(source, slots)| {
+    /// With what plan and profiles declare.
+    pub(crate) fn new(plan: &Plan, as_of: &PlanDay) -> Self {
+        let rules = plan.sources.iter().map(|source| {
+            let slots = &source.in_use;
             let rule = |slot: usize| {
                 let name = slots.columns.get(slot)?.names.first()?;
                 slots
                     .dates
                     .contains(&slot)
-                    .then(|| source.dates.for_column(name).clone())
+                    .then(|| source.formats.dates.for_column(name).clone())
             };
             (0..slots.columns.len()).map(rule).collect()
         });
         let rules: Vec<Vec<Option<DateRule>>> = rules.collect();
         let today = rules.iter().zip(&plan.sources).map(|(rules, source)| {
-            let zone = |rule: &Option<DateRule>| {
-                rule.as_ref()
-                    .map_or(source.dates.default.zone.clone(), |rule| rule.zone.clone())
+            let default = &source.formats.dates.default.zone;
+            let zone = |rule: &Option<DateRule>| match rule {
+                Some(rule) => as_of.in_zone(&rule.zone),
+                None => as_of.in_zone(default),
             };
-            rules.iter().map(|rule| as_of.in_zone(&zone(rule))).collect()
+            rules.iter().map(zone).collect()
         });
-        Self {
-            as_of,
+        Self::from_columns(DateColumns {
+            as_of: as_of.day(),
             today: today.collect(),
             plausible: FIRST_YEAR..=as_of.day().saturating_add(YEARS_AHEAD.years()),
             rules,
-            numbers: plan.sources.iter().map(|source| source.numbers).collect(),
+            numbers: plan.sources.iter().map(|source| source.formats.numbers).collect(),
+        })
+    }
+
+    /// To read some rows again as they were read before.
+    pub(crate) fn from_columns(columns: DateColumns) -> Self {
+        Self {
+            columns,
             last: Vec::new(),
             troubles: BTreeMap::new(),
         }
@@ -122,20 +120,24 @@ impl Days {
 
     /// The day on which the plan is computed.
     pub(crate) fn as_of(&self) -> Date {
-        self.as_of.day()
+        self.columns.as_of
     }
 
     /// The day that it is in the zone of a column.
     pub(crate) fn today(&self, source: u16, slot: usize) -> Date {
-        let of_source = self.today.get(usize::from(source));
-        of_source
-            .and_then(|slots| slots.get(slot))
-            .map_or(self.as_of.day(), |day| *day)
+        let slots = self.columns.today.get(usize::from(source));
+        let day = slots.and_then(|slots| slots.get(slot));
+        day.map_or(self.columns.as_of, |day| *day)
     }
 
     /// Another rule for a column, found out from its cells.
     pub(crate) fn set_rule(&mut self, source: usize, slot: usize, rule: DateRule) {
-        if let Some(place) = self.rules.get_mut(source).and_then(|rules| rules.get_mut(slot)) {
+        if let Some(place) = self
+            .columns
+            .rules
+            .get_mut(source)
+            .and_then(|rules| rules.get_mut(slot))
+        {
             *place = Some(rule);
         }
     }
@@ -159,7 +161,8 @@ impl Days {
 
     /// The moment at which a day begins, in the zone of a column.
     pub(crate) fn start(&self, source: usize, slot: usize, day: Date) -> Option<Timestamp> {
-        start(&self.rules, source, slot, day)
+        let rule = self.columns.rule(source, slot)?;
+        DateOrTime::of_day(day, &rule.zone).map(|stamp| stamp.instant())
     }
 
     /// The day or moment in a cell. `None` if it is blank; an error where it is not a day: that is counted.
@@ -179,13 +182,11 @@ impl Days {
 
     fn read(&mut self, row: &Row<'_>, slot: usize) -> Read {
         let source = row.record.source;
-        let rule = self
-            .rules
-            .get(usize::from(source))
-            .and_then(|rules| rules.get(slot)?.as_ref());
-        let Some(rule) = rule else { return Ok(None) };
+        let Some(rule) = self.columns.rule(usize::from(source), slot) else {
+            return Ok(None);
+        };
         let cell = row.cell(slot);
-        let problem = match read_date(cell, rule, &self.plausible) {
+        let problem = match read_date(cell, rule, &self.columns.plausible) {
             Ok(stamp) => return Ok(stamp),
             Err(DateProblem::Unreadable) => CellProblem::NotADate,
             Err(DateProblem::DayMonth { .. }) => CellProblem::DayMonth,
@@ -197,7 +198,7 @@ impl Days {
 
     /// The number in a cell. `None` if it is blank, or no number: that is counted.
     pub(crate) fn number(&mut self, row: &Row<'_>, slot: usize) -> Option<Number> {
-        let rule = *self.numbers.get(usize::from(row.record.source))?;
+        let rule = *self.columns.numbers.get(usize::from(row.record.source))?;
         let problem = match read_number(row.cell(slot), rule) {
             Ok(number) => return number,
             Err(NumberProblem::Ambiguous) => CellProblem::UnclearNumber,
@@ -236,56 +237,25 @@ impl Days {
 
     /// What is wrong, in the order of sources and columns, and how the columns were read.
     pub(crate) fn finish(self) -> (Vec<CellTrouble>, DateColumns) {
-        let columns = DateColumns {
-            as_of: self.as_of.day(),
-            today: self.today,
-            plausible: self.plausible,
-            rules: self.rules,
-            numbers: self.numbers,
-        };
-        (self.troubles.into_values().collect(), columns)
+        (self.troubles.into_values().collect(), self.columns)
     }
 }
 
-/// How dates and numbers were read, for whoever reads some rows again.
+/// How dates and numbers are read: whoever reads some rows again reads them in the same way.
 #[derive(Debug, Clone)]
-pub struct DateColumns {
+pub(crate) struct DateColumns {
     as_of: Date,
+    /// By source and slot, the day that it is in the zone of the column.
     today: Vec<Vec<Date>>,
     plausible: RangeInclusive<Date>,
+    /// By source and slot; `None` where the slot is not a date column.
     rules: Vec<Vec<Option<DateRule>>>,
+    /// By source.
     numbers: Vec<NumberRule>,
 }
 
 impl DateColumns {
-    /// The day that it is in the zone of a column.
-    pub fn today(&self, source: usize, slot: usize) -> Date {
-        let slots = self.today.get(source);
-        slots
-            .and_then(|slots| slots.get(slot))
-            .map_or(self.as_of, |day| *day)
+    fn rule(&self, source: usize, slot: usize) -> Option<&DateRule> {
+        self.rules.get(source)?.get(slot)?.as_ref()
     }
-
-    /// The number in a cell of a source; `None` where it holds none.
-    pub fn number(&self, source: usize, cell: &str) -> Option<Number> {
-        read_number(cell, *self.numbers.get(source)?).ok().flatten()
-    }
-
-    /// The moment at which the day in a cell of a slot of a source begins; `None` where it holds none.
-    pub fn start(&self, source: usize, slot: usize, cell: &str) -> Option<Timestamp> {
-        start(&self.rules, source, slot, self.day(source, slot, cell)?)
-    }
-
-    /// The day in a cell of a slot of a source; `None` where it holds none.
-    pub fn day(&self, source: usize, slot: usize, cell: &str) -> Option<Date> {
-        let rule = self.rules.get(source)?.get(slot)?.as_ref()?;
-        let stamp = read_date(cell, rule, &self.plausible).ok().flatten();
-        stamp.map(|stamp| stamp.day())
-    }
-}
-
-/// The moment at which a day begins, in the zone of a column.
-fn start(rules: &[Vec<Option<DateRule>>], source: usize, slot: usize, day: Date) -> Option<Timestamp> {
-    let rule = rules.get(source)?.get(slot)?.as_ref()?;
-    DateOrTime::of_day(day, &rule.zone).map(|stamp| stamp.instant())
 }

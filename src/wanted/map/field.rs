@@ -20,7 +20,11 @@ const YEARS_AHEAD: i32 = 30;
 
 /// The text of a field's cell, and the finding where the cell is not of the field's type. A phone number
 /// and a country are carried as written then, anything else is not carried.
-pub fn field_value<'c>(cell: &'c str, kind: &FieldType, as_of: Date) -> (Cow<'c, str>, Option<FindingCode>) {
+pub(crate) fn field_value<'c>(
+    cell: &'c str,
+    kind: &FieldType,
+    as_of: Date,
+) -> (Cow<'c, str>, Option<FindingCode>) {
     if matches!(kind, FieldType::Text) {
         return (name::clean(cell), None);
     }

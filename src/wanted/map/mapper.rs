@@ -3,17 +3,19 @@
 use super::{
     asked::{Answer, Asked},
     carried_tags::CarriedTags,
-    row_grant::{Given, Gives, GrantEnd, ReleaseStart, RowView},
+    effect_meaning::EffectMeaning,
+    row_grant::{Given, Gives, GrantEnd, ReleaseStart},
     row_key::RowKey,
+    row_view::RowView,
 };
 use crate::{
     model::{FindingCode, RecordRef},
     people::name,
-    plan::{ColumnMap, Pattern, Rule, TagGift, list_text},
+    plan::{ColumnMap, Pattern, Rule, list_text},
     wanted::{
         CarriedFrom, CellCut, ColumnCoverage, Entitlement, EntitlementId, Entitlements, Piece, RuleIndex,
         ValueCount, cut,
-        gather::text_index::TextIndex,
+        gather::text_index::{TextHash, TextIndex},
         state::coverage::{AmbiguousCell, Rivals},
     },
 };
@@ -75,6 +77,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// Adds what the cell in a slot gives.
+    #[inline]
     pub(crate) fn take(
         &mut self,
         slot: usize,
@@ -102,19 +105,33 @@ impl<'a> Mapper<'a> {
             return;
         }
         let key: Box<str> = key.into();
+        self.work_out(cell, (key, hash), view, entitlements, to, carried);
+    }
+
+    /// Adds what a cell gives that no row had before, and remembers it under its key.
+    #[cold]
+    fn work_out(
+        &mut self,
+        cell: &str,
+        (key, hash): (Box<str>, TextHash),
+        view: &mut RowView<'_>,
+        entitlements: &mut Entitlements,
+        to: &mut Gives,
+        carried: &mut Carrier<'_>,
+    ) {
         view.asked.answers();
         let cut = cut(cell, &self.rules);
         let mut all = Given::default();
         let mut troubles = Vec::new();
-        if let CellCut::Values(pieces) = &cut {
-            for piece in pieces {
-                let Some((at, rule)) = piece.rule.and_then(|at| Some((at, self.map.rules.get(at)?))) else {
-                    continue;
-                };
-                if view.add(&rule.effect, &mut all) {
-                    let (to, record) = (&mut all.entitlement, view.row.record);
-                    carried.carry(at, rule, &piece.value, record, to, &mut troubles);
-                }
+        for piece in cut.counted() {
+            let Some((at, rule)) = piece.rule.and_then(|at| Some((at, self.map.rules.get(at)?))) else {
+                continue;
+            };
+            let meaning = view.meaning(&rule.effect);
+            all.add(&rule.effect, &meaning);
+            if let EffectMeaning::Applies(_) = meaning {
+                let (to, record) = (&mut all.entitlement, view.row.record);
+                carried.carry(at, rule, &piece.value, record, to, &mut troubles);
             }
         }
         let gives = all.intern(entitlements);
@@ -284,13 +301,8 @@ impl Carrier<'_> {
             map: self.map,
             rule: at,
         };
-        for gift in &rule.effect.tags {
-            let TagGift::Carried(template) = gift else {
-                continue;
-            };
-            let value = Pattern::trim(value);
-            let name = template.name(value, rule.pattern.rest(value));
-            match self.tags.give(&name, value, from, record) {
+        for name in rule.carried_names(value) {
+            match self.tags.give(&name, Pattern::trim(value), from, record) {
                 Ok(tag) => {
                     to.tags.insert(tag);
                 }

@@ -5,8 +5,10 @@ use std::{collections::BTreeSet, fmt::Write};
 use jiff::civil::Date;
 
 use super::{
+    condition::day_of,
     days::Days,
-    row_grant::{EntryEnd, LastDay, day_of, open_modules},
+    entry_end::{EntryEnd, LastDay},
+    row_view::open_modules,
 };
 use crate::{
     model::{Number, Period, Row},
@@ -66,7 +68,7 @@ impl RowKey {
                     }
                 }
             }
-            if let Some(end) = effect.ends.as_ref().and_then(|ends| EntryEnd::of(ends, slots)) {
+            if let Some(end) = effect.ends.as_ref().and_then(|ends| EntryEnd::new(ends, slots)) {
                 add(&mut parts, Part::End(end));
             }
             if let (Some(Release::Drip { from, every }), Some(offering)) = (&effect.release, effect.grant)
@@ -87,6 +89,7 @@ impl RowKey {
     }
 
     /// The key of a row, for its trimmed cell: the cell itself where no other counts, else written to `key`.
+    #[inline]
     pub(crate) fn of_row<'k>(
         &self,
         cell: &'k str,
@@ -97,6 +100,11 @@ impl RowKey {
         if self.parts.is_empty() {
             return cell;
         }
+        self.write(cell, row, days, key);
+        key
+    }
+
+    fn write(&self, cell: &str, row: &Row<'_>, days: &mut Days, key: &mut String) {
         key.clear();
         write_text(cell, key);
         for part in &self.parts {
@@ -129,7 +137,6 @@ impl RowKey {
                 }
             }
         }
-        key
     }
 }
 

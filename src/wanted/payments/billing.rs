@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::{
     model::{Number, RecordRef, Row},
     plan::{ColumnMap, ColumnsInUse},
-    wanted::{CellCut, Entitlement, RuleIndex, cut, map::mapper::Mapper},
+    wanted::{Entitlement, RuleIndex, cut, map::mapper::Mapper},
 };
 
 /// One payment, where rows say so.
@@ -104,12 +104,10 @@ impl Payments {
         let _ = write!(self.key, "{source}\u{1f}{at}\u{1f}{cell}");
         if !self.cells.contains_key(self.key.as_str()) {
             let mut values = Vec::new();
-            if let CellCut::Values(pieces) = cut(cell, lines) {
-                for piece in pieces {
-                    let rule = piece.rule.and_then(|rule| map.rules.get(rule));
-                    if let Some(offering) = rule.and_then(|rule| rule.effect.grant) {
-                        values.push((offering, self.product(piece.value)));
-                    }
+            for piece in cut(cell, lines).counted() {
+                let rule = piece.rule.and_then(|rule| map.rules.get(rule));
+                if let Some(offering) = rule.and_then(|rule| rule.effect.grant) {
+                    values.push((offering, self.product(&piece.value)));
                 }
             }
             self.cells.insert(self.key.as_str().into(), values);
@@ -117,7 +115,7 @@ impl Payments {
         self.cells.get(self.key.as_str()).map_or(&[], Vec::as_slice)
     }
 
-    fn product(&mut self, value: String) -> u32 {
+    fn product(&mut self, value: &str) -> u32 {
         let known = self.products.iter().position(|known| **known == *value);
         let at = known.unwrap_or_else(|| {
             self.products.push(value.into());

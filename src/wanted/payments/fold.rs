@@ -107,6 +107,11 @@ impl PaymentOutcome {
         )
     }
 
+    /// True of what happened; another record says nothing of its member but consent.
+    pub fn happened(self) -> bool {
+        !matches!(self, Self::Failed | Self::Pending)
+    }
+
     /// True of a charge that gives what its row says.
     pub fn stands(self) -> bool {
         matches!(self, Self::Stands | Self::PartlyRefunded { .. })

@@ -99,14 +99,8 @@ pub(crate) struct EventRows {
 
 impl EventRows {
     /// What a row says; `None` where some cell is not understood.
-    pub(crate) fn read(
-        &mut self,
-        source: &Source,
-        slots: &ColumnsInUse,
-        days: &mut Days,
-        row: &Row<'_>,
-    ) -> Option<EventRow> {
-        let (slots, words) = (slots.event.as_ref()?, source.events.as_ref()?);
+    pub(crate) fn read(&mut self, source: &Source, days: &mut Days, row: &Row<'_>) -> Option<EventRow> {
+        let (slots, words) = (source.in_use.event.as_ref()?, source.payments.words.as_ref()?);
         let kind = self.word(EventCell::ChangeKind, &words.kinds, slots.kind, row);
         let status = self.word(EventCell::Status, &words.statuses, slots.status, row);
         let (kind, status) = (kind?, status?);
@@ -214,7 +208,7 @@ impl EventRows {
         row: &Row<'_>,
     ) -> Result<Option<Number>, Unclear> {
         let cell = row.cell(slots.amount);
-        let why = match read_number(cell, source.numbers) {
+        let why = match read_number(cell, source.formats.numbers) {
             Ok(Some(amount)) if amount < Number::ZERO && what.is_charge() => {
                 "a charge cannot be negative".to_owned()
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::FindingCode;
+use crate::model::{FindingCode, coded};
 
 /// What became of the records of one source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,42 +28,17 @@ impl SourceCount {
     }
 }
 
-/// Why a member of the sources becomes neither user nor contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LeftOut {
-    /// No record grants anything.
-    NothingGranted,
-    /// The records only revoke.
-    OnlyRevoked,
-    /// What the records granted has ended.
-    Ended,
-    /// What the records grant begins later.
-    NotYet,
-}
-
-impl LeftOut {
-    /// All reasons.
-    pub const ALL: [Self; 4] = [Self::NothingGranted, Self::OnlyRevoked, Self::Ended, Self::NotYet];
-
-    /// The code in reports.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NothingGranted => "nothing-granted",
-            Self::OnlyRevoked => "only-revoked",
-            Self::Ended => "ended",
-            Self::NotYet => "not-yet",
-        }
-    }
-
-    /// The sentence a person reads.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::NothingGranted => "no record grants them anything",
-            Self::OnlyRevoked => "their records only revoke",
-            Self::Ended => "the access that their records granted has ended",
-            Self::NotYet => "the access that their records grant starts later",
-        }
+coded! {
+    /// Why a member of the sources becomes neither user nor contact.
+    pub enum LeftOut {
+        /// No record grants anything.
+        NothingGranted = "nothing-granted", "no record grants them anything";
+        /// The records only revoke.
+        OnlyRevoked = "only-revoked", "their records only revoke";
+        /// What the records granted has ended.
+        Ended = "ended", "the access that their records granted has ended";
+        /// What the records grant begins later.
+        NotYet = "not-yet", "the access that their records grant starts later";
     }
 }
 

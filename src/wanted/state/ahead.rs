@@ -13,7 +13,8 @@ impl Wanted {
     /// Access that ends later, by email address.
     pub fn expiring(&self, plan: &Plan) -> impl Iterator<Item = Expiring> {
         let one_member = |untils: &[AccessEnd]| self.expiring_of(untils, plan);
-        self.untils
+        self.timeline
+            .untils
             .chunk_by(|a, b| a.person == b.person)
             .flat_map(one_member)
     }
@@ -55,7 +56,8 @@ impl Wanted {
     /// Modules still to come, by email address, offering and number.
     pub fn upcoming(&self, plan: &Plan) -> impl Iterator<Item = Upcoming> {
         let one_member = |schedules: &[Schedule]| self.upcoming_of(schedules, plan);
-        self.schedules
+        self.timeline
+            .schedules
             .chunk_by(|a, b| a.person == b.person)
             .flat_map(one_member)
     }

@@ -9,49 +9,38 @@ use jiff::civil::Date;
 
 use super::{
     trail::TrailEntry,
-    wanted::{CarriedCount, Wanted, left_out},
+    wanted::{CarriedCount, Meanings, Members, PaymentRecords, RecordProblems, Wanted, left_out},
 };
 use crate::{
     model::{Email, Finding, FindingCode, Findings, LoginKind, RecordRef, TagName},
     people::suspicion,
     plan::{LoginRule, Plan},
     wanted::{
-        Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, Entitlement,
-        Entitlements, EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable,
-        entitlements::{
-            absence::Absence,
-            schedule::{AccessEnd, Schedule},
-        },
-        gather::{consent::ConsentColumn, keys::Keys, people::People},
-        map::asked::AskedCondition,
+        Accounting, Coverage, Entitlement, Entitlements, LeftOut, Resolved, TagTable,
+        entitlements::absence::Absence,
+        gather::{keys::Keys, people::People, timeline::Timeline},
+        map::days::DateColumns,
     },
 };
 
 /// What [`RecordFold`](crate::wanted::RecordFold) hands over.
 #[derive(Debug)]
 pub(in crate::wanted) struct Gathered {
-    pub(in crate::wanted) people: People,
-    pub(in crate::wanted) entitlements: Entitlements,
-    pub(in crate::wanted) trail: Vec<TrailEntry>,
-    pub(in crate::wanted) billing: Billing,
-    pub(in crate::wanted) fates: PaymentOutcomes,
-    pub(in crate::wanted) event_troubles: Vec<EventTrouble>,
-    pub(in crate::wanted) schedules: Vec<Schedule>,
-    pub(in crate::wanted) untils: Vec<AccessEnd>,
     pub(in crate::wanted) as_of: Date,
-    pub(in crate::wanted) troubles: Vec<CellTrouble>,
+    pub(in crate::wanted) people: People,
+    pub(in crate::wanted) keys: Vec<Keys>,
+    /// For each line of `[same]`, the records that it moved.
+    pub(in crate::wanted) moved: Vec<(Email, u64)>,
+    pub(in crate::wanted) trail: Vec<TrailEntry>,
+    pub(in crate::wanted) entitlements: Entitlements,
+    pub(in crate::wanted) carried: Vec<TagName>,
+    pub(in crate::wanted) payments: PaymentRecords,
+    pub(in crate::wanted) timeline: Timeline,
     pub(in crate::wanted) dates: DateColumns,
     pub(in crate::wanted) accounting: Accounting,
     pub(in crate::wanted) coverage: Coverage,
     pub(in crate::wanted) findings: Findings,
-    pub(in crate::wanted) carried: Vec<TagName>,
-    pub(in crate::wanted) carried_troubles: Vec<CarriedTrouble>,
-    pub(in crate::wanted) corrected: Vec<Vec<Corrected>>,
-    pub(in crate::wanted) asked: Vec<AskedCondition>,
-    pub(in crate::wanted) consent: Vec<ConsentColumn>,
-    pub(in crate::wanted) keys: Vec<Keys>,
-    /// For each line of `[same]`, the records that it moved.
-    pub(in crate::wanted) moved: Vec<(Email, u64)>,
+    pub(in crate::wanted) problems: RecordProblems,
 }
 
 /// Whose consent no record says, though the plan lists which values mean yes, counts as opted out.
@@ -85,88 +74,82 @@ fn count_members(accounting: &mut Accounting, resolved: &[Resolved], members: &[
     }
 }
 
-impl Wanted {
-    pub(in crate::wanted) fn of(plan: &Plan, gathered: Gathered) -> Self {
-        let Gathered {
-            mut people,
+impl Meanings {
+    fn new(plan: &Plan, entitlements: Entitlements, tags: &TagTable, accounting: &Accounting) -> Self {
+        let absence = Absence::of(plan, accounting);
+        let resolved = entitlements.list().iter().map(|one| {
+            let resolved = Resolved::of(one, plan, tags);
+            let absent = absence.gone_from(one, &resolved, plan);
+            Resolved { absent, ..resolved }
+        });
+        let resolved = resolved.collect();
+        let nothing = Resolved::default();
+        let unlisted = Resolved {
+            absent: absence.gone_from(&Entitlement::default(), &nothing, plan),
+            ..nothing
+        };
+        Self {
             entitlements,
-            mut trail,
-            billing,
-            fates,
-            event_troubles,
-            schedules,
-            untils,
+            resolved,
+            absence,
+            unlisted,
+        }
+    }
+}
+
+impl Wanted {
+    pub(in crate::wanted) fn new(plan: &Plan, gathered: Gathered) -> Self {
+        let Gathered {
             as_of,
-            troubles,
+            mut people,
+            keys,
+            moved,
+            mut trail,
+            entitlements,
+            carried,
+            payments,
+            timeline,
             dates,
             mut accounting,
             coverage,
             mut findings,
-            carried,
-            carried_troubles,
-            corrected,
-            asked,
-            consent,
-            keys,
-            moved,
+            problems,
         } = gathered;
         opt_out_where_nobody_said_yes(&mut people);
         let tags = TagTable::of(&plan.targets, &carried);
-        let absence = Absence::of(plan, &accounting);
-        let resolved: Vec<Resolved> = entitlements
-            .list()
-            .iter()
-            .map(|one| {
-                let resolved = Resolved::of(one, plan, &tags);
-                let absent = absence.gone_from(one, &resolved, plan);
-                Resolved { absent, ..resolved }
-            })
-            .collect();
-        let nothing = Resolved::default();
-        let stranger = Resolved {
-            absent: absence.gone_from(&Entitlement::default(), &nothing, plan),
-            ..nothing
-        };
+        let meanings = Meanings::new(plan, entitlements, &tags, &accounting);
         trail.sort_by_key(|entry| entry.person);
-        let members = members_by_entitlement(&people, resolved.len());
-        count_members(&mut accounting, &resolved, &members);
+        let members = members_by_entitlement(&people, meanings.resolved.len());
+        count_members(&mut accounting, &meanings.resolved, &members);
         let mut wanted = Self {
+            as_of,
             tags,
+            carried: Vec::new(),
             accounting,
             coverage,
             findings: Findings::default(),
-            troubles,
+            problems,
+            payments,
             dates,
-            as_of,
-            carried: Vec::new(),
-            carried_troubles,
-            corrected,
-            asked,
-            consent,
-            resolved,
-            absence,
-            stranger,
-            entitlements,
-            field_count: people.field_count - keys.len(),
-            people,
-            trail,
-            billing,
-            fates,
-            event_troubles,
-            schedules,
-            untils,
-            login: match plan.members.login {
-                LoginRule::LocalPart => LoginKind::LocalPart,
-                LoginRule::Email | LoginRule::Column(_) => LoginKind::Email,
+            meanings,
+            members: Members {
+                field_count: people.field_count - keys.len(),
+                people,
+                trail,
+                login: match plan.members.login {
+                    LoginRule::LocalPart => LoginKind::LocalPart,
+                    LoginRule::Email | LoginRule::Column(_) => LoginKind::Email,
+                },
+                shared_keys: keys.into_iter().map(Keys::into_shared).collect(),
+                moved,
             },
-            shared_keys: keys.into_iter().map(Keys::into_shared).collect(),
-            moved,
+            timeline,
         };
         wanted.count_carried(plan, carried, &members);
         wanted.disputes(plan, &mut findings);
         let (order, aliases) = thread::scope(|scope| {
             let aliases = scope.spawn(|| wanted.aliases());
-            let order = wanted.people.order();
+            let order = wanted.members.people.order();
             let aliases = aliases.join();
             (
                 order,
@@ -176,15 +159,21 @@ impl Wanted {
         findings.append(aliases);
         wanted.findings = findings;
         wanted.sort(&order);
-        wanted.accounting.billing_old = wanted.billing.members();
+        wanted.accounting.billing_old = wanted.payments.billing.members();
         wanted
     }
 
     /// Brings the members into order of their addresses.
     fn sort(&mut self, order: &[u32]) {
-        let places = self.people.sort(order);
+        let Members {
+            people,
+            trail,
+            shared_keys,
+            ..
+        } = &mut self.members;
+        let places = people.sort(order);
         self.findings.renumber(&places);
-        for shared in &mut self.shared_keys {
+        for shared in shared_keys {
             for (owner, other) in &mut *shared {
                 *owner = places[*owner as usize];
                 *other = places[*other as usize];
@@ -192,20 +181,14 @@ impl Wanted {
             shared.sort_unstable();
             shared.dedup();
         }
-        for entry in &mut self.trail {
+        for entry in &mut *trail {
             entry.person = places[entry.person as usize];
         }
-        self.trail.sort_by_key(|entry| entry.person);
-        self.billing.renumber(&places);
-        self.billing.sort();
-        for schedule in &mut self.schedules {
-            schedule.person = places[schedule.person as usize];
-        }
-        self.schedules.sort_by_key(|schedule| schedule.person);
-        for until in &mut self.untils {
-            until.person = places[until.person as usize];
-        }
-        self.untils.sort_by_key(|until| until.person);
+        trail.sort_by_key(|entry| entry.person);
+        self.payments.billing.renumber(&places);
+        self.payments.billing.sort();
+        self.timeline.renumber(&places);
+        self.timeline.sort();
         self.name_findings();
     }
 
@@ -216,9 +199,10 @@ impl Wanted {
             return;
         }
         let firsts = (0u32..)
-            .zip(&self.people.list)
+            .zip(&self.members.people.list)
             .map(|(at, person)| (person.first_record, at));
-        let others = self.trail.iter().map(|entry| (entry.record, entry.person));
+        let trail = self.members.trail.iter();
+        let others = trail.map(|entry| (entry.record, entry.person));
         let named: Vec<(RecordRef, u32)> = firsts
             .chain(others)
             .filter(|(record, _)| unnamed.contains(record))
@@ -235,7 +219,13 @@ impl Wanted {
             return;
         }
         let mut holders = vec![0u64; names.len()];
-        let all = self.entitlements.list().iter().zip(&self.resolved).zip(members);
+        let all = self
+            .meanings
+            .entitlements
+            .list()
+            .iter()
+            .zip(&self.meanings.resolved)
+            .zip(members);
         for ((entitlement, _), members) in all.filter(|((_, resolved), _)| resolved.wanted()) {
             for tag in &entitlement.tags {
                 let at = usize::from(*tag).checked_sub(plan.targets.tags.len());
@@ -252,14 +242,14 @@ impl Wanted {
 
     /// Names both records where one grants what another revokes.
     fn disputes(&self, plan: &Plan, findings: &mut Findings) {
-        for (index, person) in (0usize..).zip(&self.people.list) {
-            for offering in &self.resolved[person.entitlement.index()].disputed {
+        for (index, person) in (0usize..).zip(&self.members.people.list) {
+            for offering in &self.meanings.resolved[person.entitlement.index()].disputed {
                 let records: HashMap<bool, RecordRef> = self
                     .records(index)
                     .into_iter()
                     .rev()
                     .filter_map(|(record, gives)| {
-                        let one = &self.resolved[gives.index()];
+                        let one = &self.meanings.resolved[gives.index()];
                         let grants = one.access.contains(offering);
                         (grants || one.revoke.contains(offering)).then_some((grants, record))
                     })
@@ -286,16 +276,16 @@ impl Wanted {
     /// Addresses whose base address is there too.
     fn aliases(&self) -> Findings {
         let mut findings = Findings::default();
-        for (at, person) in (0u32..).zip(&self.people.list) {
-            let address = self.people.text.get(person.email);
+        for (at, person) in (0u32..).zip(&self.members.people.list) {
+            let address = self.members.people.text.get(person.email);
             let base = suspicion::alias_base(address)
-                .and_then(|base| self.people.find(&base, self.people.hash(&base)));
+                .and_then(|base| self.members.people.find(&base, self.members.people.hash(&base)));
             if let Some(base) = base {
                 findings.name(person.first_record, at);
                 findings.push(Finding {
                     code: FindingCode::PossibleAlias,
                     record: person.first_record,
-                    other: Some(self.people.list[base as usize].first_record),
+                    other: Some(self.members.people.list[base as usize].first_record),
                     detail: address.to_owned(),
                 });
             }

@@ -6,16 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::trail::TrailEntry;
 use crate::{
     model::{Email, Findings, LoginKind, RecordRef, TagName},
-    plan::{Pattern, Plan},
+    plan::Plan,
     wanted::{
-        Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, DateColumns, EntitlementId,
-        Entitlements, EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable, WhenGone,
-        entitlements::{
-            absence::Absence,
-            schedule::{AccessEnd, Schedule},
-        },
-        gather::{consent::ConsentColumn, people::People},
-        map::asked::AskedCondition,
+        Accounting, Billing, CarriedTrouble, CellTrouble, Corrected, Coverage, EntitlementId, Entitlements,
+        EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable, WhenGone,
+        entitlements::absence::Absence,
+        gather::{consent::ConsentColumn, people::People, timeline::Timeline},
+        map::{asked::AskedCondition, days::DateColumns},
     },
 };
 
@@ -28,54 +25,85 @@ pub struct CarriedCount {
     pub members: u64,
 }
 
+/// What is wrong or doubtful in the records, as far as the fold saw it: the checks make diagnostics of it.
+#[derive(Debug, Default)]
+pub struct RecordProblems {
+    /// Cells of date and number columns that contain no day or number: the members of these records are not to be
+    /// relied on.
+    pub cells: Vec<CellTrouble>,
+    /// Values that cannot become a tag.
+    pub carried: Vec<CarriedTrouble>,
+    /// What is not understood of the records of exports of payments.
+    pub events: Vec<EventTrouble>,
+    /// Conditions, and of which values they were asked.
+    pub asked: Vec<AskedCondition>,
+    /// By source: the values of its consent column.
+    pub consent: Vec<ConsentColumn>,
+    /// By source: what became of each of its corrections.
+    pub corrected: Vec<Vec<Corrected>>,
+}
+
+/// What the records say of payments.
+#[derive(Debug, Default)]
+pub struct PaymentRecords {
+    /// Who pays at the old platform.
+    pub billing: Billing,
+    /// What became of the records of exports of payments.
+    pub outcomes: PaymentOutcomes,
+}
+
+/// The members, and what their records say of each other.
+#[derive(Debug)]
+pub(in crate::wanted) struct Members {
+    pub(in crate::wanted) people: People,
+    /// The records of members whom several name.
+    pub(in crate::wanted) trail: Vec<TrailEntry>,
+    /// How those log in of whom no source says it; never a column.
+    pub(in crate::wanted) login: LoginKind,
+    /// How many fields the plan has; keys stand behind them.
+    pub(in crate::wanted) field_count: usize,
+    /// By number of the keyed source: who has a key, and who else comes with it.
+    pub(in crate::wanted) shared_keys: Vec<Vec<(u32, u32)>>,
+    /// For each line of `[same]`, its old address and how many records it moved.
+    pub(in crate::wanted) moved: Vec<(Email, u64)>,
+}
+
+/// What the distinct entitlements mean on the site.
+#[derive(Debug)]
+pub(in crate::wanted) struct Meanings {
+    pub(in crate::wanted) entitlements: Entitlements,
+    /// By entitlement.
+    pub(in crate::wanted) resolved: Vec<Resolved>,
+    pub(in crate::wanted) absence: Absence,
+    /// Of somebody who is not in any source.
+    pub(in crate::wanted) unlisted: Resolved,
+}
+
 /// What the plan and its sources ask for.
 #[derive(Debug)]
 pub struct Wanted {
+    /// The day on which the plan is computed.
+    pub as_of: Date,
     /// All tags the plan knows.
     pub tags: TagTable,
+    /// The tags carried over with `$rest` and `$value`, in the order in which the sources name them.
+    pub carried: Vec<CarriedCount>,
     /// Sums.
     pub accounting: Accounting,
     /// Values of the mapped columns.
     pub coverage: Coverage,
     /// What a person should know.
     pub findings: Findings,
-    /// Cells of date columns that hold no day: the people of these records are not to be relied on.
-    pub troubles: Vec<CellTrouble>,
-    /// How date columns were read.
-    pub dates: DateColumns,
-    /// The day on which the plan is computed.
-    pub as_of: Date,
-    /// The tags carried over with `$rest` and `$value`, in the order in which the sources name them.
-    pub carried: Vec<CarriedCount>,
-    /// Values that cannot become a tag.
-    pub carried_troubles: Vec<CarriedTrouble>,
-    /// By source: what became of each of its corrections.
-    pub corrected: Vec<Vec<Corrected>>,
-    /// Conditions, and of which values they were asked.
-    pub asked: Vec<AskedCondition>,
-    /// By source: the values of its consent column.
-    pub consent: Vec<ConsentColumn>,
-    pub(super) resolved: Vec<Resolved>,
-    pub(super) absence: Absence,
-    pub(super) stranger: Resolved,
-    pub(super) entitlements: Entitlements,
-    pub(super) people: People,
-    pub(super) trail: Vec<TrailEntry>,
-    /// Who pays at the old platform.
-    pub billing: Billing,
-    /// What became of the records of exports of payments.
-    pub fates: PaymentOutcomes,
-    /// What is not understood of such records.
-    pub event_troubles: Vec<EventTrouble>,
-    pub(crate) schedules: Vec<Schedule>,
-    pub(crate) untils: Vec<AccessEnd>,
-    /// How those log in of whom no source says it; never a column.
-    pub(super) login: LoginKind,
-    /// How many fields the plan has; keys stand behind them.
-    pub(super) field_count: usize,
-    /// By number of the keyed source: who has a key, and who else comes with it.
-    pub(super) shared_keys: Vec<Vec<(u32, u32)>>,
-    pub(super) moved: Vec<(Email, u64)>,
+    /// What is wrong or doubtful in the records.
+    pub problems: RecordProblems,
+    /// What the records say of payments.
+    pub payments: PaymentRecords,
+    /// How date and number columns were read.
+    pub(in crate::wanted) dates: DateColumns,
+    pub(in crate::wanted) meanings: Meanings,
+    pub(in crate::wanted) members: Members,
+    /// What ends and opens after the day of the plan.
+    pub(in crate::wanted) timeline: Timeline,
 }
 
 /// One member, borrowed. Blank texts mean that no source knows.
@@ -132,37 +160,30 @@ impl Wanted {
         }
     }
 
-    /// How a tag carried over is spelled, of whatever spelling.
-    pub fn carried_as(&self, name: &str) -> Option<&str> {
-        let folded = Pattern::fold(name);
-        let mut tags = self.tags.names().iter().map(TagName::as_str);
-        tags.find(|tag| Pattern::fold(tag) == folded)
-    }
-
     /// How many members the sources name, those left out included.
     pub fn len(&self) -> usize {
-        self.people.list.len()
+        self.members.people.list.len()
     }
 
     /// True if the sources have no members.
     pub fn is_empty(&self) -> bool {
-        self.people.list.is_empty()
+        self.members.people.list.is_empty()
     }
 
     /// The member at a place by email address.
     pub fn get(&self, index: usize) -> Option<WantedMember<'_>> {
-        let person = self.people.list.get(index)?;
-        let email = self.people.text.get(person.email);
+        let person = self.members.people.list.get(index)?;
+        let email = self.members.people.text.get(person.email);
         let (login, login_kind) = self.login(index, email);
         Some(WantedMember {
             email,
             login,
             login_kind,
-            first_name: self.people.text.get(person.first_name),
-            last_name: self.people.text.get(person.last_name),
+            first_name: self.members.people.text.get(person.first_name),
+            last_name: self.members.people.text.get(person.last_name),
             opted_out: person.opted_out,
             entitlement: person.entitlement,
-            resolved: self.resolved.get(person.entitlement.index())?,
+            resolved: self.meanings.resolved.get(person.entitlement.index())?,
         })
     }
 
@@ -173,103 +194,104 @@ impl Wanted {
 
     /// The address of the member at a place.
     pub fn email(&self, index: usize) -> Option<&str> {
-        let person = self.people.list.get(index)?;
-        Some(self.people.text.get(person.email))
+        let person = self.members.people.list.get(index)?;
+        Some(self.members.people.text.get(person.email))
     }
 
     /// True if all log in with their address, so that no rule has to be looked up.
     pub fn logins_are_addresses(&self) -> bool {
-        self.login == LoginKind::Email && self.people.logins.is_empty()
+        self.members.login == LoginKind::Email && self.members.people.logins.is_empty()
     }
 
     /// The login asked for by the member at a place, blank for the address, and how it came about.
     fn login<'a>(&'a self, index: usize, email: &'a str) -> (&'a str, LoginKind) {
-        let wish = self.people.logins.get(index).copied().unwrap_or_default();
-        match wish.kind.unwrap_or(self.login) {
+        let wish = self.members.people.logins.get(index).copied().unwrap_or_default();
+        match wish.kind.unwrap_or(self.members.login) {
             LoginKind::Email => ("", LoginKind::Email),
             LoginKind::LocalPart => (email.split('@').next().unwrap_or_default(), LoginKind::LocalPart),
-            LoginKind::Column => (self.people.text.get(wish.text), LoginKind::Column),
+            LoginKind::Column => (self.members.people.text.get(wish.text), LoginKind::Column),
         }
     }
 
     /// The record that says how the member at a place logs in; `None` if no source has a rule.
     pub fn login_record(&self, index: usize) -> Option<RecordRef> {
-        let wish = self.people.logins.get(index)?;
+        let wish = self.members.people.logins.get(index)?;
         wish.kind.map(|_| wish.record)
     }
 
     /// When the member at a place registered, and the record that says so; `None` if no source does.
     pub fn registered(&self, index: usize) -> Option<(&str, RecordRef)> {
-        self.people.registered.get(index)
+        self.members.people.registered.get(index)
     }
 
     /// The place of an address by email address.
     pub fn find(&self, email: &str) -> Option<usize> {
-        let list = &self.people.list;
-        list.binary_search_by(|person| self.people.text.get(person.email).cmp(email))
+        let list = &self.members.people.list;
+        list.binary_search_by(|person| self.members.people.text.get(person.email).cmp(email))
             .ok()
     }
 
     /// The value of a field, by index of [`Plan::field_names`]; blank if no source knows.
     pub fn field(&self, index: usize, field: usize) -> &str {
-        let place = index * self.people.field_count + field;
-        let span = self.people.fields.get(place);
-        span.map_or("", |span| self.people.text.get(*span))
+        let place = index * self.members.people.field_count + field;
+        let span = self.members.people.fields.get(place);
+        span.map_or("", |span| self.members.people.text.get(*span))
     }
 
     /// The key that a source has for a member, by number among [`Plan::keyed_sources`]; blank if it
     /// has none, or gave the key to another member before.
     pub fn key(&self, index: usize, number: usize) -> &str {
-        self.people.field(
+        self.members.people.field(
             u32::try_from(index).unwrap_or(u32::MAX),
-            self.field_count + number,
+            self.members.field_count + number,
         )
     }
 
     /// True if a source has the key of the member `owner` on the address of `other` too.
     pub fn shares_key(&self, number: usize, owner: usize, other: usize) -> bool {
         let place = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        let shared = self.shared_keys.get(number);
+        let shared = self.members.shared_keys.get(number);
         shared.is_some_and(|shared| shared.binary_search(&(place(owner), place(other))).is_ok())
     }
 
     /// For each line of `[same]`, its old address and how many records it gave the new one.
     pub fn moved(&self) -> &[(Email, u64)] {
-        &self.moved
+        &self.members.moved
     }
 
     /// What an entitlement means.
     pub fn resolved(&self, id: EntitlementId) -> &Resolved {
-        &self.resolved[id.index()]
+        &self.meanings.resolved[id.index()]
     }
 
-    /// What it means for somebody that not in any source: nothing is wanted of them, and they may be gone.
+    /// What it means for somebody who is not in any source: nothing is wanted of them, and they may be gone.
     pub fn stranger(&self) -> &Resolved {
-        &self.stranger
+        &self.meanings.unlisted
     }
 
     /// What happens to a member who is missing from an offering.
     pub fn when_gone(&self, offering: u16) -> Option<WhenGone> {
-        self.absence.when_gone(offering)
+        self.meanings.absence.when_gone(offering)
     }
 
     /// The distinct entitlements.
     pub fn entitlements(&self) -> &Entitlements {
-        &self.entitlements
+        &self.meanings.entitlements
     }
 
     /// The records of the member at a place, in source order, with what each alone gives.
     pub fn records(&self, index: usize) -> Vec<(RecordRef, EntitlementId)> {
-        let Some(person) = self.people.list.get(index) else {
+        let Some(person) = self.members.people.list.get(index) else {
             return Vec::new();
         };
         if !person.merged {
             return vec![(person.first_record, person.entitlement)];
         }
         let from = self
+            .members
             .trail
             .partition_point(|entry| (entry.person as usize) < index);
-        self.trail[from..]
+        self.members.trail[from..]
             .iter()
             .take_while(|entry| entry.person as usize == index)
             .map(|entry| (entry.record, entry.gives))

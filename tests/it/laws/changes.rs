@@ -215,7 +215,7 @@ pub(super) fn what_was_applied_is_not_found_again(case: &Case<'_>) -> TestCaseRe
     let (again, left) = after.differ(world, plan, wanted, case.bug);
     let work: Vec<_> = left.iter().filter(|(_, one)| one.has_work()).collect();
     prop_assert!(
-        work.is_empty() && again.counts.work == 0,
+        work.is_empty() && again.totals.counts.work == 0,
         "{work:#?}\nafter {members:#?}"
     );
     prop_assert_eq!(not_applied(members), not_applied(&left));
@@ -281,7 +281,7 @@ pub(super) fn every_number_is_that_of_the_members_listed(case: &Case<'_>) -> Tes
             offering
         );
     }
-    let counts = &difference.counts;
+    let counts = &difference.totals.counts;
     let count =
         |what: &dyn Fn(&ListedMember) -> bool| members.values().filter(|one| what(one)).count() as u64;
     prop_assert_eq!(counts.work, count(&ListedMember::has_work));
@@ -290,11 +290,11 @@ pub(super) fn every_number_is_that_of_the_members_listed(case: &Case<'_>) -> Tes
     prop_assert_eq!(counts.gain, count(&|one| !one.gains.is_empty()));
     prop_assert_eq!(counts.lose, count(&|one| !one.loses.is_empty()));
     prop_assert!(counts.both >= count(&|one| one.both > 0));
-    for (action, number) in &difference.actions {
+    for (action, number) in &difference.totals.actions {
         let with = |one: &ListedMember| one.changes.iter().any(|change| change.action == *action);
         prop_assert_eq!(*number, count(&with));
     }
-    let shapes = difference.by_shape.iter().map(|shape| shape.count);
+    let shapes = difference.changes.by_shape.iter().map(|shape| shape.count);
     prop_assert_eq!(shapes.sum::<u64>(), members.len() as u64);
     let limits = &plan.policy.limits;
     let refused = |fits: fn(&Refusal) -> bool| difference.refusals.iter().any(fits);

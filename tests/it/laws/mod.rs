@@ -11,6 +11,7 @@ mod meaning;
 mod parts;
 mod records;
 mod systems;
+mod traces;
 mod world;
 
 use proptest::{

@@ -224,7 +224,7 @@ impl Systems {
         let members: Members = listed
             .into_iter()
             .map(|(one, gains, loses, both)| {
-                let changes = one.changes(&difference.names);
+                let changes = one.changes(&difference.changes.names);
                 let member = ListedMember {
                     changes,
                     gains,

@@ -819,23 +819,31 @@ impl World {
         read_plan(&self.text())
     }
 
-    /// The members on a day.
-    pub(crate) fn gather(&self, plan: &Plan, on: Date) -> Wanted {
-        let mut gatherer = RecordFold::new(plan, on, 8);
-        for (at, source) in self.sources.iter().enumerate() {
-            let slots = gatherer.slots(at).clone();
+    /// The rows of each source.
+    pub(crate) fn batches(&self, plan: &Plan) -> Vec<RowBatch> {
+        let batch = |(at, source): (usize, &Source)| {
+            let columns = &plan.sources[at].in_use.columns;
             let number = u16::try_from(at).expect("few sources");
-            let mut batch = RowBatch::new(number, 0, slots.columns.len());
+            let mut batch = RowBatch::new(number, 0, columns.len());
             for (line, row) in (2u32..).zip(&source.rows) {
-                for column in &slots.columns {
+                for column in columns {
                     batch.cell(&self.cell(at, row, &column.names[0]));
                 }
                 batch.end_row(line, row.ragged.then_some(RowTrouble::Ragged));
             }
+            batch
+        };
+        self.sources.iter().enumerate().map(batch).collect()
+    }
+
+    /// The members on a day.
+    pub(crate) fn gather(&self, plan: &Plan, on: Date) -> Wanted {
+        let mut gatherer = RecordFold::new(plan, on, 8);
+        for batch in self.batches(plan) {
             gatherer.take(&batch);
         }
         let wanted = gatherer.finish().expect("little text");
-        assert!(wanted.troubles.is_empty(), "{:?}", wanted.troubles);
+        assert!(wanted.problems.cells.is_empty(), "{:?}", wanted.problems.cells);
         wanted
     }
 

@@ -30,7 +30,7 @@ fn modules_have_tags_by_the_convention_or_by_name() {
 #[test]
 fn a_release_is_a_word_a_number_of_modules_or_a_drip() {
     let plan = good(FULL, None);
-    let releases: Vec<Option<&Release>> = plan.sources[1].maps[0]
+    let releases: Vec<Option<&Release>> = plan.sources[1].gives.maps[0]
         .rules
         .iter()
         .map(|rule| rule.effect.release.as_ref())
@@ -66,7 +66,7 @@ fn more_modules_than_tags_can_be_counted_are_refused() {
 #[test]
 fn conditions_are_values_days_or_numbers() {
     let plan = good(FULL, None);
-    let tests: Vec<Test> = plan.sources[1].maps[0].rules[3..]
+    let tests: Vec<Test> = plan.sources[1].gives.maps[0].rules[3..]
         .iter()
         .flat_map(|rule| rule.effect.when.iter().map(|condition| condition.test.clone()))
         .collect();
@@ -125,27 +125,31 @@ fn bounds_with_something_between_them_are_good() {
 fn dates_are_declared_by_source_and_column() {
     let workshop = good(FULL, None).sources.remove(2);
     assert_eq!(
-        workshop.ends.as_ref().map(|ends| ends.column.name.as_str()),
+        workshop.gives.ends.as_ref().map(|ends| ends.column.name.as_str()),
         Some("Expires At")
     );
     assert_eq!(
-        workshop.registered.as_ref().map(|column| column.name.as_str()),
+        workshop
+            .person
+            .registered
+            .as_ref()
+            .map(|column| column.name.as_str()),
         Some("Activated At")
     );
-    let ends = workshop.dates.for_column("Expires At");
+    let ends = workshop.formats.dates.for_column("Expires At");
     assert_eq!(ends.formats.len(), 2);
     assert_eq!(
         (ends.zone.as_str(), ends.never.as_slice()),
         ("Europe/Madrid", &["2099-12-31".to_owned()][..])
     );
-    let started = workshop.dates.for_column("activated at");
+    let started = workshop.formats.dates.for_column("activated at");
     assert_eq!(started.formats[0].as_str(), "%d/%m/%Y %H:%M");
     assert_eq!(
         (started.zone.as_str(), started.never.as_slice()),
         ("UTC", &["never".to_owned()][..])
     );
-    assert_eq!(workshop.numbers.decimal, Some(Decimal::Comma));
-    assert!(!first_source(FULL).dates.declared("Created"));
+    assert_eq!(workshop.formats.numbers.decimal, Some(Decimal::Comma));
+    assert!(!first_source(FULL).formats.dates.declared("Created"));
 }
 
 #[test]
@@ -158,7 +162,7 @@ fn a_profile_says_how_dates_stand_where_the_plan_does_not() {
     let read = |text: &str| {
         let mut out = Diagnostics::default();
         let plan = read(text, None, super::known(&known), &load, &mut out).expect("a good plan");
-        plan.sources[0].dates.clone()
+        plan.sources[0].formats.dates.clone()
     };
     let of_profile = read(SMALL);
     assert!(of_profile.declared("Created"));

@@ -12,7 +12,7 @@ fn with_source(lines: &str) -> String {
 
 #[test]
 fn a_plan_says_how_new_users_log_in() {
-    let of_source = |lines: &str| good(&with_source(lines), None).sources[0].login.clone();
+    let of_source = |lines: &str| good(&with_source(lines), None).sources[0].person.login.clone();
     assert_eq!(of_source(""), None);
     assert_eq!(of_source("login = \"email\""), Some(LoginRule::Email));
     assert_eq!(of_source("login = \"local-part\""), Some(LoginRule::LocalPart));

@@ -1,38 +1,34 @@
 //! The cells of a row that say who a member is: names, consent and fields, in; the first of each kept, out.
 //! Of several registration dates, the earliest counts.
 
-use super::{Finding, FindingCode, RecordFold, RecordRef, Row, Source, name};
-use crate::wanted::{gather::consent::ConsentSays, map::field::field_value};
+use super::{FindingCode, RecordFold, RecordRef, Row};
+use crate::{
+    model::Finding,
+    people::name,
+    plan::Source,
+    wanted::{
+        gather::consent::ConsentSays,
+        map::{field::field_value, person_cells::RowNames},
+    },
+};
 
 impl RecordFold<'_> {
-    pub(crate) fn names(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let slots = &self.inputs[source].slots;
-        let cell = |slot: Option<usize>| slot.map_or("", |slot| row.cell(slot));
-        let (first, last) = (
-            name::clean_name(cell(slots.first_name)),
-            name::clean_name(cell(slots.last_name)),
+    pub(crate) fn names(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let known = &self.people.list[person as usize];
+        let known = (
+            self.people.text.get(known.first_name),
+            self.people.text.get(known.last_name),
         );
-        if first.is_empty() && last.is_empty() {
-            let full = name::clean_name(cell(slots.full_name));
-            let known = &self.people.list[person as usize];
-            if full.is_empty() || !(known.first_name.is_empty() || known.last_name.is_empty()) {
-                return;
-            }
-            let (first, last) = name::split(&full);
-            let known = (
-                self.people.text.get(known.first_name),
-                self.people.text.get(known.last_name),
-            );
-            if name::completes(known, (&first, &last)) {
-                self.note(FindingCode::NameSplit, row.record, full.as_ref());
-                self.set_name(person, &first, &last, row.record);
-            }
-        } else {
-            self.set_name(person, &first, &last, row.record);
+        let Some(names) = RowNames::from_row(&source.in_use, row).added(known) else {
+            return;
+        };
+        if let Some(whole) = &names.whole {
+            self.note(FindingCode::NameSplit, row.record, whole.as_ref());
         }
+        self.set_name(person, &names.first, &names.last, row.record);
     }
 
-    pub(crate) fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
+    fn set_name(&mut self, person: u32, first: &str, last: &str, record: RecordRef) {
         let known = self.people.list[person as usize];
         // Where nothing is missing, or everything, there is nothing to agree with.
         let completes = known.first_name.is_empty() == known.last_name.is_empty() || {
@@ -91,8 +87,7 @@ impl RecordFold<'_> {
     }
 
     pub(crate) fn consent(&mut self, source: &Source, person: u32, row: &Row<'_>) {
-        let slot = self.inputs[usize::from(row.record.source)].slots.consent;
-        let (Some(consent), Some(slot)) = (&source.consent, slot) else {
+        let (Some(consent), Some(slot)) = (&source.person.consent, source.in_use.person.consent) else {
             return;
         };
         let cell = row.cell(slot).trim();
@@ -128,29 +123,29 @@ impl RecordFold<'_> {
     }
 
     /// When the member registered, as far as the row knows.
-    pub(crate) fn registered(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let Some(slot) = self.inputs[source].slots.registered else {
+    pub(crate) fn registered(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let Some(slot) = source.in_use.person.registered else {
             return;
         };
-        if let Some(day) = self.days.registered(row, slot) {
-            let (registered, days) = (&mut self.people.registered, &self.days);
-            registered.take(person, row.record, day, || days.start(source, slot, day));
+        let days = &mut self.rows.days;
+        if let Some(day) = days.registered(row, slot) {
+            let start = || days.start(usize::from(row.record.source), slot, day);
+            self.people.registered.take(person, row.record, day, start);
         }
     }
 
-    pub(crate) fn fields(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let plan = self.plan;
-        for at in 0..self.inputs[source].fields.len() {
-            let map = &plan.sources[source].fields[at];
-            let cell = row.cell(self.inputs[source].slots.fields[at]);
-            let (value, finding) = field_value(cell, &map.kind, self.days.as_of());
+    pub(crate) fn fields(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let index = usize::from(row.record.source);
+        for (at, (map, slot)) in source.fields.iter().zip(&source.in_use.fields).enumerate() {
+            let cell = row.cell(*slot);
+            let (value, finding) = field_value(cell, &map.kind, self.rows.days.as_of());
             if let Some(code) = finding {
                 self.note(code, row.record, format!("{}: {}", map.field, cell.trim()));
             }
             if value.is_empty() {
                 continue;
             }
-            let field = self.inputs[source].fields[at];
+            let field = self.cells[index].fields[at];
             let place = person as usize * self.people.field_count + field;
             let there = self.people.fields[place];
             if there.is_empty() {

@@ -1,12 +1,13 @@
 //! Rows of exports of payments in; events that wait for the end, and who pays at the old platform, out.
 
-use super::{Address, EntitlementId, RecordFold, Row, Source};
+use super::{Address, EntitlementId, RecordFold, Row};
 use crate::{
     model::RecordRef,
+    plan::Source,
     wanted::{
-        PaymentOutcome, PaymentOutcomes,
+        PaymentOutcome, PaymentRecords,
         payments::{
-            billing::{Billing, Paid, PaidRow},
+            billing::{Paid, PaidRow},
             outcomes::Folding,
         },
     },
@@ -16,14 +17,13 @@ impl RecordFold<'_> {
     /// Takes a row that is an event: what it gives is known when all events are there.
     pub(crate) fn event_row(&mut self, source: &Source, row: &Row<'_>, address: Address<'_>) {
         let index = usize::from(row.record.source);
-        self.gives(source, row);
-        let slots = &self.inputs[index].slots;
-        let Some(event) = self.events.read(source, slots, &mut self.days, row) else {
+        self.rows.read(source, row);
+        let Some(event) = self.events.read(source, &mut self.rows.days, row) else {
             self.counts[index].ignored += 1;
             return;
         };
-        let (gives, ends) = if event.is_charge() {
-            self.until_its_end(index, row)
+        let (gives, source_end) = if event.is_charge() {
+            self.rows.until_its_end(source, row, &mut self.findings)
         } else {
             (EntitlementId::default(), None)
         };
@@ -35,23 +35,21 @@ impl RecordFold<'_> {
             return;
         };
         self.at_hand = Some(person);
-        let slots = &self.inputs[index].slots;
-        self.events.push(row, slots, &event, person, gives);
+        self.events.push(row, &source.in_use, &event, person, gives);
         if let Some(paid) = event.paid() {
             self.billing(source, person, row, gives, paid);
         }
         if event.is_charge() {
-            self.later(person, ends, row);
+            self.timeline
+                .take(person, row, source_end, &mut self.rows, &mut self.findings);
             // Whoever has a charge stays among the members, so that every key is of one of them.
-            self.key(index, person, row);
+            self.key(source, person, row);
         }
         if event.happened() {
-            self.names(index, person, row);
-            self.fields(index, person, row);
-            self.registered(index, person, row);
-            if let Some(rule) = &source.login {
-                self.login(rule, person, row);
-            }
+            self.names(source, person, row);
+            self.fields(source, person, row);
+            self.registered(source, person, row);
+            self.login(source, person, row);
         }
         self.consent(source, person, row);
     }
@@ -84,49 +82,43 @@ impl RecordFold<'_> {
         gives: EntitlementId,
         paid: Paid,
     ) {
-        if !source.billing_stays {
+        if !source.payments.billing_stays {
             return;
         }
         let index = usize::from(row.record.source);
         let paid_row = PaidRow {
-            maps: &source.maps,
-            mappers: &self.mappers[index],
-            slots: &self.inputs[index].slots,
+            maps: &source.gives.maps,
+            mappers: &self.rows.mappers[index],
+            slots: &source.in_use,
             row,
-            gives: self.entitlements.get(gives),
+            gives: self.rows.entitlements.get(gives),
             paid,
         };
         self.payments.add(person, &paid_row);
     }
 
     /// Folds all events into their members.
-    pub(crate) fn fold_events(&mut self) -> (PaymentOutcomes, Billing) {
+    pub(crate) fn fold_events(&mut self) -> PaymentRecords {
         let events = std::mem::take(&mut self.events);
         let currencies = events.currencies();
         let mut folding = Folding {
             people: &mut self.people,
-            entitlements: &mut self.entitlements,
+            entitlements: &mut self.rows.entitlements,
             trail: &mut self.trail,
             counts: &mut self.counts,
             findings: &mut self.findings,
         };
-        let (fates, places) = folding.fold(events);
-        let counts = |record| fates.get(record).is_none_or(PaymentOutcome::stands);
+        let (outcomes, places) = folding.fold(events);
+        let counts = |record| outcomes.get(record).is_none_or(PaymentOutcome::stands);
         let mut billing = std::mem::take(&mut self.payments).finish(counts, currencies);
-        self.schedules.retain(|schedule| counts(schedule.record));
-        self.untils.retain(|until| counts(until.record));
+        self.timeline.retain(counts);
         if let Some(places) = places {
             billing.renumber(&places);
             for keys in &mut self.keys {
                 keys.renumber(&places);
             }
-            for schedule in &mut self.schedules {
-                schedule.person = places[schedule.person as usize];
-            }
-            for until in &mut self.untils {
-                until.person = places[until.person as usize];
-            }
+            self.timeline.renumber(&places);
         }
-        (fates, billing)
+        PaymentRecords { billing, outcomes }
     }
 }

@@ -1,35 +1,35 @@
 //! The cells of a row by which a member is known elsewhere: keys of the source and logins, in; remembered, out.
 
-use std::borrow::Cow;
-
-use super::{Finding, FindingCode, LoginRule, RecordFold, Row, is_blank, name};
+use super::{FindingCode, RecordFold, Row};
 use crate::{
-    model::LoginKind,
+    model::{Finding, LoginKind},
     people::number,
-    wanted::gather::{keys::Taken, people::LoginWish},
+    plan::Source,
+    wanted::{
+        gather::{keys::Taken, people::LoginWish},
+        map::person_cells::{row_key, row_login},
+    },
 };
 
 impl RecordFold<'_> {
     /// Has the places of the rows' keys at hand.
     pub(crate) fn fetch_keys(&self, source: usize, rows: &[Row<'_>]) {
-        let Some(input) = self.inputs.get(source) else {
+        let Some(number) = self.cells.get(source).and_then(|cells| cells.key) else {
             return;
         };
-        if let (Some(slot), Some(number)) = (input.slots.person_key, input.key) {
+        if let Some(slot) = self.plan.sources[source].in_use.person.key {
             let keys = rows.iter().map(|row| row.cell(slot).trim());
             self.keys[number].fetch(&self.people, keys);
         }
     }
 
-    pub(crate) fn key(&mut self, source: usize, person: u32, row: &Row<'_>) {
-        let input = &self.inputs[source];
-        let (Some(slot), Some(number)) = (input.slots.person_key, input.key) else {
+    pub(crate) fn key(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let Some(number) = self.cells[usize::from(row.record.source)].key else {
             return;
         };
-        let key = row.cell(slot).trim();
-        if is_blank(key) {
+        let Some(key) = row_key(&source.in_use, row) else {
             return;
-        }
+        };
         if number::is_rounded(key) {
             return self.note(FindingCode::KeyRounded, row.record, key);
         }
@@ -51,19 +51,11 @@ impl RecordFold<'_> {
     }
 
     /// How the member wants to log in, where no record before said it. A blank cell says nothing.
-    pub(crate) fn login(&mut self, rule: &LoginRule, person: u32, row: &Row<'_>) {
-        let slot = self.inputs[usize::from(row.record.source)].slots.login;
-        let (kind, text) = match rule {
-            LoginRule::Email => (LoginKind::Email, Cow::Borrowed("")),
-            LoginRule::LocalPart => (LoginKind::LocalPart, Cow::Borrowed("")),
-            LoginRule::Column(_) => (
-                LoginKind::Column,
-                name::clean(slot.map_or("", |slot| row.cell(slot))),
-            ),
-        };
-        if kind == LoginKind::Column && text.is_empty() {
+    pub(crate) fn login(&mut self, source: &Source, person: u32, row: &Row<'_>) {
+        let login = source.person.login.as_ref();
+        let Some((kind, text)) = login.and_then(|rule| row_login(rule, &source.in_use, row)) else {
             return;
-        }
+        };
         let at = person as usize;
         let address = self.people.text.get(self.people.list[at].email);
         let text = if text.eq_ignore_ascii_case(address) {
