@@ -7,7 +7,7 @@ use crate::{
     diagnostics::Diagnostics,
     journal::JournalError,
     run::RunError,
-    systems::{SystemError, simulated::server::ServeError},
+    systems::{SimulateError, SystemError},
 };
 
 /// Why a command ends early.
@@ -126,7 +126,7 @@ pub enum AppError {
     },
     /// The practice CRM.
     #[error(transparent)]
-    Serve(#[from] ServeError),
+    Simulate(#[from] SimulateError),
     /// An earlier run has requests whose outcome cannot be found out now.
     #[error("Run {run} has requests whose outcome is not known yet ({why}); try again later")]
     Doubts {

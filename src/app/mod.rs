@@ -33,7 +33,7 @@ pub use verbs::confirm::confirm;
 pub use verbs::graph::steps;
 pub use verbs::members::members;
 pub use verbs::purge::purge;
-pub use verbs::simulate::serve_practice;
+pub use verbs::simulate::simulate;
 pub use verbs::undo::undo;
 pub use verbs::verify::{Verified, verify, verify_last};
 pub use verbs::verify_plan::{ByPlan, LookAt, verify_plan};

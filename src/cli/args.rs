@@ -248,27 +248,30 @@ pub(super) struct AuditVerb {
     pub(super) format: ListFormat,
 }
 
-/// Run a practice CRM, to rehearse a migration with contacts outside the site
+/// Simulate a contact system, to rehearse a migration with contacts outside the site
 ///
-/// Real requests, limits and faults, without anyone's data. It stores its contacts in one SQLite file. It
-/// can cut connections, lose responses and be slow, controlled by a seed.
+/// Real requests, limits and faults, without anyone's data. The practice CRM stores its contacts in one SQLite file;
+/// the simulator of a CRM keeps them until it is stopped. Both can cut connections, lose responses and be slow,
+/// controlled by a seed.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  export REHOME_PRACTICE_TOKEN=practice\n  rehome simulate --database practice-crm.sqlite &\n  rehome apply plans/lumen/lumen.toml --env practice"
+    after_help = "Examples:\n  export REHOME_PRACTICE_TOKEN=practice\n  rehome simulate --database practice-crm.sqlite &\n  rehome apply plans/lumen/lumen.toml --env practice"
 )]
 pub(super) struct SimulateVerb {
+    /// Which one: the keyword of `[contacts] system`; the practice CRM if left out
+    pub(super) system: Option<String>,
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8077")]
     pub(super) listen: std::net::SocketAddr,
-    /// The file that stores its contacts; created if it does not exist
+    /// The file that stores the contacts of the practice CRM; created if it does not exist
     #[arg(long, value_name = "FILE")]
-    pub(super) database: PathBuf,
+    pub(super) database: Option<PathBuf>,
     /// The environment variable that contains its token
     #[arg(long, value_name = "NAME", default_value = "REHOME_PRACTICE_TOKEN")]
     pub(super) token_env: String,
-    /// Requests per minute; 0 means no limit
-    #[arg(long, value_name = "N", default_value_t = 600)]
-    pub(super) requests_per_minute: u32,
+    /// Requests per minute, 0 for no limit; 600 or the vendor's own limits if left out
+    #[arg(long, value_name = "N")]
+    pub(super) requests_per_minute: Option<u32>,
     /// How long reads do not see a write, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(super) visibility_ms: u64,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Conventions, Exchange, Session, SystemError, transport::Credentials};
+use super::{Conventions, Exchange, Session, SystemError, simulation::Simulate, transport::Credentials};
 use crate::model::{ContactDeclaration, ExternalContacts};
 
 /// The secrets of a plan's `[contacts]`, by key.
@@ -15,6 +15,8 @@ pub struct ContactSystem {
     pub declaration: &'static ContactDeclaration,
     /// How it is opened, for a plan's `[contacts]` and its secrets.
     pub open: fn(&ExternalContacts, &Secrets) -> OpenedContacts,
+    /// How it is simulated for a rehearsal (`rehome simulate`); `None` if it cannot be.
+    pub simulate: Option<Simulate>,
     /// One without contacts and with a server of its own, for the contract tests.
     #[cfg(test)]
     pub(crate) subject: fn() -> Box<dyn super::contract::subject::Subject>,

@@ -13,6 +13,7 @@ mod contact_systems;
 #[cfg(test)]
 mod contract;
 mod conventions;
+pub mod crm_keys;
 mod direct;
 mod error;
 pub(crate) mod exchange;
@@ -26,7 +27,9 @@ mod per_member;
 mod probe;
 mod protocol;
 pub mod simulated;
+mod simulation;
 pub mod transport;
+pub mod vendor_server;
 mod wire;
 pub mod wordpress;
 
@@ -42,6 +45,7 @@ pub use lease::{LEASE_SECONDS, Lease};
 pub use mailer::Mailer;
 pub use per_member::PerMember;
 pub use protocol::{Protocol, Session, Site};
+pub use simulation::{Simulate, SimulateError, SimulateOptions};
 pub use wire::{Sending, Wire};
 
 use conventions::excerpt;

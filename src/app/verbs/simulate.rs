@@ -1,22 +1,34 @@
-//! How the practice CRM should behave in; the running practice CRM, until it is stopped, out.
+//! The keyword of a contact system and how it should behave in; the running simulator, until it is stopped, out.
 
 use std::net::SocketAddr;
 
 use crate::{
     app::AppError,
-    systems::simulated::server::{ServeError, ServeOptions, serve},
+    systems::{CONTACT_SYSTEMS, ContactSystem, SimulateOptions},
 };
 
-/// Serves the practice CRM until Ctrl-C. `on_ready` gets its address once it takes requests.
-pub fn serve_practice(options: ServeOptions, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(ServeError::Stopped)?;
-    runtime.block_on(async {
-        tokio::select! {
-            ended = serve(options, on_ready) => ended.map_err(AppError::from),
-            _ = tokio::signal::ctrl_c() => Ok(()),
-        }
-    })
+/// Serves the simulator of a contact system until Ctrl-C; without a keyword, of the first in the list. `on_ready` gets the
+/// system's name and its address once it takes requests.
+pub fn simulate(
+    keyword: Option<&str>,
+    options: SimulateOptions,
+    mut on_ready: impl FnMut(&'static str, SocketAddr),
+) -> Result<(), AppError> {
+    let declared = |system: &&ContactSystem| system.declaration.listed && system.simulate.is_some();
+    let mut known = CONTACT_SYSTEMS.iter().filter(declared);
+    let chosen = match keyword {
+        None => known.next(),
+        Some(keyword) => known.find(|system| system.declaration.keyword == keyword),
+    };
+    let Some((system, run)) = chosen.and_then(|system| Some((system, system.simulate?))) else {
+        let known = CONTACT_SYSTEMS.iter().filter(declared);
+        let known: Vec<&str> = known.map(|system| system.declaration.keyword).collect();
+        return Err(AppError::Usage(format!(
+            "there is no simulator of \"{}\"; use one of {}",
+            keyword.unwrap_or_default(),
+            known.join(", ")
+        )));
+    };
+    let title = system.declaration.title;
+    Ok(run(options, &mut |address| on_ready(title, address))?)
 }

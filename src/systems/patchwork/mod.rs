@@ -50,6 +50,7 @@ use declaration::WHO;
 pub const SYSTEM: ContactSystem = ContactSystem {
     declaration: &DECLARATION,
     open: open::open,
+    simulate: None,
     #[cfg(test)]
     subject: subject::subject,
 };

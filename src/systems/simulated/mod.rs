@@ -30,6 +30,7 @@ use super::contact_system::ContactSystem;
 pub const SYSTEM: ContactSystem = ContactSystem {
     declaration: &DECLARATION,
     open: open::open,
+    simulate: Some(server::simulate),
     #[cfg(test)]
     subject: subject::subject,
 };

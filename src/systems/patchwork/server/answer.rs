@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::{
     options::ServerOptions,
-    socket::{Asked, Reply},
     store::{Document, Store},
 };
+use crate::systems::vendor_server::{Asked, Reply};
 
 /// What one request may name.
 const TAGGED: usize = 25;
@@ -52,8 +52,19 @@ pub(super) fn answer(store: &mut Store, options: &ServerOptions, now_ms: u64, as
     }
     done.unwrap_or_else(|what| {
         store.wrong(what.clone());
-        Reply::error(400, "BAD_REQUEST", &what)
+        error(400, "BAD_REQUEST", &what)
     })
+}
+
+/// A refusal.
+pub(super) fn error(status: u16, code: &str, message: &str) -> Reply {
+    error_of(status, code, None, message)
+}
+
+/// A refusal of one class of requests.
+pub(super) fn error_of(status: u16, code: &str, class: Option<&str>, message: &str) -> Reply {
+    let error = json!({ "code": code, "class": class, "message": message });
+    Reply::json(status, &json!({ "error": error }))
 }
 
 /// A reply, or what is wrong with a request.
@@ -125,11 +136,7 @@ struct NewTag {
 fn create_tag(store: &mut Store, asked: &Asked) -> Done {
     let tag: NewTag = read(asked)?;
     if tag.name.trim().is_empty() || tag.name.chars().count() > 200 {
-        return Ok(Reply::error(
-            422,
-            "BAD_NAME",
-            "a tag's name has 1 to 200 characters",
-        ));
+        return Ok(error(422, "BAD_NAME", "a tag's name has 1 to 200 characters"));
     }
     let id = store.create_tag(&tag.name, None);
     let body = json!({ "tag": { "id": id.to_string(), "name": tag.name } });
@@ -154,7 +161,7 @@ fn tag_contacts(store: &mut Store, options: &ServerOptions, now_ms: u64, tag: &s
         return Err(format!("a request tags 1 to {TAGGED} contacts, each once"));
     }
     if !store.tags.contains_key(&tag) {
-        return Ok(Reply::error(404, "NO_TAG", "there is no such tag"));
+        return Ok(error(404, "NO_TAG", "there is no such tag"));
     }
     if contacts.len() >= options.job_from {
         let job = store.accept(now_ms, tag, contacts);
@@ -171,7 +178,7 @@ fn words(results: &BTreeMap<u64, &'static str>) -> Value {
 
 fn read_job(store: &Store, job: &str) -> Done {
     let Some(job) = store.jobs.get(&number(job)?) else {
-        return Ok(Reply::error(404, "NO_JOB", "there is no such job"));
+        return Ok(error(404, "NO_JOB", "there is no such job"));
     };
     let body = match &job.results {
         None => json!({ "state": "running" }),
@@ -196,7 +203,9 @@ fn shown(store: &Store, id: &Value, document: &Document) -> Value {
 
 fn contacts(store: &Store, now_ms: u64, asked: &Asked) -> Done {
     let after = after(asked)?;
-    let most = asked.query("limit").map_or(Ok(PAGE as u64), number)?;
+    let most = asked
+        .query("limit")
+        .map_or(Ok(PAGE as u64), |text| number(&text))?;
     let most = usize::try_from(most).unwrap_or(PAGE).clamp(1, PAGE);
     let page: Vec<(u64, &Document)> = store.listed(now_ms, after).take(most).collect();
     let last = page.last().map(|(id, _)| *id);
@@ -273,14 +282,10 @@ fn put(document: &mut Document, body: ContactBody) -> Result<(), Reply> {
     if let Some(email) = body.email {
         let email = email.trim().to_ascii_lowercase();
         if !email.contains('@') || email.len() > 254 || email.ends_with("@invalid.example") {
-            return Err(Reply::error(400, "BAD_EMAIL", "this is not an email address"));
+            return Err(error(400, "BAD_EMAIL", "this is not an email address"));
         }
         if email.ends_with("@suppressed.example") {
-            return Err(Reply::error(
-                409,
-                "SUPPRESSED",
-                "the address is on the suppression list",
-            ));
+            return Err(error(409, "SUPPRESSED", "the address is on the suppression list"));
         }
         document.email = Some(email);
     }
@@ -299,7 +304,7 @@ fn put(document: &mut Document, body: ContactBody) -> Result<(), Reply> {
             .find(|field| field.value.chars().count() > FIELD_CHARS)
         {
             let message = format!("the field {} has more than {FIELD_CHARS} characters", long.key);
-            return Err(Reply::error(422, "TOO_LONG", &message));
+            return Err(error(422, "TOO_LONG", &message));
         }
         let pairs = fields.into_iter().map(|field| (field.key, field.value));
         document.fields = pairs.collect();
@@ -327,7 +332,7 @@ fn create_contact(store: &mut Store, now_ms: u64, asked: &Asked) -> Done {
 fn change_contact(store: &mut Store, now_ms: u64, id: &str, asked: &Asked) -> Done {
     let (id, body): (u64, ContactBody) = (number(id)?, read(asked)?);
     let Some(mut document) = store.now(id).cloned() else {
-        return Ok(Reply::error(404, "NO_CONTACT", "there is no such contact"));
+        return Ok(error(404, "NO_CONTACT", "there is no such contact"));
     };
     if let Err(refused) = put(&mut document, body) {
         return Ok(refused);
@@ -336,11 +341,7 @@ fn change_contact(store: &mut Store, now_ms: u64, id: &str, asked: &Asked) -> Do
     if owner.is_some_and(|owner| owner != id)
         && document.email != store.now(id).and_then(|now| now.email.clone())
     {
-        return Ok(Reply::error(
-            409,
-            "EMAIL_TAKEN",
-            "another contact has this address",
-        ));
+        return Ok(error(409, "EMAIL_TAKEN", "another contact has this address"));
     }
     store.change(now_ms, id, document);
     Ok(Reply::json(200, &json!({ "contact": { "id": id } })))
@@ -349,10 +350,10 @@ fn change_contact(store: &mut Store, now_ms: u64, id: &str, asked: &Asked) -> Do
 fn untag(store: &mut Store, now_ms: u64, id: &str, tag: &str) -> Done {
     let (id, tag) = (number(id)?, number(tag)?);
     let Some(mut document) = store.now(id).cloned() else {
-        return Ok(Reply::error(404, "NO_CONTACT", "there is no such contact"));
+        return Ok(error(404, "NO_CONTACT", "there is no such contact"));
     };
     if !document.tags.remove(&tag) {
-        return Ok(Reply::error(404, "NOT_HELD", "the contact does not have the tag"));
+        return Ok(error(404, "NOT_HELD", "the contact does not have the tag"));
     }
     store.change(now_ms, id, document);
     Ok(Reply::json(204, &Value::Null))

@@ -3,26 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::ServerOptions;
-
-/// What was noted, each as a line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Log {
-    /// Changes: `address | attribute | value`.
-    pub effects: Vec<String>,
-    /// Changes that were there already: an attribute of an address set twice to one value with nothing between, a second
-    /// contact of one address, a second tag of one name.
-    pub doubled: Vec<String>,
-    /// Tags that a request adds to a contact that has them.
-    pub added_again: Vec<String>,
-    /// Contacts that were subscribed.
-    pub subscribed: Vec<String>,
-    /// Requests that the contract does not know.
-    pub wrong: Vec<String>,
-    /// Jobs that were given out.
-    pub jobs: usize,
-    /// Requests that came too fast.
-    pub too_fast: usize,
-}
+use crate::systems::vendor_server::EffectLog;
 
 /// One contact, as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +61,7 @@ pub(super) struct Store {
     pub(super) tags: BTreeMap<u64, Tag>,
     pub(super) jobs: BTreeMap<u64, Job>,
     next_id: u64,
-    last: BTreeMap<(String, String), Option<String>>,
-    log: Log,
+    pub(super) log: EffectLog,
 }
 
 impl Store {
@@ -94,8 +74,7 @@ impl Store {
             tags: BTreeMap::new(),
             jobs: BTreeMap::new(),
             next_id: 1,
-            last: BTreeMap::new(),
-            log: Log::default(),
+            log: EffectLog::default(),
         }
     }
 
@@ -104,26 +83,12 @@ impl Store {
         self.next_id - 1
     }
 
-    pub(super) fn log(&self) -> Log {
-        self.log.clone()
-    }
-
     pub(super) fn wrong(&mut self, what: String) {
         self.log.wrong.push(what);
     }
 
-    pub(super) fn too_fast(&mut self) {
-        self.log.too_fast += 1;
-    }
-
     fn effect(&mut self, email: Option<&str>, attribute: &str, value: Option<String>) {
-        let email = email.unwrap_or_default().to_owned();
-        let line = format!("{email} | {attribute} | {value:?}");
-        let last = self.last.insert((email, attribute.to_owned()), value.clone());
-        if last == Some(value) {
-            self.log.doubled.push(line.clone());
-        }
-        self.log.effects.push(line);
+        self.log.effect(email.unwrap_or_default(), attribute, value);
     }
 
     /// A contact as it is.
@@ -354,8 +319,7 @@ impl Store {
         if let Some(contact) = owner.and_then(|id| self.contacts.get_mut(&id)) {
             contact.now.tags.remove(&tag);
             contact.shown.push((0, contact.now.clone()));
-            let key = (email.to_owned(), format!("tag {tag}"));
-            self.last.insert(key, None);
+            self.log.by_hand(email, &format!("tag {tag}"), None);
         }
     }
 

@@ -1,54 +1,17 @@
-//! What goes wrong, by seed; and the limit of requests.
+//! Which faults the practice CRM has; and requests as they come in, whether each may out.
 
-/// One thing that goes wrong with one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mishap {
-    /// The connection is cut and nothing is done.
-    CutBefore,
-    /// It is done, and the connection is cut before the answer.
-    CutAfter,
-    /// It is done, and the answer is 500.
-    ErrorAfter,
-    /// It is done, and the answer is a page in HTML with status 200.
-    HtmlAfter,
-    /// 503, and nothing is done.
-    Busy,
-    /// 429 with Retry-After, and nothing is done.
-    Throttled,
-    /// It takes long.
-    Slow,
-}
+use crate::systems::vendor_server::Mishap;
 
-const ALL: [Mishap; 7] = [
+/// What goes wrong with its requests.
+pub(super) const MISHAPS: &[Mishap] = &[
     Mishap::CutBefore,
     Mishap::CutAfter,
     Mishap::ErrorAfter,
-    Mishap::HtmlAfter,
-    Mishap::Busy,
+    Mishap::ProxyAfter,
+    Mishap::Unavailable,
     Mishap::Throttled,
     Mishap::Slow,
 ];
-
-/// Decides request by request, in the order in which they come.
-#[derive(Debug)]
-pub(super) struct Chaos {
-    share: f64,
-    random: fastrand::Rng,
-}
-
-impl Chaos {
-    pub(super) fn new(share: f64, seed: u64) -> Self {
-        Self {
-            share,
-            random: fastrand::Rng::with_seed(seed),
-        }
-    }
-
-    pub(super) fn next(&mut self) -> Option<Mishap> {
-        let (met, which) = (self.random.f64(), self.random.usize(..ALL.len()));
-        (met < self.share).then(|| ALL.get(which).copied()).flatten()
-    }
-}
 
 /// A bucket that has a tenth of a minute's requests and fills evenly.
 #[derive(Debug)]
@@ -106,18 +69,5 @@ mod tests {
         assert_eq!(bucket.take(0), Err(1));
         assert_eq!(bucket.take(1_000), Ok(0));
         assert_eq!(Bucket::new(0, 0).take(0), Ok(u32::MAX));
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_mishaps_at_the_chosen_share() {
-        let run = |seed| {
-            let mut chaos = Chaos::new(0.2, seed);
-            (0..5_000).map(|_| chaos.next()).collect::<Vec<_>>()
-        };
-        assert_eq!(run(3), run(3));
-        assert_ne!(run(3), run(4));
-        let met = run(3).iter().flatten().count();
-        assert!((900..1_100).contains(&met), "{met}");
-        assert!(ALL.iter().all(|one| run(3).contains(&Some(*one))));
     }
 }

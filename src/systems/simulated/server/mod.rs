@@ -24,8 +24,14 @@ use tokio::net::TcpListener;
 use self::{
     answer::{Answered, answer},
     connection::{Cuttable, Knife},
-    faults::{Bucket, Chaos, Mishap},
+    faults::{Bucket, MISHAPS},
     store::Store,
+};
+
+use super::WHO;
+use crate::systems::{
+    simulation::{SimulateError, SimulateOptions},
+    vendor_server::{Fate, Mishap},
 };
 
 pub use options::ServeOptions;
@@ -36,45 +42,22 @@ const MOST_BYTES: usize = 4 << 20;
 const HTML: &str =
     "<!doctype html><html><title>Please wait</title><h1>We are checking your browser</h1></html>";
 
-/// Why the server cannot run.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The address cannot be used.
-    #[error("cannot listen on {listen}: {why}; give another address or port")]
-    Listen {
-        /// The address.
-        listen: SocketAddr,
-        /// The system's words.
-        why: std::io::Error,
-    },
-    /// The file cannot be used.
-    #[error("cannot open the practice CRM's file {path}: {why}")]
-    Database {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// It stopped.
-    #[error("the practice CRM stopped: {0}")]
-    Stopped(std::io::Error),
-}
-
 struct Server {
     store: Mutex<Store>,
     bucket: Mutex<Bucket>,
-    chaos: Mutex<Chaos>,
+    fate: Mutex<Fate>,
     token: String,
     slow: Duration,
 }
 
 /// Serves until the future is dropped. `on_ready` gets the address once requests are taken.
-pub async fn serve(options: ServeOptions, on_ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
-    let store = Store::open(&options).map_err(|why| ServeError::Database {
+pub async fn serve(options: ServeOptions, on_ready: impl FnOnce(SocketAddr)) -> Result<(), SimulateError> {
+    let store = Store::open(&options).map_err(|why| SimulateError::Database {
+        title: WHO,
         path: options.database.display().to_string(),
         why,
     })?;
-    let listening = |why| ServeError::Listen {
+    let listening = |why| SimulateError::Listen {
         listen: options.listen,
         why,
     };
@@ -83,7 +66,7 @@ pub async fn serve(options: ServeOptions, on_ready: impl FnOnce(SocketAddr)) -> 
     let server = Server {
         store: Mutex::new(store),
         bucket: Mutex::new(Bucket::new(options.requests_per_minute, now_ms())),
-        chaos: Mutex::new(Chaos::new(options.faults, options.seed)),
+        fate: Mutex::new(Fate::new(options.faults, options.seed, MISHAPS)),
         token: options.token,
         slow: Duration::from_millis(options.slow_ms),
     };
@@ -95,7 +78,37 @@ pub async fn serve(options: ServeOptions, on_ready: impl FnOnce(SocketAddr)) -> 
     on_ready(address);
     axum::serve(Cuttable(listener), app)
         .await
-        .map_err(ServeError::Stopped)
+        .map_err(SimulateError::Stopped)
+}
+
+/// Serves until Ctrl-C, as `rehome simulate` does it.
+pub(super) fn simulate(
+    options: SimulateOptions,
+    on_ready: &mut dyn FnMut(SocketAddr),
+) -> Result<(), SimulateError> {
+    let Some(database) = options.database else {
+        return Err(SimulateError::NoDatabase { title: WHO });
+    };
+    let own = ServeOptions::new(&database, &options.token);
+    let own = ServeOptions {
+        listen: options.listen,
+        requests_per_minute: options.requests_per_minute.unwrap_or(own.requests_per_minute),
+        visibility_ms: options.visibility_ms,
+        creates_opted_out: options.creates_opted_out,
+        faults: options.faults,
+        seed: options.seed,
+        ..own
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(SimulateError::Stopped)?;
+    runtime.block_on(async {
+        tokio::select! {
+            ended = serve(own, on_ready) => ended,
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        }
+    })
 }
 
 async fn handle(
@@ -114,13 +127,13 @@ async fn handle(
         Ok(remaining) => remaining,
         Err(wait) => return respond(&Answered::error(429, "too many requests"), Some(0), Some(wait)),
     };
-    let mishap = lock(&server.chaos).next();
+    let mishap = lock(&server.fate).next();
     match mishap {
         Some(Mishap::CutBefore) => {
             knife.cut();
             return respond(&Answered::error(500, "cut"), None, None);
         }
-        Some(Mishap::Busy) => {
+        Some(Mishap::Unavailable) => {
             return respond(
                 &Answered::error(503, "down for maintenance"),
                 Some(remaining),
@@ -148,7 +161,7 @@ async fn handle(
             Some(remaining),
             None,
         ),
-        Some(Mishap::HtmlAfter) => reply(200, "text/html", HTML.to_owned(), Some(remaining), None),
+        Some(Mishap::ProxyAfter) => reply(200, "text/html", HTML.to_owned(), Some(remaining), None),
         _ => respond(&answered, Some(remaining), None),
     }
 }

@@ -5,24 +5,28 @@ use std::{
     net::TcpStream,
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The longest request that is read.
 const MOST_BYTES: usize = 4 << 20;
 
 /// One request.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) query: String,
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// `GET` and so on.
+    pub method: String,
+    /// The path, as it was sent.
+    pub path: String,
+    /// What follows `?`, as it was sent.
+    pub query: String,
     headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 impl Asked {
     /// The first value of a header.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let found = self
             .headers
             .iter()
@@ -30,14 +34,38 @@ impl Asked {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// A value of the query.
-    pub(super) fn query(&self, name: &str) -> Option<&str> {
-        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs
-            .into_iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+    /// A value of the query, decoded.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let mut pairs = self.queries().into_iter();
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value)
     }
+
+    /// All keys and values of the query, decoded.
+    pub fn queries(&self) -> Vec<(String, String)> {
+        let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()
+    }
+}
+
+/// The text of a part of a query: `+` is a space, `%` and two digits a byte.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = part.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        let pair = digit(0)
+            .zip(digit(1))
+            .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        let (byte, taken) = match (*first, pair) {
+            (b'%', Some(byte)) => (byte, 3),
+            (b'+', _) => (b' ', 1),
+            (byte, _) => (byte, 1),
+        };
+        bytes.push(byte);
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// How much of a reply is written.
@@ -52,7 +80,7 @@ enum Written {
 
 /// What a request gets.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub struct Reply {
     status: u16,
     kind: &'static str,
     headers: Vec<(&'static str, String)>,
@@ -62,7 +90,7 @@ pub(super) struct Reply {
 
 impl Reply {
     /// JSON.
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub fn json(status: u16, body: &Value) -> Self {
         let body = if status == 204 {
             String::new()
         } else {
@@ -77,19 +105,17 @@ impl Reply {
         }
     }
 
-    /// A refusal.
-    pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
-        Self::error_of(status, code, None, message)
-    }
-
-    /// A refusal of one class of requests.
-    pub(super) fn error_of(status: u16, code: &str, class: Option<&str>, message: &str) -> Self {
-        let error = json!({ "code": code, "class": class, "message": message });
-        Self::json(status, &json!({ "error": error }))
+    /// Text.
+    pub fn text(status: u16, text: &str) -> Self {
+        Self {
+            kind: "text/plain",
+            body: text.to_owned(),
+            ..Self::json(status, &Value::Null)
+        }
     }
 
     /// A page of something in between.
-    pub(super) fn html(status: u16, page: &str) -> Self {
+    pub fn html(status: u16, page: &str) -> Self {
         Self {
             kind: "text/html",
             body: page.to_owned(),
@@ -98,7 +124,7 @@ impl Reply {
     }
 
     /// No reply: the connection is closed.
-    pub(super) fn cut() -> Self {
+    pub fn cut() -> Self {
         Self {
             written: Written::Nothing,
             ..Self::json(200, &Value::Null)
@@ -106,7 +132,8 @@ impl Reply {
     }
 
     /// The same, closed in the middle of its body.
-    pub(super) fn torn(self) -> Self {
+    #[must_use]
+    pub fn torn(self) -> Self {
         Self {
             written: Written::Half,
             ..self
@@ -114,23 +141,28 @@ impl Reply {
     }
 
     /// The same with half of its text, as a whole body.
-    pub(super) fn cut_text(mut self) -> Self {
+    #[must_use]
+    pub fn cut_text(mut self) -> Self {
         let half = (self.body.len() / 2..self.body.len()).find(|at| self.body.is_char_boundary(*at));
         self.body.truncate(half.unwrap_or_default());
         self
     }
 
     /// The same with one more header.
-    pub(super) fn header(mut self, name: &'static str, value: String) -> Self {
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The value of a header.
-    #[cfg(test)]
-    pub(super) fn header_value(&self, name: &str) -> Option<String> {
-        let found = self.headers.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.clone())
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The body.
+    pub fn body(&self) -> &str {
+        &self.body
     }
 
     fn write(&self, mut to: &TcpStream) -> io::Result<()> {
@@ -204,4 +236,21 @@ fn read(from: &mut impl BufRead) -> io::Result<Option<Asked>> {
     asked.body = vec![0; length];
     from.read_exact(&mut asked.body)?;
     Ok(Some(asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_read_with_its_query_decoded() {
+        let text = "GET /a?x=1%2C2+3&y=%zz&z HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}";
+        let asked = read(&mut text.as_bytes()).unwrap().unwrap();
+        assert_eq!(asked.query("x").as_deref(), Some("1,2 3"));
+        assert_eq!(asked.query("y").as_deref(), Some("%zz"));
+        assert_eq!(asked.query("z").as_deref(), Some(""));
+        assert_eq!((asked.header("HOST"), &asked.body[..]), (Some("h"), &b"{}"[..]));
+        assert!(read(&mut "GET".as_bytes()).is_err());
+        assert!(read(&mut "".as_bytes()).unwrap().is_none());
+    }
 }
