@@ -195,7 +195,7 @@ fn one_name_of_two_categories_is_refused_until_the_plan_says_which() {
     let small = Small::new(12, |_| {});
     small.server.put_tag("VIP", Some("Sport"));
     let music = small.server.put_tag("VIP", Some("Music"));
-    small.verb("plan", &[]).exits(1).is("D018-which-tag");
+    small.verb("plan", &[]).exits(1).says("D018");
     small
         .env
         .change_plan("name = \"VIP\"", "name = \"VIP\"\ncategory = \"Music\"");
