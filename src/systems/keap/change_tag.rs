@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::{
-    Keap, WHO,
+    WHO,
     books::Books,
     read::{AppliedPage, ContactsPage, ErrorText},
     request::{BULK, broken, encoded, filtered, page, send},

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Keap, WHO,
+    WHO,
     books::Books,
     read::{ErrorText, TagText},
     request::{broken, send},

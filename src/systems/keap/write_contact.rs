@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Keap, WHO,
+    WHO,
     books::Books,
     change_tag::no_contact,
     contact::Reader,
