@@ -75,7 +75,7 @@ impl<'a> WriteContact<'a> {
         };
         if write.changes.iter().any(subscribes) {
             return self.over(ItemOutcome::Refused {
-                why: "Rehome opts nobody in".to_owned(),
+                why: "Rehome never opts a member in".to_owned(),
             });
         }
         match &write.contact_id {
