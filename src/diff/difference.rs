@@ -159,6 +159,7 @@ pub struct NamedMembers {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Difference {
     /// Members counted.
+    #[serde(flatten)]
     pub totals: MemberTotals,
     /// A line an offering, in the plan's order.
     pub offerings: Vec<OfferingLine>,
@@ -166,8 +167,10 @@ pub struct Difference {
     #[serde(default)]
     pub other_offerings: Vec<OfferingLine>,
     /// The changes.
+    #[serde(flatten)]
     pub changes: ChangeGroups,
     /// Some of the members.
+    #[serde(flatten)]
     pub named: NamedMembers,
     /// What ends and opens later.
     #[serde(default)]

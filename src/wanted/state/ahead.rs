@@ -1,5 +1,7 @@
 //! The wanted state in; access that ends later and modules that open later, by email address address, out.
 
+use jiff::civil::Date;
+
 use super::wanted::Wanted;
 use crate::{
     plan::Plan,
@@ -98,6 +100,21 @@ impl Wanted {
             }
         }
         all
+    }
+}
+
+impl Wanted {
+    /// For each member whose outcome changes by itself, the first day on which it is another: the day after access
+    /// ends, or the one on which a module opens. By email address.
+    pub fn changes_by_itself(&self, plan: &Plan) -> Vec<(usize, Date)> {
+        let ends = self
+            .expiring(plan)
+            .filter_map(|one| Some((one.member, one.last_day.tomorrow().ok()?)));
+        let opens = self.upcoming(plan).map(|one| (one.member, one.day));
+        let mut days: Vec<(usize, Date)> = ends.chain(opens).collect();
+        days.sort_unstable();
+        days.dedup_by_key(|(member, _)| *member);
+        days
     }
 }
 
