@@ -420,7 +420,7 @@ impl Person for Terminal<'_> {
     fn computed(&mut self, at: i64) {
         let ago = age(at, now_ms());
         self.printer.say(&format!(
-            "The change set was computed {ago}. Whoever has changed on the site since is blocked and named.\n"
+            "The change set was computed {ago}. Members who have changed on the site since then are blocked and named.\n"
         ));
     }
 }

@@ -11,6 +11,11 @@ use crate::app::{AppError, undo};
 pub(super) fn run(verb: &UndoVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let file = read_plan(&verb.how.plan.plan, verb.how.plan.env.as_deref(), printer)?;
     let accepted = accepted(&verb.accept)?;
+    if accepted.updates.is_some() || accepted.renames {
+        return Err(AppError::Usage(
+            "an undo has one limit, lost_access: members who would lose access that the run did not give them".to_owned(),
+        ));
+    }
     with_person(
         Doing::Undo,
         &verb.how,

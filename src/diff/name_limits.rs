@@ -75,7 +75,8 @@ fn too_many(system: &str, names: &[TagName], there: &Observed, rules: &TagRules)
         amount(new.len() as u64),
         show(first.as_str())
     );
-    let remedy = "Carry over fewer values as tags (`$value`, `$rest`), or delete tags there that nobody uses";
+    let remedy =
+        "Carry over fewer values as tags (`$value`, `$rest`), or delete tags there that are not in use";
     Some(Diagnostic::error(Code::TooMany, message).remedy(remedy))
 }
 

@@ -10,6 +10,7 @@
 mod account;
 mod arena;
 mod batching;
+mod by_number;
 mod capabilities;
 mod change;
 mod coded;

@@ -158,10 +158,18 @@ pub struct TagRef {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagRefs {
     /// On the site.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        with = "super::by_number"
+    )]
     pub site: BTreeMap<u16, TagRef>,
     /// In the contact system.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        with = "super::by_number"
+    )]
     pub contacts: BTreeMap<u16, TagRef>,
 }
 

@@ -23,11 +23,15 @@ impl StateDir {
         if here.journal_to_read()?.is_some() {
             return Ok(here);
         }
-        // A site that does not answer now has no ID to look for.
-        let Some(site) = site_id(targets, base) else {
-            return Ok(here.looked(vec![
-                "the site could not be asked for its ID, by which they would be found elsewhere".to_owned(),
-            ]));
+        let site = match site_id(targets, base) {
+            Ok(Some(site)) => site,
+            // Nothing was ever applied to a site that does not exist.
+            Ok(None) => return Ok(here),
+            Err(error) => {
+                return Ok(here.looked(vec![format!(
+                    "runs in other folders are found by the ID of the site, which could not be read ({error})"
+                )]));
+            }
         };
         let names = targets.names();
         let environment = targets.environment.as_deref().unwrap_or("default");
@@ -119,11 +123,10 @@ fn name(folder: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// The site's ID; `None` if it does not exist or does not answer.
-fn site_id(targets: &Targets, base: &Path) -> Option<String> {
-    let site = SiteConnection::open_to_read(targets, base).ok()?;
-    let account = site.account().ok()?;
-    account.exists().then_some(account.id)
+/// The site's ID; `None` if it does not exist.
+fn site_id(targets: &Targets, base: &Path) -> Result<Option<String>, AppError> {
+    let account = SiteConnection::open_to_read(targets, base)?.account()?;
+    Ok(account.exists().then_some(account.id))
 }
 
 /// The site of the last run of a folder.
@@ -143,7 +146,7 @@ fn original(folder: &Path, targets: &Targets, base: &Path, id: &str) -> Option<P
     };
     let was = Path::new(&header.base).join(was);
     let same_file = was.canonicalize().ok()? == base.join(is).canonicalize().ok()?;
-    let there = site_id(&header.targets, Path::new(&header.base))?;
+    let there = site_id(&header.targets, Path::new(&header.base)).ok()??;
     (!same_file && there == id).then_some(was)
 }
 

@@ -189,8 +189,8 @@ pub fn apply_file(
     if let Some(run) = &earlier {
         person.going_on(run, header.computed);
     } else {
-        person.computed(header.computed);
         RunSystems::check_accounts(header)?;
+        person.computed(header.computed);
         let mut difference = Cow::Borrowed(change_set.difference());
         if !options.accepted.is_empty() {
             difference.to_mut().judge_anew(&options.accepted);

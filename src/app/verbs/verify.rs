@@ -173,8 +173,10 @@ mod tests {
 
     #[test]
     fn an_address_with_two_contacts_differs() {
-        let mut state = MemberState::default();
-        state.contact_ids = vec![ContactId::new("7"), ContactId::new("7")];
+        let mut state = MemberState {
+            contact_ids: vec![ContactId::new("7"), ContactId::new("7")],
+            ..MemberState::default()
+        };
         assert_eq!(several_contacts(&state), None);
         state.contact_ids.push(ContactId::new("12"));
         assert_eq!(

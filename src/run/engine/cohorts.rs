@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    context::PlantedBug,
     group::Group,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
     parts::Parts,
@@ -129,7 +130,9 @@ impl Engine {
                 continue;
             }
             let expect = match operation {
-                Operation::Members => access_tags.preconditions(member, &changes),
+                Operation::Members if !self.setting.planted(PlantedBug::ForgetPreconditions) => {
+                    access_tags.preconditions(member, &changes)
+                }
                 _ => Preconditions::default(),
             };
             let write = MemberWrite {
@@ -266,7 +269,10 @@ impl Engine {
     pub(crate) fn request(&self, id: RequestId, operation: Operation, payload: Payload) -> Request {
         let tags = self.tags_of(operation.side(), &payload);
         let offerings = match &payload {
-            Payload::Members(writes) if operation.side() == Side::Site => {
+            Payload::Members(writes)
+                if operation.side() == Side::Site
+                    && !self.setting.planted(PlantedBug::ForgetPreconditions) =>
+            {
                 self.setting.access_tags.expected(writes)
             }
             _ => Vec::new(),
