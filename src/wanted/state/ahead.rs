@@ -104,12 +104,12 @@ impl Wanted {
 }
 
 impl Wanted {
-    /// For each member whose outcome changes by itself, the first day on which it is another: the day after access
-    /// ends, or the one on which a module opens. By email address.
+    /// For each member whose outcome may change by itself, the first day on which it may: the day after a record ends, or
+    /// the one on which a module opens. By email address. What changes through conditions on the day of the plan is
+    /// not known here.
     pub fn changes_by_itself(&self, plan: &Plan) -> Vec<(usize, Date)> {
-        let ends = self
-            .expiring(plan)
-            .filter_map(|one| Some((one.member, one.last_day.tomorrow().ok()?)));
+        let untils = self.timeline.untils.iter();
+        let ends = untils.filter_map(|until| Some((until.person as usize, until.day.tomorrow().ok()?)));
         let opens = self.upcoming(plan).map(|one| (one.member, one.day));
         let mut days: Vec<(usize, Date)> = ends.chain(opens).collect();
         days.sort_unstable();

@@ -229,10 +229,8 @@ final class Catalogue {
 		$table = Tables::name( 'tags' );
 		$known = $wpdb->get_var( $wpdb->prepare( "SELECT id FROM `$table` WHERE name = %s", $name ) );
 		if ( null === $known ) {
-			$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO `$table` (name) VALUES (%s)", $name ) );
-			if ( null !== $maker && $wpdb->rows_affected > 0 ) {
-				$wpdb->update( $table, array( 'made_by' => $maker ), array( 'name' => $name ) );
-			}
+			$made_by = null === $maker ? 'NULL' : $wpdb->prepare( '%s', $maker );
+			$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO `$table` (name, made_by) VALUES (%s, $made_by)", $name ) );
 		}
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT id, name FROM `$table` WHERE name = %s", $name ), ARRAY_A );
 		if ( ! $row ) {
