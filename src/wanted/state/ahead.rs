@@ -105,8 +105,8 @@ impl Wanted {
 
 impl Wanted {
     /// For each member whose outcome may change by itself, the first day on which it may: the day after a record ends, or
-    /// the one on which a module opens. By email address. What changes through conditions on the day of the plan is
-    /// not known here.
+    /// the one on which a module opens. By email address. What changes through conditions on the day of the plan,
+    /// and tags that no offering owns, are not known here.
     pub fn changes_by_itself(&self, plan: &Plan) -> Vec<(usize, Date)> {
         let untils = self.timeline.untils.iter();
         let ends = untils.filter_map(|until| Some((until.person as usize, until.day.tomorrow().ok()?)));
