@@ -155,11 +155,10 @@ pub struct NamedMembers {
     pub waiting: Vec<Waiting>,
 }
 
-/// The difference as a whole. Change sets keep it in one flat object: the groups are only for the code.
+/// The difference as a whole. Change sets keep it in these groups.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Difference {
     /// Members counted.
-    #[serde(flatten)]
     pub totals: MemberTotals,
     /// A line an offering, in the plan's order.
     pub offerings: Vec<OfferingLine>,
@@ -167,10 +166,8 @@ pub struct Difference {
     #[serde(default)]
     pub other_offerings: Vec<OfferingLine>,
     /// The changes.
-    #[serde(flatten)]
     pub changes: ChangeGroups,
     /// Some of the members.
-    #[serde(flatten)]
     pub named: NamedMembers,
     /// What ends and opens later.
     #[serde(default)]

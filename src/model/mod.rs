@@ -10,7 +10,6 @@
 mod account;
 mod arena;
 mod batching;
-mod by_number;
 mod capabilities;
 mod change;
 mod coded;

@@ -158,18 +158,10 @@ pub struct TagRef {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagRefs {
     /// On the site.
-    #[serde(
-        default,
-        skip_serializing_if = "BTreeMap::is_empty",
-        with = "super::by_number"
-    )]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub site: BTreeMap<u16, TagRef>,
     /// In the contact system.
-    #[serde(
-        default,
-        skip_serializing_if = "BTreeMap::is_empty",
-        with = "super::by_number"
-    )]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub contacts: BTreeMap<u16, TagRef>,
 }
 
