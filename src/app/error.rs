@@ -56,6 +56,14 @@ pub enum AppError {
         /// The state directory.
         folder: PathBuf,
     },
+    /// Another process writes to the same contact system.
+    #[error(
+        "Another Rehome process is writing to {place}, for this plan or another one; wait until it has finished"
+    )]
+    AccountBusy {
+        /// Where the contact system is.
+        place: String,
+    },
     /// The change set was computed for another site or contact system.
     #[error(
         "The change set was computed for another system than the one at {place}: then {was}, now {is}. Compute it again with `rehome plan`"
@@ -145,10 +153,16 @@ pub enum AppError {
     #[error("There is no such run to undo; `rehome status` lists the runs")]
     NothingToUndo,
     /// Nothing was ever applied.
-    #[error("Nothing has been applied yet: there is no run in {}", .folder.display())]
+    #[error(
+        "No run of this plan was found in {}{}. Runs of another machine, or with another --state, are kept there",
+        .folder.display(),
+        .looked.iter().flat_map(|what| ["; ", what.as_str()]).collect::<String>()
+    )]
     NoRun {
         /// The state directory.
         folder: PathBuf,
+        /// Where else was looked, and what was found.
+        looked: Vec<String>,
     },
     /// An argument cannot be used.
     #[error("{0}")]

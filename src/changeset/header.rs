@@ -21,7 +21,7 @@ pub enum ChangeSetKind {
 }
 
 /// Version of the file format that this Rehome writes and reads.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// What a person accepted when the difference was computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,13 @@ pub struct AcceptedBy {
     pub who: String,
     /// When, in Unix milliseconds.
     pub at: i64,
+}
+
+impl AcceptedBy {
+    /// What `who` accepts at a moment, in Unix milliseconds; `None` if it is nothing.
+    pub fn new(what: Accepted, who: String, at: i64) -> Option<Self> {
+        (!what.is_empty()).then_some(Self { what, who, at })
+    }
 }
 
 /// The first thing in a change set.
@@ -87,6 +94,9 @@ pub struct MemberChanges {
     pub contact_id: Option<crate::model::ContactId>,
     /// There was a user with this contact when the difference was computed. The changes are applied only while there is.
     pub user: bool,
+    /// From this moment on (Unix milliseconds) the plan wants something else for the member: access ends, or a module
+    /// opens. Then the changes are not applied any more.
+    pub until: Option<i64>,
     /// The changes, in the order of [`crate::model::Attribute`] within a side.
     pub changes: Vec<Change>,
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diff::{ChangeKind, Difference, ShapeId, What},
-    model::{Action, Change, ContactId, Email, Seq},
+    model::{Action, Change, ContactId, Email, Seq, SiteTarget},
 };
 
 /// An open change set.
@@ -30,6 +30,7 @@ struct Stored {
     user: bool,
     shape: u32,
     values: String,
+    until: Option<i64>,
 }
 
 impl Stored {
@@ -41,11 +42,12 @@ impl Stored {
             user: row.get(3)?,
             shape: row.get(4)?,
             values: row.get(5)?,
+            until: row.get(6)?,
         })
     }
 }
 
-const COLUMNS: &str = "SELECT members.seq, email, contact, user, shape, vals FROM members";
+const COLUMNS: &str = "SELECT members.seq, email, contact, user, shape, vals, until FROM members";
 
 impl ChangeSet {
     /// Opens a change set for reading. Nothing is written.
@@ -128,6 +130,12 @@ impl ChangeSet {
             header,
             difference,
         })
+    }
+
+    /// Says where the plan and its site are now: they were moved since.
+    pub fn move_to(&mut self, base: &Path, site: &SiteTarget) {
+        self.header.base = base.display().to_string();
+        self.header.targets.site.clone_from(site);
     }
 
     /// What the change set says of itself.
@@ -239,6 +247,7 @@ impl ChangeSet {
             email,
             contact_id,
             user: row.user,
+            until: row.until,
             changes,
         })
     }

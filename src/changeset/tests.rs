@@ -26,9 +26,11 @@ fn header() -> Header {
         kind: ChangeSetKind::Plan,
         targets: Targets {
             migration: "lumen".to_owned(),
+            was: Vec::new(),
             environment: None,
             site: SiteTarget::Local {
                 path: "site.sqlite".to_owned(),
+                like: None,
             },
             contacts: ContactsTarget::Managed,
             offerings: Vec::new(),

@@ -23,7 +23,7 @@ pub(super) const SCHEMA: &str = "
     CREATE TABLE difference(json TEXT NOT NULL) STRICT;
     CREATE TABLE members(
         n INTEGER PRIMARY KEY, seq INTEGER, email TEXT NOT NULL, contact TEXT NOT NULL, user INTEGER NOT NULL,
-        shape INTEGER NOT NULL, vals TEXT NOT NULL) STRICT;
+        shape INTEGER NOT NULL, vals TEXT NOT NULL, until INTEGER) STRICT;
     CREATE TABLE work(seq INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
 ";
 
@@ -34,6 +34,8 @@ pub struct ChangeSetWriter {
     temp: NamedTempFile,
     connection: Connection,
     values: Vec<u8>,
+    /// For the next member: until when the changes are what the plan wants, in Unix milliseconds.
+    until: Option<i64>,
     failed: Option<rusqlite::Error>,
     members: Seq,
 }
@@ -73,9 +75,15 @@ impl ChangeSetWriter {
             temp,
             connection,
             values: Vec::new(),
+            until: None,
             failed: None,
             members: 0,
         })
+    }
+
+    /// Says until when the changes of the next member are what the plan wants, in Unix milliseconds.
+    pub fn valid_until(&mut self, until: Option<i64>) {
+        self.until = until;
     }
 
     /// Ends the file. `header.members` is set here.
@@ -136,7 +144,8 @@ impl ChangeSetWriter {
         let values = std::str::from_utf8(&self.values).unwrap_or("[]");
         self.connection
             .prepare_cached(
-                "INSERT INTO members(seq, email, contact, user, shape, vals) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO members(seq, email, contact, user, shape, vals, until)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute((
                 member.seq,
@@ -145,6 +154,7 @@ impl ChangeSetWriter {
                 member.user,
                 member.shape.0,
                 values,
+                self.until,
             ))?;
         if let Some(seq) = member.seq {
             self.connection

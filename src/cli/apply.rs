@@ -16,7 +16,7 @@ use crate::{
     journal::{RunRow, Status},
     report::{Detail, DifferenceView, difference_text},
     run::{End, ExitClass, Host, Phase, Question, RunEvent, RunReport},
-    text::{amount, counted},
+    text::{age, amount, counted},
 };
 use crate::{report::unapplied_text, run::Reply};
 
@@ -409,8 +409,18 @@ impl Person for Terminal<'_> {
         self.printer.say(&format!("warning: {text}\n"));
     }
 
-    fn going_on(&mut self, run: &RunRow) {
-        self.printer
-            .say(&format!("Resuming run {}, which has not finished.\n", run.id));
+    fn going_on(&mut self, run: &RunRow, computed: i64) {
+        self.printer.say(&format!(
+            "Resuming run {}, which has not finished. It was computed {}.\n",
+            run.id,
+            age(computed, now_ms())
+        ));
+    }
+
+    fn computed(&mut self, at: i64) {
+        let ago = age(at, now_ms());
+        self.printer.say(&format!(
+            "The change set was computed {ago}. Members who have changed on the site since then are blocked and named.\n"
+        ));
     }
 }

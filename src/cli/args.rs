@@ -307,6 +307,8 @@ fn share(text: &str) -> Result<f64, String> {
 pub(super) struct UndoVerb {
     #[command(flatten)]
     pub(super) how: RunChoice,
+    #[command(flatten)]
+    pub(super) accept: AcceptChoice,
     /// The run to undo; default: the last one
     #[arg(long, value_name = "N")]
     pub(super) run: Option<u64>,

@@ -11,7 +11,7 @@ use super::{Printer, args::AcceptChoice, shared_args::PlanChoice};
 use crate::run::{Interrupts, Reply, Stop};
 use crate::text::printable;
 use crate::{
-    app::{AppError, Moment, PlanFile},
+    app::{AppError, Moment, PlanFile, StateDir},
     check::Gathered,
     diagnostics::{self, Diagnostics},
     diff::Accepted,
@@ -32,6 +32,13 @@ pub(super) fn read_plan(
 /// Says what is doubtful of the plan once its sources are read.
 pub(super) fn say_doubts(file: &PlanFile, gathered: &Gathered, printer: &mut Printer) {
     say(file, &gathered.warnings, printer);
+}
+
+/// Says where the runs are, if the plan was elsewhere when they began.
+pub(super) fn say_moved(state: &StateDir, printer: &mut Printer) {
+    if let Some(text) = state.moved() {
+        printer.say(&format!("{text}.\n"));
+    }
 }
 
 fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {

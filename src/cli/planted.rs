@@ -19,6 +19,7 @@ pub(super) fn chosen() -> Option<PlantedBug> {
         "rest-is-no-doubt" => Some(PlantedBug::RestIsNoDoubt),
         "first-batch-is-all" => Some(PlantedBug::FirstBatchIsAll),
         "repeat-setup" => Some(PlantedBug::RepeatSetup),
+        "forget-preconditions" => Some(PlantedBug::ForgetPreconditions),
         "forget-confirmed" => Some(PlantedBug::ForgetConfirmed),
         "no-limit-in-flight" => Some(PlantedBug::NoLimitInFlight),
         _ => None,

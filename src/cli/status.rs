@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use super::{Exit, Printer, args::StateVerb, common::read_plan, shared_args::Format};
+use super::{
+    Exit, Printer,
+    args::StateVerb,
+    common::{read_plan, say_moved},
+    shared_args::Format,
+};
 use crate::{
     app::{AppError, StateDir},
     journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},
@@ -11,10 +16,9 @@ use crate::{
 
 fn open(verb: &StateVerb, printer: &mut Printer) -> Result<Journal, AppError> {
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
-    let state = StateDir::of(&file.plan.targets, &file.folder, verb.plan.state.as_deref())?;
-    state.journal_to_read()?.ok_or(AppError::NoRun {
-        folder: state.path().to_owned(),
-    })
+    let state = StateDir::find(&file.plan.targets, &file.folder, verb.plan.state.as_deref())?;
+    say_moved(&state, printer);
+    state.journal_to_read()?.ok_or_else(|| state.no_run())
 }
 
 /// A moment, in UTC.

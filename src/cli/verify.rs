@@ -4,7 +4,7 @@ use super::{
     Exit, Printer,
     apply::verified_text,
     args::StateVerb,
-    common::{moment, read_plan},
+    common::{moment, read_plan, say_moved},
     progress::Progress,
     shared_args::Format,
 };
@@ -17,7 +17,8 @@ use crate::{
 
 pub(super) fn run(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
-    let state = StateDir::of(&file.plan.targets, &file.folder, verb.plan.state.as_deref())?;
+    let state = StateDir::find(&file.plan.targets, &file.folder, verb.plan.state.as_deref())?;
+    say_moved(&state, printer);
     let progress = Progress::new();
     let verified = verify_last(&state, &progress);
     let by_plan = verified.is_ok().then(|| verify_plan(&file, moment(), &progress));

@@ -90,4 +90,6 @@ codes! {
     NeverMet = "D016", "never-met";
     ConsentWord = "D017", "consent-word";
     WhichTag = "D018", "which-tag";
+    OtherMigration = "D019", "other-migration";
+    RememberedElsewhere = "D020", "remembered-elsewhere";
 }

@@ -77,6 +77,14 @@ impl Diagnostic {
         }
     }
 
+    /// Message and remedy in one line, for places without an excerpt of the plan.
+    pub fn sentence(&self) -> String {
+        match &self.remedy {
+            Some(remedy) => format!("{} ({}). {remedy}", self.message, self.code.code()),
+            None => format!("{} ({})", self.message, self.code.code()),
+        }
+    }
+
     /// Adds a place in the plan.
     #[must_use]
     pub fn at(mut self, span: Range<usize>, note: impl Into<String>) -> Self {

@@ -234,7 +234,7 @@ impl Accepted {
     }
 
     /// The plan's limits, with those accepted in their place.
-    pub(super) fn limits(&self, plan: Limits) -> Limits {
+    pub fn limits(&self, plan: Limits) -> Limits {
         Limits {
             updates: self.updates.unwrap_or(plan.updates),
             lost_access: self.lost_access.unwrap_or(plan.lost_access),

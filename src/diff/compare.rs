@@ -98,7 +98,7 @@ fn finish(ground: CompareContext<'_>, ledger: Totals, walked: Sums, accepted: Ac
         fields: plan.field_names().into_iter().cloned().collect(),
         keys: plan
             .keyed_sources()
-            .filter_map(|source| Some(plan.sources.get(source)?.key.clone()))
+            .filter_map(|source| Some(plan.sources.get(source)?.site_key().clone()))
             .collect(),
         tag_refs: tag_refs(&tags, seen),
         tags,

@@ -31,14 +31,20 @@ fn beyond(limits: Limits, accepted: &Accepted, counts: &MemberCounts) -> Vec<Ref
             accepted: accepted.updates.is_some(),
         });
     }
-    if counts.lose > limits.lost_access {
-        refusals.push(Refusal::LostAccess {
-            lose: counts.lose,
-            allowed: limits.lost_access,
-            accepted: accepted.lost_access.is_some(),
-        });
-    }
+    refusals.extend(lost_access(counts.lose, limits, *accepted));
     refusals
+}
+
+/// Whether more members lose access than the limit allows.
+pub(super) fn lost_access(lose: u64, limits: Limits, accepted: Accepted) -> Vec<Refusal> {
+    if lose <= limits.lost_access {
+        return Vec::new();
+    }
+    vec![Refusal::LostAccess {
+        lose,
+        allowed: limits.lost_access,
+        accepted: accepted.lost_access.is_some(),
+    }]
 }
 
 /// All reasons to refuse.

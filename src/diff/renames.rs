@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Accepted, ChangeKind, Observations, What, members::member::Lines};
 use crate::{
     model::{Action, Observed, Reason, Side},
-    plan::Plan,
+    plan::{Plan, Source},
     wanted::Wanted,
 };
 
@@ -122,7 +122,7 @@ impl<'a> AddressClaims<'a> {
         };
         finder.by_same(plan, &mut claims.counts.unused);
         for (number, source) in plan.keyed_sources().enumerate() {
-            let key = plan.sources.get(source).map(|source| &source.key);
+            let key = plan.sources.get(source).map(Source::site_key);
             if let Some(there) = key.and_then(|key| seen.site.key_number(key)) {
                 finder.by_key(number, there, accepted, &mut claims.elsewhere);
             }

@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Ahead, ChangeGroups, ChangeKind, Difference, KeptAccess, MemberTotals, NamedMembers, Names, OfferingLine,
-    Renames, Setup, Sink, Value, What,
+    Accepted, Ahead, ChangeGroups, ChangeKind, Difference, KeptAccess, MemberTotals, NamedMembers, Names,
+    OfferingLine, Renames, Setup, Sink, Value, What,
+    limits::lost_access,
     members::{listed_member::ListedMember, totals::Totals},
 };
 use crate::model::{
     Action, Attribute, MemberState, Observed, ObservedMember, OfferingTags, Reason, Side, TagName, Targets,
 };
+use crate::plan::Limits;
 
 /// One change that a run applied, with what it found and what it wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Undo<'a> {
     ledger: Totals,
     /// A line an offering: those of the targets, then those that only the site has.
     offerings: Vec<OfferingLine>,
+    /// Who loses access although nothing that the run gave them is taken back.
+    others_lose: u64,
 }
 
 /// A member as both sides hold it now, and the tags on the site that this migration granted and
@@ -67,6 +71,7 @@ impl<'a> Undo<'a> {
                 .chain(others)
                 .map(|key| OfferingLine::new(key.clone()))
                 .collect(),
+            others_lose: 0,
         }
     }
 
@@ -186,6 +191,10 @@ impl<'a> Undo<'a> {
             line.wanted += u64::from(after);
             line.already_have += u64::from(has && after);
         }
+        let taken = kinds
+            .iter()
+            .any(|kind| kind.action.is_work() && matches!(kind.what, What::Tag(_)));
+        self.others_lose += u64::from(!taken && has.difference(after).next().is_some());
         let gains: Vec<u16> = after.difference(has).copied().collect();
         let loses: Vec<u16> = has.difference(after).copied().collect();
         let told = ListedMember {
@@ -293,8 +302,8 @@ impl<'a> Undo<'a> {
     }
 
     /// The way back as a difference. What the run created besides members stays: offerings, tags, emails. What it changed
-    /// of them, `setup` changes back.
-    pub fn finish(mut self, setup: Setup) -> Difference {
+    /// of them, `setup` changes back. Whoever loses what the run gave is meant to; all others count towards the limit.
+    pub fn finish(mut self, setup: Setup, limits: Limits, accepted: Accepted) -> Difference {
         let sums = self.ledger.finish();
         let other_offerings = self.offerings.split_off(self.targets.offerings.len());
         Difference {
@@ -321,7 +330,7 @@ impl<'a> Undo<'a> {
             idle_canary: None,
             setup,
             carried: Vec::new(),
-            refusals: Vec::new(),
+            refusals: lost_access(self.others_lose, limits, accepted),
             cost: super::Costs::default(),
         }
     }

@@ -54,9 +54,11 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
         kind: ChangeSetKind::Plan,
         targets: Targets {
             migration: "lumen".to_owned(),
+            was: Vec::new(),
             environment: None,
             site: SiteTarget::Local {
                 path: "site.sqlite".to_owned(),
+                like: None,
             },
             contacts,
             offerings: vec![offering("club", &["photo"]), offering("photo", &[])],
@@ -220,7 +222,11 @@ fn requests_and_time_follow_from_the_forms_and_the_rate() {
     };
     let header = header(300, outside());
     let site = crate::model::ObservedBuilder::new(account(Side::Site), 0).finish();
-    let mut difference = Undo::new(&header.targets, &Names::default(), &site).finish(Setup::default());
+    let mut difference = Undo::new(&header.targets, &Names::default(), &site).finish(
+        Setup::default(),
+        crate::plan::Limits::default(),
+        crate::diff::Accepted::default(),
+    );
     difference.totals.counts.work = 300;
     let kind = |action, what| ChangeKind {
         side: Side::Contacts,

@@ -27,7 +27,9 @@ mod http;
 mod ids;
 mod invitation;
 mod login;
+mod made_by;
 mod member_state;
+mod name_limits;
 mod name_rules;
 mod number;
 mod number_rule;
@@ -71,7 +73,9 @@ pub use invitation::{
     Invitation, InviteAnswer, InviteItem, InviteOutcome, Mark, MarkState, Recipient, SitePages,
 };
 pub use login::{LoginCounts, LoginKind, LoginRules};
+pub use made_by::{MadeBy, MigrationNames};
 pub use member_state::MemberState;
+pub use name_limits::{NameLimits, TextLimit};
 pub use name_rules::NameRules;
 pub use number::Number;
 pub use number_rule::{Decimal, NumberRule};
@@ -81,7 +85,7 @@ pub use operation::{
     Request, RequestId, Seq,
 };
 pub use period::{NoPeriod, Period};
-pub use preconditions::Preconditions;
+pub use preconditions::{ExpectedOffering, Preconditions};
 pub use rate::{RateLimit, RateLimits, RateSpan, RequestClasses};
 pub use reason::Reason;
 pub use record::RecordRef;
@@ -93,7 +97,7 @@ pub use tags::{
 };
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
-    MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteTarget,
-    Targets,
+    MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteLike,
+    SiteTarget, Targets,
 };
 pub use zone::Zone;

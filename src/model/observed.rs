@@ -10,8 +10,8 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap as FastMap, HashTable};
 
 use super::{
-    Account, Arena, ContactId, EmailKey, EmailTarget, FieldName, LoginRules, MemberState, NameRules,
-    ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName, TagRef, TagRules,
+    Account, Arena, ContactId, EmailKey, EmailTarget, FieldName, LoginRules, MadeBy, MemberState, NameLimits,
+    NameRules, ObservedTag, OfferingKey, OfferingTarget, SourceKey, Span, TagId, TagName, TagRef, TagRules,
 };
 
 /// A tag of a user or contact, and whether this migration granted it.
@@ -37,6 +37,8 @@ pub struct Observed {
     pub offerings: BTreeMap<OfferingKey, OfferingTarget>,
     /// Emails there, as they are set up.
     pub emails: BTreeMap<EmailKey, EmailTarget>,
+    /// Which migration made them, and the tags.
+    pub made_by: MadeBy,
     /// Fields there, by index.
     pub fields: Vec<FieldName>,
     /// Sources whose keys of people are kept there, by index.
@@ -47,6 +49,8 @@ pub struct Observed {
     pub login_rules: LoginRules,
     /// What the system makes of names.
     pub name_rules: NameRules,
+    /// How long names may be there.
+    pub name_limits: NameLimits,
     /// Logins that are not the address of their own user.
     other_logins: Vec<Span>,
     text: Arena,
@@ -279,11 +283,13 @@ impl ObservedBuilder {
                 tags: Vec::new(),
                 offerings: BTreeMap::new(),
                 emails: BTreeMap::new(),
+                made_by: MadeBy::default(),
                 fields: Vec::new(),
                 keys: Vec::new(),
                 shared_contacts: BTreeMap::new(),
                 login_rules: LoginRules::default(),
                 name_rules: NameRules::default(),
+                name_limits: NameLimits::default(),
                 other_logins: Vec::new(),
                 text: Arena::with_capacity(members * 48),
                 entries: Vec::with_capacity(members),
@@ -359,6 +365,11 @@ impl ObservedBuilder {
     /// An email that exists.
     pub fn email(&mut self, email: EmailTarget) {
         self.observed.emails.insert(email.key.clone(), email);
+    }
+
+    /// Which migration made what exists.
+    pub fn made_by(&mut self) -> &mut MadeBy {
+        &mut self.observed.made_by
     }
 
     /// Adds a row. `held` and `fields` use indexes from [`Self::tag`] and [`Self::field`];

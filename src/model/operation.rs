@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, Attribute, Change, ContactId, Email, EmailTarget, Fault, JobHandle, MemberState, OfferingTarget,
-    Preconditions, Side, TagId, TagName, TagRef,
+    Action, Attribute, Change, ContactId, Email, EmailTarget, ExpectedOffering, Fault, JobHandle,
+    MemberState, OfferingTarget, Preconditions, Side, TagId, TagName, TagRef,
 };
 
 /// A member's place in a change set, counted from 0, by email address.
@@ -211,6 +211,12 @@ pub struct Request {
     pub operation: Operation,
     /// Who granted: the migration's name, which the site stores with every tag that is added.
     pub granted_by: String,
+    /// The names under which the same migration granted before: what they gave is its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
+    /// The offerings whose tags it adds or removes, as they must be on the site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offerings: Vec<ExpectedOffering>,
     /// What.
     pub payload: Payload,
     /// The tags that it adds or removes and whose IDs are known.

@@ -73,6 +73,9 @@ pub struct TagRules {
     /// Whether tags are created before they are given to members. Where they are not, the system creates a tag when
     /// the first member gets it.
     pub creates: bool,
+    /// The most tags that the system keeps; `None` if it keeps any number.
+    #[serde(default)]
+    pub max_count: Option<usize>,
 }
 
 impl Default for TagRules {
@@ -83,6 +86,7 @@ impl Default for TagRules {
             unit: LengthUnit::Characters,
             forbidden: Vec::new(),
             creates: true,
+            max_count: None,
         }
     }
 }
@@ -97,6 +101,15 @@ pub enum TagProblem {
 }
 
 impl TagRules {
+    /// Those of a WordPress site with the companion plugin: its table takes 190 bytes.
+    pub fn wordpress() -> Self {
+        Self {
+            max_length: 190,
+            unit: LengthUnit::Bytes,
+            ..Self::default()
+        }
+    }
+
     /// Equal for names of the same tag.
     pub fn fold<'n>(&self, name: &'n TagName) -> Cow<'n, str> {
         if self.fold_case {

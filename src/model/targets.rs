@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckpointKey, Email, EmailKey, OfferingKey, TagKey, TagName};
+use super::{CheckpointKey, Email, EmailKey, MigrationNames, OfferingKey, TagKey, TagName};
 
 /// Where a secret is found. The secret itself is never part of a plan, a change set or a journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub enum SiteTarget {
     Local {
         /// The file, absolute or relative to the plan's folder.
         path: String,
+        /// The site for which it stands in a rehearsal: the limits of that one apply.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        like: Option<SiteLike>,
     },
     /// A WordPress site, written through the companion plugin.
     #[serde(rename = "wordpress")]
@@ -41,6 +44,15 @@ pub enum SiteTarget {
         /// The application password.
         password: SecretRef,
     },
+}
+
+/// The site for which the embedded site stands in a rehearsal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SiteLike {
+    /// A WordPress site with the companion plugin.
+    #[serde(rename = "wordpress")]
+    WordPress,
 }
 
 /// Who decides access on a WordPress site. Named by the plan and probed before the first write; nothing
@@ -232,6 +244,17 @@ pub enum OfferingKind {
     Bundle,
 }
 
+impl OfferingKind {
+    /// The word, as plans and sites say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Course => "course",
+            Self::Membership => "membership",
+            Self::Bundle => "bundle",
+        }
+    }
+}
+
 /// The tags that an offering owns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferingTags {
@@ -353,6 +376,9 @@ pub struct Checkpoint {
 pub struct Targets {
     /// The migration's name; the site stores it as `granted_by`.
     pub migration: String,
+    /// The names that the migration had before, and those of migrations whose place it takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
     /// The environment chosen, if any.
     pub environment: Option<String>,
     /// Where users live.
@@ -375,6 +401,14 @@ pub struct Targets {
 }
 
 impl Targets {
+    /// The names of the migration, the one that it has now and those that it had.
+    pub fn names(&self) -> MigrationNames {
+        MigrationNames {
+            name: self.migration.clone(),
+            was: self.was.clone(),
+        }
+    }
+
     /// The checkpoints of the systems that no checkpoint of the plan replaces, then those of the plan.
     pub fn all_checkpoints(&self) -> Vec<Checkpoint> {
         let replaced = |standing: &&Checkpoint| self.checkpoints.iter().any(|own| own.key == standing.key);

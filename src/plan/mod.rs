@@ -13,6 +13,7 @@ mod columns_in_use;
 mod dates;
 mod event_words;
 mod expect;
+mod identity;
 mod list_cells;
 mod pattern;
 mod plan_day;
@@ -36,6 +37,7 @@ pub use columns_in_use::{ColumnInUse, ColumnsInUse, EventColumnsInUse, MemberSlo
 pub use dates::DateRules;
 pub use event_words::EventWords;
 pub use expect::{Expect, NumberRange};
+pub use identity::PlanItem;
 pub use list_cells::{ListCells, list_text};
 pub use pattern::Pattern;
 pub use plan_day::PlanDay;
@@ -63,6 +65,10 @@ pub struct Plan {
     pub targets: Targets,
     /// For each tag of the targets, where the plan names it, and which of several tags of its name it means.
     pub tag_entries: Vec<TagEntry>,
+    /// For each offering of the targets, how the plan names it.
+    pub offering_items: Vec<PlanItem>,
+    /// For each email of the targets, how the plan names it.
+    pub email_items: Vec<PlanItem>,
     /// The day on which the plan is computed, where the plan fixes it.
     pub as_of: Option<jiff::civil::Date>,
     /// The zone whose day counts as today, where the plan names one.
@@ -89,6 +95,8 @@ pub struct TagEntry {
     pub span: TextSpan,
     /// Which of several tags of its name in the contact system it is.
     pub choice: TagChoice,
+    /// The migration from which it is taken over.
+    pub takes_over: Option<String>,
 }
 
 impl Plan {

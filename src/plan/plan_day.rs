@@ -27,6 +27,30 @@ impl PlanDay {
     }
 }
 
+impl Plan {
+    /// The moment at which a day begins, in Unix milliseconds: in the plan's zone, else in that of its sources where they
+    /// have one, else in UTC. `None` where the plan stays on one day, so that no day ever begins.
+    pub fn begins(&self, day: Date) -> Option<i64> {
+        if self.as_of.is_some() {
+            return None;
+        }
+        let zone = self.zone.clone().unwrap_or_else(|| self.one_zone());
+        let begins = zone.time_zone().to_ambiguous_timestamp(day.at(0, 0, 0, 0));
+        Some(begins.compatible().ok()?.as_millisecond())
+    }
+
+    /// The zone of the sources, where they have one; else UTC.
+    fn one_zone(&self) -> Zone {
+        let mut zones = self
+            .sources
+            .iter()
+            .map(|source| &source.formats.dates.default.zone);
+        let first = zones.next().cloned().unwrap_or_default();
+        let one = zones.all(|zone| *zone == first);
+        if one { first } else { Zone::default() }
+    }
+}
+
 /// The same day everywhere.
 impl From<Date> for PlanDay {
     fn from(day: Date) -> Self {
@@ -46,14 +70,8 @@ impl Plan {
         if let Some(zone) = &self.zone {
             return day_in(zone).into();
         }
-        let mut zones = self
-            .sources
-            .iter()
-            .map(|source| &source.formats.dates.default.zone);
-        let first = zones.next().cloned().unwrap_or_default();
-        let one = zones.all(|zone| *zone == first);
         PlanDay {
-            day: day_in(&if one { first } else { Zone::default() }),
+            day: day_in(&self.one_zone()),
             now: Some(now),
         }
     }

@@ -16,6 +16,7 @@ mod events;
 mod expect;
 mod fields;
 mod given;
+mod identity;
 mod list_cells;
 mod logins;
 mod map_files;

@@ -134,6 +134,7 @@ mod tests {
         let all = [
             ("site", "kind", words(vocabulary::SITE_KIND)),
             ("site", "membership", words(vocabulary::SITE_MEMBERSHIP)),
+            ("site", "like", words(vocabulary::SITE_LIKE)),
             (
                 "contacts",
                 "system",

@@ -328,6 +328,8 @@ pub struct SourcePayments {
 pub struct Source {
     /// The key.
     pub key: SourceKey,
+    /// The key that it had before: under it the site keeps the source's keys of people.
+    pub was: Option<SourceKey>,
     /// Where the table starts in the plan.
     pub span: TextSpan,
     /// How the export is read.
@@ -350,4 +352,11 @@ pub struct Source {
     pub corrections: Option<Corrections>,
     /// The columns that all of this uses, each once: the cells of its rows.
     pub in_use: ColumnsInUse,
+}
+
+impl Source {
+    /// The name under which the site keeps the source's keys of people.
+    pub fn site_key(&self) -> &SourceKey {
+        self.was.as_ref().unwrap_or(&self.key)
+    }
 }

@@ -11,6 +11,8 @@ mod options;
 #[cfg(any(test, feature = "planted-bugs"))]
 pub mod simulator;
 #[cfg(test)]
+mod site_edits;
+#[cfg(test)]
 mod tests;
 
 pub use driver::drive::{Stop, run};

@@ -379,6 +379,8 @@ fn a_doubt_is_looked_at_before_anything_else_and_what_is_done_is_not_sent_again(
         id: request,
         operation: Operation::Members,
         granted_by: "practice".to_owned(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         jobs: Vec::new(),
         tags: Vec::new(),
         payload: crate::model::Payload::Members(writes),

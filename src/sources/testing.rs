@@ -28,6 +28,7 @@ pub(super) fn source(profile: &str) -> Source {
         .clone();
     Source {
         key: SourceKey::new("people"),
+        was: None,
         span: span("[sources.people]"),
         profile,
         files: SourceFiles {

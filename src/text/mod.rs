@@ -3,6 +3,7 @@
 //! Values come from exports and from servers, so they may contain control characters: every printed value goes
 //! through [`printable()`] or [`nearest::show`], so that no value can steer the terminal or break a table.
 
+mod age;
 mod amount;
 pub mod nearest;
 mod plural;
@@ -10,6 +11,7 @@ mod printable;
 mod quoted;
 mod table;
 
+pub use age::age;
 pub use amount::amount;
 pub use plural::{counted, counted_as};
 pub use printable::printable;

@@ -37,6 +37,7 @@ fn a_change_set_is_applied_without_its_sources_and_only_once() {
         [...]
         Run 1: complete. 3 of 3 members done, 0 failed, 0 blocked.
         Verified by reading everything back: 3 members compared, 3 up to date, 0 different, 0 not compared because they failed or were blocked.
+        stderr: The change set was computed less than an hour ago. Members who have changed on the site since then are blocked and named.
         [EOF, exit status 0]
         ");
     env.run(&["apply", "a.changes", "--yes"])
@@ -99,6 +100,7 @@ fn a_member_who_moved_meanwhile_is_held_back_and_the_others_go_on() {
           1 member: first name is now "Anna", and was blank when the difference was computed
             ana@example.com: first name is now "Anna", and was blank when the difference was computed
         Verified by reading everything back: 2 members compared, 2 up to date, 0 different, 1 not compared because they failed or were blocked.
+        stderr: The change set was computed less than an hour ago. Members who have changed on the site since then are blocked and named.
         stderr: To see what is left: rehome plan PLAN
         [EOF, exit status 3]
         "#);
@@ -151,6 +153,7 @@ fn too_many_who_moved_stop_the_run() {
           1 member: first name is now "Moved", and was "First10" when the difference was computed
           1 member: first name is now "Moved", and was "First100" when the difference was computed
         [26 more lines]
+        stderr: The change set was computed less than an hour ago. Members who have changed on the site since then are blocked and named.
         stderr: Stopping: too many members were changed since the difference was computed
         stderr: To see what is left: rehome plan PLAN
         [EOF, exit status 5]

@@ -540,7 +540,7 @@ fn a_tag_of_the_plan_that_opens_another_offering_is_told() {
         PLAN.replace("\"move\"", "\"second\"")
             .replace(
                 "[offerings.photo]\nname = \"Photography\"",
-                "[offerings.club]\nname = \"Club\"\n[tags.old]\nname = \"Photography\"",
+                "[offerings.club]\nname = \"Club\"\n[tags.old]\nname = \"Photography\"\ntakes_over = \"move\"",
             )
             .replace("each_row = { grant = \"photo\" }", "each_row = { tag = \"old\" }")
             .replace("people.csv", "more.csv")

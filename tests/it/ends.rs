@@ -292,3 +292,30 @@ fn of_payments_that_were_taken_back_no_end_is_told() {
         ]
     );
 }
+
+#[test]
+fn a_change_set_says_until_when_each_member_is_what_the_plan_wants() {
+    let text = plan("ends")
+        .offering("course", "Course")
+        .table("people", "people.csv")
+        .columns("first_name = \"First\"")
+        .toml("ends = \"Until\"\ndates = { zone = \"+02:00\" }")
+        .each_row("grant = \"course\"")
+        .text();
+    let until = |text: &str| -> [Option<i64>; 2] {
+        let env = crate::env::TestEnv::with_plan(text).and_file(
+            "people.csv",
+            "Email,First,Until\nada@example.com,Ada,2040-06-30\nbo@example.com,Bo,\n",
+        );
+        let saved = env.path("saved.changes");
+        env.verb("plan", &["--out", saved.to_str().unwrap()]).exits(0);
+        let changes = rusqlite::Connection::open(saved).unwrap();
+        let sql = "SELECT until FROM members WHERE email = ?1";
+        ["ada@example.com", "bo@example.com"]
+            .map(|email| changes.query_row(sql, [email], |row| row.get(0)).unwrap())
+    };
+    assert_eq!(until(&text), [None, None], "the plan stays on its day");
+    // The day after the last one begins where the source is: 2040-07-01T00:00+02:00.
+    let follows = text.replace("as_of = 2026-11-16\n", "");
+    assert_eq!(until(&follows), [Some(2_224_706_400_000), None]);
+}

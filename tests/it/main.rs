@@ -31,6 +31,8 @@ mod files;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod invite_files;
 #[cfg(test)]
 mod keap;

@@ -160,3 +160,43 @@ fn a_run_that_waits_can_be_undone_or_resumed() {
     assert!(!has_tag(&env, "ada@example.com", "Club (revoked)"));
     env.verb("status", &[]).says("superseded");
 }
+
+#[test]
+fn offerings_whose_tags_changed_meanwhile_block_whoever_they_concern() {
+    let env = club();
+    let file = all_revoked(&env);
+    // An administrator gives the offering another base tag: who loses access by the revoke tag is another question now.
+    env.on_the_site("INSERT INTO tags (name) VALUES ('Other')");
+    env.on_the_site(
+        "UPDATE offering_tags SET tag = (SELECT id FROM tags WHERE name = 'Other') WHERE offering = 'club' AND role = 'base'",
+    );
+    env.run(&["apply", &file, "--yes"])
+        .exits(3)
+        .says("the offering \"club\" has other tags now than when the difference was computed");
+    assert!(!has_tag(&env, "ada@example.com", "Club (revoked)"));
+}
+
+#[test]
+fn whoever_loses_access_by_an_undo_without_the_run_having_given_it_is_limited() {
+    let env = club();
+    // The offering gets another tag; somebody then buys it on the site.
+    env.change_plan("name = \"Club\"", "name = \"Club\"\ntags.base = \"Society\"");
+    env.apply().exits(0);
+    env.on_the_site(
+        "INSERT INTO contacts (email, id, contact_id) VALUES ('walk.in@example.com', 1900001, '1900001')",
+    );
+    env.on_the_site(
+        "INSERT INTO users (email, login, contact) VALUES ('walk.in@example.com', 'walk.in', 1900001)",
+    );
+    env.on_the_site("INSERT INTO holdings SELECT 1900001, id, 'shop' FROM tags WHERE name = 'Society'");
+    env.change_plan("lost_access = 9", "lost_access = 0");
+    env.verb("undo", &["--yes"])
+        .exits(4)
+        .says("1 member would lose access to an offering")
+        .says("--accept lost_access=1");
+    let name = "SELECT t.name FROM offering_tags o JOIN tags t ON t.id = o.tag WHERE o.offering = 'club' AND o.role = 'base'";
+    let base = || -> String { env.site().query_row(name, [], |row| row.get(0)).unwrap() };
+    assert_eq!(base(), "Society");
+    env.verb("undo", &["--yes", "--accept", "lost_access=1"]);
+    assert_eq!(base(), "Club");
+}

@@ -291,11 +291,18 @@ fn a_run_of_an_older_journal_goes_on() {
 }
 
 #[test]
-fn undo_accepts_nothing() {
+fn undo_accepts_lost_access_only() {
     let env = twelve();
     env.apply().exits(0);
-    env.verb("undo", &["--yes", "--accept", "lost_access=9"])
-        .exits(64);
+    for other in ["updates=9", "renames"] {
+        env.verb("undo", &["--yes", "--accept", other])
+            .exits(64)
+            .says("an undo has one limit, lost_access");
+    }
+    // Whoever got access by the run is meant to lose it.
+    env.verb("undo", &["--yes"])
+        .exits(0)
+        .says("12 members LOSE ACCESS");
 }
 
 #[test]

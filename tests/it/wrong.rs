@@ -363,7 +363,7 @@ fn a_state_folder_that_cannot_be_made_is_an_error_before_anything_is_written() {
     env.verb("status", &["--state", "nowhere"]).exits(1).prints(
         r"
         $ rehome status plan.toml --state nowhere
-        stderr: error: Nothing has been applied yet: there is no run in nowhere/small/default/[HASH]
+        stderr: error: No run of this plan was found in nowhere/small/default/[HASH]. Runs of another machine, or with another --state, are kept there
         [EOF, exit status 1]
         ",
     );

@@ -10,7 +10,7 @@ use super::secrets::secret;
 use crate::text::printable;
 use crate::{
     app::{AppError, ProgressReporter},
-    model::{Account, Capabilities, ContactsTarget, Membership, Observed, SecretRef},
+    model::{Account, Capabilities, ContactsTarget, Membership, MigrationNames, Observed, SecretRef},
     systems::{
         Conventions, Exchange, Lease, Session, SystemError, contact_system,
         transport::{
@@ -80,7 +80,7 @@ impl Connection {
     /// Greets a WordPress site.
     pub(crate) fn wordpress(
         site: &WordPressTarget<'_>,
-        migration: &str,
+        migration: &MigrationNames,
         contacts: &ContactsTarget,
         folder: &Path,
         lease: Lease,

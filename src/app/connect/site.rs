@@ -50,11 +50,11 @@ impl SiteConnection {
         client: &str,
         lease: Lease,
     ) -> Result<Self, AppError> {
-        let migration = &targets.migration;
+        let migration = targets.names();
         match &targets.site {
-            SiteTarget::Local { path } => {
+            SiteTarget::Local { path, like } => {
                 let site = LocalSite::open(&folder.join(path), mode, client, migration)?;
-                Ok(Self::Local(site))
+                Ok(Self::Local(site.standing_for(*like)))
             }
             SiteTarget::WordPress {
                 url,
@@ -68,7 +68,7 @@ impl SiteConnection {
                     user,
                     password,
                 };
-                let reached = Connection::wordpress(&at, migration, &targets.contacts, folder, lease)?;
+                let reached = Connection::wordpress(&at, &migration, &targets.contacts, folder, lease)?;
                 Ok(Self::Remote(reached))
             }
         }

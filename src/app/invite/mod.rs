@@ -33,6 +33,7 @@ use crate::{
     journal::{Asked, Journal, Level},
     letter::Template,
     model::{EmailTarget, EmailVia, InviteOutcome, Mark, SitePages, SiteTarget},
+    plan::{Plan, PlanItem},
 };
 
 /// One email under way.
@@ -54,14 +55,14 @@ pub fn invite(
     watch: &dyn ProgressReporter,
 ) -> Result<Invited, AppError> {
     let targets = &file.plan.targets;
-    let (by_tag, emails) = wanted_emails(&targets.emails, options)?;
+    let (by_tag, emails) = wanted_emails(&file.plan, options)?;
     let mut invited = Invited {
         emails: Vec::new(),
         by_tag,
         end: InviteEnd::Nothing,
     };
     let by_site = emails.iter().any(|email| email.via == EmailVia::Site);
-    if let (true, SiteTarget::Local { path }) = (by_site, &targets.site) {
+    if let (true, SiteTarget::Local { path, .. }) = (by_site, &targets.site) {
         let keys = emails.iter().filter(|email| email.via == EmailVia::Site);
         return Err(AppError::NoMail {
             place: format!("the embedded site {path}"),
@@ -74,11 +75,14 @@ pub fn invite(
     if emails.is_empty() {
         return Ok(invited);
     }
-    let state = StateDir::of(targets, &file.folder, options.state.as_deref())?;
+    let state = StateDir::find(targets, &file.folder, options.state.as_deref())?;
     state.make()?;
     let _lock = state.lock_invitations()?;
     let mut journal = state.journal()?;
     let (bound, gathered, seen) = read(file, file.plan.day(moment.now_ms), moment.last_write_ms, watch)?;
+    for warning in other_keys(file, &journal, &seen)? {
+        host.say(&warning);
+    }
     let site = MailSite::open(targets, &file.folder, lease(&journal))?;
     let pages = site.as_ref().map(MailSite::pages).cloned().unwrap_or_default();
     let mut work = Vec::new();
@@ -125,12 +129,44 @@ pub fn invite(
     Ok(invited)
 }
 
+/// Emails that were sent under a key that the plan does not contain: whoever got one would get another under the new key.
+fn other_keys(file: &PlanFile, journal: &Journal, seen: &Seen) -> Result<Vec<String>, AppError> {
+    let sent = journal.invitation_counts()?;
+    let knows = |key: &str| {
+        file.plan
+            .targets
+            .emails
+            .iter()
+            .any(|email| email.key.as_str() == key)
+    };
+    let mut people: BTreeMap<&str, u64> = BTreeMap::new();
+    for one in sent.iter().filter(|one| !knows(&one.email)) {
+        *people.entry(&one.email).or_default() += one.people;
+    }
+    let new = file.plan.targets.emails.iter().zip(&file.plan.email_items);
+    let new = new
+        .filter(|(email, _)| sent.iter().all(|one| one.email != email.key.as_str()))
+        .map(|(email, item)| (item.key.as_str(), &email.subject));
+    let new: Vec<(&str, &String)> = new.collect();
+    let warnings = people.into_iter().map(|(key, people)| {
+        let subject = seen.site.emails.iter().find(|(there, _)| there.as_str() == key);
+        let same = subject.and_then(|(_, there)| new.iter().find(|(_, subject)| **subject == there.subject));
+        let now = same.or(new.first()).map_or("KEY", |(key, _)| *key);
+        let was = if people == 1 { "1 person was".to_owned() } else { format!("{people} people were") };
+        format!(
+            "warning: {was} emailed under the key \"{key}\", which the plan does not contain. If only its key \
+             was changed, write in [emails.{now}]: was = \"{key}\". Otherwise they get the new one too",
+        )
+    });
+    Ok(warnings.collect())
+}
+
 /// The emails that are meant: those started by tags, by key, and the others.
 fn wanted_emails<'p>(
-    all: &'p [EmailTarget],
+    plan: &'p Plan,
     options: &InviteOptions,
 ) -> Result<(Vec<String>, Vec<&'p EmailTarget>), AppError> {
-    let known = || all.iter().map(|email| email.key.as_str());
+    let known = || plan.email_items.iter().map(|item| item.key.as_str());
     if let Some(unknown) = options
         .emails
         .iter()
@@ -147,12 +183,11 @@ fn wanted_emails<'p>(
             printable(unknown)
         )));
     }
-    let meant = |email: &&EmailTarget| {
-        options.emails.is_empty() || options.emails.iter().any(|key| *key == email.key.as_str())
-    };
+    let meant = |item: &PlanItem| options.emails.is_empty() || options.emails.contains(&item.key);
+    let all = plan.targets.emails.iter().zip(&plan.email_items);
     let (tags, emails): (Vec<_>, Vec<_>) = all
-        .iter()
-        .filter(meant)
+        .filter(|(_, item)| meant(item))
+        .map(|(email, _)| email)
         .partition(|email| email.via == EmailVia::Tag);
     let to_test = |email: &&EmailTarget| options.to.is_none() || email.via == EmailVia::Site;
     let emails: Vec<&EmailTarget> = emails.into_iter().filter(to_test).collect();

@@ -51,7 +51,7 @@ fn known_by(file: &PlanFile, computed: &Computed, email: &str, old: &str) -> (St
             continue;
         };
         let key = member.map_or("", |member| wanted.key(member, number));
-        let there = site.key_number(&source.key);
+        let there = site.key_number(source.site_key());
         let knows = |there| site.find(old).any(|row| site.key(row, there) == key);
         if !key.is_empty() && there.is_some_and(knows) {
             return (source.key.to_string(), key.to_owned());

@@ -17,6 +17,10 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct StateDir {
     folder: PathBuf,
+    /// The plan's folder and site now, where both were elsewhere when the runs began.
+    moved: Option<(PathBuf, SiteTarget)>,
+    /// Where else was looked for runs, and what was found there; a sentence without a full stop each.
+    looked: Vec<String>,
 }
 
 /// Held while a run may write; ends with the process, however that ends.
@@ -29,7 +33,7 @@ impl StateDir {
     /// The folder for these targets: below `root`, or below the user's state directory.
     pub fn of(targets: &Targets, base: &Path, root: Option<&Path>) -> Result<Self, AppError> {
         let site = match &targets.site {
-            SiteTarget::Local { path } => {
+            SiteTarget::Local { path, .. } => {
                 let site = std::path::absolute(base.join(path)).unwrap_or_else(|_| base.join(path));
                 // The folder of a path that is written differently is the same folder.
                 let site = match (site.parent().map(Path::canonicalize), site.file_name()) {
@@ -49,12 +53,58 @@ impl StateDir {
             Some(root) => root.to_owned(),
             None => user_root()?,
         };
-        Ok(Self {
-            folder: root
-                .join(&targets.migration)
+        Ok(Self::at(
+            root.join(&targets.migration)
                 .join(environment)
                 .join(&account[..12]),
+        ))
+    }
+
+    /// A folder that is known.
+    pub(super) fn at(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            moved: None,
+            looked: Vec::new(),
+        }
+    }
+
+    /// The folder below which the states of all migrations are.
+    pub(super) fn root(&self) -> &Path {
+        self.folder.ancestors().nth(3).unwrap_or(&self.folder)
+    }
+
+    /// Another folder, for the plan as it is here now.
+    pub(super) fn moved_from(folder: PathBuf, base: &Path, site: SiteTarget) -> Self {
+        let base = std::path::absolute(base).unwrap_or_else(|_| base.to_owned());
+        Self {
+            moved: Some((base, site)),
+            ..Self::at(folder)
+        }
+    }
+
+    /// Remembers where else was looked for runs.
+    pub(super) fn looked(mut self, looked: Vec<String>) -> Self {
+        self.looked = looked;
+        self
+    }
+
+    /// What to say if the runs are in the folder of another place.
+    pub fn moved(&self) -> Option<String> {
+        self.moved.as_ref().map(|_| {
+            format!(
+                "The plan, its site or the migration had another name or place when this site was written; its runs are in {}",
+                self.folder.display()
+            )
         })
+    }
+
+    /// The error that there is no run, with where was looked.
+    pub(crate) fn no_run(&self) -> AppError {
+        AppError::NoRun {
+            folder: self.folder.clone(),
+            looked: self.looked.clone(),
+        }
     }
 
     /// The folder.
@@ -157,7 +207,11 @@ impl StateDir {
     pub(crate) fn kept(&self, run: &RunRow) -> Result<ChangeSet, AppError> {
         let path = self.change_set(&run.run.fingerprint);
         if path.exists() {
-            return Ok(ChangeSet::open(&path)?);
+            let mut change_set = ChangeSet::open(&path)?;
+            if let Some((base, site)) = &self.moved {
+                change_set.move_to(base, site);
+            }
+            return Ok(change_set);
         }
         Err(AppError::Forgotten {
             run: run.id,
@@ -185,7 +239,7 @@ fn failed(doing: &'static str, path: &Path, error: &std::io::Error) -> AppError 
 }
 
 /// `$XDG_STATE_HOME/rehome`, or `~/.local/state/rehome`.
-fn user_root() -> Result<PathBuf, AppError> {
+pub(super) fn user_root() -> Result<PathBuf, AppError> {
     let set = |name| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())

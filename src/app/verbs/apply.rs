@@ -17,9 +17,13 @@ use crate::{
         connect::run_systems::RunSystems,
         fingerprint,
         inputs::gather::gather,
-        state::identity::{lease, who},
+        state::{
+            account_lock::AccountLock,
+            identity::{lease, who},
+        },
     },
     changeset::{ChangeSet, Header, MemberChanges},
+    diagnostics::Code,
     diff::{Accepted, Difference, Unapplied},
     graph::Waves,
     journal::{Journal, RunId, RunRow, RunState, SignOff},
@@ -48,8 +52,10 @@ pub struct ApplyOptions {
 pub trait Person: Host {
     /// Is shown the difference and asked whether it should be applied.
     fn agree(&mut self, view: &DifferenceView<'_>) -> Reply;
-    /// Is told that an earlier run is resumed.
-    fn going_on(&mut self, run: &RunRow);
+    /// Is told that an earlier run is resumed, whose change set was computed at a moment (Unix milliseconds).
+    fn going_on(&mut self, run: &RunRow, computed: i64);
+    /// Is told when the change set in a file was computed (Unix milliseconds).
+    fn computed(&mut self, at: i64);
     /// Is warned of something that stops nothing.
     fn warn(&mut self, text: &str);
 }
@@ -95,12 +101,12 @@ pub fn apply_plan(
     person: &mut dyn Person,
     watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
-    let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
+    let state = StateDir::find(&file.plan.targets, &file.folder, options.state.as_deref())?;
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
         if let Some(change_set) = goes_on(file, &open, &state, options.accepted, watch)? {
-            person.going_on(&open);
+            person.going_on(&open, change_set.header().computed);
             return carry_out(
                 &change_set,
                 &mut journal,
@@ -118,6 +124,10 @@ pub fn apply_plan(
         ..moment
     };
     let computed = compute(file, moment, options.accepted, Some(&new), &mut NullSink, watch)?;
+    let kept = computed.gathered.warnings.iter();
+    for warning in kept.filter(|one| one.code == Code::RememberedElsewhere) {
+        person.warn(&warning.sentence());
+    }
     if let (Some(why), false) = (
         computed.seen.site_capabilities.cannot_write.clone(),
         computed.difference.is_empty(),
@@ -177,9 +187,10 @@ pub fn apply_file(
         settle(&open, &state, &mut journal, options, person)?;
     }
     if let Some(run) = &earlier {
-        person.going_on(run);
+        person.going_on(run, header.computed);
     } else {
         RunSystems::check_accounts(header)?;
+        person.computed(header.computed);
         let mut difference = Cow::Borrowed(change_set.difference());
         if !options.accepted.is_empty() {
             difference.to_mut().judge_anew(&options.accepted);
@@ -236,6 +247,9 @@ pub(crate) fn ready(state: &StateDir, person: &mut dyn Person) -> Result<StateLo
     state.make()?;
     let lock = state.lock()?;
     state.sweep()?;
+    if let Some(text) = state.moved() {
+        person.warn(&text);
+    }
     if let Some(warning) = state.badly_placed() {
         person.warn(&warning);
     }
@@ -352,6 +366,10 @@ fn start(
     person: &mut dyn Person,
 ) -> Result<RunReport, AppError> {
     let (site, reached, contacts) = RunSystems::open_to_write(change_set.header(), journal)?.for_a_run()?;
+    let writer = contacts
+        .as_ref()
+        .map(|contacts| AccountLock::take(contacts.account()));
+    let _writer = writer.transpose()?;
     let lease = lease(journal);
     let run_options = RunOptions {
         waves: options.waves,

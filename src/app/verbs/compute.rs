@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::Path, thread};
 
-use super::view::difference_view;
+use super::{valid_until::ValidUntil, view::difference_view};
 use crate::{
     app::{
         AppError, PlanFile, ProgressReporter, Seen,
@@ -18,7 +18,7 @@ use crate::{
     diagnostics::Diagnostics,
     diff::{
         Accepted, ChangeKind, Difference, IdleCanary, MemberDiff, OwnedDiff, Shapes, Sink, What, choose_tags,
-        compare, refused_tag_names,
+        compare, of_other_migrations, refused_names, refused_tag_names, remembered_elsewhere,
     },
     graph::costs,
     model::{Action, Email, TagRefs},
@@ -80,18 +80,9 @@ pub fn compute(
     let sides = [Some(&seen.site), seen.contacts.as_ref()].into_iter().flatten();
     let there = sides.flat_map(|side| &side.tags).map(|tag| &tag.name);
     gathered.wanted.adopt_spellings(&file.plan, there);
-    let mut refused = Vec::new();
-    if let (Some(contacts), Some(can)) = (&mut seen.contacts, &seen.contact_capabilities) {
-        let names = gathered.wanted.tags.names();
-        refused = choose_tags(&file.plan, names, contacts, &can.tag_rules);
-    }
-    refused.extend(refused_tag_names(&gathered.wanted, seen.as_observations()));
-    if !refused.is_empty() {
-        let mut diagnostics = Diagnostics::default();
-        for diagnostic in refused {
-            diagnostics.push(diagnostic);
-        }
-        return Err(file.error(diagnostics));
+    refuse(file, &gathered, &mut seen)?;
+    for warning in remembered_elsewhere(&file.plan, &seen.site) {
+        gathered.warnings.push(warning);
     }
     let header = Header {
         format: FORMAT,
@@ -103,11 +94,7 @@ pub fn compute(
         inputs: inputs(file, &gathered, day),
         as_of,
         computed: moment.now_ms,
-        accepted: (!accepted.is_empty()).then(|| AcceptedBy {
-            what: accepted,
-            who: who(),
-            at: moment.now_ms,
-        }),
+        accepted: AcceptedBy::new(accepted, who(), moment.now_ms),
         setup: crate::diff::Setup::default(),
         tags: TagRefs::default(),
         members: 0,
@@ -118,6 +105,7 @@ pub fn compute(
     let canary = targets.canary.as_ref().map(Email::as_str);
     let mut canary_has_work = false;
     let names_people = !file.plan.same.is_empty() || file.plan.keyed_sources().next().is_some();
+    let mut until = out.map(|_| ValidUntil::new(&file.plan, &gathered.wanted));
     let mut difference = {
         let mut both = |member: &MemberDiff<'_>, shapes: &Shapes| {
             canary_has_work |= member.seq.is_some() && canary == Some(member.email);
@@ -125,6 +113,7 @@ pub fn compute(
                 gone.extend(gone_rows(member, shapes, &gathered.wanted.tags));
             }
             if let Some(writer) = &mut writer {
+                writer.valid_until(until.as_mut().and_then(|until| until.of(member.email)));
                 writer.member(member, shapes);
             }
             if names_people && shapes.get(member.shape).iter().any(|kind| about_identity(*kind)) {
@@ -169,6 +158,30 @@ pub fn compute(
         header,
         renamed,
     })
+}
+
+/// An error for what a system does not take, or what belongs to somebody else: nothing is written then.
+fn refuse(file: &PlanFile, gathered: &Gathered, seen: &mut Seen) -> Result<(), AppError> {
+    let mut refused = Vec::new();
+    if let (Some(contacts), Some(can)) = (&mut seen.contacts, &seen.contact_capabilities) {
+        let names = gathered.wanted.tags.names();
+        refused = choose_tags(&file.plan, names, contacts, &can.tag_rules);
+    }
+    refused.extend(refused_tag_names(&gathered.wanted, seen.as_observations()));
+    refused.extend(refused_names(
+        &file.plan,
+        &gathered.wanted,
+        seen.as_observations(),
+    ));
+    refused.extend(of_other_migrations(&file.plan, &gathered.wanted, &seen.site));
+    if !refused.is_empty() {
+        let mut diagnostics = Diagnostics::default();
+        for diagnostic in refused {
+            diagnostics.push(diagnostic);
+        }
+        return Err(file.error(diagnostics));
+    }
+    Ok(())
 }
 
 /// Reads exports and systems; gives the plan with the tags that its offerings have on the site.

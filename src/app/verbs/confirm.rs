@@ -21,7 +21,7 @@ pub fn confirm(file: &PlanFile, root: Option<&Path>, key: &str, now_ms: i64) -> 
             "the plan has no checkpoint \"{key}\"; {known}"
         )));
     }
-    let state = StateDir::of(targets, &file.folder, root)?;
+    let state = StateDir::find(targets, &file.folder, root)?;
     state.make()?;
     let _lock = state.lock()?;
     let who = who();

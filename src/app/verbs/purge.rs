@@ -7,11 +7,9 @@ use crate::app::{AppError, PlanFile, StateDir};
 /// Forgets addresses, names and contact IDs: change sets are removed, and the journal keeps only
 /// counts and times. Gives the number of change sets removed. A run that is not at its end refuses.
 pub fn purge(file: &PlanFile, root: Option<&Path>) -> Result<u64, AppError> {
-    let state = StateDir::of(&file.plan.targets, &file.folder, root)?;
+    let state = StateDir::find(&file.plan.targets, &file.folder, root)?;
     if state.journal_to_read()?.is_none() {
-        return Err(AppError::NoRun {
-            folder: state.path().to_owned(),
-        });
+        return Err(state.no_run());
     }
     let _lock = state.lock()?;
     let mut journal = state.journal()?;

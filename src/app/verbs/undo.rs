@@ -15,14 +15,17 @@ use crate::{
     app::{
         AppError, Applied, ApplyOptions, Person, PlanFile, ProgressReporter, Seen, StateDir,
         connect::{bind_offerings::use_plan_keys, observe::observe, run_systems::RunSystems},
+        state::identity::who,
     },
     changeset::{
-        ChangeSet, ChangeSetKind, ChangeSetWriter, EmailSetup, FORMAT, Header, MemberChanges, OfferingSetup,
+        AcceptedBy, ChangeSet, ChangeSetKind, ChangeSetWriter, EmailSetup, FORMAT, Header, MemberChanges,
+        OfferingSetup,
     },
     diff::{Accepted, ChangeKind, Difference, Done, Now, Setup, Undo, What},
     graph::costs,
     journal::{Journal, Progress, RunId, RunKind, RunRow, RunState, Status, StepKey},
     model::{Action, Attribute, Batching, Change, Observed, Operation, Seq, SeqSet, Side, Targets},
+    plan::Limits,
 };
 
 /// Members read from the change set at a time.
@@ -37,11 +40,9 @@ pub fn undo(
     person: &mut dyn Person,
     watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
-    let state = StateDir::of(&file.plan.targets, &file.folder, options.state.as_deref())?;
+    let state = StateDir::find(&file.plan.targets, &file.folder, options.state.as_deref())?;
     if state.journal_to_read()?.is_none() {
-        return Err(AppError::NoRun {
-            folder: state.path().to_owned(),
-        });
+        return Err(state.no_run());
     }
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
@@ -49,8 +50,8 @@ pub fn undo(
     let unfinished = open.as_ref().filter(|open| !open.run.kind.is_undo());
     let unfinished = unfinished.map(|open| open.id);
     if let Some(open) = open.filter(|open| open.run.kind.is_undo()) {
-        person.going_on(&open);
         let change_set = state.kept(&open)?;
+        person.going_on(&open, change_set.header().computed);
         RunSystems::check_run(change_set.header(), &open)?;
         return carry_out(
             &change_set,
@@ -80,8 +81,20 @@ pub fn undo(
     seen.set_apart(&header.tags);
     use_plan_keys(&header.targets, &mut seen.site);
     let new = state.new_change_set();
-    let (back, difference) = way_back(&forward, &journal, row.id, &seen, &new, person.now_ms(), watch)?;
+    let limits = options.accepted.limits(file.plan.policy.limits);
+    let asked = Asked {
+        run: row.id,
+        limits,
+        accepted: options.accepted,
+        now_ms: person.now_ms(),
+    };
+    let (back, difference) = way_back(&forward, &journal, asked, &seen, &new, watch)?;
     let view = difference_view(&back, &difference, Some(&seen));
+    if difference.refused() {
+        person.agree(&view);
+        remove(&new)?;
+        return Ok(Applied::Refused);
+    }
     if difference.is_empty() {
         remove(&new)?;
         close_unfinished(&mut journal, unfinished, person)?;
@@ -134,16 +147,25 @@ fn choose(journal: &Journal, wanted: Option<RunId>) -> Result<RunRow, AppError> 
     Err(AppError::NothingToUndo)
 }
 
+/// What is to be undone, and what a person accepts of it.
+#[derive(Clone, Copy)]
+struct Asked {
+    run: RunId,
+    limits: Limits,
+    accepted: Accepted,
+    now_ms: i64,
+}
+
 /// Writes the way back of a run to `out`.
 fn way_back(
     forward: &ChangeSet,
     journal: &Journal,
-    run: RunId,
+    asked: Asked,
     seen: &Seen,
     out: &Path,
-    now_ms: i64,
     watch: &dyn ProgressReporter,
 ) -> Result<(Header, Difference), AppError> {
+    let run = asked.run;
     let header = forward.header();
     let progress = journal.progress(run)?;
     let mut writer = ChangeSetWriter::create(out)?;
@@ -216,7 +238,7 @@ fn way_back(
             undo.stranger(&row, &mut writer);
         }
     }
-    let mut difference = undo.finish(setup);
+    let mut difference = undo.finish(setup, asked.limits, asked.accepted);
     difference.cost = costs(
         &difference,
         Some(&seen.site_capabilities),
@@ -229,8 +251,8 @@ fn way_back(
         site: seen.site.account.clone(),
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
         inputs: RunKind::Undo(run).to_string(),
-        computed: now_ms,
-        accepted: None,
+        computed: asked.now_ms,
+        accepted: AcceptedBy::new(asked.accepted, who(), asked.now_ms),
         setup: difference.setup.clone(),
         targets: targets.clone(),
         ..header.clone()
@@ -351,8 +373,9 @@ fn rows_of(observed: &Observed, member: &MemberChanges, rename: Option<(&str, &s
     }
 }
 
-/// What the run is known to have done to a member. Where a member's changes go in several requests, one of them may
-/// have gone through before another failed: such changes count too, as far as they are in place now.
+/// What the run is known to have done to a member. What a system had accepted when the run stopped may be in place
+/// without having been read back; and where a member's changes go in several requests, one of them may have gone through
+/// before another failed. Such changes count too, as far as they are in place now.
 fn done(
     member: &MemberChanges,
     difference: &Difference,
@@ -368,10 +391,8 @@ fn done(
             .get(&StepKey::operation(operation))
             .is_some_and(|step| {
                 step.has(seq, Status::Confirmed)
-                    || in_part
-                        && [Status::Accepted, Status::Moved, Status::Refused]
-                            .into_iter()
-                            .any(|status| step.has(seq, status))
+                    || step.has(seq, Status::Accepted)
+                    || in_part && (step.has(seq, Status::Moved) || step.has(seq, Status::Refused))
             })
     };
     let Some(seq) = member.seq else { return Vec::new() };

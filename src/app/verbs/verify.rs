@@ -10,7 +10,7 @@ use crate::{
     },
     changeset::{ChangeSet, Header},
     journal::{Journal, RunId, Status},
-    model::{Attribute, MemberState, Observed, Seq, SeqSet, Side},
+    model::{Attribute, ContactId, MemberState, Observed, Seq, SeqSet, Side},
 };
 
 /// Members read from the change set at a time.
@@ -93,7 +93,8 @@ pub fn verify(
                 .into_iter()
                 .find(|change| !state(change.side).has(change))
                 .map(|change| differs(&change.attribute, state(change.side), change.after.as_deref()))
-                .or_else(|| access.missing(&member, &seen.site, &rows));
+                .or_else(|| access.missing(&member, &seen.site, &rows))
+                .or_else(|| several_contacts(contacts.as_ref().unwrap_or(&site)));
             if let Some(what) = different {
                 verified.wrong += 1;
                 if verified.examples.len() < NAMED {
@@ -142,9 +143,7 @@ fn setup_differs(header: &Header, site: &Observed) -> Vec<(String, String)> {
 
 /// Verifies the last run of a state directory.
 pub fn verify_last(state: &StateDir, watch: &dyn ProgressReporter) -> Result<(RunId, Verified), AppError> {
-    let nothing = || AppError::NoRun {
-        folder: state.path().to_owned(),
-    };
+    let nothing = || state.no_run();
     let journal = state.journal_to_read()?.ok_or_else(nothing)?;
     let last = journal.runs()?.pop().ok_or_else(nothing)?;
     let change_set = state.kept(&last)?;
@@ -158,4 +157,31 @@ fn differs(attribute: &Attribute, state: &MemberState, after: Option<&str>) -> S
         there.unwrap_or("absent"),
         after.unwrap_or("absent")
     )
+}
+
+/// What is wrong with an address that several contacts have: which of them has the tags is nobody's guess.
+fn several_contacts(state: &MemberState) -> Option<String> {
+    let mut ids: Vec<&str> = state.contact_ids.iter().map(ContactId::as_str).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    (ids.len() > 1).then(|| format!("{} contacts have this address: {}", ids.len(), ids.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_with_two_contacts_differs() {
+        let mut state = MemberState {
+            contact_ids: vec![ContactId::new("7"), ContactId::new("7")],
+            ..MemberState::default()
+        };
+        assert_eq!(several_contacts(&state), None);
+        state.contact_ids.push(ContactId::new("12"));
+        assert_eq!(
+            several_contacts(&state).as_deref(),
+            Some("2 contacts have this address: 12, 7")
+        );
+    }
 }

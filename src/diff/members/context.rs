@@ -36,7 +36,7 @@ pub(crate) struct CompareContext<'a> {
 impl<'a> CompareContext<'a> {
     pub(crate) fn of(plan: &'a Plan, wanted: &'a Wanted, seen: Observations<'a>, accepted: Accepted) -> Self {
         let claims = AddressClaims::of(plan, wanted, seen, accepted);
-        let key = |source: usize| seen.site.key_number(&plan.sources.get(source)?.key);
+        let key = |source: usize| seen.site.key_number(plan.sources.get(source)?.site_key());
         Self {
             plan,
             wanted,

@@ -2,6 +2,7 @@
 
 use super::{
     given::{Load, keyed},
+    identity::{check_was, item, site_key},
     offerings::Offerings,
     table_keys,
     table_reader::{TableReader, bad_value, choice, line, number, texts},
@@ -11,7 +12,8 @@ use super::{
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     letter::{self, Part, Problem, Template, Wrong},
-    model::{EmailKey, EmailTarget, EmailVia, OfferingKey},
+    model::{EmailKey, EmailTarget, EmailVia},
+    plan::PlanItem,
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -22,21 +24,25 @@ pub(super) fn read(
     offerings: &Offerings,
     load: &Load<'_>,
     out: &mut Diagnostics,
-) -> Vec<EmailTarget> {
-    keyed(root, "emails", MAX_EMAILS, out)
+) -> (Vec<EmailTarget>, Vec<PlanItem>) {
+    let entries = keyed(root, "emails", MAX_EMAILS, out);
+    entries
         .iter()
-        .filter_map(|entry| email(entry, offerings, load, out))
-        .collect()
+        .filter_map(|entry| email(entry, entries, offerings, load, out))
+        .unzip()
 }
 
 fn email(
     entry: &Entry,
+    entries: &[Entry],
     offerings: &Offerings,
     load: &Load<'_>,
     out: &mut Diagnostics,
-) -> Option<EmailTarget> {
+) -> Option<(EmailTarget, PlanItem)> {
     let what = format!("[emails.{}]", entry.key);
     let reader = TableReader::open_entry(entry, table_keys::EMAIL, what, out)?;
+    check_was(entry, &reader, entries, out);
+    let item = item(entry, Some(&reader), out);
     let mut members_of = Vec::new();
     if let Some(list) = reader.required("for", "for = [\"photo-101\"]", out) {
         let keys = texts(list, out);
@@ -49,8 +55,8 @@ fn email(
             );
         }
         for (key, span) in keys {
-            if offerings.find(key, &span, out).is_some() {
-                members_of.push(OfferingKey::new(key));
+            if let Some(offering) = offerings.find(key, &span, out) {
+                members_of.extend(offerings.site_key(offering));
             }
         }
     }
@@ -77,14 +83,15 @@ fn email(
             }
         }
     }
-    Some(EmailTarget {
-        key: EmailKey::new(&entry.key),
+    let target = EmailTarget {
+        key: EmailKey::new(site_key(entry)),
         offerings: members_of,
         via: via?,
         per_hour,
         subject: subject?.to_owned(),
         body: body?,
-    })
+    };
+    Some((target, item))
 }
 
 fn body(entry: &Entry, load: &Load<'_>, out: &mut Diagnostics) -> Option<String> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{
     bundles::reaches,
     given::{is_missing, keyed},
+    identity::{check_was, item, site_key},
     table_keys,
     table_reader::{TableReader, bad_value, choice, line, number, texts},
     tags::TagNames,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::{OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName},
-    plan::TextSpan,
+    plan::{PlanItem, TextSpan},
     text::nearest::{did_you_mean, list, show},
 };
 
@@ -32,6 +33,9 @@ const MAX_ALL_MODULES: usize = 20_000;
 pub(super) struct Offerings {
     pub(super) targets: Vec<OfferingTarget>,
     pub(super) reaches: Vec<Vec<u16>>,
+    pub(super) items: Vec<PlanItem>,
+    /// The keys by which the site knows them.
+    site_keys: Vec<OfferingKey>,
     keys: Vec<String>,
     spans: Vec<TextSpan>,
     /// Where each says how many modules it has.
@@ -56,12 +60,14 @@ pub(super) fn read(root: &TableReader<'_>, names: &mut TagNames, out: &mut Diagn
     for (index, entry) in (0u16..).zip(entries) {
         offerings.index.insert(entry.key.clone(), index);
         offerings.keys.push(entry.key.clone());
+        offerings.site_keys.push(OfferingKey::new(site_key(entry)));
         offerings.spans.push(entry.key_span.clone());
     }
     let mut edges = Vec::with_capacity(entries.len());
     for entry in entries {
-        let (target, included, modules) = offering(entry, &offerings, names, out);
+        let (target, included, modules, item) = offering(entry, entries, &offerings, names, out);
         offerings.targets.push(target);
+        offerings.items.push(item);
         offerings.modules.push(modules);
         edges.push(included);
     }
@@ -89,6 +95,11 @@ impl Offerings {
             );
         }
         found
+    }
+
+    /// The key by which the site knows an offering.
+    pub(super) fn site_key(&self, offering: u16) -> Option<OfferingKey> {
+        self.site_keys.get(usize::from(offering)).cloned()
     }
 
     /// Remembers that some rule grants it.
@@ -199,12 +210,13 @@ pub(super) struct WithModules<'a> {
 /// The offering, those that it includes, and where it says how many modules it has.
 fn offering(
     entry: &Entry,
+    entries: &[Entry],
     known: &Offerings,
     names: &mut TagNames,
     out: &mut Diagnostics,
-) -> (OfferingTarget, Vec<(u16, TextSpan)>, Option<TextSpan>) {
+) -> (OfferingTarget, Vec<(u16, TextSpan)>, Option<TextSpan>, PlanItem) {
     let mut target = OfferingTarget {
-        key: OfferingKey::new(&entry.key),
+        key: OfferingKey::new(site_key(entry)),
         name: entry.key.clone(),
         kind: OfferingKind::Course,
         includes: Vec::new(),
@@ -218,8 +230,10 @@ fn offering(
     let mut included = Vec::new();
     let what = format!("[offerings.{}]", entry.key);
     let Some(reader) = TableReader::open_entry(entry, table_keys::OFFERING, what, out) else {
-        return (target, included, None);
+        return (target, included, None, item(entry, None, out));
     };
+    check_was(entry, &reader, entries, out);
+    let item = item(entry, Some(&reader), out);
     let name = reader
         .required("name", "name = \"Photography 101\"", out)
         .and_then(|entry| line(entry, out));
@@ -232,7 +246,7 @@ fn offering(
     if let Some(entry) = reader.optional("includes") {
         for (key, span) in texts(entry, out) {
             if let Some(index) = known.find(key, &span, out) {
-                target.includes.push(OfferingKey::new(key));
+                target.includes.extend(known.site_key(index));
                 included.push((index, span));
             }
         }
@@ -257,7 +271,7 @@ fn offering(
         );
     }
     let modules_span = modules_entry.map(Entry::span);
-    (target, included, modules_span)
+    (target, included, modules_span, item)
 }
 
 /// The tags, by name or by the convention; without a name of the offering only those that are named.

@@ -4,7 +4,7 @@ use super::system_keys::{is_later, no_meaning, secret, url};
 use super::table_keys;
 use super::table_reader::{TableReader, choice, line, table};
 use super::tree::Entry;
-use super::vocabulary::{SITE_KIND, SITE_MEMBERSHIP, SiteKind};
+use super::vocabulary::{SITE_KIND, SITE_LIKE, SITE_MEMBERSHIP, SiteKind};
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::SiteTarget,
@@ -37,8 +37,10 @@ pub(super) fn site(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Site
             let path = reader
                 .required("path", "path = \"site.sqlite\"", out)
                 .and_then(|entry| line(entry, out));
+            let like = reader.optional("like");
             Some(SiteTarget::Local {
                 path: path?.to_owned(),
+                like: like.and_then(|entry| choice(entry, SITE_LIKE, out)),
             })
         }
         SiteKind::WordPress => wordpress(&reader, out),
@@ -47,6 +49,12 @@ pub(super) fn site(root: &TableReader<'_>, out: &mut Diagnostics) -> Option<Site
 
 fn wordpress(reader: &TableReader<'_>, out: &mut Diagnostics) -> Option<SiteTarget> {
     no_meaning(reader, &["path"], "a WordPress site is found by its `url`", out);
+    no_meaning(
+        reader,
+        &["like"],
+        "only the embedded site stands for another one",
+        out,
+    );
     let url = reader
         .required("url", "url = \"https://members.example\"", out)
         .and_then(|entry| url(entry, "password", out));

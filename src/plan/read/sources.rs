@@ -10,6 +10,7 @@ use super::{
     ends, events,
     fields::check_agreement,
     given::{Given, Load, is_missing, keyed},
+    identity::{check_was, site_key},
     list_cells::ListColumns,
     map_files,
     offerings::Offerings,
@@ -56,6 +57,7 @@ pub(super) fn read(
             let what = format!("[sources.{}]", entry.key);
             let reader = TableReader::open_entry(entry, table_keys::SOURCE, what, out)?;
             let absence = absence::read(&reader, out);
+            check_was(entry, &reader, entries, out);
             let mut source = source(entry, &reader, given, offerings, tags, out)?;
             source.gone = absence.as_ref().map(|absence| absence.gone);
             Some((source, absence))
@@ -133,6 +135,9 @@ fn source(
     let (paths, span) = files?;
     let mut source = Source {
         key: SourceKey::new(&entry.key),
+        was: Some(site_key(entry))
+            .filter(|was| *was != entry.key)
+            .map(SourceKey::new),
         span: entry.key_span.clone(),
         profile: profile?,
         files: SourceFiles {

@@ -73,22 +73,22 @@ tables! {
         "migration", "site", "contacts", "members", "canary", "offerings", "tags", "emails", "checkpoints",
         "sources", "same", "policy", "expect", "environments"
     ], later ["move"];
-    MIGRATION = "migration", ["name", "as_of", "zone"], later [];
-    SITE = "site", ["kind", "path", "url", "membership", "user", "password"], later [];
+    MIGRATION = "migration", ["name", "was", "as_of", "zone"], later [];
+    SITE = "site", ["kind", "path", "like", "url", "membership", "user", "password"], later [];
     CONTACTS = "contacts", ["system", "url", "share", "opted_out"], later [];
     SECRET = "secret", ["env", "file"], later [];
     MEMBERS = "members", ["users", "contacts", "login"], later [];
     LOGIN = "login", ["column"], later [];
     CANARY = "canary", ["email"], later [];
-    OFFERING = "offering", ["name", "kind", "includes", "modules", "tags"], later [];
+    OFFERING = "offering", ["name", "kind", "includes", "modules", "tags", "was", "takes_over"], later [];
     OFFERING_TAGS = "offering_tags", ["base", "instant", "revoke", "module-*"], later [];
-    TAG = "tag", ["name", "id", "category"], later [];
-    EMAIL = "email", ["for", "via", "per_hour", "subject", "body"], later [];
+    TAG = "tag", ["name", "id", "category", "takes_over"], later [];
+    EMAIL = "email", ["for", "via", "per_hour", "subject", "body", "was", "takes_over"], later [];
     CHECKPOINT = "checkpoint", ["say", "before"], later [];
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
         "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "complete", "gone",
-        "fields", "login", "username", "registered", "corrections", "events", "billing"
+        "fields", "login", "username", "registered", "corrections", "events", "billing", "was"
     ], later [
         "system", "tag"
     ];

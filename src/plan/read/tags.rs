@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     given::keyed,
+    identity::takes_over,
     system_keys::no_meaning,
     table_keys,
     table_reader::{TableReader, bad_value, line},
@@ -91,6 +92,7 @@ pub(super) fn read(
             }
             choice(reader, out)
         });
+        let takes_over = reader.as_ref().and_then(|reader| takes_over(reader, out));
         let name = reader
             .and_then(|reader| reader.required("name", "name = \"VIP\"", out))
             .and_then(|name| Some((line(name, out)?, name.span())));
@@ -102,6 +104,7 @@ pub(super) fn read(
         tags.entries.push(TagEntry {
             span: entry.key_span.clone(),
             choice: choice.unwrap_or_default(),
+            takes_over,
         });
         tags.index.insert(entry.key.clone(), index);
     }

@@ -220,7 +220,8 @@ fn an_environment_is_laid_over_the_plan() {
     assert_eq!(
         plan.targets.site,
         SiteTarget::Local {
-            path: "staging.sqlite".to_owned()
+            path: "staging.sqlite".to_owned(),
+            like: None,
         }
     );
     assert_eq!(plan.targets.contacts, ContactsTarget::Managed);

@@ -1,7 +1,7 @@
 //! The words that a plan may use for a closed set of values, in one place for the reader and the schema.
 
 use crate::{
-    model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut, YearsLie},
+    model::{CheckpointBefore, Decimal, EmailVia, Membership, OfferingKind, OptedOut, SiteLike, YearsLie},
     plan::{Certainty, Encoding, ExistingFields, Gone, Otherwise, RowShape, WhoGetsContact, WhoGetsUser},
 };
 
@@ -39,6 +39,11 @@ pub(in crate::plan) enum ReleaseWord {
 pub(in crate::plan) const SITE_KIND: &Choice<SiteKind> = &Choice {
     words: &[("local", SiteKind::Local), ("wordpress", SiteKind::WordPress)],
     later: &["files"],
+};
+
+pub(in crate::plan) const SITE_LIKE: &Choice<SiteLike> = &Choice {
+    words: &[("wordpress", SiteLike::WordPress)],
+    later: &[],
 };
 
 pub(in crate::plan) const SITE_MEMBERSHIP: &Choice<Membership> = &Choice {

@@ -4,7 +4,7 @@ use super::{
     checkpoints, contacts, dates, emails, expect,
     given::Given,
     offerings, policy, same_people, site, sources, table_keys,
-    table_reader::{self, TableReader, line},
+    table_reader::{self, TableReader, line, texts},
     tags,
     tree::{Entry, Table, Value},
 };
@@ -18,7 +18,7 @@ use crate::{
 /// The plan of a tree in which the environment is laid over already.
 pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) -> Option<Plan> {
     let root = TableReader::open(root, table_keys::PLAN, "the plan", 0..0, out);
-    let (migration, as_of, zone) = migration(&root, out);
+    let (migration, was, as_of, zone) = migration(&root, out);
     let site = site::site(&root, out);
     let contacts = contacts::contacts(&root, given.known.systems, out);
     let members = policy::members(&root, out);
@@ -26,7 +26,7 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
     let mut names = tags::TagNames::default();
     let mut offerings = offerings::read(&root, &mut names, out);
     let mut tags = tags::read(&root, contacts.as_ref(), &mut names, out);
-    let emails = emails::read(&root, &offerings, given.load, out);
+    let (emails, email_items) = emails::read(&root, &offerings, given.load, out);
     let checkpoints = checkpoints::read(&root, out);
     let sources = sources::read(&root, given, &mut offerings, &mut tags, out);
     let same = same_people::read(&root, out);
@@ -43,6 +43,7 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
     Some(Plan {
         targets: Targets {
             migration: migration?,
+            was,
             environment: given.environment.map(ToOwned::to_owned),
             standing_checkpoints: checkpoints::standing(
                 site.as_ref()?,
@@ -58,6 +59,8 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
             canary,
         },
         tag_entries: tags.entries,
+        offering_items: offerings.items,
+        email_items,
         as_of,
         zone,
         members,
@@ -72,7 +75,12 @@ pub(crate) fn plan_of(root: &Table, given: &Given<'_>, out: &mut Diagnostics) ->
 pub(crate) fn migration(
     root: &TableReader<'_>,
     out: &mut Diagnostics,
-) -> (Option<String>, Option<jiff::civil::Date>, Option<Zone>) {
+) -> (
+    Option<String>,
+    Vec<String>,
+    Option<jiff::civil::Date>,
+    Option<Zone>,
+) {
     let Some(reader) = root
         .required(
             "migration",
@@ -81,11 +89,14 @@ pub(crate) fn migration(
         )
         .and_then(|entry| TableReader::open_entry(entry, table_keys::MIGRATION, "[migration]", out))
     else {
-        return (None, None, None);
+        return (None, Vec::new(), None, None);
     };
     let name = reader
         .required("name", "name = \"spring-move\"", out)
         .and_then(|entry| migration_name(entry, out));
+    let was = reader.optional("was").map(|entry| texts(entry, out));
+    let was = was.unwrap_or_default().into_iter();
+    let was = was.map(|(name, _)| name.to_owned()).collect();
     let as_of = reader.optional("as_of").and_then(|entry| date(entry, out));
     let zone = reader.optional("zone").and_then(|entry| dates::zone(entry, out));
     if let (Some(day), Some(zone)) = (reader.optional("as_of"), reader.optional("zone")) {
@@ -98,7 +109,7 @@ pub(crate) fn migration(
                 ),
         );
     }
-    (name, as_of, zone)
+    (name, was, as_of, zone)
 }
 
 /// The site stores the name with every grant, and it names the folder of the run state.

@@ -110,9 +110,11 @@ mod tests {
     fn targets() -> Targets {
         Targets {
             migration: "small".to_owned(),
+            was: Vec::new(),
             environment: None,
             site: SiteTarget::Local {
                 path: "site.sqlite".to_owned(),
+                like: None,
             },
             contacts: ContactsTarget::Managed,
             offerings: Vec::new(),

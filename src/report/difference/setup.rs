@@ -144,10 +144,11 @@ fn offering_changes(before: &OfferingTarget, after: &OfferingTarget) -> Vec<Stri
     part("revoke tag", tag(old.revoke.as_ref()), tag(new.revoke.as_ref()));
     part("module tags", list(&old.modules), list(&new.modules));
     part("includes", list(&before.includes), list(&after.includes));
-    if before.kind != after.kind {
-        let word = |kind| format!("{kind:?}").to_lowercase();
-        part("kind", word(before.kind), word(after.kind));
-    }
+    part(
+        "kind",
+        before.kind.word().to_owned(),
+        after.kind.word().to_owned(),
+    );
     parts
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    context::PlantedBug,
     group::Group,
     in_flight::{InFlightRequest, Next, Owner, Stage, Why},
     parts::Parts,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     changeset::MemberChanges,
     graph::{Cohort, StepId},
-    journal::{Status, StepKey},
+    journal::{Exception, Status, StepKey},
     model::{
         AfterLost, Change, ContactId, MemberWrite, Operation, Payload, Preconditions, Request, RequestId,
         Seq, SeqSet, Side, TagName, TagRef,
@@ -118,7 +119,7 @@ impl Engine {
         let accepted = progress
             .map(|step| step.with(Status::Accepted))
             .unwrap_or_default();
-        let (mut to_do, mut to_read_back) = (Vec::new(), Vec::new());
+        let (mut to_do, mut to_read_back, mut too_late) = (Vec::new(), Vec::new(), Vec::new());
         for member in &mut group.members {
             let Some(seq) = member.seq else { continue };
             if self.counts.excluded.contains_key(&seq) || confirmed.is_some_and(|set| set.contains(seq)) {
@@ -129,7 +130,9 @@ impl Engine {
                 continue;
             }
             let expect = match operation {
-                Operation::Members => access_tags.preconditions(member, &changes),
+                Operation::Members if !self.setting.planted(PlantedBug::ForgetPreconditions) => {
+                    access_tags.preconditions(member, &changes)
+                }
                 _ => Preconditions::default(),
             };
             let write = MemberWrite {
@@ -145,10 +148,13 @@ impl Engine {
             };
             if accepted.contains(seq) {
                 to_read_back.push(write);
+            } else if member.until.is_some_and(|until| until <= self.now) {
+                too_late.push(write);
             } else {
                 to_do.push(write);
             }
         }
+        self.block_too_late(from, operation, too_late);
         let side = operation.side();
         let first = if self.setting.capabilities(side).compares {
             Next::Intend
@@ -168,6 +174,41 @@ impl Engine {
             self.add_flights(Owner::Cohort(from), operation, requests, stage, 0);
         }
         self.finish_operation(from);
+    }
+
+    /// Members for whom the plan wants something else by now, since a day has begun, are blocked.
+    fn block_too_late(&mut self, from: Seq, operation: Operation, writes: Vec<MemberWrite>) {
+        if writes.is_empty() || self.life.draining.is_some() {
+            return;
+        }
+        let step = StepKey::operation(operation);
+        let exceptions = writes.iter().map(|write| Exception {
+            step: step.clone(),
+            seq: write.seq,
+            email: write.email.clone(),
+            status: Status::Moved,
+            why:
+                "access has ended or a module has opened since the difference was computed; compute it again"
+                    .to_owned(),
+        });
+        let exceptions = exceptions.collect();
+        let flight = InFlightRequest {
+            side: operation.side(),
+            step,
+            owner: Owner::Cohort(from),
+            request: Arc::new(self.request(RequestId(0), operation, Payload::Members(writes))),
+            stage: Stage::Ready(Next::Intend),
+            intended: false,
+            placed: false,
+            attempts: 0,
+        };
+        self.record(
+            flight.request.id,
+            &flight,
+            BTreeMap::new(),
+            exceptions,
+            Vec::new(),
+        );
     }
 
     /// Writes as the contents of requests that the system takes now.
@@ -227,10 +268,21 @@ impl Engine {
 
     pub(crate) fn request(&self, id: RequestId, operation: Operation, payload: Payload) -> Request {
         let tags = self.tags_of(operation.side(), &payload);
+        let offerings = match &payload {
+            Payload::Members(writes)
+                if operation.side() == Side::Site
+                    && !self.setting.planted(PlantedBug::ForgetPreconditions) =>
+            {
+                self.setting.access_tags.expected(writes)
+            }
+            _ => Vec::new(),
+        };
         Request {
+            offerings,
             id,
             operation,
             granted_by: self.setting.targets.migration.clone(),
+            was: self.setting.targets.was.clone(),
             jobs: Vec::new(),
             payload,
             tags,

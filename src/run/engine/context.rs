@@ -87,6 +87,8 @@ pub enum PlantedBug {
     FirstBatchIsAll,
     /// A tag is created again after a lost answer, without a look.
     RepeatSetup,
+    /// Changes leave without what must still hold when they are written.
+    ForgetPreconditions,
 }
 
 /// Everything the engine knows when a run begins.

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     changeset::{ChangeSetKind, Header, MemberChanges},
-    model::{Action, Attribute, Change, OfferingTags, Preconditions, Side, TagName},
+    model::{
+        Action, Attribute, Change, ExpectedOffering, MemberWrite, Membership, OfferingTags, Preconditions,
+        Side, SiteTarget, TagName,
+    },
 };
 
 /// What decides which tags must be Rehome's own to be taken.
@@ -14,6 +17,8 @@ pub struct AccessTags {
     by_revoke: BTreeMap<TagName, BTreeSet<TagName>>,
     /// An undo takes nothing back that is not Rehome's any more, revoke tags among it.
     undo: bool,
+    /// The offerings of the change set, as they must be while their tags are given or taken.
+    offerings: Vec<ExpectedOffering>,
 }
 
 impl AccessTags {
@@ -36,10 +41,20 @@ impl AccessTags {
                 add(revoke, &before.tags);
             }
         }
+        let undo = header.kind != ChangeSetKind::Plan;
         Self {
             by_revoke,
-            undo: header.kind != ChangeSetKind::Plan,
+            undo,
+            offerings: expected(header, undo),
         }
+    }
+
+    /// The offerings whose tags members get or lose by these writes.
+    pub(crate) fn expected(&self, writes: &[MemberWrite]) -> Vec<ExpectedOffering> {
+        let changes = writes.iter().flat_map(|write| &write.changes);
+        let tags: BTreeSet<&TagName> = changes.filter_map(|change| change.attribute.tag()).collect();
+        let concerned = |offering: &&ExpectedOffering| offering.all_tags().any(|tag| tags.contains(tag));
+        self.offerings.iter().filter(concerned).cloned().collect()
     }
 
     /// What must hold of a member when these changes of the site are written.
@@ -68,4 +83,28 @@ impl AccessTags {
             ours: ours.into_iter().collect(),
         }
     }
+}
+
+/// The offerings of a change set, as they may be on the site while it runs. AccessAlly's own offerings are found by
+/// name and never written.
+fn expected(header: &Header, undo: bool) -> Vec<ExpectedOffering> {
+    let found_by_name = matches!(
+        header.targets.site,
+        SiteTarget::WordPress {
+            membership: Membership::AccessAlly,
+            ..
+        }
+    );
+    let targets = header.targets.offerings.iter().filter(|_| !found_by_name);
+    let expected = targets.map(|target| {
+        let mut changed = header.setup.offerings.iter().filter(|one| one.key == target.key);
+        let before = changed.find_map(|one| one.before.as_ref());
+        let forms = [Some(target), before].into_iter().flatten();
+        ExpectedOffering {
+            key: target.key.clone(),
+            tags: forms.map(|form| form.tags.clone()).collect(),
+            may_be_missing: undo,
+        }
+    });
+    expected.collect()
 }

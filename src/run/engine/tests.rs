@@ -658,3 +658,30 @@ fn a_fault_before_the_first_answer_is_that_of_the_whole_request() {
     bench.now = wake(&commands).unwrap();
     assert_eq!(sends(&bench.on(Event::Woken))[0], sent[0]);
 }
+
+#[test]
+fn members_for_whom_a_day_has_begun_that_changes_what_they_get_are_blocked_and_named() {
+    let mut bench = Bench::new(capabilities(AfterLost::Repeat));
+    bench.list.members[1].until = Some(BEGIN);
+    bench.list.members[2].until = Some(BEGIN + 1);
+    let commands = bench.begin();
+    let blocked: Vec<_> = commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Write(Entry::Outcome { exceptions, .. }) => Some(exceptions),
+            _ => None,
+        })
+        .flatten()
+        .map(|one| (one.seq, one.status))
+        .collect();
+    assert_eq!(blocked, [(1, Status::Moved)]);
+    let sent: Vec<Seq> = commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Write(Entry::Intent { seqs, .. }) => Some(seqs.iter().collect::<Vec<_>>()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    assert_eq!(sent, [0, 2, 3]);
+}

@@ -1082,6 +1082,7 @@ fn member(
         email,
         contact_id,
         user,
+        until: None,
         changes,
     }
 }
@@ -1098,6 +1099,7 @@ pub(crate) fn practice_list(count: u32) -> crate::run::tests::List {
             email,
             contact_id: None,
             user: false,
+            until: None,
             changes: vec![
                 change(
                     Side::Site,
@@ -1138,9 +1140,11 @@ fn header(members: u32, managed: bool) -> Header {
         kind: ChangeSetKind::Plan,
         targets: Targets {
             migration: "practice".to_owned(),
+            was: Vec::new(),
             environment: None,
             site: SiteTarget::Local {
                 path: "memory".to_owned(),
+                like: None,
             },
             contacts: if managed {
                 ContactsTarget::Managed

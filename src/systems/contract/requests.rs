@@ -51,6 +51,8 @@ pub(crate) fn request(
         id: RequestId(id),
         operation,
         granted_by: "lumen".to_owned(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         jobs: Vec::new(),
         tags: Vec::new(),
         payload: Payload::Members(vec![MemberWrite {
@@ -109,6 +111,8 @@ pub(crate) fn tag(subject: &mut dyn Subject, id: u64) {
         id: RequestId(id),
         operation: Operation::Tag,
         granted_by: "lumen".to_owned(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         jobs: Vec::new(),
         tags: Vec::new(),
         payload: Payload::Tag(TagName::new("VIP")),

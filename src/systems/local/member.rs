@@ -7,11 +7,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
     login_rules::LOGIN_RULES,
-    setup::tag_id,
+    setup::{self, tag_id},
     state::{self, Held},
 };
 use crate::model::{
-    Account, Action, Attribute, Change, ContactId, EffectId, Email, ItemOutcome, MemberWrite, TagName,
+    Account, Action, Attribute, Change, ContactId, EffectId, Email, ItemOutcome, MemberWrite, Request,
+    TagName,
 };
 
 /// The first id that the site assigns is one more: seven digits, so that ids sort as texts as they
@@ -22,9 +23,11 @@ const IDS_FROM: i64 = 1_000_000;
 pub(super) struct Members<'a> {
     db: &'a Transaction<'a>,
     account: &'a Account,
-    granted_by: &'a str,
+    request: &'a Request,
     mark: i64,
     tags: HashMap<TagName, Option<i64>>,
+    /// Tags of offerings that are not as the request expects them, and what is wrong.
+    stale: HashMap<TagName, String>,
     last_id: i64,
 }
 
@@ -47,7 +50,7 @@ impl<'a> Members<'a> {
     pub(super) fn new(
         db: &'a Transaction<'a>,
         account: &'a Account,
-        granted_by: &'a str,
+        request: &'a Request,
         mark: i64,
     ) -> rusqlite::Result<Self> {
         let last: Option<i64> = db
@@ -56,9 +59,10 @@ impl<'a> Members<'a> {
         Ok(Self {
             db,
             account,
-            granted_by,
+            request,
             mark,
             tags: HashMap::new(),
+            stale: stale_tags(db, request)?,
             last_id: last.unwrap_or(IDS_FROM).max(IDS_FROM),
         })
     }
@@ -118,6 +122,10 @@ impl<'a> Members<'a> {
                 )));
             }
         }
+        let mut tags = write.changes.iter().filter_map(|change| change.attribute.tag());
+        if let Some(why) = tags.find_map(|tag| self.stale.get(tag)) {
+            return Ok(Some(why.clone()));
+        }
         let Some(contact) = held.holder.filter(|_| !write.expect.ours.is_empty()) else {
             return Ok(None);
         };
@@ -125,11 +133,11 @@ impl<'a> Members<'a> {
             "SELECT t.name, h.granted_by FROM holdings h JOIN tags t ON t.id = h.tag
              WHERE h.contact = ?1 AND h.granted_by <> ?2 ORDER BY t.name",
         )?;
-        let mut rows = others.query(params![contact, self.granted_by])?;
+        let mut rows = others.query(params![contact, self.request.granted_by])?;
         while let Some(row) = rows.next()? {
             let name = TagName::new(row.get_ref(0)?.as_str()?);
-            if write.expect.ours.contains(&name) {
-                let by: String = row.get(1)?;
+            let by: String = row.get(1)?;
+            if write.expect.ours.contains(&name) && !self.request.was.contains(&by) {
                 return Ok(Some(format!(
                     "the tag \"{name}\" is now from \"{by}\", not from this migration"
                 )));
@@ -450,7 +458,7 @@ impl<'a> Members<'a> {
                         .prepare_cached(
                             "INSERT INTO holdings (contact, tag, granted_by) VALUES (?1, ?2, ?3)",
                         )?
-                        .execute(params![contact, tag, self.granted_by])?;
+                        .execute(params![contact, tag, self.request.granted_by])?;
                 } else {
                     self.db
                         .prepare_cached("DELETE FROM holdings WHERE contact = ?1 AND tag = ?2")?
@@ -530,4 +538,17 @@ fn moved(held: &Held, change: &Change) -> String {
         words(held.state.value(&change.attribute)),
         words(change.before.as_deref())
     )
+}
+
+/// The tags of the offerings that are not as the request expects them.
+fn stale_tags(db: &Transaction<'_>, request: &Request) -> rusqlite::Result<HashMap<TagName, String>> {
+    let mut stale = HashMap::new();
+    for expected in &request.offerings {
+        let there = setup::tags_of(db, expected.key.as_str())?;
+        if !expected.is_met_by(there.as_ref()) {
+            let why = expected.said(there.is_some());
+            stale.extend(expected.all_tags().map(|tag| (tag.clone(), why.clone())));
+        }
+    }
+    Ok(stale)
 }

@@ -23,8 +23,8 @@ pub use open::Mode;
 
 use super::{Direct, Lease, OnProgress, SystemError};
 use crate::model::{
-    Account, AfterLost, Answer, Batching, Capabilities, Fault, Looked, Observed, Payload, RateLimits,
-    Request, RequestClasses, Side, TagRules,
+    Account, AfterLost, Answer, Batching, Capabilities, Fault, Looked, MigrationNames, NameLimits, Observed,
+    Payload, RateLimits, Request, RequestClasses, Side, SiteLike, TagRules,
 };
 
 /// Finds doubled effects: the same id twice, with no opposite effect on that attribute between.
@@ -46,21 +46,35 @@ pub struct LocalSite {
     path: PathBuf,
     mode: Mode,
     client: String,
-    migration: String,
+    migration: MigrationNames,
+    /// Whose limits apply.
+    like: Option<SiteLike>,
 }
 
 impl LocalSite {
     /// Opens the site at `path`. In [`Mode::Read`] a missing file is an empty site with the account
     /// id `new`. `client` is the id of the state directory, in which request ids are unique;
-    /// `migration` is the name whose holdings count as ours.
-    pub fn open(path: &Path, mode: Mode, client: &str, migration: &str) -> Result<Self, SystemError> {
+    /// `migration` is what it is called, now and before: these holdings count as ours.
+    pub fn open(
+        path: &Path,
+        mode: Mode,
+        client: &str,
+        migration: impl Into<MigrationNames>,
+    ) -> Result<Self, SystemError> {
         Ok(Self {
             opened: open::open(path, mode)?,
             path: path.to_owned(),
             mode,
             client: client.to_owned(),
-            migration: migration.to_owned(),
+            migration: migration.into(),
+            like: None,
         })
+    }
+
+    /// The same site with the limits of the one for which it stands in a rehearsal.
+    #[must_use]
+    pub fn standing_for(self, like: Option<SiteLike>) -> Self {
+        Self { like, ..self }
     }
 
     fn who(&self) -> Account {
@@ -93,7 +107,10 @@ impl Direct for LocalSite {
             confirms: true,
             creates_opted_out: true,
             max_field_chars: None,
-            tag_rules: TagRules::default(),
+            tag_rules: match self.like {
+                Some(SiteLike::WordPress) => TagRules::wordpress(),
+                None => TagRules::default(),
+            },
             after_lost_write: AfterLost::Repeat,
             after_lost_tags: AfterLost::Repeat,
             after_lost_setup: AfterLost::Repeat,
@@ -111,6 +128,9 @@ impl Direct for LocalSite {
             progress,
         )?;
         observed.login_rules = LOGIN_RULES;
+        if self.like == Some(SiteLike::WordPress) {
+            observed.name_limits = NameLimits::WORDPRESS;
+        }
         Ok(observed)
     }
 

@@ -6,7 +6,10 @@ use rusqlite::{Connection, Row, Rows};
 
 use super::super::{OnProgress, SystemError};
 use super::open::At;
-use crate::model::{Account, Arena, HeldTag, Observed, ObservedBuilder, ObservedMember, Span, TooMuch};
+use crate::model::{
+    Account, Arena, HeldTag, MigrationNames, Observed, ObservedBuilder, ObservedMember, Span, TagName,
+    TooMuch,
+};
 
 /// How many rows go by between two reports of progress.
 const REPORT_EVERY: u64 = 8_192;
@@ -16,7 +19,7 @@ pub(super) fn observe(
     db: &mut Connection,
     at: At<'_>,
     account: Account,
-    migration: &str,
+    migration: &MigrationNames,
     progress: OnProgress<'_>,
 ) -> Result<Observed, SystemError> {
     let transaction = db.transaction().map_err(|error| at.sql("read", &error))?;
@@ -32,7 +35,7 @@ pub(super) fn observe(
 struct Reading<'a> {
     db: &'a Connection,
     at: At<'a>,
-    migration: &'a str,
+    migration: &'a MigrationNames,
     progress: OnProgress<'a>,
 }
 
@@ -269,22 +272,30 @@ impl Reading<'_> {
         let at = self.at;
         let sql = |error: rusqlite::Error| at.sql("read", &error);
         let mut index: Vec<(i64, u16)> = Vec::new();
+        let made_by = super::setup::made_by(self.db).map_err(sql)?;
         let mut tags = self
             .db
-            .prepare("SELECT id, name FROM tags ORDER BY id")
+            .prepare(&format!("SELECT id, name, {made_by} FROM tags ORDER BY id"))
             .map_err(sql)?;
         let mut rows = tags.query([]).map_err(sql)?;
         while let Some(row) = rows.next().map_err(sql)? {
             let name: String = row.get(1).map_err(sql)?;
             let tag = into.tag(&name).map_err(|_| self.too_much())?;
+            if let Some(maker) = row.get(2).map_err(sql)? {
+                into.made_by().tags.insert(TagName::new(&name), maker);
+            }
             index.push((row.get(0).map_err(sql)?, tag));
         }
         let mut held = ByContact::with_capacity(members * 2);
         let mut holdings = self
             .db
-            .prepare("SELECT contact, tag, granted_by = ?1 FROM holdings ORDER BY contact, tag")
+            .prepare(&format!(
+                "SELECT contact, tag, granted_by IN (?1{}) FROM holdings ORDER BY contact, tag",
+                ", ?".repeat(self.migration.was.len())
+            ))
             .map_err(sql)?;
-        let mut rows = holdings.query([self.migration]).map_err(sql)?;
+        let names = std::iter::once(&self.migration.name).chain(&self.migration.was);
+        let mut rows = holdings.query(rusqlite::params_from_iter(names)).map_err(sql)?;
         while let Some(row) = rows.next().map_err(sql)? {
             let contact = row.get(0).map_err(sql)?;
             let id: i64 = row.get(1).map_err(sql)?;

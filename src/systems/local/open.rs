@@ -15,12 +15,16 @@ use super::super::SystemError;
 /// Marks the file as an embedded site (`application_id`): the letters `RHSM` as a number.
 const APPLICATION_ID: i64 = 1_380_471_629;
 /// The format that this build writes (`user_version`).
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 /// The oldest format that it reads, and brings up to its own before it writes.
 const OLDEST: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 /// From each older format to the next.
-const UPGRADES: [&str; 2] = [include_str!("upgrade_2.sql"), include_str!("upgrade_3.sql")];
+const UPGRADES: [&str; 3] = [
+    include_str!("upgrade_2.sql"),
+    include_str!("upgrade_3.sql"),
+    include_str!("upgrade_4.sql"),
+];
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const BUSY: Duration = Duration::from_secs(5);
 

@@ -56,11 +56,11 @@ fn carry_out(
     let work = || {
         let mark = claim(transaction)?;
         let outcomes = match &request.payload {
-            Payload::Offering(offering) => setup::offering(transaction, offering)?,
-            Payload::Tag(tag) => setup::tag(transaction, tag).map(|_| setup::done())?,
-            Payload::Email(email) => setup::email(transaction, email)?,
+            Payload::Offering(offering) => setup::offering(transaction, offering, &request.granted_by)?,
+            Payload::Tag(tag) => setup::tag(transaction, tag, &request.granted_by).map(|_| setup::done())?,
+            Payload::Email(email) => setup::email(transaction, email, &request.granted_by)?,
             Payload::Members(writes) => {
-                let mut members = Members::new(transaction, account, &request.granted_by, mark)?;
+                let mut members = Members::new(transaction, account, request, mark)?;
                 writes
                     .iter()
                     .map(|write| members.write(write))

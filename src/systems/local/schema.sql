@@ -53,9 +53,12 @@ CREATE TABLE source_keys (
     PRIMARY KEY (contact, source)
 ) STRICT, WITHOUT ROWID;
 
+-- `made_by` is the migration that made it, or wrote it last; of what is older than format 4, or made by hand, it is
+-- not known.
 CREATE TABLE tags (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
+    name TEXT NOT NULL UNIQUE,
+    made_by TEXT
 ) STRICT;
 
 -- Who holds which tag, and who gave it: a migration's name, or for example `admin`.
@@ -69,7 +72,8 @@ CREATE TABLE holdings (
 CREATE TABLE offerings (
     key TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('course', 'membership', 'bundle'))
+    kind TEXT NOT NULL CHECK (kind IN ('course', 'membership', 'bundle')),
+    made_by TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- A bundle may be made before what it includes, hence no reference on `included`.
@@ -92,7 +96,8 @@ CREATE TABLE emails (
     via TEXT NOT NULL CHECK (via IN ('tag', 'site', 'file')),
     per_hour INTEGER,
     subject TEXT NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    made_by TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE email_offerings (
@@ -138,4 +143,4 @@ CREATE TABLE lease (
 
 INSERT INTO meta (key, value) VALUES ('id', lower(hex(randomblob(16))));
 PRAGMA application_id = 1380471629;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;

@@ -43,6 +43,8 @@ impl Fixture {
             id: RequestId(self.next),
             operation,
             granted_by: "lumen".to_owned(),
+            was: Vec::new(),
+            offerings: Vec::new(),
             jobs: Vec::new(),
             tags: Vec::new(),
             payload,
@@ -719,12 +721,18 @@ fn a_member_that_cannot_be_written_is_not_renamed_either() {
 
 #[test]
 fn a_site_of_an_older_format_is_read_as_it_is_and_brought_up_when_it_is_written() {
-    let second = "ALTER TABLE users DROP COLUMN registered;
+    let second = "ALTER TABLE tags DROP COLUMN made_by;
+         ALTER TABLE offerings DROP COLUMN made_by;
+         ALTER TABLE emails DROP COLUMN made_by;
+         ALTER TABLE users DROP COLUMN registered;
          INSERT INTO offerings VALUES ('photo', 'Photo', 'course');
          INSERT INTO offering_tags SELECT 'photo', 'base', id FROM tags WHERE name = 'Photo';
          PRAGMA user_version = 2;";
     brought_up(second);
-    let first = "ALTER TABLE users DROP COLUMN registered;
+    let first = "ALTER TABLE tags DROP COLUMN made_by;
+         ALTER TABLE offerings DROP COLUMN made_by;
+         ALTER TABLE emails DROP COLUMN made_by;
+         ALTER TABLE users DROP COLUMN registered;
          DROP TABLE source_keys;
          DROP TABLE offering_tags;
          CREATE TABLE offering_tags (

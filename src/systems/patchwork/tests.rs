@@ -45,6 +45,8 @@ fn tagging(name: &str, id: Option<u64>, contacts: &[u64]) -> Request {
         id: RequestId(7),
         operation: Operation::ContactTags,
         granted_by: "lumen".to_owned(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         jobs: Vec::new(),
         tags: id.map(|id| tag_ref(name, id)).into_iter().collect(),
         payload: Payload::Members(writes.collect()),

@@ -36,6 +36,8 @@ fn request(operation: Operation, payload: Payload) -> Request {
         id: RequestId(1),
         operation,
         granted_by: "lumen".to_owned(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         jobs: Vec::new(),
         tags: Vec::new(),
         payload,

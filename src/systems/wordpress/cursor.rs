@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     model::{
-        Account, HeldTag, HttpRequest, HttpResponse, LoginRules, NameRules, Observed, ObservedBuilder,
-        ObservedMember, OfferingKey, OfferingKind, OfferingTags, OfferingTarget, TagName, TooMuch,
+        Account, HeldTag, HttpRequest, HttpResponse, LoginRules, MigrationNames, NameLimits, NameRules,
+        Observed, ObservedBuilder, ObservedMember, OfferingKey, OfferingKind, OfferingTags, OfferingTarget,
+        TagName, TooMuch,
     },
     systems::{Exchange, ExchangeStep, Last, SystemError},
 };
@@ -34,7 +35,7 @@ const FIELDS: &str =
 pub(super) struct SiteCursor {
     route: Route,
     account: Account,
-    migration: String,
+    migration: MigrationNames,
     page: usize,
     stage: Stage,
     reading: Reading,
@@ -87,12 +88,18 @@ enum Stop {
 
 impl SiteCursor {
     /// `expected` is how many people there were when the site was greeted.
-    pub(super) fn new(route: Route, account: Account, migration: &str, page: usize, expected: u64) -> Self {
+    pub(super) fn new(
+        route: Route,
+        account: Account,
+        migration: &MigrationNames,
+        page: usize,
+        expected: u64,
+    ) -> Self {
         Self {
             reading: Reading::new(&account, expected),
             route,
             account,
-            migration: migration.to_owned(),
+            migration: migration.clone(),
             page,
             stage: Stage::Tags,
             failed: 0,
@@ -177,6 +184,10 @@ impl SiteCursor {
             let index = self.reading.into.tag(&tag.name);
             let index = index.map_err(|error| self.too_much(error))?;
             self.reading.tags.insert(tag.id, index);
+            if let Some(maker) = &tag.made_by {
+                let made_by = self.reading.into.made_by();
+                made_by.tags.insert(TagName::new(&tag.name), maker.clone());
+            }
         }
         Ok(())
     }
@@ -231,7 +242,7 @@ impl SiteCursor {
             };
             held.push(HeldTag {
                 tag: *tag,
-                ours: *by == self.migration,
+                ours: self.migration.includes(by),
             });
         }
         let mut fields = Vec::with_capacity(person.fields.len());
@@ -278,6 +289,9 @@ impl SiteCursor {
         let mut observed: Observed = reading.into.finish();
         observed.login_rules = LoginRules::WordPress;
         observed.name_rules = NameRules::WordPress;
+        if only {
+            observed.name_limits = NameLimits::WORDPRESS;
+        }
         Ok(Step::Done(observed))
     }
 }
@@ -323,6 +337,12 @@ impl SiteCursor {
             Stage::Offerings => {
                 let text = data_or_again!(OfferingsText);
                 for one in text.offerings {
+                    if let Some(maker) = &one.made_by {
+                        let made_by = self.reading.into.made_by();
+                        made_by
+                            .offerings
+                            .insert(OfferingKey::new(&one.key), maker.clone());
+                    }
                     self.reading.into.offering(offering(one));
                 }
                 Ok(self.go(Stage::Emails))
@@ -330,7 +350,11 @@ impl SiteCursor {
             Stage::Emails => {
                 let text = data_or_again!(EmailsText);
                 for email in text.emails {
-                    self.reading.into.email(email);
+                    if let Some(maker) = email.made_by {
+                        let made_by = self.reading.into.made_by();
+                        made_by.emails.insert(email.target.key.clone(), maker);
+                    }
+                    self.reading.into.email(email.target);
                 }
                 Ok(self.go(Stage::Members))
             }

@@ -11,7 +11,7 @@ use super::{
     read::{HelloText, StatusText},
 };
 use crate::{
-    model::{Account, HttpResponse, Membership, Side},
+    model::{Account, HttpResponse, Membership, MigrationNames, Side},
     systems::{Exchange, ExchangeStep, Last, Lease, Session, SystemError},
 };
 
@@ -26,7 +26,7 @@ pub struct Handshake {
     route: Route,
     asked: Asked,
     lease: Lease,
-    migration: String,
+    migration: MigrationNames,
     contacts: String,
 }
 
@@ -45,7 +45,7 @@ impl Handshake {
         place: &str,
         membership: Membership,
         contacts: &str,
-        migration: &str,
+        migration: &MigrationNames,
         lease: Lease,
         echo: String,
     ) -> Self {
@@ -58,7 +58,7 @@ impl Handshake {
             },
             asked: Asked::Nothing,
             lease,
-            migration: migration.to_owned(),
+            migration: migration.clone(),
             contacts: contacts.to_owned(),
         }
     }

@@ -13,8 +13,9 @@ use super::{
 use crate::{
     model::{
         Account, AfterLost, Answer, Attribute, Batching, Capabilities, Change, ContactId, Email, Fault,
-        HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, Observed,
-        Payload, Preconditions, RateLimits, Request, RequestClasses, Safety, Seq, SitePages, TagRules,
+        HttpRequest, HttpResponse, ItemOutcome, Looked, MemberState, MemberWrite, Membership, MigrationNames,
+        Observed, Payload, Preconditions, RateLimits, Request, RequestClasses, Safety, Seq, SitePages,
+        TagRules,
     },
     systems::{
         Exchange, LEASE_SECONDS, Lease, Mailer, OneRequest, Protocol, SystemError,
@@ -40,7 +41,7 @@ pub(super) struct Companion {
     pub(super) route: Route,
     pub(super) account: Account,
     lease: Lease,
-    migration: String,
+    migration: MigrationNames,
     capabilities: Capabilities,
     page: usize,
     pub(super) pages: SitePages,
@@ -55,7 +56,7 @@ impl Companion {
         account: Account,
         status: &StatusText,
         lease: Lease,
-        migration: &str,
+        migration: &MigrationNames,
         cannot_write: Option<String>,
     ) -> Self {
         let fits = usize::try_from(status.limits.post_max_size / MEMBER_BYTES).unwrap_or(BATCH);
@@ -78,7 +79,7 @@ impl Companion {
             route,
             account,
             lease,
-            migration: migration.to_owned(),
+            migration: migration.clone(),
             capabilities: Capabilities {
                 batching: Batching::new(BATCH.min(status.limits.members).min(fits).max(1)),
                 limits: RateLimits::none(),
@@ -89,7 +90,7 @@ impl Companion {
                 confirms: true,
                 creates_opted_out: true,
                 max_field_chars: None,
-                tag_rules: TagRules::default(),
+                tag_rules: TagRules::wordpress(),
                 after_lost_write: AfterLost::Repeat,
                 after_lost_tags: AfterLost::Repeat,
                 after_lost_setup: AfterLost::Repeat,
@@ -152,17 +153,23 @@ impl Companion {
     /// The request that an operation is.
     fn ask(&self, request: &Request) -> HttpRequest {
         match &request.payload {
-            Payload::Tag(name) => self.write("tags", json!({ "name": name.as_str() })),
-            Payload::Offering(offering) => self.write("offerings", json!(offering)),
-            Payload::Email(email) => self.write("emails", json!(email)),
-            Payload::Members(writes) => self.write(
-                "batch",
-                json!({
+            Payload::Tag(name) => self.write("tags", made_by(request, json!({ "name": name.as_str() }))),
+            Payload::Offering(offering) => self.write("offerings", made_by(request, json!(offering))),
+            Payload::Email(email) => self.write("emails", made_by(request, json!(email))),
+            Payload::Members(writes) => {
+                let mut batch = json!({
                     "request": request.id.to_string(),
                     "granted_by": request.granted_by,
                     "members": writes.iter().map(MemberText::of).collect::<Vec<_>>(),
-                }),
-            ),
+                });
+                if !request.was.is_empty() {
+                    batch["granted_before"] = json!(request.was);
+                }
+                if !request.offerings.is_empty() {
+                    batch["offerings"] = json!(request.offerings);
+                }
+                self.write("batch", batch)
+            }
         }
     }
 
@@ -210,6 +217,14 @@ impl Companion {
         }
         Ok(looked)
     }
+}
+
+/// What is made, and the migration that makes it.
+fn made_by(request: &Request, mut body: Value) -> Value {
+    if let Some(body) = body.as_object_mut() {
+        body.insert("made_by".to_owned(), request.granted_by.clone().into());
+    }
+    body
 }
 
 /// A member as the companion takes it: when the new user registered is besides the changes.

@@ -158,6 +158,9 @@ pub(super) struct TagsText {
 pub(super) struct TagText {
     pub(super) id: u64,
     pub(super) name: String,
+    /// The migration that made it; a plugin before 0.3.0 does not keep it.
+    #[serde(default)]
+    pub(super) made_by: Option<String>,
 }
 
 /// `GET offerings`.
@@ -176,6 +179,8 @@ pub(super) struct OfferingText {
     pub(super) kind: Option<crate::model::OfferingKind>,
     pub(super) includes: Vec<String>,
     pub(super) tags: OwnedTags,
+    #[serde(default)]
+    pub(super) made_by: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -192,7 +197,15 @@ pub(super) struct OwnedTags {
 pub(super) struct EmailsText {
     #[serde(default)]
     pub(super) echo: String,
-    pub(super) emails: Vec<crate::model::EmailTarget>,
+    pub(super) emails: Vec<EmailText>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct EmailText {
+    #[serde(flatten)]
+    pub(super) target: crate::model::EmailTarget,
+    #[serde(default)]
+    pub(super) made_by: Option<String>,
 }
 
 /// `POST batch`.

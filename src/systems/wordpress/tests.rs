@@ -48,7 +48,14 @@ fn lease() -> Lease {
 }
 
 fn handshake(membership: Membership) -> Handshake {
-    Handshake::new(PLACE, membership, "managed", "lumen", lease(), "abc".to_owned())
+    Handshake::new(
+        PLACE,
+        membership,
+        "managed",
+        &"lumen".into(),
+        lease(),
+        "abc".to_owned(),
+    )
 }
 
 /// The state of a handshake after these responses, in turn.
@@ -239,7 +246,7 @@ fn a_live_site_with_another_contact_system_than_the_plans_is_not_written() {
             &place,
             Membership::AccessAlly,
             "simulated",
-            "lumen",
+            &"lumen".into(),
             lease(),
             "abc".to_owned(),
         );
@@ -284,6 +291,8 @@ fn two() -> Request {
         id: RequestId(17),
         operation: Operation::Members,
         granted_by: "lumen".to_owned(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         jobs: Vec::new(),
         tags: Vec::new(),
         payload: Payload::Members(vec![

@@ -1,5 +1,7 @@
 //! The wanted state in; access that ends later and modules that open later, by email address address, out.
 
+use jiff::civil::Date;
+
 use super::wanted::Wanted;
 use crate::{
     plan::Plan,
@@ -98,6 +100,21 @@ impl Wanted {
             }
         }
         all
+    }
+}
+
+impl Wanted {
+    /// For each member whose outcome may change by itself, the first day on which it may: the day after a record ends, or
+    /// the one on which a module opens. By email address. What changes through conditions on the day of the plan,
+    /// and tags that no offering owns, are not known here.
+    pub fn changes_by_itself(&self, plan: &Plan) -> Vec<(usize, Date)> {
+        let untils = self.timeline.untils.iter();
+        let ends = untils.filter_map(|until| Some((until.person as usize, until.day.tomorrow().ok()?)));
+        let opens = self.upcoming(plan).map(|one| (one.member, one.day));
+        let mut days: Vec<(usize, Date)> = ends.chain(opens).collect();
+        days.sort_unstable();
+        days.dedup_by_key(|(member, _)| *member);
+        days
     }
 }
 

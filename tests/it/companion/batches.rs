@@ -381,3 +381,132 @@ fn what_is_no_request_is_refused_whole() {
     assert_eq!(site.number("SELECT COUNT(*) FROM wp_users"), 2);
     assert_eq!(site.number("SELECT COUNT(*) FROM wp_rehome_people"), 0);
 }
+
+#[test]
+fn what_is_expected_in_a_wrong_form_is_refused_whole() {
+    let site = site();
+    site.set_up();
+    let wrong = [
+        json!("a user"),
+        json!({ "user_of": 5 }),
+        json!({ "ours": "VIP" }),
+        json!({ "ours": [5] }),
+        json!({ "ours": { "VIP": true } , "user_of": ["5"] }),
+    ];
+    for (at, expect) in wrong.into_iter().enumerate() {
+        let mut member = newcomer(0, "ann@example.com");
+        member["expect"] = expect;
+        site.batch(&format!("r{at}"), &[member])
+            .says(400, "rehome_bad_request");
+    }
+    for more in [
+        json!({ "granted_before": "move" }),
+        json!({ "offerings": "course" }),
+        json!({ "offerings": [{ "key": "course" }] }),
+        json!({ "offerings": [{ "tags": [] }] }),
+        json!({ "offerings": [{ "key": "course", "tags": ["Course"] }] }),
+    ] {
+        let body = with(site.batch_body("r9", &[newcomer(0, "ann@example.com")]), &more);
+        site.post("/batch", &body).says(400, "rehome_bad_request");
+    }
+    assert_eq!(
+        site.number("SELECT COUNT(*) FROM wp_users"),
+        2,
+        "nothing was written"
+    );
+}
+
+#[test]
+fn an_offering_with_other_tags_than_expected_blocks_whoever_gets_or_loses_one() {
+    let site = site();
+    site.set_up();
+    let as_it_is = json!({ "base": "Course", "instant": null, "revoke": "Course (stopped)", "modules": ["Course 1", "Course 2"] });
+    let members = || {
+        [
+            newcomer(0, "ann@example.com"),
+            member(
+                1,
+                "bo@example.com",
+                &[change("create", "contact", None, Some("there")), tag("VIP")],
+            ),
+        ]
+    };
+    let send = |request: &str, offering: &serde_json::Value| {
+        let body = with(
+            site.batch_body(request, &members()),
+            &json!({ "offerings": [offering] }),
+        );
+        site.post("/batch", &body).is(200)
+    };
+    let other = json!({ "base": "Other", "instant": null, "revoke": null, "modules": [] });
+    let answer = send(
+        "r1",
+        &json!({ "key": "course", "tags": [with(other, &json!({ "instant": "Course" }))] }),
+    );
+    assert_eq!(answer.outcomes(), ["moved", "confirmed"], "{answer:?}");
+    assert_eq!(
+        answer.body["items"][0]["what"],
+        "the offering \"course\" has other tags now than when the difference was computed"
+    );
+    let gone = send("r2", &json!({ "key": "nowhere", "tags": [as_it_is] }));
+    assert_eq!(
+        gone.body["items"][0]["what"],
+        "the offering \"nowhere\" no longer exists"
+    );
+    let gone = send(
+        "r3",
+        &json!({ "key": "nowhere", "tags": [as_it_is], "may_be_missing": true }),
+    );
+    assert_eq!(gone.outcomes(), ["confirmed", "confirmed"], "{gone:?}");
+    let met = send("r4", &json!({ "key": "course", "tags": [as_it_is] }));
+    assert_eq!(met.outcomes(), ["confirmed", "confirmed"], "{met:?}");
+}
+
+#[test]
+fn who_made_something_is_kept_and_what_was_granted_under_an_earlier_name_is_the_migrations_own() {
+    let site = site();
+    let made =
+        |body: serde_json::Value, by: &str| with(with(site.writing(), &body), &json!({ "made_by": by }));
+    let offering = json!({ "key": "course", "name": "Course", "kind": "course", "includes": [],
+        "tags": { "base": "Course", "instant": null, "revoke": null, "modules": [] } });
+    site.post("/offerings", &made(offering.clone(), "move")).is(200);
+    site.post("/tags", &made(json!({ "name": "VIP" }), "move"))
+        .is(200);
+    // Whoever writes an offering again has taken it over; a tag stays with its maker.
+    site.post("/offerings", &made(offering, "lumen")).is(200);
+    site.post("/tags", &made(json!({ "name": "VIP" }), "lumen"))
+        .is(200);
+    assert_eq!(site.get("/offerings").body["offerings"][0]["made_by"], "lumen");
+    let tags = site.get("/tags").body["tags"].clone();
+    let makers: Vec<_> = tags
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| &tag["made_by"])
+        .collect();
+    assert_eq!(makers, ["move", "move"]);
+    let by = |request: &str, by: &str, members: &[serde_json::Value]| {
+        let more = json!({ "granted_by": by });
+        with(site.batch_body(request, members), &more)
+    };
+    site.post("/batch", &by("r1", "move", &[newcomer(0, "ann@example.com")]))
+        .confirmed(1);
+    let mut taken = member(
+        0,
+        "ann@example.com",
+        &[change(
+            "remove-tag",
+            json!({ "tag": "Course" }),
+            Some("held"),
+            None,
+        )],
+    );
+    taken["expect"] = json!({ "ours": ["Course"] });
+    let answer = site.post("/batch", &by("r2", "lumen", std::slice::from_ref(&taken)));
+    assert_eq!(answer.outcomes(), ["moved"], "{answer:?}");
+    let body = with(
+        by("r3", "lumen", &[taken]),
+        &json!({ "granted_before": ["move"] }),
+    );
+    site.post("/batch", &body).confirmed(1);
+}

@@ -119,6 +119,8 @@ impl Site {
             id: RequestId(self.requests),
             operation,
             granted_by: "law".to_owned(),
+            was: Vec::new(),
+            offerings: Vec::new(),
             tags: Vec::new(),
             jobs: Vec::new(),
             payload,

@@ -40,6 +40,8 @@ pub(super) enum Bug {
     IgnoreEnds,
     /// Access ends a day before the day that is listed.
     ListEndsADayLate,
+    /// What changes by itself is said a day late.
+    ChangesADayLate,
     /// The site does not rename anybody.
     ForgetRenames,
 }

@@ -116,3 +116,57 @@ pub(super) fn access_ends_on_the_day_that_is_listed(case: &Case<'_>) -> TestCase
     }
     Ok(())
 }
+
+/// Until the day that a change set names for a member, the member has access to the same; where it names none, on every
+/// day. When modules open is the law of [`a_later_day_takes_no_module`].
+pub(super) fn nothing_changes_before_the_day_that_a_change_set_says(case: &Case<'_>) -> TestCaseResult {
+    let world = case.world;
+    // Conditions on the day can change on any day.
+    if world
+        .sources
+        .iter()
+        .flat_map(Source::lines)
+        .any(|line| !line.when.is_empty())
+    {
+        return Ok(());
+    }
+    let (plan, now) = case.gather(world, AS_OF);
+    let late = i64::from(case.bug == Some(Bug::ChangesADayLate));
+    let changes: BTreeMap<String, Date> = now
+        .changes_by_itself(&plan)
+        .into_iter()
+        .map(|(member, day)| {
+            let email = now.email(member).expect("a member");
+            (
+                email.to_owned(),
+                day.checked_add(late.days()).expect("a day of these years"),
+            )
+        })
+        .collect();
+    let first = given(&now);
+    let some_day = AS_OF.checked_add(
+        i64::try_from(Dice::new(&world.more).below(400))
+            .expect("days")
+            .days(),
+    );
+    let some_day = some_day.expect("a day of these years");
+    let mut days: BTreeSet<Date> = changes
+        .values()
+        .filter_map(|day| day.yesterday().ok())
+        .take(6)
+        .collect();
+    days.insert(some_day);
+    for on in days.into_iter().filter(|on| *on > AS_OF) {
+        let later = given(&case.gather(world, on).1);
+        for (email, one) in &first {
+            let (access, then) = (&one.0, later.get(email).map(|later| &later.0));
+            let same = changes.get(email).is_some_and(|day| *day <= on) || then == Some(access);
+            prop_assert!(
+                same,
+                "{email} has {access:?} now and {then:?} on {on}, but {:?} is said",
+                changes.get(email)
+            );
+        }
+    }
+    Ok(())
+}

@@ -40,6 +40,8 @@ final class Batch {
 		$writes     = self::writes( $body );
 		$seconds    = isset( $body['lease'] ) ? (int) $body['lease'] : 60;
 		Lease::take( $holder, isset( $body['who'] ) ? substr( (string) $body['who'], 0, 190 ) : $holder, max( $seconds, self::MARGIN ) );
+		$before = self::texts( $body, 'granted_before' );
+		$stale  = Catalogue::stale_tags( isset( $body['offerings'] ) ? $body['offerings'] : array() );
 		$digest = hash( 'sha256', wp_json_encode( array( $granted_by, $body['membership'], $body['members'] ) ) );
 		// If the client disconnects, the work continues until it is complete or its time is over.
 		ignore_user_abort( true );
@@ -48,7 +50,7 @@ final class Batch {
 		Quiet::begin();
 		// WordPress counts its users after each new one, in a single option: requests would wait for each other there.
 		$counts = remove_action( 'user_register', 'wp_maybe_update_user_counts' );
-		$writer = new Member_Writer( $membership, $granted_by, $requests );
+		$writer = new Member_Writer( $membership, array_merge( array( $granted_by ), $before ), $stale, $requests );
 		$items  = array();
 		$write  = null;
 		$answer = function () use ( &$items, $writes ) {
@@ -174,6 +176,22 @@ final class Batch {
 	private static function memory_is_short() {
 		$limit = wp_convert_hr_to_bytes( ini_get( 'memory_limit' ) );
 		return $limit > 0 && memory_get_usage() > 0.8 * $limit;
+	}
+
+	/**
+	 * Reads an optional list of texts.
+	 *
+	 * @param array  $body The array that contains it.
+	 * @param string $key  Its key.
+	 * @return string[]
+	 * @throws Failure If it is not a list of texts.
+	 */
+	public static function texts( $body, $key ) {
+		$texts = isset( $body[ $key ] ) ? $body[ $key ] : array();
+		if ( ! is_array( $texts ) || array_filter( $texts, 'is_string' ) !== $texts ) {
+			throw self::bad( "$key must be a list of texts" );
+		}
+		return array_values( $texts );
 	}
 
 	/**

@@ -18,16 +18,17 @@ final class Catalogue {
 	/**
 	 * All tags.
 	 *
-	 * @return array Rows of id and name.
+	 * @return array Rows of id, name, made_by.
 	 */
 	public static function tags() {
 		global $wpdb;
 		$table = Tables::name( 'tags' );
 		$tags  = array();
-		foreach ( $wpdb->get_results( "SELECT id, name FROM `$table` ORDER BY id" ) as $row ) {
+		foreach ( $wpdb->get_results( "SELECT id, name, made_by FROM `$table` ORDER BY id" ) as $row ) {
 			$tags[] = array(
-				'id'   => (int) $row->id,
-				'name' => $row->name,
+				'id'      => (int) $row->id,
+				'name'    => $row->name,
+				'made_by' => $row->made_by,
 			);
 		}
 		return $tags;
@@ -36,13 +37,13 @@ final class Catalogue {
 	/**
 	 * Creates a tag if it does not exist.
 	 *
-	 * @param array $body name.
+	 * @param array $body name, made_by.
 	 * @return array id and name.
 	 */
 	public static function ensure_tag( $body ) {
 		$name = Batch::word( $body, 'name', 190 );
 		return array(
-			'id'   => self::tag( $name ),
+			'id'   => self::tag( $name, self::maker( $body ) ),
 			'name' => $name,
 		);
 	}
@@ -50,7 +51,7 @@ final class Catalogue {
 	/**
 	 * All offerings.
 	 *
-	 * @return array Rows of key, name, kind, includes, tags.
+	 * @return array Rows of key, name, kind, includes, made_by, tags.
 	 */
 	public static function offerings() {
 		global $wpdb;
@@ -58,12 +59,13 @@ final class Catalogue {
 		$owned     = Tables::name( 'offering_tags' );
 		$tags      = Tables::name( 'tags' );
 		$all       = array();
-		foreach ( $wpdb->get_results( "SELECT offering, name, kind, includes FROM `$offerings` ORDER BY offering" ) as $row ) {
+		foreach ( $wpdb->get_results( "SELECT offering, name, kind, includes, made_by FROM `$offerings` ORDER BY offering" ) as $row ) {
 			$all[ $row->offering ] = array(
 				'key'      => $row->offering,
 				'name'     => $row->name,
 				'kind'     => $row->kind,
 				'includes' => (array) json_decode( $row->includes, true ),
+				'made_by'  => $row->made_by,
 				'tags'     => array(
 					'base'    => null,
 					'instant' => null,
@@ -85,7 +87,7 @@ final class Catalogue {
 	/**
 	 * Creates or updates an offering with its tags.
 	 *
-	 * @param array $body key, name, kind, includes, tags.
+	 * @param array $body key, name, kind, includes, tags, made_by.
 	 * @return array The offering.
 	 * @throws Failure If it does not follow the contract.
 	 */
@@ -96,16 +98,18 @@ final class Catalogue {
 		if ( ! in_array( $kind, array( 'course', 'membership', 'bundle' ), true ) ) {
 			throw Batch::bad( 'kind must be course, membership or bundle' );
 		}
+		$maker = self::maker( $body );
 		$roles = self::roles( isset( $body['tags'] ) ? $body['tags'] : array() );
 		$row   = array(
 			'offering' => $key,
 			'name'     => Batch::word( $body, 'name', 500 ),
 			'kind'     => $kind,
-			'includes' => wp_json_encode( self::texts( $body, 'includes' ) ),
+			'includes' => wp_json_encode( Batch::texts( $body, 'includes' ) ),
+			'made_by'  => $maker,
 		);
 		$owned = array();
 		foreach ( $roles as $role => $name ) {
-			$owned[ $role ] = self::tag( $name );
+			$owned[ $role ] = self::tag( $name, $maker );
 		}
 		// Two offerings stored at the same time may deadlock: the database then rolls one of them back.
 		$stored = self::store_offering( $row, $owned );
@@ -153,13 +157,13 @@ final class Catalogue {
 	/**
 	 * All emails.
 	 *
-	 * @return array Rows of key, via, per_hour, subject, body, offerings.
+	 * @return array Rows of key, via, per_hour, subject, body, offerings, made_by.
 	 */
 	public static function emails() {
 		global $wpdb;
 		$table = Tables::name( 'emails' );
 		$all   = array();
-		foreach ( $wpdb->get_results( "SELECT email, via, per_hour, subject, body, offerings FROM `$table` ORDER BY email" ) as $row ) {
+		foreach ( $wpdb->get_results( "SELECT email, via, per_hour, subject, body, offerings, made_by FROM `$table` ORDER BY email" ) as $row ) {
 			$all[] = array(
 				'key'       => $row->email,
 				'via'       => $row->via,
@@ -167,6 +171,7 @@ final class Catalogue {
 				'subject'   => $row->subject,
 				'body'      => $row->body,
 				'offerings' => (array) json_decode( $row->offerings, true ),
+				'made_by'   => $row->made_by,
 			);
 		}
 		return $all;
@@ -175,7 +180,7 @@ final class Catalogue {
 	/**
 	 * Creates or updates an email. Nothing is sent.
 	 *
-	 * @param array $body key, via, per_hour, subject, body, offerings.
+	 * @param array $body key, via, per_hour, subject, body, offerings, made_by.
 	 * @return array The email.
 	 * @throws Failure If it does not follow the contract.
 	 */
@@ -186,7 +191,7 @@ final class Catalogue {
 		if ( ! in_array( $via, array( 'tag', 'site', 'file' ), true ) ) {
 			throw Batch::bad( 'via must be tag, site or file' );
 		}
-		$offerings = self::texts( $body, 'offerings' );
+		$offerings = Batch::texts( $body, 'offerings' );
 		// AccessAlly's own offerings do not have the plan's keys.
 		$known   = 'companion' === Batch::word( $body, 'membership', 20 ) ? array_column( self::offerings(), 'key' ) : $offerings;
 		$missing = array_diff( $offerings, $known );
@@ -200,6 +205,7 @@ final class Catalogue {
 			'subject'   => isset( $body['subject'] ) ? (string) $body['subject'] : '',
 			'body'      => isset( $body['body'] ) ? (string) $body['body'] : '',
 			'offerings' => wp_json_encode( $offerings ),
+			'made_by'   => self::maker( $body ),
 		);
 		if ( false === $wpdb->replace( Tables::name( 'emails' ), $row ) ) {
 			throw new Failure( 500, 'database', 'The email could not be stored: ' . $wpdb->last_error );
@@ -213,14 +219,19 @@ final class Catalogue {
 	/**
 	 * The id of a tag, which is created if it does not exist.
 	 *
-	 * @param string $name Its name.
+	 * @param string      $name  Its name.
+	 * @param string|null $maker The migration that creates it.
 	 * @return int
 	 * @throws Failure If the database does not store it.
 	 */
-	private static function tag( $name ) {
+	private static function tag( $name, $maker ) {
 		global $wpdb;
 		$table = Tables::name( 'tags' );
-		$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO `$table` (name) VALUES (%s)", $name ) );
+		$known = $wpdb->get_var( $wpdb->prepare( "SELECT id FROM `$table` WHERE name = %s", $name ) );
+		if ( null === $known ) {
+			$made_by = null === $maker ? 'NULL' : $wpdb->prepare( '%s', $maker );
+			$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO `$table` (name, made_by) VALUES (%s, $made_by)", $name ) );
+		}
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT id, name FROM `$table` WHERE name = %s", $name ), ARRAY_A );
 		if ( ! $row ) {
 			throw new Failure( 500, 'database', 'The tag could not be stored: ' . $wpdb->last_error );
@@ -230,6 +241,16 @@ final class Catalogue {
 			throw new Failure( 422, 'no_tag', "The tag \"$name\" cannot be distinguished from the tag \"{$row['name']}\"." );
 		}
 		return (int) $row['id'];
+	}
+
+	/**
+	 * The migration that creates something.
+	 *
+	 * @param array $body May contain made_by.
+	 * @return string|null
+	 */
+	private static function maker( $body ) {
+		return isset( $body['made_by'] ) ? Batch::word( $body, 'made_by', 100 ) : null;
 	}
 
 	/**
@@ -249,25 +270,40 @@ final class Catalogue {
 				$roles[ $role ] = Batch::word( $tags, $role, 190 );
 			}
 		}
-		foreach ( array_values( self::texts( $tags, 'modules' ) ) as $index => $name ) {
+		foreach ( array_values( Batch::texts( $tags, 'modules' ) ) as $index => $name ) {
 			$roles[ 'module-' . ( $index + 1 ) ] = $name;
 		}
 		return $roles;
 	}
 
 	/**
-	 * Reads an optional list of texts.
+	 * The tags of offerings that are not as a request expects them.
 	 *
-	 * @param array  $body The array that contains it.
-	 * @param string $key  Its key.
-	 * @return string[]
-	 * @throws Failure If it is not a list of texts.
+	 * @param mixed $expected Rows of key, tags (a list of the forms that the offering may have), may_be_missing.
+	 * @return string[] Name of the tag => what is wrong with its offering.
+	 * @throws Failure If they do not follow the contract.
 	 */
-	private static function texts( $body, $key ) {
-		$texts = isset( $body[ $key ] ) ? $body[ $key ] : array();
-		if ( ! is_array( $texts ) || array_filter( $texts, 'is_string' ) !== $texts ) {
-			throw Batch::bad( "$key must be a list of texts" );
+	public static function stale_tags( $expected ) {
+		if ( ! is_array( $expected ) ) {
+			throw Batch::bad( 'offerings must be a list' );
 		}
-		return array_values( $texts );
+		$there = $expected ? array_column( self::offerings(), null, 'key' ) : array();
+		$stale = array();
+		foreach ( $expected as $one ) {
+			if ( ! is_array( $one ) || ! isset( $one['tags'] ) || ! is_array( $one['tags'] ) ) {
+				throw Batch::bad( 'offerings must have key and tags' );
+			}
+			$key   = Batch::word( $one, 'key', 100 );
+			$forms = array_map( array( __CLASS__, 'roles' ), $one['tags'] );
+			$now   = isset( $there[ $key ] ) ? self::roles( $there[ $key ]['tags'] ) : null;
+			if ( null === $now ? ! empty( $one['may_be_missing'] ) : in_array( $now, $forms, true ) ) {
+				continue;
+			}
+			$why = "the offering \"$key\" " . ( null === $now ? 'no longer exists' : 'has other tags now than when the difference was computed' );
+			foreach ( $forms as $roles ) {
+				$stale += array_fill_keys( array_values( $roles ), $why );
+			}
+		}
+		return $stale;
 	}
 }

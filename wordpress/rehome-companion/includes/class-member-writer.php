@@ -30,6 +30,20 @@ final class Member_Writer {
 	private $granted_by;
 
 	/**
+	 * The names of the migration: what was granted under one of them is its own.
+	 *
+	 * @var string[]
+	 */
+	private $names;
+
+	/**
+	 * Tags of offerings that are not as the request expects them => why.
+	 *
+	 * @var string[]
+	 */
+	private $stale;
+
+	/**
 	 * Where marks are stored.
 	 *
 	 * @var Requests
@@ -75,12 +89,15 @@ final class Member_Writer {
 	 * Prepares for the members of one request.
 	 *
 	 * @param Membership $membership What decides access.
-	 * @param string     $granted_by The migration that grants.
+	 * @param string[]   $names      The migration that grants, and the names that it had before.
+	 * @param string[]   $stale      Tags of offerings that are not as expected => why.
 	 * @param Requests   $requests   Where marks are stored.
 	 */
-	public function __construct( Membership $membership, $granted_by, Requests $requests ) {
+	public function __construct( Membership $membership, $names, $stale, Requests $requests ) {
 		$this->membership  = $membership;
-		$this->granted_by  = $granted_by;
+		$this->granted_by  = $names[0];
+		$this->names       = $names;
+		$this->stale       = $stale;
 		$this->requests    = $requests;
 		$this->transaction = new Transaction();
 		$this->claim       = new Claim( $requests->id );
@@ -241,8 +258,13 @@ final class Member_Writer {
 				throw new Moved( "the user is linked to $now now, and not to contact {$write['user_of']}" ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- answered as JSON.
 			}
 		}
+		foreach ( $write['changes'] as $change ) {
+			if ( 'tag' === $change['attribute'][0] && isset( $this->stale[ $change['attribute'][1] ] ) ) {
+				throw new Moved( $this->stale[ $change['attribute'][1] ] ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- answered as JSON.
+			}
+		}
 		foreach ( $write['ours'] as $tag ) {
-			if ( isset( $state->tags[ $tag ] ) && (string) $state->tags[ $tag ] !== $this->granted_by ) {
+			if ( isset( $state->tags[ $tag ] ) && ! in_array( (string) $state->tags[ $tag ], $this->names, true ) ) {
 				throw new Moved( "the tag \"$tag\" is now from \"{$state->tags[ $tag ]}\", not from this migration" ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- answered as JSON.
 			}
 		}

@@ -92,8 +92,12 @@ final class Rest {
 	 * @return array
 	 */
 	public function tags( $request ) {
+		$membership = $this->membership( $request );
+		if ( ! $membership instanceof Accessally_Membership ) {
+			return array( 'tags' => Catalogue::tags() );
+		}
 		$tags = array();
-		foreach ( $this->membership( $request )->tags() as $id => $name ) {
+		foreach ( $membership->tags() as $id => $name ) {
 			$tags[] = array(
 				'id'   => (int) $id,
 				'name' => (string) $name,

@@ -13,7 +13,7 @@ namespace Rehome\Companion;
  */
 final class Tables {
 
-	const FORMAT = 3;
+	const FORMAT = 4;
 	const OPTION = 'rehome_format';
 	const NAMES  = array( 'people', 'fields', 'source_keys', 'tags', 'holdings', 'offerings', 'offering_tags', 'emails', 'lease', 'requests', 'marks', 'invitations' );
 
@@ -168,6 +168,7 @@ final class Tables {
 			"CREATE TABLE {$table['tags']} (
 				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
 				name varchar(190) NOT NULL,
+				made_by varchar(100) DEFAULT NULL,
 				PRIMARY KEY  (id),
 				UNIQUE KEY name (name)
 			) $charset;",
@@ -183,6 +184,7 @@ final class Tables {
 				name text NOT NULL,
 				kind varchar(20) NOT NULL,
 				includes longtext NOT NULL,
+				made_by varchar(100) DEFAULT NULL,
 				PRIMARY KEY  (offering)
 			) $charset;",
 			"CREATE TABLE {$table['offering_tags']} (
@@ -198,6 +200,7 @@ final class Tables {
 				subject text NOT NULL,
 				body longtext NOT NULL,
 				offerings longtext NOT NULL,
+				made_by varchar(100) DEFAULT NULL,
 				PRIMARY KEY  (email)
 			) $charset;",
 			"CREATE TABLE {$table['lease']} (
