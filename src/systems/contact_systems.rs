@@ -1,17 +1,18 @@
 //! The list of contact systems. A new one is a folder, and a line here.
 
-use super::{contact_system::ContactSystem, simulated, wordpress};
+use super::{contact_system::ContactSystem, kit, simulated, wordpress};
 use crate::model::{ContactDeclaration, Declarations};
 
 /// Every contact system that Rehome can talk to.
 pub const CONTACT_SYSTEMS: &[ContactSystem] = &[
     simulated::SYSTEM,
+    kit::SYSTEM,
     #[cfg(any(test, feature = "practice-systems"))]
     super::patchwork::SYSTEM,
 ];
 
 /// Words of the plan language whose systems are not built yet.
-const LATER: &[&str] = &["keap", "ontraport", "activecampaign", "kit", "drip"];
+const LATER: &[&str] = &["keap", "ontraport", "activecampaign", "drip"];
 
 /// What the systems declare, for the reader of a plan.
 pub const DECLARATIONS: &Declarations = &Declarations {
