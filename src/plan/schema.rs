@@ -18,7 +18,7 @@ pub fn schema(systems: &Declarations) -> String {
     let keys = systems.contact_keys();
     let keys: Vec<String> = keys
         .iter()
-        .map(|key| format!("{}: {}", json!(key.name), property(key)))
+        .map(|key| format!("{}: {}", json!(key.name), property(systems, key)))
         .collect();
     include_str!("schema.json")
         .replace("\"@contact-systems\"", &json!(titles).to_string())
@@ -26,8 +26,8 @@ pub fn schema(systems: &Declarations) -> String {
         .replace("\"@contact-keys\": {}", &keys.join(",\n        "))
 }
 
-fn property(key: &ContactKey) -> Value {
-    let mut property = property_of(key);
+fn property(systems: &Declarations, key: &ContactKey) -> Value {
+    let mut property = property_of(systems, key);
     if let Some(default) = key.default_value() {
         let default = match (default, key.kind) {
             (ContactSetting::Number(number), ContactKeyKind::Number { .. }) => json!(number),
@@ -38,7 +38,7 @@ fn property(key: &ContactKey) -> Value {
     property
 }
 
-fn property_of(key: &ContactKey) -> Value {
+fn property_of(systems: &Declarations, key: &ContactKey) -> Value {
     match key.kind {
         ContactKeyKind::Secret => json!({ "$ref": "#/definitions/secret" }),
         ContactKeyKind::Text => json!({ "type": "string", "description": key.meaning }),
@@ -48,8 +48,9 @@ fn property_of(key: &ContactKey) -> Value {
         ContactKeyKind::Number { min, max } => {
             json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
         }
-        ContactKeyKind::Table(keys) => {
-            let own = keys.iter().map(|key| (key.name.to_owned(), property(key)));
+        ContactKeyKind::Table(_) => {
+            let own = systems.keys_of_table(key.name).into_iter();
+            let own = own.map(|key| (key.name.to_owned(), property(systems, key)));
             let own: serde_json::Map<_, _> = own.collect();
             json!({ "type": "object", "description": key.meaning, "additionalProperties": false, "properties": own })
         }

@@ -18,6 +18,7 @@ mod direct;
 mod error;
 pub(crate) mod exchange;
 mod json;
+pub mod keap;
 pub mod kit;
 mod lease;
 pub mod local;

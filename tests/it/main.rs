@@ -32,6 +32,7 @@ mod growth;
 mod invite_files;
 #[cfg(test)]
 mod kills;
+mod kit;
 #[cfg(test)]
 mod later;
 #[cfg(test)]

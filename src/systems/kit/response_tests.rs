@@ -171,7 +171,10 @@ fn the_handshake_counts_people_where_the_account_says_for_how_many_it_pays() {
     };
     let fields = json(
         200,
-        &json!({ "custom_fields": [], "pagination": { "has_next_page": false, "end_cursor": null } }),
+        &json!({
+            "custom_fields": [{ "id": 7, "key": "phone" }],
+            "pagination": { "has_next_page": false, "end_cursor": null },
+        }),
     );
     for (limit, count, full) in [(json!(1_000), 1_000, true), (json!("1000"), 999, false)] {
         let plan = json!({ "plan_type": "creator", "subscriber_limit": limit });

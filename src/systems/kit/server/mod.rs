@@ -12,7 +12,7 @@ use std::{io, net::SocketAddr};
 use self::{store::Store, vendor::KitVendor};
 use crate::systems::{
     SimulateError, SimulateOptions,
-    vendor_server::{EffectLog, VendorOptions, VendorServer, serve_until_stopped},
+    vendor_server::{EffectLog, Exchanged, VendorOptions, VendorServer, serve_until_stopped},
 };
 
 pub use options::{Limits, ServerOptions};
@@ -43,6 +43,11 @@ impl KitServer {
         self.store(|store| store.log.clone())
     }
 
+    /// What was asked and answered, where that is recorded.
+    pub fn exchanged(&self) -> Vec<Exchanged> {
+        self.0.exchanged()
+    }
+
     /// All contacts as they are, in the order of their IDs.
     pub fn contacts(&self) -> Vec<ContactRow> {
         self.store(|store| store.rows())
@@ -71,6 +76,11 @@ impl KitServer {
     /// A person takes a tag from a contact by hand, seen at once.
     pub fn take_tag(&self, email: &str, tag: u64) {
         self.store(|store| store.take_tag(email, tag));
+    }
+
+    /// From now on its secret belongs to another account.
+    pub fn become_account(&self, id: u64) {
+        self.0.vendor().options.account = id;
     }
 
     /// Kit deletes a contact, which only its support does.
