@@ -36,7 +36,7 @@ fn email(at: usize) -> String {
 }
 
 /// The lines of `[contacts]`, with a secret of this key.
-fn table(server: &KitServer, key: &str) -> String {
+pub(crate) fn table(server: &KitServer, key: &str) -> String {
     format!(
         "system = \"kit\"\nurl = \"{}\"\n{key} = {{ env = \"{TOKEN}\" }}\nvisible_after = \"1 second\"\n\
          limits = {{ per_minute = 100000 }}",
