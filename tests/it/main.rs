@@ -36,6 +36,7 @@ mod invite_files;
 mod keap;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
 mod kit;
 #[cfg(test)]
 mod later;

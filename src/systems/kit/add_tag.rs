@@ -45,19 +45,15 @@ impl<'a> AddTag<'a> {
         let Some(contact) = &self.write.contact_id else {
             return self.done(no_contact());
         };
-        match &self.id {
-            Some(tag) => {
-                let path = pair_path(contact, tag);
-                self.stage = Stage::Add;
-                ExchangeStep::Send(send(HttpMethod::Post, &path, &json!({}), Safety::Once))
-            }
-            None => {
-                let pages = TagPages::default();
-                let asks = pages.ask();
-                self.stage = Stage::Tags(pages);
-                ExchangeStep::Send(asks)
-            }
+        if let Some(tag) = &self.id {
+            let path = pair_path(contact, tag);
+            self.stage = Stage::Add;
+            return ExchangeStep::Send(send(HttpMethod::Post, &path, &json!({}), Safety::Once));
         }
+        let pages = TagPages::default();
+        let asks = pages.ask();
+        self.stage = Stage::Tags(pages);
+        ExchangeStep::Send(asks)
     }
 
     fn done(&self, outcome: ItemOutcome) -> ExchangeStep<Answer> {

@@ -65,9 +65,9 @@ impl FieldBook {
 
     /// The plan's name of a key.
     pub(super) fn name<'k>(&'k self, key: &'k str) -> &'k str {
-        let mut names = self.names.iter();
-        let named = names.find(|(_, known)| *known == key);
-        named.map_or(key, |(name, _)| name.as_str())
+        let mut all = self.names.iter();
+        let own = all.find(|(_, known)| *known == key);
+        own.map_or(key, |(name, _)| name.as_str())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Kit (ConvertKit), through its API v4: contact IDs, tags and fields live there.
+//! Kit (`ConvertKit` before), through its API v4: contact IDs, tags and fields live there.
 //!
 //! - With an OAuth access token, one request creates up to 100 contacts, or adds up to 100 pairs of a contact and a tag;
 //!   with a key, one contact, or one tag of one contact. Rows come back in another order and without the tag: what was

@@ -28,12 +28,11 @@ pub(super) fn open(target: &ExternalContacts, secrets: &Secrets) -> OpenedContac
             .unwrap_or_default(),
         fields: names.collect(),
     };
-    let credentials = match secrets.get("oauth") {
-        Some(token) => Credentials::bearer(token),
-        None => {
-            let key = secrets.get("token").cloned().unwrap_or_default();
-            Credentials::Headers(vec![("X-Kit-Api-Key", key)])
-        }
+    let credentials = if let Some(token) = secrets.get("oauth") {
+        Credentials::bearer(token)
+    } else {
+        let key = secrets.get("token").cloned().unwrap_or_default();
+        Credentials::Headers(vec![("X-Kit-Api-Key", key)])
     };
     OpenedContacts {
         handshake: Box::new(Handshake::new(&target.url, chosen)),

@@ -36,7 +36,7 @@ pub(super) struct Probe<'a> {
 enum Stage {
     Searching(Vec<String>),
     Reading(String),
-    Tags(SubscriberText, TagPages),
+    Tags(Box<(SubscriberText, TagPages)>),
 }
 
 impl<'a> Probe<'a> {
@@ -96,7 +96,7 @@ impl<'a> Probe<'a> {
                 }
                 Ok(self.go_on())
             }
-            Stage::Reading(_) if response.status == 404 => Ok(self.go_on()),
+            Stage::Reading(_) | Stage::Tags(_) if response.status == 404 => Ok(self.go_on()),
             Stage::Reading(id) => {
                 let read: SubscriberPage = page(response)?;
                 if read.subscriber.id.0 != id {
@@ -104,13 +104,13 @@ impl<'a> Probe<'a> {
                 }
                 let pages = TagPages::of_contact(&id);
                 let asks = pages.ask();
-                self.stage = Stage::Tags(read.subscriber, pages);
+                self.stage = Stage::Tags(Box::new((read.subscriber, pages)));
                 Ok(ExchangeStep::Send(asks))
             }
-            Stage::Tags(..) if response.status == 404 => Ok(self.go_on()),
-            Stage::Tags(mut contact, mut pages) => {
+            Stage::Tags(tags) => {
+                let (mut contact, mut pages) = *tags;
                 if let Some(more) = pages.take(response)? {
-                    self.stage = Stage::Tags(contact, pages);
+                    self.stage = Stage::Tags(Box::new((contact, pages)));
                     return Ok(ExchangeStep::Send(more));
                 }
                 contact.tags = Some(pages.tags());

@@ -80,20 +80,18 @@ impl<'a> WriteContacts<'a> {
     }
 
     fn go_on(&mut self) -> ExchangeStep<Answer> {
-        while let Some(step) = self.steps.pop_front() {
-            let makes = matches!(step, WriteStep::Create(..) | WriteStep::CreateMany(_));
-            let request = step.request(self.writes, &self.ids);
-            self.sent = Some(step);
-            if makes && self.room == Some(0) {
-                return self.end(Some(full("its limit is reached")));
-            }
-            match request {
-                Some(request) => return ExchangeStep::Send(request),
-                None => return self.end(Some(broken("a contact has no ID"))),
-            }
+        let Some(step) = self.steps.pop_front() else {
+            self.sent = None;
+            return self.end(None);
+        };
+        let makes = matches!(step, WriteStep::Create(..) | WriteStep::CreateMany(_));
+        let request = step.request(self.writes, &self.ids);
+        self.sent = Some(step);
+        match request {
+            _ if makes && self.room == Some(0) => self.end(Some(full("its limit is reached"))),
+            Some(request) => ExchangeStep::Send(request),
+            None => self.end(Some(broken("a contact has no ID"))),
         }
-        self.sent = None;
-        self.end(None)
     }
 
     /// Ends. Whoever is in a step that was not answered, or not sent, has no outcome.

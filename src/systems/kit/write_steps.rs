@@ -138,12 +138,11 @@ pub(super) fn opts_out(write: &MemberWrite) -> bool {
 /// Whether the member would be subscribed, which Rehome does to nobody.
 pub(super) fn opts_in(write: &MemberWrite) -> bool {
     let mut changes = write.changes.iter();
-    let opts_in = changes.any(|change| {
+    changes.any(|change| {
         change.attribute == Attribute::OptedOut
             && change.after.as_deref() != Some("yes")
             && change.before.as_deref() == Some("yes")
-    });
-    opts_in
+    })
 }
 
 /// Whether a contact is created.

@@ -329,7 +329,7 @@ fn unsubscribe(kit: &mut Kitchen<'_>, id: u64) -> Reply {
     }
     let seen_ms = kit.seen_ms();
     kit.store
-        .change(id, seen_ms, |person| person.state = "cancelled".to_owned());
+        .change(id, seen_ms, |person| "cancelled".clone_into(&mut person.state));
     Reply::json(204, &Value::Null)
 }
 

@@ -90,6 +90,7 @@ impl KitServer {
 }
 
 /// Serves until Ctrl-C, as `rehome simulate kit` does it.
+#[expect(clippy::needless_pass_by_value, reason = "every simulator has this form")]
 pub(super) fn simulate(
     options: SimulateOptions,
     on_ready: &mut dyn FnMut(SocketAddr),
