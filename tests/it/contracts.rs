@@ -48,7 +48,7 @@ const CONTRACTS: &[Contract] = &[
         before: "",
         left_out: &[],
         // Which fields an account has is its own affair; the count and the plan are newer than the contract.
-        not_said: &[".fields.", ".pagination.total_count", ".account.plan"],
+        not_said: &[".fields", ".pagination.total_count", ".account.plan"],
         traffic: of_kit,
     },
 ];

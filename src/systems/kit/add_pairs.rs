@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::{
-    protocol::Kit,
     read::{ErrorsText, TaggedPage, said},
     request::{BULK, broken, no_contact, number, refused, send, written},
-    tag_pages::{TagPages, known_id, no_tag},
+    tag_pages::{TagPages, known_id, no_tag, tag_rules},
 };
 use crate::{
     model::{
@@ -32,7 +31,7 @@ pub(super) struct AddPairs<'a> {
 
 impl<'a> AddPairs<'a> {
     pub(super) fn new(writes: &'a [MemberWrite], known: &[TagRef]) -> Self {
-        let rules = Kit::tag_rules();
+        let rules = tag_rules();
         let names = writes.iter().flat_map(tags);
         let ids = names.filter_map(|name| Some((name, known_id(name, known, &rules)?)));
         Self {
@@ -95,7 +94,7 @@ impl<'a> AddPairs<'a> {
             if let Some(more) = self.pages.take(response)? {
                 return Ok(ExchangeStep::Send(more));
             }
-            let rules = Kit::tag_rules();
+            let rules = tag_rules();
             for name in self.writes.iter().flat_map(tags) {
                 if let Some(id) = self.pages.called(name, &rules) {
                     self.ids.entry(name).or_insert(id);

@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::{
-    protocol::Kit,
     read::{ErrorsText, SubscriberPage},
     request::{encoded, no_contact, refused, send, written},
-    tag_pages::{TagPages, known_id, no_tag},
+    tag_pages::{TagPages, known_id, no_tag, tag_rules},
 };
 use crate::{
     model::{
@@ -36,7 +35,7 @@ impl<'a> AddTag<'a> {
         Self {
             write,
             tag,
-            id: known_id(tag, known, &Kit::tag_rules()),
+            id: known_id(tag, known, &tag_rules()),
             stage: Stage::Add,
         }
     }
@@ -70,7 +69,7 @@ impl<'a> AddTag<'a> {
                     self.stage = Stage::Tags(pages);
                     return Ok(ExchangeStep::Send(more));
                 }
-                self.id = pages.called(self.tag, &Kit::tag_rules());
+                self.id = pages.called(self.tag, &tag_rules());
                 Ok(match self.id {
                     Some(_) => self.begin(),
                     None => self.done(no_tag(self.tag)),

@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::{
-    protocol::Kit,
     read::{CreatedTag, ErrorsText},
     request::{broken, send, written},
-    tag_pages::TagPages,
+    tag_pages::{TagPages, tag_rules},
 };
 use crate::{
     model::{
@@ -38,7 +37,7 @@ impl<'a> CreateTag<'a> {
         if let Some(more) = self.pages.take(response)? {
             return Ok(ExchangeStep::Send(more));
         }
-        let rules = Kit::tag_rules();
+        let rules = tag_rules();
         if let Some(id) = self.pages.called(self.name, &rules) {
             return Ok(ExchangeStep::Done(confirmed(id)));
         }
@@ -61,7 +60,7 @@ impl<'a> CreateTag<'a> {
             });
         }
         let page: CreatedTag = written(response)?;
-        let rules = Kit::tag_rules();
+        let rules = tag_rules();
         if rules.fold(&TagName::new(&page.tag.name)) != rules.fold(self.name) {
             return Err(broken("another tag was created than the one that was asked for"));
         }
@@ -113,7 +112,7 @@ impl Exchange<Looked> for FindTag<'_> {
             Err(fault) => ExchangeStep::Failed(fault),
             Ok(Some(more)) => ExchangeStep::Send(more),
             Ok(None) => {
-                let found = self.pages.called(self.name, &Kit::tag_rules());
+                let found = self.pages.called(self.name, &tag_rules());
                 let found = found.map(|_| (0, MemberState::default()));
                 ExchangeStep::Done(found.into_iter().collect())
             }

@@ -57,7 +57,7 @@ impl FieldBook {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if key == LAST_NAME && name != LAST_NAME || key.is_empty() || !key.chars().all(plain) {
             return Err(format!(
-                "\"{key}\" is no key of a field of {WHO}; set the key under [contacts.fields]: \"{name}\" = \"a_key\""
+                "\"{key}\" is not a key of a field of {WHO}; set the key under [contacts.fields]: \"{name}\" = \"a_key\""
             ));
         }
         Ok(key)

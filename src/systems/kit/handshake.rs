@@ -1,37 +1,19 @@
 //! Kit's address and what the plan says of it in; whose account it is, with its limits and fields, out.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Kit,
     account::{account, ask_account, read_account},
+    chosen::Chosen,
     field_book::FieldPages,
     read::{AccountText, SubscribersPage},
     request::page,
 };
 use crate::{
-    model::{HttpRequest, HttpResponse, RateLimits, RateSpan},
+    model::{HttpRequest, HttpResponse},
     systems::{Exchange, ExchangeStep, Last, Session, SystemError},
 };
-
-/// What a plan says.
-#[derive(Debug, Clone)]
-pub(super) struct Chosen {
-    /// Whether an access token asks: only then are there bulk requests, and five times the rate.
-    pub(super) bulk: bool,
-    pub(super) per_minute: Option<u32>,
-    pub(super) visible_after_s: u64,
-    /// Keys by the plan's names.
-    pub(super) fields: BTreeMap<String, String>,
-}
-
-impl Chosen {
-    /// The plan's limit, or else the one that Kit publishes.
-    pub(super) fn limits(&self) -> RateLimits {
-        let published = if self.bulk { 600 } else { 120 };
-        RateLimits::none().and(self.per_minute.unwrap_or(published), RateSpan::Minute)
-    }
-}
 
 /// Asks Kit whose key this is, whether the account has room for more people, and which fields it has.
 #[derive(Debug)]

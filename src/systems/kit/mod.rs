@@ -12,6 +12,7 @@
 mod account;
 mod add_pairs;
 mod add_tag;
+mod chosen;
 mod create_tag;
 mod cursor;
 mod declaration;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CONVENTIONS, DECLARATION, Handshake, handshake::Chosen};
+use super::{CONVENTIONS, DECLARATION, Handshake, chosen::Chosen};
 use crate::{
     model::{ContactSetting, ExternalContacts},
     systems::{OpenedContacts, Secrets, transport::Credentials},

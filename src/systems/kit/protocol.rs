@@ -5,20 +5,21 @@ use std::sync::Arc;
 use super::{
     add_pairs::AddPairs,
     add_tag::AddTag,
+    chosen::Chosen,
     create_tag::{CreateTag, FindTag},
     cursor::Cursor,
     field_book::FieldBook,
-    handshake::Chosen,
     probe::Probe,
     read::FieldText,
     remove_tag::RemoveTag,
     request::{BULK, SEARCHED, broken},
+    tag_pages::tag_rules,
     write_contacts::WriteContacts,
 };
 use crate::{
     model::{
-        Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, LengthUnit, Looked, MemberWrite,
-        Observed, Operation, Payload, RateLimits, Request, RequestClasses, TagName, TagRules,
+        Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Looked, MemberWrite, Observed,
+        Operation, Payload, RateLimits, Request, RequestClasses, TagName,
     },
     systems::{Exchange, Protocol, Refused, SystemError},
 };
@@ -52,16 +53,6 @@ impl Kit {
             book: Arc::new(book),
         }
     }
-
-    /// Names that differ only in case are one tag.
-    pub(super) fn tag_rules() -> TagRules {
-        TagRules {
-            fold_case: true,
-            max_length: 255,
-            unit: LengthUnit::Characters,
-            ..TagRules::default()
-        }
-    }
 }
 
 impl Protocol for Kit {
@@ -86,7 +77,7 @@ impl Protocol for Kit {
             confirms: true,
             creates_opted_out: true,
             max_field_chars: Some(FIELD_CHARS),
-            tag_rules: Self::tag_rules(),
+            tag_rules: tag_rules(),
             after_lost_write: AfterLost::Repeat,
             // Whether a tag that is added again starts automations is not known.
             after_lost_tags: AfterLost::WaitThenLook,

@@ -28,7 +28,7 @@ impl<'de> Deserialize<'de> for Id {
             Either::Text(text) => text.trim().parse().ok(),
         };
         let number = number.filter(|number| *number > 0);
-        let id = number.ok_or_else(|| D::Error::custom("an ID is no positive number"))?;
+        let id = number.ok_or_else(|| D::Error::custom("an ID is not a positive number"))?;
         Ok(Self(id.to_string()))
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{
     add_tag::pair_path,
-    protocol::Kit,
     request::no_contact,
-    tag_pages::{TagPages, known_id},
+    tag_pages::{TagPages, known_id, tag_rules},
 };
 use crate::{
     model::{
@@ -28,7 +27,7 @@ impl<'a> RemoveTag<'a> {
         Self {
             write,
             tag,
-            id: known_id(tag, known, &Kit::tag_rules()),
+            id: known_id(tag, known, &tag_rules()),
             pages: TagPages::default(),
         }
     }
@@ -66,7 +65,7 @@ impl<'a> RemoveTag<'a> {
         if let Some(more) = self.pages.take(response)? {
             return Ok(ExchangeStep::Send(more));
         }
-        self.id = self.pages.called(self.tag, &Kit::tag_rules());
+        self.id = self.pages.called(self.tag, &tag_rules());
         Ok(match self.id {
             Some(_) => self.begin(),
             None => self.done(confirmed),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 
-use super::{CONVENTIONS, Handshake, Kit, handshake::Chosen, read::FieldText};
+use super::{CONVENTIONS, Handshake, Kit, chosen::Chosen, read::FieldText};
 use crate::{
     model::{
         Answer, ContactId, Email, Fault, HttpRequest, HttpResponse, ItemOutcome, MemberWrite, Operation,

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{
     field_book::{FieldBook, LAST_NAME},
-    protocol::Kit,
     read::{SubscriberText, TagText},
+    tag_pages::tag_rules,
 };
 use crate::model::{ContactId, FieldName, MemberState, TagName, TagRef};
 
@@ -57,7 +57,7 @@ fn text(value: &Value) -> String {
 
 /// The tags of a contact, under the names that are asked for.
 fn held(tags: &[TagText], asked: &[TagRef]) -> BTreeSet<TagName> {
-    let rules = Kit::tag_rules();
+    let rules = tag_rules();
     let name = |tag: &TagText| {
         let own = TagName::new(&tag.name);
         let same = |other: &&TagRef| {

@@ -6,7 +6,9 @@ use super::{
     read::{Id, TagText, TagsPage},
     request::{broken, list, next_cursor, page, refused, tags_of},
 };
-use crate::model::{Fault, HttpRequest, HttpResponse, ItemOutcome, TagId, TagName, TagRef, TagRules};
+use crate::model::{
+    Fault, HttpRequest, HttpResponse, ItemOutcome, LengthUnit, TagId, TagName, TagRef, TagRules,
+};
 
 /// Pages at most: more than an account can have.
 const PAGES: usize = 1_000;
@@ -74,6 +76,16 @@ impl TagPages {
         let wanted = rules.fold(name);
         let same = |tag: &&TagText| rules.fold(&TagName::new(&tag.name)) == wanted;
         self.tags.iter().find(same).map(TagText::tag_id)
+    }
+}
+
+/// Kit's rules for tags: names that differ only in case are one tag.
+pub(super) fn tag_rules() -> TagRules {
+    TagRules {
+        fold_case: true,
+        max_length: 255,
+        unit: LengthUnit::Characters,
+        ..TagRules::default()
     }
 }
 

@@ -114,7 +114,7 @@ fn whoever_is_there_already_keeps_the_state_or_is_unsubscribed_and_is_never_subs
         let id = Some(ContactId::new(gone.to_string()));
         let outcome = write(&mut crm, &mut 1, "gone@example.com", id, vec![back]).unwrap();
         assert!(
-            matches!(&outcome, ItemOutcome::Refused { why } if why.contains("subscribes nobody")),
+            matches!(&outcome, ItemOutcome::Refused { why } if why.contains("subscribes no member")),
             "{outcome:?}"
         );
         assert_eq!(server.contacts()[1].state, "cancelled");

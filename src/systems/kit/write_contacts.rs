@@ -258,7 +258,7 @@ impl<'a> WriteContacts<'a> {
             return Err(broken("another contact was read than the one that was asked for"));
         }
         if opts_in(write) {
-            let why = "Kit subscribes only people who ask for it; Rehome subscribes nobody";
+            let why = "Kit subscribes only people who ask for it; Rehome subscribes no member";
             self.give_up(member, refused(why));
             return Ok(());
         }

@@ -6,49 +6,14 @@ use serde_json::{Value, json};
 
 use super::{
     bulk,
+    context::{Kitchen, errors, field_value, full, give, is_address, not_found, set_fields},
     options::ServerOptions,
-    store::{Person, Store},
+    store::Store,
 };
 use crate::systems::vendor_server::{Asked, Reply};
 
-/// Characters of a value.
-const LONGEST: usize = 255;
 /// Fields of a write that is answered at once.
 const AT_ONCE: usize = 10;
-
-/// What all answers need.
-pub(super) struct Kitchen<'a> {
-    pub(super) store: &'a mut Store,
-    pub(super) options: &'a ServerOptions,
-    pub(super) now_ms: u64,
-}
-
-impl Kitchen<'_> {
-    /// From when on lists show what is done now.
-    pub(super) fn seen_ms(&self) -> u64 {
-        self.now_ms + self.options.lag_ms
-    }
-
-    /// Whether the account pays for another person.
-    pub(super) fn has_room(&self, more: usize) -> bool {
-        let limit = self.options.subscriber_limit;
-        limit.is_none_or(|limit| (self.store.active() + more) as u64 <= limit)
-    }
-}
-
-/// What every refusal has.
-pub(super) fn errors(status: u16, why: &str) -> Reply {
-    Reply::json(status, &json!({ "errors": [why] }))
-}
-
-pub(super) fn not_found() -> Reply {
-    errors(404, "Not Found")
-}
-
-/// The refusal of somebody whom the account does not pay for.
-pub(super) fn full() -> Reply {
-    errors(403, "This request would exceed your subscriber limit")
-}
 
 /// Does what is asked and answers.
 pub(super) fn answer(store: &mut Store, options: &ServerOptions, now_ms: u64, asked: &Asked) -> Reply {
@@ -79,7 +44,7 @@ pub(super) fn answer(store: &mut Store, options: &ServerOptions, now_ms: u64, as
         },
         ("PUT", ["v4", "subscribers", own]) => update(&mut kit, id(own), &body),
         ("GET", ["v4", "subscribers", own, "tags"]) => match kit.store.person(id(own)) {
-            Some(person) => page("tags", kit.store.tags_json(person), false, "", asked, None),
+            Some(person) => page("tags", kit.store.tags_json(person, true), false, "", asked, None),
             None => not_found(),
         },
         ("POST", ["v4", "subscribers", own, "unsubscribe"]) => unsubscribe(&mut kit, id(own)),
@@ -183,7 +148,8 @@ fn create_tag(kit: &mut Kitchen<'_>, body: &Value) -> Reply {
         Some((id, name)) => (200, id, name),
         None => (201, kit.store.create_tag(name, seen_ms), name.to_owned()),
     };
-    Reply::json(status, &json!({ "tag": tag_json(id, &name) }))
+    let tag = json!({ "id": id, "name": name, "created_at": "2026-01-02T03:04:05Z" });
+    Reply::json(status, &json!({ "tag": tag }))
 }
 
 fn list(kit: &mut Kitchen<'_>, asked: &Asked) -> Reply {
@@ -222,11 +188,6 @@ fn list(kit: &mut Kitchen<'_>, asked: &Asked) -> Reply {
     paged("subscribers", &rows, asked, total)
 }
 
-/// Whether Kit takes an address.
-pub(super) fn is_address(email: &str) -> bool {
-    email.contains('@') && !email.ends_with("@invalid.example")
-}
-
 /// The fields of a body; why they are rejected.
 fn body_fields(kit: &mut Kitchen<'_>, body: &Value) -> Result<BTreeMap<String, String>, Reply> {
     let mut fields = BTreeMap::new();
@@ -237,25 +198,6 @@ fn body_fields(kit: &mut Kitchen<'_>, body: &Value) -> Result<BTreeMap<String, S
         fields.insert(key.clone(), field_value(value)?);
     }
     Ok(fields)
-}
-
-/// A value that Kit takes.
-pub(super) fn field_value(value: &Value) -> Result<String, Reply> {
-    match value.as_str() {
-        Some(text) if text.chars().count() <= LONGEST => Ok(text.to_owned()),
-        Some(_) => Err(errors(422, "Value is too long (maximum is 255 characters)")),
-        None => Err(errors(422, "Value must be a text")),
-    }
-}
-
-pub(super) fn set_fields(person: &mut Person, fields: BTreeMap<String, String>) {
-    for (key, value) in fields {
-        if value.is_empty() {
-            person.fields.remove(&key);
-        } else {
-            person.fields.insert(key, value);
-        }
-    }
 }
 
 fn upsert(kit: &mut Kitchen<'_>, body: &Value) -> Reply {
@@ -333,32 +275,17 @@ fn unsubscribe(kit: &mut Kitchen<'_>, id: u64) -> Reply {
     Reply::json(204, &Value::Null)
 }
 
-/// Adds a tag; false if the contact had it.
-pub(super) fn give(kit: &mut Kitchen<'_>, tag: u64, id: u64) -> bool {
-    let Some(person) = kit.store.person(id) else {
-        return false;
-    };
-    if person.tags.contains(&tag) {
-        let again = format!("{} already has the tag {tag}", person.email);
-        kit.store.log.added_again.push(again);
-        return false;
-    }
-    if person.state == "cancelled" && !kit.options.tags_unsubscribed {
-        return true;
-    }
-    let seen_ms = kit.seen_ms();
-    kit.store.change(id, seen_ms, |person| {
-        person.tags.insert(tag);
-    });
-    true
-}
-
 fn add_tag(kit: &mut Kitchen<'_>, tag: u64, id: u64) -> Reply {
     if kit.store.tag_name(tag).is_none() || kit.store.person(id).is_none() {
         return not_found();
     }
-    let new = give(kit, tag, id);
-    one(kit, if new { 201 } else { 200 }, id)
+    let status = if give(kit, tag, id) { 201 } else { 200 };
+    let Some(person) = kit.store.person(id) else {
+        return not_found();
+    };
+    let mut json = kit.store.json(person, false);
+    json["tagged_at"] = "2026-01-02T03:04:05Z".into();
+    Reply::json(status, &json!({ "subscriber": json }))
 }
 
 fn remove_tag(kit: &mut Kitchen<'_>, tag: u64, id: u64) -> Reply {

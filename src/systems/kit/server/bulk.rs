@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Kitchen, errors, field_value, full, give, is_address, set_fields};
+use super::context::{Kitchen, errors, field_value, full, give, is_address, set_fields};
 use crate::systems::vendor_server::Reply;
 
 /// Items that are answered at once.

@@ -3,6 +3,7 @@
 
 mod answer;
 mod bulk;
+mod context;
 mod options;
 mod store;
 mod vendor;

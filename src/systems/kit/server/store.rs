@@ -229,18 +229,23 @@ impl Store {
             "created_at": "2026-01-02T03:04:05Z", "fields": Value::Object(fields.collect()),
         });
         if with_tags {
-            json["tags"] = self.tags_json(person);
+            json["tags"] = self.tags_json(person, false);
         }
         json
     }
 
-    pub(super) fn tags_json(&self, person: &Person) -> Value {
+    pub(super) fn tags_json(&self, person: &Person, when: bool) -> Value {
         let tags = person
             .tags
             .iter()
             .filter_map(|id| Some((id, self.tag_name(*id)?)));
-        let tags =
-            tags.map(|(id, name)| json!({ "id": id, "name": name, "tagged_at": "2026-01-02T03:04:05Z" }));
+        let tags = tags.map(|(id, name)| {
+            let mut tag = json!({ "id": id, "name": name });
+            if when {
+                tag["tagged_at"] = "2026-01-02T03:04:05Z".into();
+            }
+            tag
+        });
         tags.collect()
     }
 

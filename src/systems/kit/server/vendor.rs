@@ -2,11 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    answer::{answer, errors},
-    options::ServerOptions,
-    store::Store,
-};
+use super::{answer::answer, context::errors, options::ServerOptions, store::Store};
 use crate::systems::vendor_server::{Asked, EffectLog, Exceeded, Reply, Vendor, Window};
 
 /// What kind of secret a request has.
