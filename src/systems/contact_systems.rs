@@ -1,18 +1,19 @@
 //! The list of contact systems. A new one is a folder, and a line here.
 
-use super::{contact_system::ContactSystem, keap, simulated, wordpress};
+use super::{contact_system::ContactSystem, keap, kit, simulated, wordpress};
 use crate::model::{ContactDeclaration, Declarations};
 
 /// Every contact system that Rehome can talk to.
 pub const CONTACT_SYSTEMS: &[ContactSystem] = &[
     simulated::SYSTEM,
     keap::SYSTEM,
+    kit::SYSTEM,
     #[cfg(any(test, feature = "practice-systems"))]
     super::patchwork::SYSTEM,
 ];
 
 /// Words of the plan language whose systems are not built yet.
-const LATER: &[&str] = &["ontraport", "activecampaign", "kit", "drip"];
+const LATER: &[&str] = &["ontraport", "activecampaign", "drip"];
 
 /// What the systems declare, for the reader of a plan.
 pub const DECLARATIONS: &Declarations = &Declarations {

@@ -19,6 +19,7 @@ mod error;
 pub(crate) mod exchange;
 mod json;
 pub mod keap;
+pub mod kit;
 mod lease;
 pub mod local;
 mod mailer;

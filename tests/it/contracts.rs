@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use rehome::systems::{
     keap::server::{KeapServer, ServerOptions},
+    kit::server::{KitServer, ServerOptions as KitOptions},
     vendor_server::Exchanged,
 };
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::{
     env::{SMALL, TestEnv},
     kills::ContactServer,
+    kit,
     patchwork::{with_fields, write_people},
     practice::{SECRET, TOKEN},
 };
@@ -26,17 +28,62 @@ struct Contract {
     before: &'static str,
     /// Paths that the vendor has and the contract leaves out.
     left_out: &'static [&'static str],
+    /// Places of which the contract has an example instead of a shape, or nothing.
+    not_said: &'static [&'static str],
     /// What a move sends and gets.
     traffic: fn() -> Vec<Exchanged>,
 }
 
 /// Every contract: another vendor's is one entry.
-const CONTRACTS: &[Contract] = &[Contract {
-    file: "keap-v2.json",
-    before: "/crm",
-    left_out: &["/rest/v2/oauth/connect/userinfo"],
-    traffic: of_keap,
-}];
+const CONTRACTS: &[Contract] = &[
+    Contract {
+        file: "keap-v2.json",
+        before: "/crm",
+        left_out: &["/rest/v2/oauth/connect/userinfo"],
+        not_said: &[],
+        traffic: of_keap,
+    },
+    Contract {
+        file: "kit-v4.json",
+        before: "",
+        left_out: &[],
+        // Which fields an account has is its own affair; the count and the plan are newer than the contract.
+        not_said: &[".fields", ".pagination.total_count", ".account.plan"],
+        traffic: of_kit,
+    },
+];
+
+fn of_kit() -> Vec<Exchanged> {
+    let mut all = Vec::new();
+    for secret in ["token", "oauth"] {
+        let mut options = KitOptions::new(SECRET);
+        options.served.records = true;
+        options.subscriber_limit = Some(1_000);
+        let server = KitServer::start(options).unwrap();
+        let old = server.put_tag("Old");
+        server.put_contact("person00001@example.com", "active", &[("notes", "x")], &[old]);
+        moved(&ByKey(&server, secret));
+        all.extend(server.exchanged());
+    }
+    all
+}
+
+/// Kit by a key, or by an access token.
+struct ByKey<'a>(&'a KitServer, &'static str);
+
+impl ContactServer for ByKey<'_> {
+    fn table(&self) -> String {
+        kit::table(self.0, self.1)
+    }
+
+    fn doubled(&self) -> Vec<String> {
+        self.0.doubled()
+    }
+
+    fn end_state(&self, site: &[(String, Option<String>)]) -> Vec<String> {
+        self.0.end_state(site)
+    }
+}
 
 fn of_keap() -> Vec<Exchanged> {
     let mut options = ServerOptions::new(SECRET);
@@ -88,7 +135,9 @@ fn requests_and_replies_are_as_the_vendors_contracts_say() {
         };
         let exchanged = (contract.traffic)();
         assert!(exchanged.len() > 20, "only {} requests", exchanged.len());
-        let wrong: BTreeSet<String> = exchanged.iter().flat_map(|one| checked.wrong(one)).collect();
+        let wrong = exchanged.iter().flat_map(|one| checked.wrong(one));
+        let said = |wrong: &String| !contract.not_said.iter().any(|place| wrong.contains(place));
+        let wrong: BTreeSet<String> = wrong.filter(said).collect();
         assert!(wrong.is_empty(), "{}: {wrong:#?}", contract.file);
     }
 }
@@ -108,6 +157,7 @@ fn what_a_contract_does_not_know_is_found() {
         file: "",
         before: "",
         left_out: &[],
+        not_said: &[],
         traffic: Vec::new,
     };
     let checked = Checked {
@@ -163,12 +213,11 @@ impl Checked<'_> {
             match known.next() {
                 None => wrong.push(format!("{place}: the parameter {name}")),
                 Some(parameter) => {
-                    let is_number = parameter["schema"]["type"] == "integer";
-                    let number = || text.parse::<i64>().map_or(Value::Null, Value::from);
-                    let value = if is_number {
-                        number()
-                    } else {
+                    let is_text = parameter["schema"]["type"] == "string";
+                    let value = if is_text {
                         Value::from(text.as_str())
+                    } else {
+                        serde_json::from_str(&text).unwrap_or(Value::Null)
                     };
                     if parameter["schema"]["type"] != "array" {
                         self.value(
@@ -225,6 +274,9 @@ impl Checked<'_> {
                 target.expect("the reference leads somewhere"),
                 wrong,
             );
+        }
+        if value.is_null() && shape["nullable"] == true {
+            return;
         }
         let mut note = |what: &str| wrong.push(format!("{place}: {what}"));
         if let Some(words) = shape["enum"].as_array()

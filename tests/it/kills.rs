@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     env::{SMALL, TestEnv},
-    keap, patchwork,
+    keap, kit, patchwork,
     practice::{Practice, SECRET, TOKEN},
 };
 
@@ -84,6 +84,8 @@ enum Contacts {
     Patchwork(u64),
     /// Keap's simulator, with the lag of its lists in milliseconds.
     Keap(u64),
+    /// Kit's simulator, with the lag of its lists in milliseconds.
+    Kit(u64),
 }
 
 /// Which systems a move writes to, and how many people it moves.
@@ -125,11 +127,18 @@ impl Move {
                 let server = keap::crowded(lag_ms, setup.faults, seed, setup.people);
                 Some(Box::new(server))
             }
+            Contacts::Kit(lag_ms) => {
+                patchwork::write_people(&env, setup.people);
+                let server = kit::crowded(lag_ms, setup.faults, seed, setup.people);
+                Some(Box::new(server))
+            }
         };
         if let Some(contacts) = &contacts {
             let plan = SMALL.replace("system = \"managed\"", &contacts.table());
             let plan = match setup.contacts {
-                Contacts::Patchwork(_) | Contacts::Keap(_) => patchwork::with_fields(&plan),
+                Contacts::Patchwork(_) | Contacts::Keap(_) | Contacts::Kit(_) => {
+                    patchwork::with_fields(&plan)
+                }
                 _ => plan,
             };
             env.write("plan.toml", plan);
@@ -547,6 +556,45 @@ fn kills_of_an_undo_lose_nobody_and_double_nothing_in_keap() {
         kills: 4,
         kills_a_move: 4,
         contacts: Contacts::Keap(80),
+        faults: 0.0,
+        undoes: true,
+    });
+}
+
+#[test]
+fn kills_at_any_instant_lose_nobody_and_double_nothing_in_kit() {
+    kills(Setup {
+        name: "embedded site and Kit",
+        people: 400,
+        kills: 8,
+        kills_a_move: 4,
+        contacts: Contacts::Kit(80),
+        faults: 0.0,
+        undoes: false,
+    });
+}
+
+#[test]
+fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_kit() {
+    kills(Setup {
+        name: "embedded site and a Kit with faults",
+        people: 60,
+        kills: 3,
+        kills_a_move: 1,
+        contacts: Contacts::Kit(80),
+        faults: 0.12,
+        undoes: false,
+    });
+}
+
+#[test]
+fn kills_of_an_undo_lose_nobody_and_double_nothing_in_kit() {
+    kills(Setup {
+        name: "undo on embedded site and Kit",
+        people: 120,
+        kills: 3,
+        kills_a_move: 3,
+        contacts: Contacts::Kit(80),
         faults: 0.0,
         undoes: true,
     });

@@ -39,6 +39,8 @@ mod keap;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod kit;
+#[cfg(test)]
 mod later;
 #[cfg(test)]
 mod laws;
