@@ -18,12 +18,34 @@ pub fn schema(systems: &Declarations) -> String {
     let keys = systems.contact_keys();
     let keys: Vec<String> = keys
         .iter()
-        .map(|key| format!("{}: {}", json!(key.name), property(key)))
+        .map(|key| format!("{}: {}", json!(key.name), property_of_all(systems, key)))
         .collect();
     include_str!("schema.json")
         .replace("\"@contact-systems\"", &json!(titles).to_string())
         .replace("\"@contact-keywords\"", &json!(keywords).to_string())
         .replace("\"@contact-keys\": {}", &keys.join(",\n        "))
+}
+
+/// A key as all systems that have it read it: a table has the keys of all of them, and a default is shown only where it
+/// is the same for all.
+fn property_of_all(systems: &Declarations, key: &ContactKey) -> Value {
+    let all = systems.listed().flat_map(|system| system.keys);
+    let mut all = all.filter(|other| other.name == key.name).map(property);
+    let mut merged = all.next().unwrap_or_default();
+    for other in all {
+        if merged["default"] != other["default"]
+            && let Some(merged) = merged.as_object_mut()
+        {
+            merged.remove("default");
+        }
+        if let (Some(merged), Some(other)) = (
+            merged["properties"].as_object_mut(),
+            other["properties"].as_object(),
+        ) {
+            merged.extend(other.clone());
+        }
+    }
+    merged
 }
 
 fn property(key: &ContactKey) -> Value {
