@@ -167,6 +167,23 @@ impl Declarations {
         }
         keys
     }
+
+    /// Every key of a table of `[contacts]`, such as `limits`, that some listed system declares, each once.
+    pub fn keys_of_table(&self, name: &str) -> Vec<&'static ContactKey> {
+        let mut keys: Vec<&ContactKey> = Vec::new();
+        let tables = self.listed().flat_map(|system| system.keys);
+        for table in tables.filter(|key| key.name == name) {
+            let ContactKeyKind::Table(own) = table.kind else {
+                continue;
+            };
+            for key in own {
+                if keys.iter().all(|known| known.name != key.name) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub fn schema(systems: &Declarations) -> String {
     let keys = systems.contact_keys();
     let keys: Vec<String> = keys
         .iter()
-        .map(|key| format!("{}: {}", json!(key.name), property_of_all(systems, key)))
+        .map(|key| format!("{}: {}", json!(key.name), property(systems, key)))
         .collect();
     include_str!("schema.json")
         .replace("\"@contact-systems\"", &json!(titles).to_string())
@@ -26,31 +26,12 @@ pub fn schema(systems: &Declarations) -> String {
         .replace("\"@contact-keys\": {}", &keys.join(",\n        "))
 }
 
-/// A key as all systems that have it read it: a table has the keys of all of them, and a default is shown only where it
-/// is the same for all.
-fn property_of_all(systems: &Declarations, key: &ContactKey) -> Value {
-    let all = systems.listed().flat_map(|system| system.keys);
-    let mut all = all.filter(|other| other.name == key.name).map(property);
-    let mut merged = all.next().unwrap_or_default();
-    for other in all {
-        if merged["default"] != other["default"]
-            && let Some(merged) = merged.as_object_mut()
-        {
-            merged.remove("default");
-        }
-        if let (Some(merged), Some(other)) = (
-            merged["properties"].as_object_mut(),
-            other["properties"].as_object(),
-        ) {
-            merged.extend(other.clone());
-        }
-    }
-    merged
-}
-
-fn property(key: &ContactKey) -> Value {
-    let mut property = property_of(key);
-    if let Some(default) = key.default_value() {
+fn property(systems: &Declarations, key: &ContactKey) -> Value {
+    let mut property = property_of(systems, key);
+    // A default is shown only where it is the same in every system that has the key.
+    let mut all = systems.listed().flat_map(|system| system.keys);
+    let is_shared = all.all(|other| other.name != key.name || other.default == key.default);
+    if let Some(default) = key.default_value().filter(|_| is_shared) {
         let default = match (default, key.kind) {
             (ContactSetting::Number(number), ContactKeyKind::Number { .. }) => json!(number),
             _ => json!(key.default),
@@ -60,7 +41,7 @@ fn property(key: &ContactKey) -> Value {
     property
 }
 
-fn property_of(key: &ContactKey) -> Value {
+fn property_of(systems: &Declarations, key: &ContactKey) -> Value {
     match key.kind {
         ContactKeyKind::Secret => json!({ "$ref": "#/definitions/secret" }),
         ContactKeyKind::Text => json!({ "type": "string", "description": key.meaning }),
@@ -70,8 +51,9 @@ fn property_of(key: &ContactKey) -> Value {
         ContactKeyKind::Number { min, max } => {
             json!({ "type": "integer", "description": key.meaning, "minimum": min, "maximum": max })
         }
-        ContactKeyKind::Table(keys) => {
-            let own = keys.iter().map(|key| (key.name.to_owned(), property(key)));
+        ContactKeyKind::Table(_) => {
+            let own = systems.keys_of_table(key.name).into_iter();
+            let own = own.map(|key| (key.name.to_owned(), property(systems, key)));
             let own: serde_json::Map<_, _> = own.collect();
             json!({ "type": "object", "description": key.meaning, "additionalProperties": false, "properties": own })
         }

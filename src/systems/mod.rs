@@ -19,6 +19,7 @@ pub mod drip;
 mod error;
 pub(crate) mod exchange;
 mod json;
+pub mod keap;
 mod lease;
 pub mod local;
 mod mailer;

@@ -80,8 +80,9 @@ fn row(key: &ContactKey) -> String {
             words.join(", ")
         }
         ContactKeyKind::Number { min, max } => format!("a whole number from {min} to {max}"),
-        ContactKeyKind::Table(keys) => {
-            let keys: Vec<String> = keys.iter().map(|own| format!("`{}`", own.name)).collect();
+        ContactKeyKind::Table(_) => {
+            let keys = DECLARATIONS.keys_of_table(key.name).into_iter();
+            let keys: Vec<String> = keys.map(|own| format!("`{}`", own.name)).collect();
             format!("a table `[contacts.{}]` with {}", key.name, keys.join(", "))
         }
         ContactKeyKind::Names => format!("a table `[contacts.{}]`: your name = its name", key.name),

@@ -197,8 +197,10 @@ impl World {
             return ItemOutcome::Moved { what };
         }
         for change in &write.changes {
-            let adds_once =
-                operation == Operation::ContactTags && self.capabilities.after_lost_tags != AfterLost::Repeat;
+            // A system that compares adds no tag that is there.
+            let adds_once = operation == Operation::ContactTags
+                && !self.capabilities.compares
+                && self.capabilities.after_lost_tags != AfterLost::Repeat;
             if adds_once && change.action == Action::AddTag && state.has(change) {
                 self.duplicates
                     .push(format!("{} of {}", change.attribute, write.email));

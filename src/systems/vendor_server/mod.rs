@@ -13,7 +13,7 @@ mod socket;
 pub(crate) use faults::{Fate, Mishap};
 pub use limits::{Exceeded, Window, WindowLeft};
 pub use log::EffectLog;
-pub use server::{LOG_PATH, VendorOptions, VendorServer, serve_until_stopped};
+pub use server::{Exchanged, LOG_PATH, VendorOptions, VendorServer, serve_until_stopped};
 pub use socket::{Asked, Reply};
 
 /// A vendor, as its simulator plays it. One request is answered at a time.

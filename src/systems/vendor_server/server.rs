@@ -36,6 +36,19 @@ pub struct VendorOptions {
     pub seed: u64,
     /// How long a slow answer takes, in milliseconds.
     pub slow_ms: u64,
+    /// Whether requests and replies are kept, so that a test can check them against the vendor's contract.
+    pub records: bool,
+}
+
+/// A request and the reply of the vendor itself to it.
+#[derive(Debug, Clone)]
+pub struct Exchanged {
+    /// What was asked.
+    pub asked: Asked,
+    /// The status of the reply.
+    pub status: u16,
+    /// The body of the reply.
+    pub body: String,
 }
 
 impl Default for VendorOptions {
@@ -46,6 +59,7 @@ impl Default for VendorOptions {
             faults: 0.0,
             seed: 0,
             slow_ms: 15,
+            records: false,
         }
     }
 }
@@ -63,6 +77,8 @@ struct Served<V> {
     windows: Mutex<Windows>,
     fate: Mutex<Fate>,
     slow_ms: u64,
+    records: bool,
+    exchanged: Mutex<Vec<Exchanged>>,
     stopped: AtomicBool,
 }
 
@@ -76,6 +92,8 @@ impl<V: Vendor> VendorServer<V> {
             vendor: Mutex::new(vendor),
             fate: Mutex::new(Fate::new(options.faults, options.seed, Mishap::ALL)),
             slow_ms: options.slow_ms,
+            records: options.records,
+            exchanged: Mutex::default(),
             stopped: AtomicBool::new(false),
         });
         let listening = Arc::clone(&served);
@@ -104,6 +122,11 @@ impl<V: Vendor> VendorServer<V> {
     /// Its address, as a plan writes it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// What was asked and answered, where that is recorded.
+    pub fn exchanged(&self) -> Vec<Exchanged> {
+        lock(&self.served.exchanged).clone()
     }
 
     /// The vendor, to look at it or to change something by hand; nothing is answered meanwhile.
@@ -156,6 +179,13 @@ impl<V: Vendor> Served<V> {
             vendor = lock(&self.vendor);
         }
         let reply = vendor.answer(asked, now_ms());
+        if self.records {
+            lock(&self.exchanged).push(Exchanged {
+                asked: asked.clone(),
+                status: reply.status(),
+                body: reply.body().to_owned(),
+            });
+        }
         let reply = vendor.told(reply, &left);
         match mishap {
             Some(Mishap::CutAfter) => Reply::cut(),

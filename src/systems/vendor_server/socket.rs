@@ -55,28 +55,34 @@ impl Asked {
     pub fn queries(&self) -> Vec<(String, String)> {
         let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()
+        pairs
+            .map(|(key, value)| (decoded_query(key), decoded_query(value)))
+            .collect()
+    }
+
+    /// The text of a part of a path: `%` and two digits are a byte.
+    pub fn decoded(part: &str) -> String {
+        let mut bytes = Vec::new();
+        let mut rest = part.as_bytes();
+        while let [first, after @ ..] = rest {
+            let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+            let pair = digit(0)
+                .zip(digit(1))
+                .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+            let (byte, taken) = match (*first, pair) {
+                (b'%', Some(byte)) => (byte, 3),
+                (byte, _) => (byte, 1),
+            };
+            bytes.push(byte);
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
-/// The text of a part of a query: `+` is a space, `%` and two digits a byte.
-fn decoded(part: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = part.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-        let pair = digit(0)
-            .zip(digit(1))
-            .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        let (byte, taken) = match (*first, pair) {
-            (b'%', Some(byte)) => (byte, 3),
-            (b'+', _) => (b' ', 1),
-            (byte, _) => (byte, 1),
-        };
-        bytes.push(byte);
-        rest = rest.get(taken..).unwrap_or_default();
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+/// The text of a part of a query: `+` is a space.
+fn decoded_query(part: &str) -> String {
+    Asked::decoded(&part.replace('+', " "))
 }
 
 /// How much of a reply is written.
