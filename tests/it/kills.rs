@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     env::{SMALL, TestEnv},
-    patchwork,
+    keap, patchwork,
     practice::{Practice, SECRET, TOKEN},
 };
 
@@ -82,6 +82,8 @@ enum Contacts {
     Practice(u32),
     /// The patchwork CRM, with the lag of its lists in milliseconds.
     Patchwork(u64),
+    /// Keap's simulator, with the lag of its lists in milliseconds.
+    Keap(u64),
 }
 
 /// Which systems a move writes to, and how many people it moves.
@@ -118,11 +120,16 @@ impl Move {
                     setup.people,
                 )))
             }
+            Contacts::Keap(lag_ms) => {
+                patchwork::write_people(&env, setup.people);
+                let server = keap::crowded(lag_ms, setup.faults, seed, setup.people);
+                Some(Box::new(server))
+            }
         };
         if let Some(contacts) = &contacts {
             let plan = SMALL.replace("system = \"managed\"", &contacts.table());
             let plan = match setup.contacts {
-                Contacts::Patchwork(_) => patchwork::with_fields(&plan),
+                Contacts::Patchwork(_) | Contacts::Keap(_) => patchwork::with_fields(&plan),
                 _ => plan,
             };
             env.write("plan.toml", plan);
@@ -501,6 +508,45 @@ fn kills_of_an_undo_lose_nobody_and_double_nothing_in_the_patchwork_crm() {
         kills: 4,
         kills_a_move: 4,
         contacts: Contacts::Patchwork(80),
+        faults: 0.0,
+        undoes: true,
+    });
+}
+
+#[test]
+fn kills_at_any_instant_lose_nobody_and_double_nothing_in_keap() {
+    kills(Setup {
+        name: "embedded site and Keap",
+        people: 250,
+        kills: 10,
+        kills_a_move: 8,
+        contacts: Contacts::Keap(80),
+        faults: 0.0,
+        undoes: false,
+    });
+}
+
+#[test]
+fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_keap() {
+    kills(Setup {
+        name: "embedded site and a Keap with faults",
+        people: 40,
+        kills: 3,
+        kills_a_move: 1,
+        contacts: Contacts::Keap(80),
+        faults: 0.12,
+        undoes: false,
+    });
+}
+
+#[test]
+fn kills_of_an_undo_lose_nobody_and_double_nothing_in_keap() {
+    kills(Setup {
+        name: "undo on embedded site and Keap",
+        people: 120,
+        kills: 4,
+        kills_a_move: 4,
+        contacts: Contacts::Keap(80),
         faults: 0.0,
         undoes: true,
     });

@@ -13,6 +13,8 @@ mod conditions;
 #[cfg(test)]
 mod contact_systems;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod cookbook;
 #[cfg(test)]
 mod counted_words;
@@ -30,6 +32,8 @@ mod files;
 mod growth;
 #[cfg(test)]
 mod invite_files;
+#[cfg(test)]
+mod keap;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]

@@ -162,7 +162,7 @@ mod tests {
             .header("x-keap-product-quota-expiry-time", "784111997000")
             .header("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(rate(&asked(), &day).throttle, Some(Throttle::Quota));
-        let wait = Duration::from_millis(784_111_997_000 - 784_111_777_000);
+        let wait = Duration::from_secs(784_111_997 - 784_111_777);
         assert_eq!(rate(&asked(), &day).wait, Some(wait));
         assert!(matches!(
             fault(&asked(), &day),

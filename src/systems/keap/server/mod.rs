@@ -44,6 +44,17 @@ impl KeapServer {
         self.store(|store| store.log.clone())
     }
 
+    /// What was noted, with the names of tags and fields in place of the IDs, which depend on the order of requests.
+    pub fn named_effects(&self) -> Vec<String> {
+        self.store(|store| {
+            let named = |line: &String| match line.splitn(3, " | ").collect::<Vec<_>>()[..] {
+                [who, attribute, value] => format!("{who} | {} | {value}", store.named(attribute)),
+                _ => line.clone(),
+            };
+            store.log.effects.iter().map(named).collect()
+        })
+    }
+
     /// What was asked and answered, where that is recorded.
     pub fn exchanged(&self) -> Vec<Exchanged> {
         self.0.exchanged()
