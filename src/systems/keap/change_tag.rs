@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::{
-    Keap, WHO,
-    protocol::Books,
+    WHO,
+    books::Books,
     read::{AppliedPage, ContactsPage, ErrorText},
     request::{BULK, broken, encoded, filtered, page, send},
-    tag_pages::{TagPages, known_id},
+    tag_pages::{TagPages, known_id, tag_rules},
 };
 use crate::{
     model::{
@@ -120,7 +120,7 @@ impl<'a> ChangeTag<'a> {
                     return Ok(ExchangeStep::Send(more));
                 }
                 self.books.tags.learn(self.pages.tags());
-                match self.pages.only(&self.tag, &Keap::tag_rules()) {
+                match self.pages.only(&self.tag, &tag_rules()) {
                     Ok(id) => self.id = Some(id),
                     Err(refused) => return Ok(self.all(&refused)),
                 }

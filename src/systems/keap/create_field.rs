@@ -6,10 +6,9 @@ use serde_json::json;
 
 use super::{
     WHO,
-    cursor::ask_fields,
     fields::{CreateRight, FieldBook},
     read::{ErrorText, ModelFieldText, ModelPage},
-    request::{page, send},
+    request::{ask_fields, page, send},
 };
 use crate::{
     model::{Fault, HttpMethod, HttpRequest, HttpResponse, Safety},

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{
-    Keap, WHO,
-    protocol::Books,
+    WHO,
+    books::Books,
     read::{ErrorText, TagText},
     request::{broken, send},
-    tag_pages::TagPages,
+    tag_pages::{TagPages, tag_rules},
 };
 use crate::{
     model::{Answer, Fault, HttpMethod, HttpResponse, ItemOutcome, Looked, MemberState, Safety, TagName},
@@ -43,7 +43,7 @@ impl<'a> CreateTag<'a> {
             return Ok(ExchangeStep::Send(more));
         }
         self.books.tags.learn(self.pages.tags());
-        match self.pages.called(self.name, &Keap::tag_rules())[..] {
+        match self.pages.called(self.name, &tag_rules())[..] {
             [] => {
                 self.creating = true;
                 let body = json!({ "name": self.name.as_str() });
@@ -126,7 +126,7 @@ impl Exchange<Looked> for FindTag<'_> {
             Err(fault) => ExchangeStep::Failed(fault),
             Ok(Some(more)) => ExchangeStep::Send(more),
             Ok(None) => {
-                let exists = !self.pages.called(self.name, &Keap::tag_rules()).is_empty();
+                let exists = !self.pages.called(self.name, &tag_rules()).is_empty();
                 let found = exists.then(|| (0, MemberState::default()));
                 ExchangeStep::Done(found.into_iter().collect())
             }

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     account::{ask_account, read_account},
+    books::Books,
     duplicates::Duplicates,
     fields::FieldBook,
-    protocol::Books,
     read::{CategoriesPage, ContactsPage, HoldersPage, Id, ModelPage},
-    request::{BULK, PAGE, contacts, encoded, list, newest_contact, next_token, page},
+    request::{BULK, PAGE, ask_fields, contacts, encoded, list, newest_contact, next_token, page},
     rows::Rows,
     tag_pages::TagPages,
 };
@@ -207,11 +207,6 @@ impl Cursor {
         let asks = list("/tags/-/contacts", &format!("filter={filter}"), 1, None);
         self.begin(Stage::Held(rest), asks)
     }
-}
-
-/// Asks for the custom fields.
-pub(super) fn ask_fields() -> HttpRequest {
-    HttpRequest::get("/crm/rest/v2/contacts/model")
 }
 
 fn categories(token: Option<&str>) -> HttpRequest {

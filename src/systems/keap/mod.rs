@@ -9,7 +9,9 @@
 //! - The gateway in front of Keap answers in its own form when it throttles or refuses.
 
 mod account;
+mod books;
 mod change_tag;
+mod chosen;
 mod contact;
 mod create_field;
 mod create_tag;

@@ -2,8 +2,8 @@
 
 use super::{
     CONVENTIONS, DECLARATION, Handshake,
+    chosen::{Chosen, Key},
     duplicates::Duplicates,
-    handshake::{Chosen, Key},
 };
 use crate::{
     model::{ContactSetting, ExternalContacts},

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Keap,
+    books::Books,
     contact::Reader,
     duplicates::Duplicates,
-    protocol::Books,
     read::{ContactText, ContactsPage},
     request::{BULK, broken, contact, filtered, page},
-    tag_pages::TagPages,
+    tag_pages::{TagPages, tag_rules},
     write_contact::member_address,
 };
 use crate::{
@@ -143,6 +142,7 @@ impl<'a> Probe<'a> {
     fn under(&self, address: &str) -> Vec<&ContactText> {
         let mut all: Vec<&ContactText> = self.read.values().collect();
         all.retain(|contact| contact.has_address(address));
+        all.sort_by_key(|contact| contact.id.number());
         match self.duplicates {
             None => all,
             Some(rule) => all
@@ -154,7 +154,7 @@ impl<'a> Probe<'a> {
     }
 
     fn state(&self, write: &MemberWrite) -> MemberState {
-        let rules = Keap::tag_rules();
+        let rules = tag_rules();
         let reader = Reader {
             asked: self.tags,
             rules: &rules,

@@ -3,35 +3,29 @@
 use std::sync::Arc;
 
 use super::{
+    books::Books,
     change_tag::ChangeTag,
+    chosen::Chosen,
     create_tag::{CreateTag, FindTag},
     cursor::Cursor,
     duplicates::Duplicates,
     fields::FieldBook,
-    handshake::Chosen,
     probe::Probe,
     read::ModelFieldText,
     request::{BULK, broken},
-    tag_pages::TagBook,
+    tag_pages::{TagBook, tag_rules},
     write_contact::WriteContact,
 };
 use crate::{
     model::{
-        Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Change, LengthUnit, Looked,
-        MemberWrite, Observed, Operation, Payload, RateLimits, Request, RequestClasses, TagName, TagRules,
+        Action, AfterLost, Answer, Attribute, Batch, Batching, Capabilities, Change, Looked, MemberWrite,
+        Observed, Operation, Payload, RateLimits, Request, RequestClasses, TagName,
     },
     systems::{Exchange, Protocol, Refused, SystemError},
 };
 
 /// Characters of the value of a custom field.
 const FIELD_CHARS: u32 = 65_535;
-
-/// What is known of an account, and shared by all exchanges with it.
-#[derive(Debug)]
-pub(super) struct Books {
-    pub(super) fields: FieldBook,
-    pub(super) tags: TagBook,
-}
 
 /// Keap, as text.
 #[derive(Debug)]
@@ -59,16 +53,6 @@ impl Keap {
             }),
         }
     }
-
-    /// Names that differ only in case are taken for one tag; longer ones would be cut, not refused.
-    pub(super) fn tag_rules() -> TagRules {
-        TagRules {
-            fold_case: true,
-            max_length: 255,
-            unit: LengthUnit::Characters,
-            ..TagRules::default()
-        }
-    }
 }
 
 impl Protocol for Keap {
@@ -91,7 +75,7 @@ impl Protocol for Keap {
             confirms: true,
             creates_opted_out: true,
             max_field_chars: Some(FIELD_CHARS),
-            tag_rules: Self::tag_rules(),
+            tag_rules: tag_rules(),
             // Keap knows no key that makes a request idempotent, and does not say how long a write stays invisible.
             after_lost_write: AfterLost::WaitThenLook,
             after_lost_tags: AfterLost::WaitThenLook,

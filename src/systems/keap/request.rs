@@ -53,6 +53,11 @@ pub(super) fn filtered(filter: &str, token: Option<&str>) -> HttpRequest {
     list("/contacts", &query, PAGE, token)
 }
 
+/// Asks for the custom fields.
+pub(super) fn ask_fields() -> HttpRequest {
+    HttpRequest::get("/crm/rest/v2/contacts/model")
+}
+
 /// One contact.
 pub(super) fn contact(id: &str) -> HttpRequest {
     let fields = encoded(FIELDS);

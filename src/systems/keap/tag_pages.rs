@@ -9,7 +9,19 @@ use super::{
     read::{Id, TagText, TagsPage},
     request::{PAGE, broken, list, next_token, page},
 };
-use crate::model::{Fault, HttpRequest, HttpResponse, ItemOutcome, TagId, TagName, TagRef, TagRules};
+use crate::model::{
+    Fault, HttpRequest, HttpResponse, ItemOutcome, LengthUnit, TagId, TagName, TagRef, TagRules,
+};
+
+/// Names that differ only in case are taken for one tag; longer ones would be cut, not refused.
+pub(super) fn tag_rules() -> TagRules {
+    TagRules {
+        fold_case: true,
+        max_length: 255,
+        unit: LengthUnit::Characters,
+        ..TagRules::default()
+    }
+}
 
 /// Pages at most: more than an account can have.
 const PAGES: usize = 1_000;

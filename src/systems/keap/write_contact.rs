@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    Keap, WHO,
+    WHO,
+    books::Books,
     change_tag::no_contact,
     contact::Reader,
     create_field::{CreateField, NextOfField},
     merge::{body, missing_field},
-    protocol::Books,
     read::{ContactText, ContactsPage, ErrorText, Id},
     request::{contact, encoded, filtered, page, send},
+    tag_pages::tag_rules,
 };
 use crate::{
     model::{
@@ -74,7 +75,7 @@ impl<'a> WriteContact<'a> {
         };
         if write.changes.iter().any(subscribes) {
             return self.over(ItemOutcome::Refused {
-                why: "Rehome opts nobody in".to_owned(),
+                why: "Rehome never opts a member in".to_owned(),
             });
         }
         match &write.contact_id {
@@ -240,7 +241,7 @@ impl<'a> WriteContact<'a> {
     fn read(&mut self, write: &MemberWrite, stored: ContactText) -> Stepped {
         let reader = Reader {
             asked: &[],
-            rules: &Keap::tag_rules(),
+            rules: &tag_rules(),
             tags: &self.books.tags,
             fields: &self.books.fields,
         };
