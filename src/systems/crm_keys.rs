@@ -63,7 +63,7 @@ pub const VISIBLE_AFTER: ContactKey = ContactKey::new(
 pub const FIELDS: ContactKey = ContactKey::new(
     "fields",
     ContactKeyKind::Names,
-    "the CRM's label (Kit and Drip: key) of each field; a field that is not listed has its own name there",
+    "the CRM's own name of each field (a label or a key, as the page of the CRM says); a field that is not listed has its own name there",
 );
 
 /// Limits that replace the published ones. A declaration gives the keys that its vendor has, each from the constants below.
