@@ -28,7 +28,10 @@ pub fn schema(systems: &Declarations) -> String {
 
 fn property(systems: &Declarations, key: &ContactKey) -> Value {
     let mut property = property_of(systems, key);
-    if let Some(default) = key.default_value() {
+    // A default is shown only where it is the same in every system that has the key.
+    let mut all = systems.listed().flat_map(|system| system.keys);
+    let is_shared = all.all(|other| other.name != key.name || other.default == key.default);
+    if let Some(default) = key.default_value().filter(|_| is_shared) {
         let default = match (default, key.kind) {
             (ContactSetting::Number(number), ContactKeyKind::Number { .. }) => json!(number),
             _ => json!(key.default),

@@ -1,11 +1,12 @@
 //! The list of contact systems. A new one is a folder, and a line here.
 
-use super::{contact_system::ContactSystem, keap, kit, simulated, wordpress};
+use super::{contact_system::ContactSystem, drip, keap, kit, simulated, wordpress};
 use crate::model::{ContactDeclaration, Declarations};
 
 /// Every contact system that Rehome can talk to.
 pub const CONTACT_SYSTEMS: &[ContactSystem] = &[
     simulated::SYSTEM,
+    drip::SYSTEM,
     keap::SYSTEM,
     kit::SYSTEM,
     #[cfg(any(test, feature = "practice-systems"))]
@@ -13,7 +14,7 @@ pub const CONTACT_SYSTEMS: &[ContactSystem] = &[
 ];
 
 /// Words of the plan language whose systems are not built yet.
-const LATER: &[&str] = &["ontraport", "activecampaign", "drip"];
+const LATER: &[&str] = &["ontraport", "activecampaign"];
 
 /// What the systems declare, for the reader of a plan.
 pub const DECLARATIONS: &Declarations = &Declarations {

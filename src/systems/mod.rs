@@ -15,6 +15,7 @@ mod contract;
 mod conventions;
 pub mod crm_keys;
 mod direct;
+pub mod drip;
 mod error;
 pub(crate) mod exchange;
 mod json;

@@ -18,6 +18,7 @@ use rehome::systems::{
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
+    drip,
     env::{SMALL, TestEnv},
     keap, kit, patchwork,
     practice::{Practice, SECRET, TOKEN},
@@ -86,6 +87,8 @@ enum Contacts {
     Keap(u64),
     /// Kit's simulator, with the lag of its lists in milliseconds.
     Kit(u64),
+    /// Drip's simulator, with the longest time of a batch in milliseconds.
+    Drip(u64),
 }
 
 /// Which systems a move writes to, and how many people it moves.
@@ -132,11 +135,16 @@ impl Move {
                 let server = kit::crowded(lag_ms, setup.faults, seed, setup.people);
                 Some(Box::new(server))
             }
+            Contacts::Drip(batch_ms) => {
+                patchwork::write_people(&env, setup.people);
+                let server = drip::crowded(batch_ms, setup.faults, seed, setup.people);
+                Some(Box::new(server))
+            }
         };
         if let Some(contacts) = &contacts {
             let plan = SMALL.replace("system = \"managed\"", &contacts.table());
             let plan = match setup.contacts {
-                Contacts::Patchwork(_) | Contacts::Keap(_) | Contacts::Kit(_) => {
+                Contacts::Patchwork(_) | Contacts::Keap(_) | Contacts::Kit(_) | Contacts::Drip(_) => {
                     patchwork::with_fields(&plan)
                 }
                 _ => plan,
@@ -575,6 +583,19 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_in_kit() {
 }
 
 #[test]
+fn kills_at_any_instant_lose_nobody_and_double_nothing_in_drip() {
+    kills(Setup {
+        name: "embedded site and Drip",
+        people: 250,
+        kills: 10,
+        kills_a_move: 8,
+        contacts: Contacts::Drip(80),
+        faults: 0.0,
+        undoes: false,
+    });
+}
+
+#[test]
 fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_kit() {
     kills(Setup {
         name: "embedded site and a Kit with faults",
@@ -588,6 +609,19 @@ fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_kit() {
 }
 
 #[test]
+fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_drip() {
+    kills(Setup {
+        name: "embedded site and a Drip with faults",
+        people: 40,
+        kills: 3,
+        kills_a_move: 1,
+        contacts: Contacts::Drip(80),
+        faults: 0.12,
+        undoes: false,
+    });
+}
+
+#[test]
 fn kills_of_an_undo_lose_nobody_and_double_nothing_in_kit() {
     kills(Setup {
         name: "undo on embedded site and Kit",
@@ -595,6 +629,19 @@ fn kills_of_an_undo_lose_nobody_and_double_nothing_in_kit() {
         kills: 3,
         kills_a_move: 3,
         contacts: Contacts::Kit(80),
+        faults: 0.0,
+        undoes: true,
+    });
+}
+
+#[test]
+fn kills_of_an_undo_lose_nobody_and_double_nothing_in_drip() {
+    kills(Setup {
+        name: "undo on embedded site and Drip",
+        people: 60,
+        kills: 4,
+        kills_a_move: 4,
+        contacts: Contacts::Drip(80),
         faults: 0.0,
         undoes: true,
     });

@@ -21,6 +21,8 @@ mod counted_words;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod drip;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod env;

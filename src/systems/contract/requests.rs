@@ -106,7 +106,11 @@ pub(crate) fn newcomer(side: Side) -> Vec<Change> {
     ]
 }
 
+/// Creates the tag, unless the system creates it with the first member who gets it.
 pub(crate) fn tag(subject: &mut dyn Subject, id: u64) {
+    if !subject.capabilities().tag_rules.creates {
+        return;
+    }
     let request = Request {
         id: RequestId(id),
         operation: Operation::Tag,

@@ -63,6 +63,8 @@ fn request(operation: Operation, people: u32) -> Request {
         operation,
         granted_by: "lumen".to_owned(),
         jobs: Vec::new(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         tags: vec![TagRef {
             name: TagName::new("VIP"),
             id: Some(TagId::new("5")),

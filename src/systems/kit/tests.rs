@@ -47,6 +47,8 @@ fn people(operation: Operation, people: Vec<(u32, Option<u64>, Vec<Change>)>) ->
         operation,
         granted_by: "lumen".to_owned(),
         jobs: Vec::new(),
+        was: Vec::new(),
+        offerings: Vec::new(),
         tags: Vec::new(),
         payload: Payload::Members(writes.collect()),
     }

@@ -34,6 +34,17 @@ impl Asked {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// A request that has nothing but a query.
+    pub(crate) fn from_query(query: &str) -> Self {
+        Self {
+            method: String::new(),
+            path: String::new(),
+            query: query.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
     /// A value of the query, decoded.
     pub fn query(&self, name: &str) -> Option<String> {
         let mut pairs = self.queries().into_iter();
