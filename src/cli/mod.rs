@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod failure;
 mod graph;
+mod interrupt;
 mod invite;
 mod invite_args;
 mod members;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
     if arguments.verbose {
         verbose::show_requests();
     }
+    interrupt::watch();
     let mut printer = Printer::new();
     let done = match &arguments.verb {
         Verb::Check(verb) => check::run(verb, &mut printer),

@@ -6,7 +6,7 @@ use super::{Exit, Printer, args::StateVerb, common::read_plan, shared_args::Form
 use crate::{
     app::{AppError, StateDir},
     journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},
-    text::{Table, amount},
+    text::{Table, amount, printable},
 };
 
 fn open(verb: &StateVerb, printer: &mut Printer) -> Result<Journal, AppError> {
@@ -108,7 +108,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
             "{} {}: {}\n",
             exception.email,
             exception.status.word(),
-            exception.why
+            printable(&exception.why)
         ));
     }
     printer.result(&invitations_text(&invitations));

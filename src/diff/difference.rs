@@ -155,7 +155,7 @@ pub struct NamedMembers {
     pub waiting: Vec<Waiting>,
 }
 
-/// The difference as a whole. Change sets keep it in one flat object: the groups are only for the code.
+/// The difference as a whole, as change sets keep it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Difference {
     /// Members counted.

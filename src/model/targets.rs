@@ -210,6 +210,21 @@ impl fmt::Display for ContactSetting {
     }
 }
 
+/// Whether a text can name a folder, and so a migration or an environment: a name, never a path.
+///
+/// ```
+/// use rehome::model::is_folder_name;
+///
+/// assert!(is_folder_name("spring-move"));
+/// assert!(!["", "..", ".x", "a/b", "a\\b", "c:", "a\n"].into_iter().any(is_folder_name));
+/// ```
+pub fn is_folder_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().count() <= 100
+        && !name.starts_with('.')
+        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':'))
+}
+
 /// What happens to members who opted out and are not contacts yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -384,4 +399,42 @@ impl Targets {
             .filter(|standing| !replaced(standing));
         standing.chain(&self.checkpoints).cloned().collect()
     }
+
+    /// The host of the live site, where this is it; `None` for a site on this machine, and for one that the environment
+    /// or the first part of the address calls a copy.
+    pub fn live_host(&self) -> Option<&str> {
+        let SiteTarget::WordPress { url, .. } = &self.site else {
+            return None;
+        };
+        let (_, rest) = url.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let name = match host.strip_prefix('[') {
+            Some(inner) => inner.split(']').next().unwrap_or_default(),
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        let loopback = name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let here = loopback || last == "localhost" || last == "test";
+        let first = name.split(['.', '-']).next().unwrap_or_default();
+        let copy = [self.environment.as_deref().unwrap_or_default(), first]
+            .into_iter()
+            .any(|word| COPIES.iter().any(|copy| word.eq_ignore_ascii_case(copy)));
+        (!here && !copy).then_some(host)
+    }
 }
+
+/// What a copy of a site is called, as an environment or as the first part of its address.
+const COPIES: [&str; 12] = [
+    "staging",
+    "stage",
+    "test",
+    "testing",
+    "dev",
+    "development",
+    "local",
+    "copy",
+    "sandbox",
+    "rehearsal",
+    "practice",
+    "demo",
+];

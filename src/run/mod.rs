@@ -13,7 +13,7 @@ pub mod simulator;
 #[cfg(test)]
 mod tests;
 
-pub use driver::drive::{Stop, run};
+pub use driver::drive::{Listening, Stop, run, somebody_listens};
 pub use engine::context::{PlantedBug, Rules, RunContext, RunMode};
 pub use engine::counts::Tally;
 pub use engine::preconditions::AccessTags;

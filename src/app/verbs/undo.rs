@@ -93,7 +93,7 @@ pub fn undo(
         return Ok(end);
     }
     close_unfinished(&mut journal, unfinished, person)?;
-    let change_set = keep(&new, &state, true)?;
+    let change_set = keep(&new, &state)?;
     carry_out(
         &change_set,
         &mut journal,
@@ -231,6 +231,7 @@ fn way_back(
         inputs: RunKind::Undo(run).to_string(),
         computed: now_ms,
         accepted: None,
+        limits: None,
         setup: difference.setup.clone(),
         targets: targets.clone(),
         ..header.clone()

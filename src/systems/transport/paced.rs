@@ -46,6 +46,11 @@ impl PacedWire {
         if wait > 0 {
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
+        self.at_once(request, wait).await
+    }
+
+    /// Sends, after `wait` milliseconds that passed already.
+    async fn at_once(&self, request: &HttpRequest, wait: u64) -> Result<HttpResponse, Fault> {
         let begun = Instant::now();
         let came = self.wire.send(request).await;
         tracing::debug!(
@@ -78,6 +83,10 @@ impl PacedWire {
 impl Wire for PacedWire {
     fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
         Box::pin(self.paced(request))
+    }
+
+    fn send_unpaced<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
+        Box::pin(self.at_once(request, 0))
     }
 }
 
