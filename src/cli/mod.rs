@@ -58,6 +58,8 @@ pub fn main() -> ExitCode {
     };
     if arguments.verbose {
         verbose::show_requests();
+    } else {
+        verbose::show_waits();
     }
     interrupt::watch();
     let mut printer = Printer::new();

@@ -438,3 +438,52 @@ const COPIES: [&str; 12] = [
     "practice",
     "demo",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn live(url: &str, environment: Option<&str>) -> Option<String> {
+        let site = SiteTarget::WordPress {
+            url: url.to_owned(),
+            membership: Membership::Companion,
+            user: "ann".to_owned(),
+            password: SecretRef::Env("X".to_owned()),
+        };
+        let targets = Targets {
+            migration: "move".to_owned(),
+            environment: environment.map(str::to_owned),
+            site,
+            contacts: ContactsTarget::Managed,
+            offerings: Vec::new(),
+            tags: Vec::new(),
+            emails: Vec::new(),
+            checkpoints: Vec::new(),
+            standing_checkpoints: Vec::new(),
+            canary: None,
+        };
+        targets.live_host().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_site_is_live_unless_it_is_here_or_is_called_a_copy() {
+        let host = "members.lumen.example";
+        for environment in [None, Some("live"), Some("production"), Some("anything")] {
+            assert_eq!(
+                live(&format!("https://{host}/shop"), environment).as_deref(),
+                Some(host)
+            );
+        }
+        for (url, environment) in [
+            ("https://members.lumen.example", Some("staging")),
+            ("https://staging.lumen.example", None),
+            ("https://staging-7.lumen.example", None),
+            ("http://127.0.0.1:8080", None),
+            ("http://[::1]:8080/x", None),
+            ("http://localhost", None),
+            ("https://lumen.test", None),
+        ] {
+            assert_eq!(live(url, environment), None, "{url}");
+        }
+    }
+}

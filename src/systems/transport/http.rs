@@ -275,6 +275,19 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_that_is_not_valid_is_found_however_deep_it_is_wrapped() {
+        let invalid = || rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert!(certificate(&invalid()));
+        assert!(certificate(&std::io::Error::other(invalid())));
+        assert!(certificate(&std::io::Error::other(
+            rustls::Error::NoCertificatesPresented
+        )));
+        assert!(!certificate(&std::io::Error::other("reset")));
+        let fault = Fault::Broken { why: String::new() };
+        assert!(!Safety::Read.may_repeat(&fault));
+    }
+
+    #[test]
     fn the_token_is_in_no_debug_output() {
         let credentials = Credentials::bearer("hunter2");
         let options = TransportOptions::default();

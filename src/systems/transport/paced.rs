@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use super::{HttpTransport, Pacer, shown::shown};
+use super::{HttpTransport, Pacer, announce, shown::shown};
 use crate::{
     model::{Fault, HttpRequest, HttpResponse},
     systems::{Conventions, Sending, Wire, throttled},
@@ -44,7 +44,9 @@ impl PacedWire {
             }
         };
         if wait > 0 {
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let wait = Duration::from_millis(wait);
+            announce("more requests would exceed the limit of the system", wait);
+            tokio::time::sleep(wait).await;
         }
         self.at_once(request, wait).await
     }
