@@ -218,6 +218,21 @@ fn damaged(result: Result<All, ChangeSetError>) -> String {
     }
 }
 
+/// Flat groups would not do: the numbers of tags are keys, and would be read back as text.
+#[test]
+fn a_difference_is_read_back_as_it_was_saved_numbered_tags_included() {
+    let mut difference = difference(Shapes::default());
+    let tag = crate::model::TagRef {
+        name: TagName::new("VIP"),
+        id: Some(crate::model::TagId::new("17")),
+    };
+    difference.changes.names.tag_refs.contacts.insert(6, tag);
+    let saved = serde_json::to_string(&difference).unwrap();
+    let read: Difference = serde_json::from_str(&saved).unwrap();
+    assert_eq!(read.changes.names.tag_refs, difference.changes.names.tag_refs);
+    assert_eq!(serde_json::to_string(&read).unwrap(), saved);
+}
+
 #[test]
 fn what_is_written_is_read_by_place_by_address_and_in_order() {
     let (header, work, each) = read_bytes(&WHOLE).unwrap();
