@@ -76,7 +76,7 @@ pub enum AppError {
     },
     /// A run's change set is not kept any more.
     #[error(
-        "the change set of run {run} is no longer in {} (`rehome purge` removes it), so what the run did can be \
+        "The change set of run {run} is no longer in {} (`rehome purge` removes it), so what the run did can be \
          neither verified nor undone; `rehome apply PLAN` reads the systems and does what is missing", .folder.display()
     )]
     Forgotten {
