@@ -85,7 +85,7 @@ pub enum AppError {
     /// A run's change set is not kept any more.
     #[error(
         "The change set of run {run} is no longer in {} (`rehome purge` removes it), so what the run did can be \
-         neither verified nor undone", .folder.display()
+         neither verified nor undone; `rehome apply PLAN` reads the systems and does what is missing", .folder.display()
     )]
     Forgotten {
         /// The run.
@@ -132,6 +132,15 @@ pub enum AppError {
         /// What is wrong; never the secret itself.
         why: String,
     },
+    /// A change set asks for secrets that it does not get.
+    #[error(
+        "The secrets of this change set are not used: {why}. Apply the plan itself (rehome apply PLAN), or run this \
+         at a terminal without --yes"
+    )]
+    SecretsRefused {
+        /// Why.
+        why: String,
+    },
     /// The practice CRM.
     #[error(transparent)]
     Simulate(#[from] SimulateError),
@@ -167,4 +176,11 @@ pub enum AppError {
     /// An argument cannot be used.
     #[error("{0}")]
     Usage(String),
+}
+
+impl AppError {
+    /// True if the change set of a run is missing, damaged or not that of the run.
+    pub(crate) fn is_lost_change_set(&self) -> bool {
+        matches!(self, Self::Forgotten { .. } | Self::ChangeSet(_))
+    }
 }

@@ -14,6 +14,7 @@ mod state;
 mod verbs;
 
 pub use connect::observe::{Seen, observe};
+pub use connect::secret_request::SecretRequest;
 pub use error::AppError;
 pub use explain::member::explain;
 pub use inputs::gather::{audit_files, gather, gather_all};
@@ -26,7 +27,7 @@ pub use invite::{
 pub use lists::mapping::write_unmapped;
 pub use lists::write::write_lists;
 pub use progress::ProgressReporter;
-pub use state::state_dir::{StateDir, StateLock, fingerprint};
+pub use state::state_dir::{StateDir, StateLock};
 pub use verbs::apply::{Applied, ApplyOptions, Person, apply_file, apply_plan};
 pub use verbs::compute::{Computed, Moment, NullSink, compute};
 pub use verbs::confirm::confirm;

@@ -23,6 +23,14 @@ pub enum ChangeSetError {
         /// Ours.
         expected: u32,
     },
+    /// A Rehome before this format wrote it.
+    #[error("{} has a format before {expected}, which this Rehome does not read; compute it again with `rehome plan PLAN --out FILE`", .path.display())]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Ours.
+        expected: u32,
+    },
     /// It is damaged.
     #[error("{} is damaged: {why}; compute it again with `rehome plan PLAN --out FILE`", .path.display())]
     Damaged {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    diff::{Accepted, Setup},
+    diff::{Accepted, Limits, Setup},
     model::{Account, Change, Email, Seq, TagRefs, Targets},
 };
 
@@ -52,6 +52,12 @@ pub struct Header {
     pub targets: Targets,
     /// The plan's folder, to which paths are relative.
     pub base: String,
+    /// The name of the plan's file in that folder.
+    #[serde(default)]
+    pub plan: String,
+    /// The limits of the plan; `None` for an undo, which has none.
+    #[serde(default)]
+    pub limits: Option<Limits>,
     /// The site it was computed for.
     pub site: Account,
     /// The contact system it was computed for; `None` with managed contacts.

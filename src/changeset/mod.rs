@@ -5,9 +5,11 @@
 //! identifies the run in the journal; the ids of effects follow from it, which is why its rows never change after
 //! writing.
 
+mod checksum;
 mod error;
 mod header;
 mod read;
+mod recount;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -1,15 +1,21 @@
 //! A change set file in; its header, its difference and its members out. The file may be anything.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Seek as _, SeekFrom, Write as _},
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, config::DbConfig};
 
 use super::{
     ChangeSetError, FORMAT, Header, MemberChanges,
-    write::{APPLICATION_ID, SCHEMA},
+    checksum::{APPLICATION_ID, Checksum, copy_checked, write_seal},
+    recount::{Counted, recount},
+    write::SCHEMA,
 };
 use crate::{
-    diff::{ChangeKind, Difference, ShapeId, What},
+    diff::{ChangeKind, Difference, Refusal, ShapeId, What},
     model::{Action, Change, ContactId, Email, Seq, SiteTarget},
 };
 
@@ -17,7 +23,10 @@ use crate::{
 #[derive(Debug)]
 pub struct ChangeSet {
     path: PathBuf,
+    /// The private copy that was checked: its name is gone already, so nobody else can open it, and nothing of it stays.
+    copy: File,
     connection: Connection,
+    checksum: Checksum,
     header: Header,
     difference: Difference,
 }
@@ -28,8 +37,11 @@ struct Stored {
     email: String,
     contact: String,
     user: bool,
+    found: bool,
     shape: u32,
     values: String,
+    gains: String,
+    loses: String,
     until: Option<i64>,
 }
 
@@ -40,17 +52,22 @@ impl Stored {
             email: row.get(1)?,
             contact: row.get(2)?,
             user: row.get(3)?,
-            shape: row.get(4)?,
-            values: row.get(5)?,
-            until: row.get(6)?,
+            found: row.get(4)?,
+            shape: row.get(5)?,
+            values: row.get(6)?,
+            gains: row.get(7)?,
+            loses: row.get(8)?,
+            until: row.get(9)?,
         })
     }
 }
 
-const COLUMNS: &str = "SELECT members.seq, email, contact, user, shape, vals, until FROM members";
+const COLUMNS: &str =
+    "SELECT members.seq, email, contact, user, found, shape, vals, gains, loses, until FROM members";
 
 impl ChangeSet {
-    /// Opens a change set for reading. Nothing is written.
+    /// Opens a change set. The file is read once, into a private copy: what is shown, agreed to and run is that one
+    /// reading, whatever becomes of the file. What it says of itself is recounted from its rows.
     pub fn open(path: &Path) -> Result<Self, ChangeSetError> {
         let io = |why: String| ChangeSetError::Io {
             doing: "open",
@@ -61,17 +78,20 @@ impl ChangeSet {
             path: path.to_owned(),
             why,
         };
-        let kind = std::fs::metadata(path).map_err(|error| io(error.to_string()))?;
-        if kind.is_dir() {
-            return Err(unlike("it is a folder".to_owned()));
-        }
+        let folder = tempfile::Builder::new().prefix("rehome-").tempdir();
+        let folder = folder.map_err(|error| io(error.to_string()))?;
+        let at = folder.path().join("copy");
+        let mut copy = private_file(&at).map_err(|error| io(error.to_string()))?;
+        let checksum = copy_checked(path, &mut copy)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)
+        let connection = Connection::open_with_flags(&at, flags)
             .and_then(guarded)
             .map_err(|error| io(error.to_string()))?;
         let id: i32 = connection
             .pragma_query_value(None, "application_id", |row| row.get(0))
             .map_err(|error| unlike(error.to_string()))?;
+        // SQLite has it open, and so have we: from here on it needs no name.
+        drop(folder);
         if id != APPLICATION_ID {
             return Err(unlike("it is another program's database".to_owned()));
         }
@@ -124,11 +144,33 @@ impl ChangeSet {
                 header.members
             )));
         }
-        Ok(Self {
+        let mut set = Self {
             path: path.to_owned(),
+            copy,
             connection,
+            checksum,
             header,
             difference,
+        };
+        let judged = set.recounted()?;
+        set.difference.refusals = judged;
+        Ok(set)
+    }
+
+    /// What identifies it: the hash of everything in it, in hex.
+    pub fn fingerprint(&self) -> String {
+        self.checksum.to_hex().to_string()
+    }
+
+    /// Gives the file that was read another name, durably.
+    pub fn rename(&mut self, to: &Path) -> Result<(), ChangeSetError> {
+        let renamed = std::fs::rename(&self.path, to)
+            .and_then(|()| File::open(to.parent().unwrap_or(Path::new(".")))?.sync_all());
+        to.clone_into(&mut self.path);
+        renamed.map_err(|error| ChangeSetError::Io {
+            doing: "keep",
+            path: to.to_owned(),
+            why: error.to_string(),
         })
     }
 
@@ -136,6 +178,18 @@ impl ChangeSet {
     pub fn move_to(&mut self, base: &Path, site: &SiteTarget) {
         self.header.base = base.display().to_string();
         self.header.targets.site.clone_from(site);
+    }
+
+    /// Keeps what was read at `to`, for its owner only and durably: written aside, compared with what was checked,
+    /// renamed.
+    pub fn keep(&mut self, to: &Path) -> Result<(), ChangeSetError> {
+        keep(&mut self.copy, &self.checksum, to).map_err(|error| ChangeSetError::Io {
+            doing: "keep",
+            path: to.to_owned(),
+            why: error.to_string(),
+        })?;
+        to.clone_into(&mut self.path);
+        Ok(())
     }
 
     /// What the change set says of itself.
@@ -225,6 +279,39 @@ impl ChangeSet {
         Ok(())
     }
 
+    /// Recounts what the difference says of its members, and judges it by the plan's limits.
+    fn recounted(&self) -> Result<Vec<Refusal>, ChangeSetError> {
+        let mut statement = self
+            .connection
+            .prepare(&format!("{COLUMNS} ORDER BY n"))
+            .map_err(|error| self.damaged(&error.to_string()))?;
+        let rows = statement
+            .query_map([], Stored::of)
+            .map_err(|error| self.damaged(&error.to_string()))?;
+        let rows = rows.map(|row| {
+            let row = row.map_err(|error| error.to_string())?;
+            let values = serde_json::from_str(&row.values).map_err(|error| error.to_string())?;
+            let offerings = |text: &str| -> Result<Vec<u16>, String> {
+                let parts = text.split(',').filter(|_| !text.is_empty());
+                parts
+                    .map(|part| part.parse().map_err(|_| "a row names no offering".to_owned()))
+                    .collect()
+            };
+            Ok(Counted {
+                gains: offerings(&row.gains)?,
+                loses: offerings(&row.loses)?,
+                seq: row.seq,
+                email: row.email,
+                contact: row.contact,
+                user: row.user,
+                found: row.found,
+                shape: ShapeId(row.shape),
+                values,
+            })
+        });
+        recount(rows, &self.header, &self.difference).map_err(|why| self.damaged(&why))
+    }
+
     fn damaged(&self, why: &str) -> ChangeSetError {
         ChangeSetError::Damaged {
             path: self.path.clone(),
@@ -251,6 +338,37 @@ impl ChangeSet {
             changes,
         })
     }
+}
+
+/// A new file that only its owner reads.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Writes a checked copy to a file of its own name.
+fn keep(copy: &mut File, checksum: &Checksum, to: &Path) -> io::Result<()> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    let mut temp = tempfile::Builder::new()
+        .prefix(".rehome-")
+        .suffix(".part")
+        .tempfile_in(folder)?;
+    copy.seek(SeekFrom::Start(0))?;
+    let length = io::copy(copy, temp.as_file_mut())?;
+    write_seal(temp.as_file_mut(), length, checksum)?;
+    temp.flush()?;
+    temp.as_file().sync_all()?;
+    let mut hasher = blake3::Hasher::new();
+    let written = File::open(temp.path())?;
+    io::copy(&mut io::Read::take(written, length), &mut hasher)?;
+    if hasher.finalize() != *checksum {
+        return Err(io::Error::other("what was written is not what was read"));
+    }
+    temp.persist(to).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
 }
 
 /// A connection to a file that anybody may have made: nothing in it is run, only read.

@@ -41,6 +41,8 @@ fn header() -> Header {
             canary: None,
         },
         base: ".".to_owned(),
+        plan: String::new(),
+        limits: None,
         site: account,
         contacts: None,
         inputs: "f".to_owned(),
@@ -54,9 +56,8 @@ fn header() -> Header {
 
 fn difference(shapes: Shapes) -> Difference {
     let mut difference: Difference = serde_json::from_value(serde_json::json!({
-        "totals": { "counts": crate::diff::MemberCounts::default(), "actions": {} }, "offerings": [],
-        "changes": { "names": crate::diff::Names::default(), "shapes": [], "by_shape": [] },
-        "named": { "gainers": [], "losers": [], "holders_of_both": [] },
+        "totals": crate::diff::MemberTotals::default(), "offerings": [],
+        "changes": crate::diff::ChangeGroups::default(), "named": crate::diff::NamedMembers::default(),
         "setup": Setup::default(), "refusals": []
     }))
     .unwrap();
@@ -85,6 +86,8 @@ fn write(path: &Path) {
     ]);
     let listed = shapes.intern(&[kind(Action::Nothing, What::FirstName)]);
     let mut writer = ChangeSetWriter::create(path).unwrap();
+    let mut stated = difference(Shapes::default());
+    let mut recount = crate::diff::Recount::new(&header().targets, &stated);
     let mut seq = 0;
     let values = [
         Value {
@@ -100,6 +103,7 @@ fn write(path: &Path) {
         let only = number % 3 == 2;
         let member = MemberDiff {
             email: &email(number),
+            found: true,
             seq: (!only).then_some(seq),
             contact_id: if number % 2 == 0 { "c-1" } else { "" },
             user: number % 2 == 0,
@@ -110,10 +114,33 @@ fn write(path: &Path) {
             both: &[],
             gone: &[],
         };
+        let MemberDiff {
+            email,
+            found,
+            contact_id,
+            user,
+            shape,
+            values,
+            gains,
+            loses,
+            ..
+        } = member;
+        let row = crate::diff::ListedRow {
+            email,
+            contact_id,
+            found,
+            user,
+            kinds: shapes.get(shape),
+            values,
+            gains,
+            loses,
+        };
+        assert_eq!(recount.row(row).unwrap(), member.seq);
         writer.member(&member, &shapes);
         seq += u32::from(!only);
     }
-    writer.finish(header(), &difference(shapes)).unwrap();
+    recount.fill(&mut stated);
+    writer.finish(header(), &stated).unwrap();
 }
 
 static WHOLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -168,10 +195,12 @@ fn read_bytes(bytes: &[u8]) -> Result<All, ChangeSetError> {
 fn read_after(edits: &[&str]) -> Result<All, ChangeSetError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.changes");
-    std::fs::write(&path, &*WHOLE).unwrap();
+    // Whoever makes a change set can make its checksum too.
+    std::fs::write(&path, &WHOLE[..WHOLE.len() - 48]).unwrap();
     for sql in edits {
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     }
+    super::checksum::seal(&path).unwrap();
     read(&path)
 }
 
@@ -232,7 +261,7 @@ fn rows_of_the_wrong_shape_count_or_type_are_damage() {
             "80 members are announced, but 79 are present",
         ),
         ("UPDATE work SET seq = -5 WHERE seq = 7", "are present"),
-        ("DELETE FROM members WHERE n = 1", "missing"),
+        ("DELETE FROM members WHERE n = 1", "places"),
         ("UPDATE members SET seq = 3 WHERE seq = 4", "not in their places"),
         ("UPDATE work SET n = 1 WHERE seq = 5", "not in their places"),
         ("UPDATE members SET shape = 9", "do not fit"),
@@ -266,6 +295,33 @@ fn rows_of_the_wrong_shape_count_or_type_are_damage() {
         (
             "UPDATE header SET json = json_set(json, '$.as_of', '2026-02-31')",
             "",
+        ),
+        ("UPDATE members SET found = 0 WHERE seq = 3", "to create"),
+        ("UPDATE members SET gains = '0' WHERE seq = 3", "no offering"),
+        ("UPDATE members SET loses = 'x' WHERE seq = 3", "no offering"),
+        (
+            "UPDATE difference SET json = json_set(json, '$.totals.counts.update', 3)",
+            "3 members to update, and its rows have 80",
+        ),
+        (
+            "UPDATE difference SET json = json_set(json, '$.totals.counts.lose', 3)",
+            "who lose access",
+        ),
+        (
+            "UPDATE difference SET json = json_set(json, '$.totals.actions', json('{}'))",
+            "actions",
+        ),
+        (
+            "UPDATE difference SET json = json_set(json, '$.changes.by_shape[0].count', 1)",
+            "groups",
+        ),
+        (
+            "UPDATE difference SET json = json_set(json, '$.changes.by_shape[0].samples', json('[]'))",
+            "groups",
+        ),
+        (
+            "UPDATE difference SET json = json_set(json, '$.named.losers', json('[\"a@example.com\"]'))",
+            "names",
         ),
         ("DELETE FROM difference", ""),
         ("UPDATE difference SET json = 'null'", ""),
@@ -368,7 +424,10 @@ proptest! {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
-        let _ = read_bytes(&bytes);
+        if bytes != *WHOLE {
+            let read = read_bytes(&bytes);
+            prop_assert!(read.is_err(), "a flipped byte is not noticed");
+        }
     }
 
     #[test]

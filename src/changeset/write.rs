@@ -1,6 +1,7 @@
 //! Members as they are compared in, a change set file out: written aside, synced, renamed.
 
 use std::{
+    borrow::Cow,
     fs::File,
     path::{Path, PathBuf},
 };
@@ -8,14 +9,14 @@ use std::{
 use rusqlite::{Connection, config::DbConfig};
 use tempfile::NamedTempFile;
 
-use super::{ChangeSetError, Header};
+use super::{
+    ChangeSetError, FORMAT, Header,
+    checksum::{APPLICATION_ID, seal},
+};
 use crate::{
     diff::{Difference, MemberDiff, Shapes, Sink, What},
     model::Seq,
 };
-
-/// Marks a SQLite file as a change set of Rehome.
-pub(super) const APPLICATION_ID: i32 = 0x5248_4353;
 
 /// A reader takes a file with exactly these declarations: to change a letter is to change the format.
 pub(super) const SCHEMA: &str = "
@@ -23,7 +24,8 @@ pub(super) const SCHEMA: &str = "
     CREATE TABLE difference(json TEXT NOT NULL) STRICT;
     CREATE TABLE members(
         n INTEGER PRIMARY KEY, seq INTEGER, email TEXT NOT NULL, contact TEXT NOT NULL, user INTEGER NOT NULL,
-        shape INTEGER NOT NULL, vals TEXT NOT NULL, until INTEGER) STRICT;
+        found INTEGER NOT NULL, shape INTEGER NOT NULL, vals TEXT NOT NULL, gains TEXT NOT NULL, loses TEXT NOT NULL,
+        until INTEGER) STRICT;
     CREATE TABLE work(seq INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
 ";
 
@@ -65,6 +67,7 @@ impl ChangeSetWriter {
             connection.pragma_update(None, "journal_mode", "OFF")?;
             connection.pragma_update(None, "synchronous", "OFF")?;
             connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+            connection.pragma_update(None, "user_version", FORMAT)?;
             connection.execute_batch(SCHEMA)?;
             connection.execute_batch("BEGIN")?;
             Ok(connection)
@@ -117,6 +120,7 @@ impl ChangeSetWriter {
         };
         end().map_err(|error| io(error.to_string()))?;
         drop(connection);
+        seal(temp.path()).map_err(|error| io(error.to_string()))?;
         temp.as_file().sync_all().map_err(|error| io(error.to_string()))?;
         temp.persist(&path).map_err(|error| io(error.to_string()))?;
         let folder = path
@@ -144,16 +148,19 @@ impl ChangeSetWriter {
         let values = std::str::from_utf8(&self.values).unwrap_or("[]");
         self.connection
             .prepare_cached(
-                "INSERT INTO members(seq, email, contact, user, shape, vals, until)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO members(seq, email, contact, user, found, shape, vals, gains, loses, until)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute((
                 member.seq,
                 member.email,
                 member.contact_id,
                 member.user,
+                member.found,
                 member.shape.0,
                 values,
+                offerings(member.gains),
+                offerings(member.loses),
                 self.until,
             ))?;
         if let Some(seq) = member.seq {
@@ -163,6 +170,14 @@ impl ChangeSetWriter {
             self.members = seq + 1;
         }
         Ok(())
+    }
+}
+
+/// Indexes of offerings, as they stand in a row.
+fn offerings(indexes: &[u16]) -> Cow<'static, str> {
+    match indexes {
+        [] => Cow::Borrowed(""),
+        some => Cow::Owned(some.iter().map(u16::to_string).collect::<Vec<_>>().join(",")),
     }
 }
 

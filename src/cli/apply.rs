@@ -5,18 +5,22 @@ use std::{io, path::Path};
 use super::{
     Exit, Printer,
     args::{ApplyVerb, RunChoice, WavesChoice},
-    common::{accepted, again, asked, moment, now_ms, read_plan},
+    common::{accepted, again, asked, asked_for, moment, now_ms, read_plan},
     progress::Progress,
     shared_args::{Format, PlanChoice},
 };
 use crate::{
-    app::{AppError, Applied, ApplyOptions, Person, ProgressReporter, Verified, apply_file, apply_plan},
+    app::{
+        AppError, Applied, ApplyOptions, Person, ProgressReporter, SecretRequest, Verified, apply_file,
+        apply_plan,
+    },
     diff::Accepted,
     graph::Waves,
     journal::{RunRow, Status},
+    model::SiteTarget,
     report::{Detail, DifferenceView, difference_text},
     run::{End, ExitClass, Host, Phase, Question, RunEvent, RunReport},
-    text::{age, amount, counted},
+    text::{age, amount, counted, printable},
 };
 use crate::{report::unapplied_text, run::Reply};
 
@@ -181,21 +185,29 @@ fn run_text(report: &RunReport, verified: Option<&Verified>) -> String {
     let mut text = format!(
         "Run {}: {}. {} of {} done, {} failed, {} blocked.\n",
         report.run,
-        report.end.why(),
+        printable(&report.end.why()),
         amount(tally.done),
         counted(tally.members, "member"),
         amount(tally.count(Status::Refused)),
         amount(tally.count(Status::Moved))
     );
     for (why, count) in report.reasons().into_iter().take(10) {
-        text.push_str(&format!("  {}: {why}\n", counted(count, "member")));
+        text.push_str(&format!("  {}: {}\n", counted(count, "member"), printable(&why)));
     }
     for exception in tally.exceptions.iter().take(20) {
-        text.push_str(&format!("    {}: {}\n", exception.email, exception.why));
+        text.push_str(&format!(
+            "    {}: {}\n",
+            exception.email,
+            printable(&exception.why)
+        ));
     }
     if let End::Waiting { checkpoints } = &report.end {
         for checkpoint in checkpoints {
-            text.push_str(&format!("  {}: {}\n", checkpoint.key, checkpoint.say));
+            text.push_str(&format!(
+                "  {}: {}\n",
+                printable(checkpoint.key.as_str()),
+                printable(&checkpoint.say)
+            ));
         }
     }
     if let Some(verified) = verified {
@@ -214,10 +226,10 @@ pub(super) fn verified_text(verified: &Verified) -> String {
         amount(verified.left_out)
     );
     for (email, what) in &verified.examples {
-        text.push_str(&format!("  {email}: {what}\n"));
+        text.push_str(&format!("  {}: {}\n", printable(email), printable(what)));
     }
     for (one, what) in &verified.setup {
-        text.push_str(&format!("  {one} {what}\n"));
+        text.push_str(&format!("  {} {}\n", printable(one), printable(what)));
     }
     text
 }
@@ -322,6 +334,13 @@ fn json(applied: &Applied) -> serde_json::Value {
     }
 }
 
+/// The environment of a plan, behind its site.
+fn environment(name: Option<&str>) -> String {
+    name.map_or(String::new(), |name| {
+        format!(" (environment {})", printable(name))
+    })
+}
+
 /// The person at the terminal, if there is one.
 struct Terminal<'a> {
     yes: bool,
@@ -353,8 +372,8 @@ impl Host for Terminal<'_> {
                 };
                 self.progress.progress(phase, *done, Some(*total), unit);
             }
-            RunEvent::Trouble { text, .. } => self.printer.say(&format!("{text}\n")),
-            RunEvent::Stopping { why } => self.printer.say(&format!("Stopping: {why}\n")),
+            RunEvent::Trouble { text, .. } => self.printer.say_line(text),
+            RunEvent::Stopping { why } => self.printer.say_line(&format!("Stopping: {why}")),
         }
     }
 
@@ -371,10 +390,10 @@ impl Host for Terminal<'_> {
             let tags: Vec<&str> = there.tags.iter().map(crate::model::TagName::as_str).collect();
             let login = there.login.as_deref().unwrap_or("no user");
             let text = format!(
-                "On the site now: {email}, login {login}, tags {}\n",
+                "On the site now: {email}, login {login}, tags {}",
                 tags.join(", ")
             );
-            self.printer.say(&text);
+            self.printer.say_line(&text);
         }
         let text = format!(
             "Wave {} complete: {}; {failed} failed and {held} blocked so far. {} left. Continue?",
@@ -401,12 +420,40 @@ impl Person for Terminal<'_> {
         if view.difference.refused() {
             Reply::No
         } else {
-            self.asked("Apply this?")
+            self.progress.clear();
+            let targets = view.targets;
+            match (&targets.site, targets.live_host()) {
+                (SiteTarget::Local { .. }, _) => self.asked("Apply this?"),
+                (SiteTarget::WordPress { url, .. }, None) => {
+                    let environment = environment(targets.environment.as_deref());
+                    self.asked(&format!(
+                        "Apply this to the WordPress site {}{environment}, which is not the live site?",
+                        printable(url)
+                    ))
+                }
+                (SiteTarget::WordPress { url, .. }, Some(host)) => {
+                    let environment = environment(targets.environment.as_deref());
+                    let question = format!(
+                        "Apply this to the live WordPress site {}{environment}?",
+                        printable(url)
+                    );
+                    asked_for(&question, host, "the host name", self.yes, self.printer)
+                }
+            }
         }
     }
 
+    fn told_of_secrets(&mut self, request: &SecretRequest) {
+        self.progress.clear();
+        self.printer.say(&request.text());
+    }
+
+    fn agree_to_secrets(&mut self) -> Reply {
+        self.asked("Send these secrets to these addresses?")
+    }
+
     fn warn(&mut self, text: &str) {
-        self.printer.say(&format!("warning: {text}\n"));
+        self.printer.say_line(&format!("warning: {text}"));
     }
 
     fn going_on(&mut self, run: &RunRow, computed: i64) {

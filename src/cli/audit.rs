@@ -36,7 +36,7 @@ pub(super) fn run(verb: &AuditVerb, printer: &mut Printer) -> Result<Exit, AppEr
     let audited = audit(&view);
     match verb.format {
         ListFormat::Text => printer.result(&audit_text(&view, &audited)),
-        ListFormat::Csv => printer.write(|out| audit_csv(&view, &audited, out)),
+        ListFormat::Csv => printer.machine(|out| audit_csv(&view, &audited, out)),
         ListFormat::Json => printer.json(&audit_json(&view, &audited)),
     }
     Ok(Exit::Done)

@@ -44,7 +44,7 @@ pub(super) fn say_moved(state: &StateDir, printer: &mut Printer) {
 fn say(file: &PlanFile, warnings: &Diagnostics, printer: &mut Printer) {
     if !warnings.is_empty() {
         let text = diagnostics::render(warnings, &file.path, &file.text, Printer::colour());
-        printer.say(&text);
+        printer.say_coloured(&text);
     }
 }
 
@@ -55,6 +55,11 @@ pub(super) fn accepted(choice: &AcceptChoice) -> Result<Accepted, AppError> {
 
 /// Asks a question to which only "yes" is yes. Does not ask with `yes`, or without a terminal.
 pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> Reply {
+    asked_for(question, "yes", "", yes, printer)
+}
+
+/// Asks a question to which only this word is yes; `what` says what the word is.
+pub(super) fn asked_for(question: &str, word: &str, what: &str, yes: bool, printer: &mut Printer) -> Reply {
     if yes {
         return Reply::Yes;
     }
@@ -62,9 +67,15 @@ pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> Reply {
         printer.say("This is not an interactive terminal; pass --yes to continue without a prompt.\n");
         return Reply::No;
     }
-    printer.say(&format!("{question} Type \"yes\" to continue: "));
+    let what = if what.is_empty() {
+        String::new()
+    } else {
+        format!("{what} ")
+    };
+    let shown = printable(word);
+    printer.say(&format!("{question} Type {what}\"{shown}\" to continue: "));
     let _ = io::stderr().flush();
-    let reply = read_reply();
+    let reply = read_reply(word.to_owned());
     if reply == Reply::Interrupted {
         printer.say("\n");
     }
@@ -72,13 +83,14 @@ pub(super) fn asked(question: &str, yes: bool, printer: &mut Printer) -> Reply {
 }
 
 /// Reads the answer on a thread of its own, so that Ctrl-C ends the wait for it.
-fn read_reply() -> Reply {
+fn read_reply(word: String) -> Reply {
     let (send, replies) = mpsc::channel();
     let interrupted = send.clone();
+    let (answered, mut end) = tokio::sync::oneshot::channel::<()>();
     thread::spawn(move || {
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer).is_ok();
-        let yes = read && answer.trim().eq_ignore_ascii_case("yes");
+        let yes = read && answer.trim().eq_ignore_ascii_case(&word);
         let _ = send.send(if yes { Reply::Yes } else { Reply::No });
     });
     thread::spawn(move || {
@@ -86,12 +98,17 @@ fn read_reply() -> Reply {
         let Ok(runtime) = runtime else { return };
         runtime.block_on(async {
             if let Ok(mut stop) = Stop::new(Interrupts::Signals) {
-                stop.next().await;
-                let _ = interrupted.send(Reply::Interrupted);
+                // It listens no longer than the question is open: afterwards Ctrl-C is for whatever comes next.
+                tokio::select! {
+                    () = stop.next() => drop(interrupted.send(Reply::Interrupted)),
+                    _ = &mut end => {}
+                }
             }
         });
     });
-    replies.recv().unwrap_or(Reply::No)
+    let reply = replies.recv().unwrap_or(Reply::No);
+    drop(answered);
+    reply
 }
 
 /// Now. Whose day that is, the plan says: never this machine.

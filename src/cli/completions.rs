@@ -10,6 +10,6 @@ use super::{
 pub(super) fn run(verb: &CompletionsVerb, printer: &mut Printer) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(verb.shell, &mut Arguments::command(), "rehome", &mut script);
-    printer.write(|out| out.write_all(&script));
+    printer.machine(|out| out.write_all(&script));
     Exit::Done
 }

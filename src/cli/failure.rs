@@ -1,7 +1,7 @@
 //! An error in; what the person is told, and the exit status, out.
 
 use super::{Exit, Printer};
-use crate::{app::AppError, diagnostics};
+use crate::{app::AppError, diagnostics, systems::SystemError};
 
 /// Tells the person what is wrong and what to do.
 pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
@@ -11,7 +11,7 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             text,
             diagnostics,
         } => {
-            printer.say(&diagnostics::render(diagnostics, path, text, Printer::colour()));
+            printer.say_coloured(&diagnostics::render(diagnostics, path, text, Printer::colour()));
             Exit::Error
         }
         AppError::Usage(why) => {
@@ -19,15 +19,19 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             Exit::Usage
         }
         AppError::AnotherAccount { .. } | AppError::TakenBack { .. } => {
-            printer.say(&format!("error: {error}\n"));
+            printer.say_line(&format!("error: {error}"));
             Exit::Moved
         }
         AppError::Unbound { .. } => {
             printer.say(&format!("{error}\n"));
             Exit::Waiting
         }
+        AppError::System(SystemError::Interrupted) => {
+            printer.say("Interrupted while reading. Nothing is changed by reading; what a run did before is recorded.\n");
+            Exit::Interrupted
+        }
         other => {
-            printer.say(&format!("error: {other}\n"));
+            printer.say_line(&format!("error: {other}"));
             Exit::Error
         }
     }

@@ -22,8 +22,8 @@ pub(super) fn run(verb: &MembersVerb, printer: &mut Printer) -> Result<Exit, App
     }
     match verb.format {
         ListFormat::Text => printer.result(&members_text(&rows)),
-        ListFormat::Csv => printer.write(|out| members_csv(&rows, out)),
-        ListFormat::Json => printer.write(|out| members_json(&rows, out)),
+        ListFormat::Csv => printer.machine(|out| members_csv(&rows, out)),
+        ListFormat::Json => printer.machine(|out| members_json(&rows, out)),
     }
     Ok(Exit::Done)
 }

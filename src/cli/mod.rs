@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod failure;
 mod graph;
+mod interrupt;
 mod invite;
 mod invite_args;
 mod members;
@@ -57,7 +58,10 @@ pub fn main() -> ExitCode {
     };
     if arguments.verbose {
         verbose::show_requests();
+    } else {
+        verbose::show_waits();
     }
+    interrupt::watch();
     let mut printer = Printer::new();
     let done = match &arguments.verb {
         Verb::Check(verb) => check::run(verb, &mut printer),

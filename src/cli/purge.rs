@@ -1,6 +1,10 @@
 //! `rehome purge`: forgets what is personal in the state of a plan.
 
-use super::{Exit, Printer, args::PurgeVerb, common::read_plan};
+use super::{
+    Exit, Printer,
+    args::PurgeVerb,
+    common::{now_ms, read_plan},
+};
 use crate::{
     app::{AppError, purge},
     text::counted,
@@ -14,7 +18,7 @@ pub(super) fn run(verb: &PurgeVerb, printer: &mut Printer) -> Result<Exit, AppEr
         );
         return Ok(Exit::Error);
     }
-    let removed = purge(&file, verb.plan.state.as_deref())?;
+    let removed = purge(&file, verb.plan.state.as_deref(), now_ms())?;
     printer.result(&format!(
         "Deleted {}. The journal keeps counts and times.\n",
         counted(removed, "change set")

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::{AppError, StateDir},
     journal::{InvitationCount, Journal, LoggedEvent, RunRow, RunSignOff, Status},
-    text::{Table, amount},
+    text::{Table, amount, printable},
 };
 
 fn open(verb: &StateVerb, printer: &mut Printer) -> Result<Journal, AppError> {
@@ -112,7 +112,7 @@ pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, Ap
             "{} {}: {}\n",
             exception.email,
             exception.status.word(),
-            exception.why
+            printable(&exception.why)
         ));
     }
     printer.result(&invitations_text(&invitations));

@@ -73,7 +73,9 @@ fn value_after(text: &str, after: usize) -> Option<std::ops::Range<usize>> {
         .trim_start_matches([' ', '\t']);
     let start = text.len() - value.len();
     if value.starts_with('{') {
-        return None;
+        let line = value.lines().next().unwrap_or_default();
+        // A table that does not end on its line may have anything in it.
+        return (!line.contains('}')).then(|| start + 1..start + line.len());
     }
     let quote = ["\"\"\"", "'''", "\"", "'"]
         .into_iter()

@@ -17,7 +17,7 @@ fn allowed(limit: UpdateLimit, found: u64, moved: bool) -> u64 {
 }
 
 /// What the limits refuse; those that a person accepted stand in place of the plan's.
-fn beyond(limits: Limits, accepted: &Accepted, counts: &MemberCounts) -> Vec<Refusal> {
+pub(super) fn beyond(limits: Limits, accepted: &Accepted, counts: &MemberCounts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let limits = accepted.limits(limits);
     let moved = counts.moved_by_offerings;

@@ -73,6 +73,8 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
             canary: None,
         },
         base: ".".to_owned(),
+        plan: String::new(),
+        limits: None,
         site: account(Side::Site),
         contacts: None,
         inputs: "f".to_owned(),

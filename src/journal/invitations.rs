@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError};
@@ -57,13 +57,18 @@ impl AskedState {
 
 /// What the journal knows of the people of one email.
 #[derive(Debug, Clone, Default)]
-pub struct Asked(BTreeMap<String, AskedState>);
+pub struct Asked {
+    people: BTreeMap<String, AskedState>,
+    salt: [u8; 16],
+}
 
 impl Asked {
     /// The state of one person's email; `None` if it was never requested.
     pub fn of(&self, address: &str) -> Option<AskedState> {
-        let known = self.0.get(address);
-        known.or_else(|| self.0.get(&forgotten(address))).copied()
+        let known = self.people.get(address);
+        known
+            .or_else(|| self.people.get(&forgotten(&self.salt, address)))
+            .copied()
     }
 }
 
@@ -78,9 +83,24 @@ pub struct InvitationCount {
     pub people: u64,
 }
 
-/// What replaces an address that was deleted.
-fn forgotten(address: &str) -> String {
-    format!("#{}", blake3::hash(address.as_bytes()).to_hex())
+/// What replaces an address that was deleted. The salt is in this journal only, so that no list of addresses made
+/// elsewhere tells who is in it.
+fn forgotten(salt: &[u8; 16], address: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(salt).update(address.as_bytes());
+    format!("#{}", hasher.finalize().to_hex())
+}
+
+/// The salt of a journal; zeros where nobody was forgotten yet.
+fn salt(connection: &Connection) -> rusqlite::Result<[u8; 16]> {
+    let mut salt = [0; 16];
+    for (part, name) in salt.chunks_mut(8).zip(["salt", "salt 2"]) {
+        let value: Option<i64> = connection
+            .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+            .optional()?;
+        part.copy_from_slice(&value.unwrap_or_default().to_le_bytes());
+    }
+    Ok(salt)
 }
 
 impl Journal {
@@ -149,7 +169,10 @@ impl Journal {
             let state = state.ok_or_else(|| self.damaged(format!("an invitation is {word:?}")))?;
             asked.insert(address, state);
         }
-        Ok(Asked(asked))
+        Ok(Asked {
+            people: asked,
+            salt: salt(&self.connection).map_err(&fail)?,
+        })
     }
 
     /// When the site was last asked to send an email, and for how many people.
@@ -204,8 +227,13 @@ impl Journal {
             let mut statement = to.prepare_cached(
                 "UPDATE OR REPLACE invitations SET address = ?3, why = '', who = '' WHERE email = ?1 AND address = ?2",
             )?;
+            // SQLite's own random numbers come from the system's.
+            to.execute_batch(
+                "INSERT OR IGNORE INTO meta VALUES ('salt', random()), ('salt 2', random())",
+            )?;
+            let salt = salt(to)?;
             for (email, address) in rows {
-                statement.execute(params![email, address, forgotten(&address)])?;
+                statement.execute(params![email, address, forgotten(&salt, &address)])?;
             }
             Ok(())
         })
@@ -262,6 +290,22 @@ mod tests {
         journal.forget_people().unwrap();
         let asked = journal.asked_of("welcome").unwrap();
         assert_eq!(asked.of("a@x.example"), Some(AskedState::Sent));
+        let hash = |journal: &Journal| -> String {
+            let sql = "SELECT address FROM invitations WHERE email = 'other'";
+            journal.connection.query_row(sql, [], |row| row.get(0)).unwrap()
+        };
+        let plain = format!("#{}", blake3::hash(b"a@x.example").to_hex());
+        assert_ne!(
+            hash(&journal),
+            plain,
+            "anybody with a list of addresses could look for it"
+        );
+        let mut another = Journal::in_memory(1).unwrap();
+        another
+            .asking("other", ["a@x.example"].into_iter(), "me", 7)
+            .unwrap();
+        another.forget_people().unwrap();
+        assert_ne!(hash(&another), hash(&journal), "each journal has its own salt");
         let told: u64 = journal
             .connection
             .query_row(

@@ -98,6 +98,6 @@ pub use tags::{
 pub use targets::{
     Checkpoint, CheckpointBefore, ContactSetting, ContactsTarget, EmailTarget, EmailVia, ExternalContacts,
     MANAGED, Membership, OfferingKind, OfferingTags, OfferingTarget, OptedOut, SecretRef, SiteLike,
-    SiteTarget, Targets,
+    SiteTarget, Targets, is_folder_name,
 };
 pub use zone::Zone;

@@ -222,6 +222,21 @@ impl fmt::Display for ContactSetting {
     }
 }
 
+/// Whether a text can name a folder, and so a migration or an environment: a name, never a path.
+///
+/// ```
+/// use rehome::model::is_folder_name;
+///
+/// assert!(is_folder_name("spring-move"));
+/// assert!(!["", "..", ".x", "a/b", "a\\b", "c:", "a\n"].into_iter().any(is_folder_name));
+/// ```
+pub fn is_folder_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().count() <= 100
+        && !name.starts_with('.')
+        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':'))
+}
+
 /// What happens to members who opted out and are not contacts yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -417,5 +432,93 @@ impl Targets {
             .iter()
             .filter(|standing| !replaced(standing));
         standing.chain(&self.checkpoints).cloned().collect()
+    }
+
+    /// The host of the live site, where this is it; `None` for a site on this machine, and for one that the environment
+    /// or the first part of the address calls a copy.
+    pub fn live_host(&self) -> Option<&str> {
+        let SiteTarget::WordPress { url, .. } = &self.site else {
+            return None;
+        };
+        let (_, rest) = url.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let name = match host.strip_prefix('[') {
+            Some(inner) => inner.split(']').next().unwrap_or_default(),
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        let loopback = name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let here = loopback || last == "localhost" || last == "test";
+        let first = name.split(['.', '-']).next().unwrap_or_default();
+        let copy = [self.environment.as_deref().unwrap_or_default(), first]
+            .into_iter()
+            .any(|word| COPIES.iter().any(|copy| word.eq_ignore_ascii_case(copy)));
+        (!here && !copy).then_some(host)
+    }
+}
+
+/// What a copy of a site is called, as an environment or as the first part of its address.
+const COPIES: [&str; 12] = [
+    "staging",
+    "stage",
+    "test",
+    "testing",
+    "dev",
+    "development",
+    "local",
+    "copy",
+    "sandbox",
+    "rehearsal",
+    "practice",
+    "demo",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn live(url: &str, environment: Option<&str>) -> Option<String> {
+        let site = SiteTarget::WordPress {
+            url: url.to_owned(),
+            membership: Membership::Companion,
+            user: "ann".to_owned(),
+            password: SecretRef::Env("X".to_owned()),
+        };
+        let targets = Targets {
+            was: Vec::new(),
+            migration: "move".to_owned(),
+            environment: environment.map(str::to_owned),
+            site,
+            contacts: ContactsTarget::Managed,
+            offerings: Vec::new(),
+            tags: Vec::new(),
+            emails: Vec::new(),
+            checkpoints: Vec::new(),
+            standing_checkpoints: Vec::new(),
+            canary: None,
+        };
+        targets.live_host().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_site_is_live_unless_it_is_here_or_is_called_a_copy() {
+        let host = "members.lumen.example";
+        for environment in [None, Some("live"), Some("production"), Some("anything")] {
+            assert_eq!(
+                live(&format!("https://{host}/shop"), environment).as_deref(),
+                Some(host)
+            );
+        }
+        for (url, environment) in [
+            ("https://members.lumen.example", Some("staging")),
+            ("https://staging.lumen.example", None),
+            ("https://staging-7.lumen.example", None),
+            ("http://127.0.0.1:8080", None),
+            ("http://[::1]:8080/x", None),
+            ("http://localhost", None),
+            ("https://lumen.test", None),
+        ] {
+            assert_eq!(live(url, environment), None, "{url}");
+        }
     }
 }

@@ -75,7 +75,7 @@ pub enum UpdateLimit {
 }
 
 /// `[policy.limits]`: apply refuses beyond these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     /// Members found on the site that are changed.
     pub updates: UpdateLimit,

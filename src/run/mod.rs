@@ -15,7 +15,7 @@ mod site_edits;
 #[cfg(test)]
 mod tests;
 
-pub use driver::drive::{Stop, run};
+pub use driver::drive::{Listening, Stop, run, somebody_listens};
 pub use engine::context::{PlantedBug, Rules, RunContext, RunMode};
 pub use engine::counts::Tally;
 pub use engine::preconditions::AccessTags;

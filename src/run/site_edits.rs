@@ -112,6 +112,8 @@ fn list(account: Account) -> List {
     List {
         members: members.collect(),
         header: Header {
+            limits: None,
+            plan: None,
             format: FORMAT,
             kind: ChangeSetKind::Plan,
             targets: Targets {

@@ -43,6 +43,9 @@ pub enum SystemError {
         /// What is missing.
         why: String,
     },
+    /// The person wants it to stop.
+    #[error("interrupted")]
+    Interrupted,
     /// Another run holds the lease.
     #[error("{place} is in use by {who} for another {} s", .left.as_secs())]
     Leased {

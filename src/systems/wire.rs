@@ -12,4 +12,9 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> 
 pub trait Wire: Send + Sync {
     /// Sends.
     fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a>;
+
+    /// Sends at once, whatever the pace: only what gives something back, and must not wait behind what takes.
+    fn send_unpaced<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
+        self.send(request)
+    }
 }

@@ -14,6 +14,6 @@ mod table;
 pub use age::age;
 pub use amount::amount;
 pub use plural::{counted, counted_as};
-pub use printable::printable;
+pub use printable::{printable, printable_lines, steers};
 pub use quoted::{is_hidden, quoted, revealed};
 pub use table::Table;

@@ -193,7 +193,7 @@ fn files_that_are_no_change_sets_are_told_apart() {
         .exits(1)
         .prints(r"
         $ rehome apply half.changes --yes
-        stderr: error: half.changes is not a change set: database disk image is malformed; make one with `rehome plan PLAN --out FILE`
+        stderr: error: half.changes is damaged: it was truncated: 10264 of 20528 bytes are present; compute it again with `rehome plan PLAN --out FILE`
         [EOF, exit status 1]
         ");
     env.write("short.changes", &whole[..600]);
@@ -201,7 +201,7 @@ fn files_that_are_no_change_sets_are_told_apart() {
         .exits(1)
         .prints(r"
         $ rehome apply short.changes --yes
-        stderr: error: short.changes is not a change set: database disk image is malformed; make one with `rehome plan PLAN --out FILE`
+        stderr: error: short.changes is damaged: it was truncated: 600 of 20528 bytes are present; compute it again with `rehome plan PLAN --out FILE`
         [EOF, exit status 1]
         ");
     let mut garbage = whole.clone();
@@ -213,7 +213,7 @@ fn files_that_are_no_change_sets_are_told_apart() {
         .exits(1)
         .prints(r"
         $ rehome apply garbage.changes --yes
-        stderr: error: garbage.changes is damaged: database disk image is malformed; compute it again with `rehome plan PLAN --out FILE`
+        stderr: error: garbage.changes is damaged: its checksum does not match: it was changed since it was written; compute it again with `rehome plan PLAN --out FILE`
         [EOF, exit status 1]
         ");
     rusqlite::Connection::open(env.path("other.changes"))
@@ -236,6 +236,115 @@ fn files_that_are_no_change_sets_are_told_apart() {
     );
 }
 
+/// The same change set with some SQL applied and a checksum of its own, as somebody hostile can make it.
+fn altered(env: &TestEnv, whole: &[u8], sql: &str) {
+    env.write("altered.changes", &whole[..whole.len() - 48]);
+    let path = env.path("altered.changes");
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch(sql).unwrap();
+    drop(file);
+    let mut bytes = fs::read(&path).unwrap();
+    let (length, hash) = (bytes.len() as u64, blake3::hash(&bytes));
+    bytes.extend_from_slice(b"rehome\xffC");
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(hash.as_bytes());
+    env.write("altered.changes", bytes);
+}
+
+#[test]
+fn a_flipped_byte_anywhere_in_a_change_set_is_noticed_and_so_is_a_longer_or_shorter_one() {
+    let env = TestEnv::small(&THREE);
+    env.verb("plan", &["--out", "whole.changes"]).exits(0);
+    let whole = fs::read(env.path("whole.changes")).unwrap();
+    for step in 0..60 {
+        let at = step * (whole.len() - 1) / 59;
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        env.write("damaged.changes", damaged);
+        env.run(&["apply", "damaged.changes", "--yes"]).exits(1);
+    }
+    for (name, bytes) in [
+        ("grown", [&whole[..], b"x"].concat()),
+        ("truncated", whole[..whole.len() - 1].to_vec()),
+        ("truncated", whole[..whole.len() - 48].to_vec()),
+    ] {
+        env.write("other.changes", bytes);
+        env.run(&["apply", "other.changes", "--yes"]).exits(1).says(name);
+    }
+    assert!(!env.path("site.sqlite").exists());
+    assert!(!env.state().exists(), "nothing is created before the answer");
+}
+
+#[test]
+fn a_change_set_of_an_older_format_is_named_as_such() {
+    let env = TestEnv::small(&THREE);
+    env.verb("plan", &["--out", "whole.changes"]).exits(0);
+    let whole = fs::read(env.path("whole.changes")).unwrap();
+    altered(&env, &whole, "PRAGMA user_version = 0");
+    env.run(&["apply", "altered.changes", "--yes"])
+        .exits(1)
+        .says("has a format before 4");
+    altered(&env, &whole, "PRAGMA user_version = 9");
+    env.run(&["apply", "altered.changes", "--yes"])
+        .exits(1)
+        .says("has format 9, and this Rehome reads format 4");
+}
+
+#[test]
+fn a_summary_that_hides_what_the_rows_do_is_refused_whatever_its_checksum_says() {
+    let env = TestEnv::small(&THREE);
+    env.apply().exits(0);
+    env.write_people(&["bo@example.com,Bo,Sund,Course,"]);
+    env.change_plan(
+        "[tags.vip]",
+        "[policy.limits]\nlost_access = 5\nupdates = \"100%\"\n\n[tags.vip]",
+    );
+    env.change_plan("profile = ", "complete = true\ngone = \"revoke\"\nprofile = ");
+    env.verb("plan", &["--out", "whole.changes"])
+        .exits(0)
+        .says("LOSE ACCESS");
+    let whole = fs::read(env.path("whole.changes")).unwrap();
+    let difference = |path: &str, value: &str| {
+        format!("UPDATE difference SET json = json_set(json, '$.{path}', json('{value}'))")
+    };
+    for sql in [
+        difference("totals.counts.lose", "0"),
+        difference("named.losers", "[]"),
+        difference("totals.actions", "{}"),
+        difference("offerings[0].lose", "0"),
+        difference("offerings[0].gain", "7"),
+        difference("changes.by_shape[0].count", "9"),
+        "UPDATE members SET loses = '' WHERE loses <> ''".to_owned(),
+        "UPDATE members SET loses = '99' WHERE loses <> ''".to_owned(),
+        "UPDATE members SET email = 'zoe@example.com' WHERE n = 1".to_owned(),
+        "DELETE FROM members WHERE n = (SELECT max(n) FROM members)".to_owned(),
+        "DELETE FROM work".to_owned(),
+    ] {
+        altered(&env, &whole, &sql);
+        let ran = env.run(&["apply", "altered.changes", "--yes"]);
+        assert_eq!(ran.code, Some(1), "{sql}: {ran}");
+        ran.says("is damaged");
+    }
+    // A limit counts whatever the file says of refusals.
+    altered(
+        &env,
+        &whole,
+        "UPDATE header SET json = json_set(json, '$.limits.lost_access', 0)",
+    );
+    env.run(&["apply", "altered.changes", "--yes"]).exits(4);
+    for (path, value) in [
+        ("targets.migration", "../../../tmp/x"),
+        ("targets.migration", ""),
+        ("targets.environment", "../x"),
+    ] {
+        let sql = format!("UPDATE header SET json = json_set(json, '$.{path}', '{value}')");
+        altered(&env, &whole, &sql);
+        env.run(&["apply", "altered.changes", "--yes"])
+            .exits(64)
+            .says("is not the name of a migration or an environment");
+    }
+}
+
 #[test]
 fn no_single_damaged_byte_of_a_change_set_ends_in_a_panic() {
     let env = TestEnv::small(&THREE);
@@ -251,4 +360,60 @@ fn no_single_damaged_byte_of_a_change_set_ends_in_a_panic() {
         let _ = fs::remove_file(env.path("site.sqlite"));
         let _ = fs::remove_dir_all(env.state());
     }
+}
+
+/// The small plan with a contact system whose token is in a variable.
+const CRM: &str = "[contacts]\nsystem = \"simulated\"\nurl = \"http://127.0.0.1:9\"\ntoken = { env = \"PRACTICE_TOKEN\" }\n";
+
+/// A change set that asks for a secret for an address, made from one that asks for none.
+fn with_contacts(env: &TestEnv, secret: &str) {
+    env.verb("plan", &["--out", "whole.changes"]).exits(0);
+    let whole = fs::read(env.path("whole.changes")).unwrap();
+    let contacts = format!(
+        r#"{{"external":{{"system":"simulated","title":"the practice CRM","url":"http://127.0.0.1:9","secrets":{{"token":{secret}}},"share_permille":1000,"plugin_word":"simulated"}}}}"#
+    );
+    let sql = format!("UPDATE header SET json = json_set(json, '$.targets.contacts', json('{contacts}'))");
+    altered(env, &whole, &sql);
+}
+
+#[test]
+fn a_change_set_of_somebody_else_gets_no_secret_that_no_plan_here_sends_there() {
+    let env = TestEnv::small(&THREE);
+    for (secret, why) in [
+        (r#"{"env":"HOME"}"#, "no plan on this machine uses these secrets"),
+        (r#"{"file":"/etc/hostname"}"#, "asks for the file /etc/hostname"),
+        (r#"{"file":"people.csv"}"#, "asks for the file people.csv"),
+        (r#"{"file":"../plans/people.csv"}"#, "asks for the file"),
+    ] {
+        with_contacts(&env, secret);
+        let ran = env.run(&["apply", "altered.changes", "--yes"]);
+        assert_eq!(ran.code, Some(1), "{ran}");
+        let said = ran.to_string();
+        assert!(
+            said.contains("http://127.0.0.1:9"),
+            "the address is shown: {said}"
+        );
+        assert!(said.contains(why), "{said}");
+        assert!(
+            !env.state().exists() && !env.path("site.sqlite").exists(),
+            "{said}"
+        );
+    }
+    // Without --yes and without a terminal nothing is agreed to either.
+    with_contacts(&env, r#"{"env":"HOME"}"#);
+    env.run(&["apply", "altered.changes"])
+        .exits(1)
+        .says("the environment variable HOME");
+    assert!(!env.state().exists());
+}
+
+#[test]
+fn a_secret_that_a_plan_here_sends_to_that_address_is_used_without_a_question() {
+    let env = TestEnv::small(&THREE);
+    with_contacts(&env, r#"{"env":"PRACTICE_TOKEN"}"#);
+    env.change_plan("[contacts]\nsystem = \"managed\"\n", CRM);
+    // It goes as far as asking for the secret, which is not set.
+    env.run(&["apply", "altered.changes", "--yes"])
+        .exits(1)
+        .says("Cannot read the secret from the environment variable PRACTICE_TOKEN: it is not set");
 }

@@ -333,6 +333,8 @@ fn locked_out(world: &World, offerings_first: bool) -> Option<String> {
         kind: ChangeSetKind::Plan,
         targets: plan.targets.clone(),
         base: ".".to_owned(),
+        plan: String::new(),
+        limits: None,
         site: site.account.clone(),
         contacts: None,
         inputs: String::new(),

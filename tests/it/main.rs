@@ -33,6 +33,8 @@ mod files;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
+mod guarded;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod invite_files;

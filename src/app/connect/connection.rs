@@ -11,6 +11,7 @@ use crate::text::printable;
 use crate::{
     app::{AppError, ProgressReporter},
     model::{Account, Capabilities, ContactsTarget, Membership, MigrationNames, Observed, SecretRef},
+    run::{Interrupts, Stop},
     systems::{
         Conventions, Exchange, Lease, Session, SystemError, contact_system,
         transport::{
@@ -172,6 +173,18 @@ pub(crate) struct WordPressTarget<'a> {
     pub(crate) password: &'a SecretRef,
 }
 
+/// Reading a system, until it is done or the person wants it to stop: also while it waits for the pace, for a pause that
+/// the system asked for, or for an answer that does not come.
+async fn interruptible<T>(work: impl Future<Output = Result<T, SystemError>>) -> Result<T, SystemError> {
+    let Ok(mut stop) = Stop::new(Interrupts::Signals) else {
+        return work.await;
+    };
+    tokio::select! {
+        done = work => done,
+        () = stop.next() => Err(SystemError::Interrupted),
+    }
+}
+
 fn block_on<T>(place: &str, work: impl Future<Output = Result<T, SystemError>>) -> Result<T, AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| SystemError::Unreachable {
@@ -179,5 +192,5 @@ fn block_on<T>(place: &str, work: impl Future<Output = Result<T, SystemError>>) 
         place: place.to_owned(),
         why: error.to_string(),
     })?;
-    Ok(runtime.block_on(work)?)
+    Ok(runtime.block_on(interruptible(work))?)
 }

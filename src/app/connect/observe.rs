@@ -7,6 +7,7 @@ use crate::{
     app::{AppError, ProgressReporter},
     diff::Observations,
     model::{Capabilities, Observed, TagRefs, Targets},
+    systems::transport::announce,
 };
 
 /// What the site and the contact system hold.
@@ -85,6 +86,10 @@ pub fn observe(
 /// Waits, and says each second how long it still takes.
 fn wait_visibly(mut left: Duration, watch: &dyn ProgressReporter) {
     let whole = left.as_secs();
+    announce(
+        "the lists of the contact system lag behind the last changes",
+        left,
+    );
     while !left.is_zero() {
         let done = whole.saturating_sub(left.as_secs());
         watch.progress(

@@ -92,6 +92,12 @@ impl PlanFile {
         }
     }
 
+    /// The name of the file in its folder.
+    pub(crate) fn name(&self) -> String {
+        let name = Path::new(&self.path).file_name();
+        name.map_or(String::new(), |name| name.to_string_lossy().into_owned())
+    }
+
     fn diagnosed(path: String, text: String, diagnostic: Diagnostic) -> AppError {
         let mut diagnostics = Diagnostics::default();
         diagnostics.push(diagnostic);

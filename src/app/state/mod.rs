@@ -1,6 +1,7 @@
 //! Targets in; the folder that remembers their runs, and who is at work, out.
 
 pub(super) mod account_lock;
+pub(super) mod bindings;
 pub(super) mod find_state;
 pub(super) mod identity;
 pub(super) mod state_dir;

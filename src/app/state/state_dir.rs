@@ -1,16 +1,21 @@
 //! Targets in; the folder that remembers their runs, locked against a second process, out.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
 };
 
-use super::unsafe_location::bad_place;
+use super::{
+    bindings::{Binding, bindings},
+    unsafe_location::bad_place,
+};
 use crate::{
     app::AppError,
-    changeset::ChangeSet,
+    changeset::{ChangeSet, ChangeSetError},
     journal::{Journal, RunRow},
-    model::{SiteTarget, Targets},
+    model::{SiteTarget, Targets, is_folder_name},
+    text::printable,
 };
 
 /// Where the runs of one migration, in one environment, on one account are remembered.
@@ -53,6 +58,15 @@ impl StateDir {
             Some(root) => root.to_owned(),
             None => user_root()?,
         };
+        if let Some(name) = [targets.migration.as_str(), environment]
+            .into_iter()
+            .find(|name| !is_folder_name(name))
+        {
+            return Err(AppError::Usage(format!(
+                "\"{}\" is not the name of a migration or an environment",
+                printable(name)
+            )));
+        }
         Ok(Self::at(
             root.join(&targets.migration)
                 .join(environment)
@@ -112,17 +126,75 @@ impl StateDir {
         &self.folder
     }
 
-    /// Makes the folder, for its owner only.
+    /// Makes the folder, for its owner only, whatever the umask: every folder from the root on, and the files in it.
     pub fn make(&self) -> Result<(), AppError> {
         let changes = self.change_sets();
-        fs::create_dir_all(&changes).map_err(|error| failed("create the state folder", &changes, &error))?;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))
-                .map_err(|error| failed("protect", &self.folder, &error))?;
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&changes)
+            .map_err(|error| failed("create the state folder", &changes, &error))?;
+        // The umask may have taken the owner's rights too, and an earlier version left them to the umask. The root may be
+        // a folder of the user's own.
+        let own = self
+            .folder
+            .ancestors()
+            .take_while(|folder| *folder != self.root());
+        for folder in own.chain([changes.as_path()]) {
+            private(folder, 0o700)?;
+        }
+        let journal = self.journal_path();
+        for name in [
+            "journal.sqlite-wal",
+            "journal.sqlite-shm",
+            "lock",
+            "invitations-lock",
+        ] {
+            private_if_there(&journal.with_file_name(name))?;
+        }
+        private_if_there(&journal)?;
+        for entry in fs::read_dir(&changes).map_err(|error| failed("read", &changes, &error))? {
+            private_if_there(&entry.map_err(|error| failed("read", &changes, &error))?.path())?;
         }
         Ok(())
+    }
+
+    /// Whether anything was ever kept here.
+    pub(crate) fn exists(&self) -> bool {
+        self.journal_path().exists()
+    }
+
+    /// Remembers that these secrets belong to these addresses: a change set may then use them without asking.
+    pub(crate) fn bind_secrets(&self, targets: &Targets) -> Result<(), AppError> {
+        let mut bound = self.bound_secrets();
+        let before = bound.len();
+        bound.extend(bindings(targets));
+        if bound.len() == before {
+            return Ok(());
+        }
+        let path = self.bindings_path();
+        let write = || -> std::io::Result<()> {
+            let mut temp = tempfile::Builder::new()
+                .prefix(".rehome-")
+                .tempfile_in(&self.folder)?;
+            serde_json::to_writer_pretty(temp.as_file_mut(), &bound)?;
+            temp.as_file().sync_all()?;
+            temp.persist(&path).map_err(|error| error.error)?;
+            File::open(&self.folder)?.sync_all()
+        };
+        write().map_err(|error| failed("write", &path, &error))
+    }
+
+    /// What was bound; nothing where it cannot be read.
+    pub(crate) fn bound_secrets(&self) -> BTreeSet<Binding> {
+        let text = fs::read(self.bindings_path()).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    fn bindings_path(&self) -> PathBuf {
+        self.folder.join("secrets.json")
     }
 
     /// Takes the lock, or says that another process has it.
@@ -137,10 +209,11 @@ impl StateDir {
 
     fn lock_file(&self, name: &str) -> Result<StateLock, AppError> {
         let path = self.folder.join(name);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options
             .open(&path)
             .map_err(|error| failed("open", &path, &error))?;
         match file.try_lock() {
@@ -208,6 +281,13 @@ impl StateDir {
         let path = self.change_set(&run.run.fingerprint);
         if path.exists() {
             let mut change_set = ChangeSet::open(&path)?;
+            if change_set.fingerprint() != run.run.fingerprint {
+                return Err(ChangeSetError::Damaged {
+                    path,
+                    why: format!("it belongs to another run than run {}", run.id),
+                }
+                .into());
+            }
             if let Some((base, site)) = &self.moved {
                 change_set.move_to(base, site);
             }
@@ -227,6 +307,25 @@ impl StateDir {
 
     fn journal_path(&self) -> PathBuf {
         self.folder.join("journal.sqlite")
+    }
+}
+
+/// Sets the rights of a file or folder of ours.
+fn private(path: &Path, mode: u32) -> Result<(), AppError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .map_err(|error| failed("protect", path, &error))?;
+    }
+    Ok(())
+}
+
+fn private_if_there(path: &Path) -> Result<(), AppError> {
+    if path.is_file() {
+        private(path, 0o600)
+    } else {
+        Ok(())
     }
 }
 
@@ -255,18 +354,4 @@ pub(super) fn user_root() -> Result<PathBuf, AppError> {
                     .to_owned(),
             )
         })
-}
-
-/// The fingerprint of a file, in hex.
-pub fn fingerprint(path: &Path) -> Result<String, AppError> {
-    let hash = || -> std::io::Result<String> {
-        let mut hasher = blake3::Hasher::new();
-        std::io::copy(&mut File::open(path)?, &mut hasher)?;
-        Ok(hasher.finalize().to_hex().to_string())
-    };
-    hash().map_err(|error| AppError::File {
-        doing: "read",
-        path: path.to_owned(),
-        why: error.to_string(),
-    })
 }

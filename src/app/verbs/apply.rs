@@ -14,8 +14,10 @@ use super::{
 use crate::{
     app::{
         AppError, Moment, NullSink, PlanFile, ProgressReporter, StateDir, StateLock, Verified,
-        connect::run_systems::RunSystems,
-        fingerprint,
+        connect::{
+            run_systems::RunSystems,
+            secret_request::{Allowed, SecretRequest},
+        },
         inputs::gather::gather,
         state::{
             account_lock::AccountLock,
@@ -56,6 +58,10 @@ pub trait Person: Host {
     fn going_on(&mut self, run: &RunRow, computed: i64);
     /// Is told when the change set in a file was computed (Unix milliseconds).
     fn computed(&mut self, at: i64);
+    /// Is told which secrets a change set asks for, and for which systems, before anything is sent.
+    fn told_of_secrets(&mut self, request: &SecretRequest);
+    /// Is asked whether these secrets may be sent, since nothing on this machine did so before.
+    fn agree_to_secrets(&mut self) -> Reply;
     /// Is warned of something that stops nothing.
     fn warn(&mut self, text: &str);
 }
@@ -118,6 +124,7 @@ pub fn apply_plan(
         }
         settle(&open, &state, &mut journal, options, person)?;
     }
+    state.bind_secrets(&file.plan.targets)?;
     let new = state.new_change_set();
     let moment = Moment {
         last_write_ms: journal.last_write()?,
@@ -144,21 +151,22 @@ pub fn apply_plan(
         remove(&new)?;
         return Ok(end);
     }
-    let change_set = keep(&new, &state, true)?;
+    let change_set = keep(&new, &state)?;
     // The change set says what was accepted.
     let nothing_more = Accepted::default();
     carry_out(&change_set, &mut journal, nothing_more, options, person, watch)
 }
 
-/// Applies a change set file. The same file again continues, and then does nothing.
+/// Applies a change set file. The same file again continues, and then does nothing. The file may come from somebody
+/// else: what it asks for is shown before anything is sent, and until the person agrees nothing is created here.
 pub fn apply_file(
     path: &Path,
     options: &ApplyOptions,
     person: &mut dyn Person,
     watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
-    let change_set = ChangeSet::open(path)?;
-    let header = change_set.header();
+    let mut change_set = ChangeSet::open(path)?;
+    let header = &change_set.header().clone();
     if options.accepted.renames && !header.accepted().renames {
         return Err(AppError::Usage(
             "Renames are accepted when the difference is computed, and this change set was computed without them: \
@@ -167,9 +175,51 @@ pub fn apply_file(
         ));
     }
     let state = StateDir::of(&header.targets, Path::new(&header.base), options.state.as_deref())?;
+    let print = change_set.fingerprint();
+    let request = SecretRequest::new(header, &state);
+    if !request.is_empty() {
+        person.told_of_secrets(&request);
+        match request.allowed() {
+            Allowed::Known => {}
+            Allowed::Never(why) => return Err(AppError::SecretsRefused { why }),
+            Allowed::IfAgreed if options.yes => {
+                return Err(AppError::SecretsRefused {
+                    why: "no plan on this machine uses these secrets for these addresses, and --yes does not agree to that"
+                        .to_owned(),
+                });
+            }
+            Allowed::IfAgreed => match person.agree_to_secrets() {
+                Reply::Yes => {}
+                Reply::No => return Ok(Applied::Declined),
+                Reply::Interrupted => return Ok(Applied::Interrupted),
+            },
+        }
+    }
+    if !state.exists() {
+        // Nothing of it was ever run here.
+        if let Some(end) = agreed_to_file(&change_set, options, person)? {
+            return Ok(end);
+        }
+        let _lock = ready(&state, person)?;
+        let mut journal = state.journal()?;
+        if journal.open_run()?.is_some() {
+            return Err(AppError::Busy {
+                folder: state.path().to_owned(),
+            });
+        }
+        state.bind_secrets(&header.targets)?;
+        change_set.keep(&state.change_set(&print))?;
+        return carry_out(
+            &change_set,
+            &mut journal,
+            options.accepted,
+            options,
+            person,
+            watch,
+        );
+    }
     let _lock = ready(&state, person)?;
     let mut journal = state.journal()?;
-    let print = fingerprint(path)?;
     let earlier = journal.run_of(&print)?;
     if let Some(run) = &earlier {
         if undos_of(&journal, run.id)?.next().is_some() {
@@ -188,23 +238,11 @@ pub fn apply_file(
     }
     if let Some(run) = &earlier {
         person.going_on(run, header.computed);
-    } else {
-        RunSystems::check_accounts(header)?;
-        person.computed(header.computed);
-        let mut difference = Cow::Borrowed(change_set.difference());
-        if !options.accepted.is_empty() {
-            difference.to_mut().judge_anew(&options.accepted);
-        }
-        let view = DifferenceView {
-            accepted: header.accepted().and(options.accepted),
-            ..difference_view(header, &difference, None)
-        };
-        if let Some(end) = decide(&view, person, options) {
-            return Ok(end);
-        }
+    } else if let Some(end) = agreed_to_file(&change_set, options, person)? {
+        return Ok(end);
     }
-    drop(change_set);
-    let change_set = keep(path, &state, false)?;
+    state.bind_secrets(&header.targets)?;
+    change_set.keep(&state.change_set(&print))?;
     carry_out(
         &change_set,
         &mut journal,
@@ -213,6 +251,26 @@ pub fn apply_file(
         person,
         watch,
     )
+}
+
+/// Shows the difference of a change set for these systems and asks; `None` is yes.
+fn agreed_to_file(
+    change_set: &ChangeSet,
+    options: &ApplyOptions,
+    person: &mut dyn Person,
+) -> Result<Option<Applied>, AppError> {
+    let header = change_set.header();
+    RunSystems::check_accounts(header)?;
+    person.computed(header.computed);
+    let mut difference = Cow::Borrowed(change_set.difference());
+    if !options.accepted.is_empty() {
+        difference.to_mut().judge_anew(&options.accepted);
+    }
+    let view = DifferenceView {
+        accepted: header.accepted().and(options.accepted),
+        ..difference_view(header, &difference, None)
+    };
+    Ok(decide(&view, person, options))
 }
 
 /// Whether there is anything to apply, and the person agrees; `None` is yes.
@@ -294,9 +352,20 @@ fn settle(
     options: &ApplyOptions,
     person: &mut dyn Person,
 ) -> Result<(), AppError> {
-    settle_doubts(open, state, journal, options, person)?;
-    let why = "the plan, its exports, the systems or the accepted limits have changed";
-    journal.set_state(open.id, RunState::Superseded, why, person.now_ms())?;
+    let why = match settle_doubts(open, state, journal, options, person) {
+        Ok(()) => "the plan, its exports, the systems or the accepted limits have changed".to_owned(),
+        // Without its change set nobody can ask for single members. What comes next reads the systems as a whole, and so
+        // sees what became of every request.
+        Err(error) if error.is_lost_change_set() => {
+            person.warn(&format!(
+                "{error}. Run {} is closed; what it did is found by reading the systems",
+                open.id
+            ));
+            format!("closed, because {error}")
+        }
+        Err(error) => return Err(error),
+    };
+    journal.set_state(open.id, RunState::Superseded, &why, person.now_ms())?;
     Ok(())
 }
 
@@ -335,7 +404,7 @@ pub(crate) fn carry_out(
     person: &mut dyn Person,
     watch: &dyn ProgressReporter,
 ) -> Result<Applied, AppError> {
-    let print = fingerprint(change_set.path())?;
+    let print = change_set.fingerprint();
     let accepted = (!accepted.is_empty()).then(|| SignOff {
         what: accepted.to_string(),
         who: who(),
@@ -400,22 +469,12 @@ fn start(
     Ok(report)
 }
 
-/// Keeps a change set in the state directory, under its fingerprint.
-pub(crate) fn keep(path: &Path, state: &StateDir, moving: bool) -> Result<ChangeSet, AppError> {
-    let to = state.change_set(&fingerprint(path)?);
-    if path != to {
-        let done = if moving {
-            std::fs::rename(path, &to)
-        } else {
-            std::fs::copy(path, &to).and_then(|_| std::fs::File::open(&to)?.sync_all())
-        };
-        done.map_err(|error| AppError::File {
-            doing: "keep",
-            path: to.clone(),
-            why: error.to_string(),
-        })?;
-    }
-    Ok(ChangeSet::open(&to)?)
+/// Keeps a change set that was computed here, in the state directory, under its fingerprint.
+pub(crate) fn keep(path: &Path, state: &StateDir) -> Result<ChangeSet, AppError> {
+    let mut change_set = ChangeSet::open(path)?;
+    let to = state.change_set(&change_set.fingerprint());
+    change_set.rename(&to)?;
+    Ok(change_set)
 }
 
 pub(crate) fn remove(path: &Path) -> Result<(), AppError> {

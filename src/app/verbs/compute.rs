@@ -89,6 +89,8 @@ pub fn compute(
         kind: ChangeSetKind::Plan,
         targets: targets.clone(),
         base: absolute(&file.folder),
+        plan: file.name(),
+        limits: Some(file.plan.policy.limits),
         site: seen.site.account.clone(),
         contacts: seen.contacts.as_ref().map(|contacts| contacts.account.clone()),
         inputs: inputs(file, &gathered, day),

@@ -106,7 +106,7 @@ pub fn undo(
         return Ok(end);
     }
     close_unfinished(&mut journal, unfinished, person)?;
-    let change_set = keep(&new, &state, true)?;
+    let change_set = keep(&new, &state)?;
     carry_out(
         &change_set,
         &mut journal,
@@ -253,6 +253,7 @@ fn way_back(
         inputs: RunKind::Undo(run).to_string(),
         computed: asked.now_ms,
         accepted: AcceptedBy::new(asked.accepted, who(), asked.now_ms),
+        limits: Some(asked.limits),
         setup: difference.setup.clone(),
         targets: targets.clone(),
         ..header.clone()

@@ -23,6 +23,8 @@ pub struct MemberDiff<'a> {
     pub seq: Option<u32>,
     /// The contact's ID, where the contact is there; else blank.
     pub contact_id: &'a str,
+    /// Whether the member is on the site already.
+    pub found: bool,
     /// Whether there is a user now whose contact it is.
     pub user: bool,
     /// The list of kinds.

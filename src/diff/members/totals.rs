@@ -126,6 +126,7 @@ impl Totals {
             email,
             seq,
             contact_id,
+            found,
             user,
             shape,
             values,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
-    model::{Email, Targets, Zone},
+    model::{Email, Targets, Zone, is_folder_name},
     plan::Plan,
     text::nearest::show,
 };
@@ -115,8 +115,7 @@ pub(crate) fn migration(
 /// The site stores the name with every grant, and it names the folder of the run state.
 pub(crate) fn migration_name(entry: &Entry, out: &mut Diagnostics) -> Option<String> {
     let name = line(entry, out)?;
-    let fits = name.chars().count() <= 100 && !name.starts_with('.') && !name.contains(['/', '\\', ':']);
-    if !fits {
+    if !is_folder_name(name) {
         table_reader::bad_value(
             entry.node.span.clone(),
             "the migration's name cannot be used as the name of a folder",

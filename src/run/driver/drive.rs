@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -121,12 +124,12 @@ pub fn run(
         begun,
         timings,
     };
-    let driven = runtime.block_on(shell.drive(interrupts));
-    // After a second wish to stop, the run does not wait for a request that hangs; the lease runs out.
-    if shell.interrupts < 2 {
-        let released = runtime.block_on(shell.site.release(&shell.options.lease));
-        shell.unreleased = released.err();
-    }
+    let mut stop = {
+        let _within = runtime.enter();
+        Stop::new(interrupts)?
+    };
+    let driven = runtime.block_on(shell.drive(&mut stop));
+    runtime.block_on(shell.release(&mut stop));
     runtime.shutdown_background();
     shell.close(driven)
 }
@@ -199,8 +202,7 @@ struct Driver<'a> {
 impl Driver<'_> {
     /// What is at hand first; then one commit for all that was written meanwhile; then reading
     /// ahead, while the systems work; then waiting.
-    async fn drive(&mut self, interrupts: Interrupts) -> Result<(), RunError> {
-        let mut stop = Stop::new(interrupts)?;
+    async fn drive(&mut self, stop: &mut Stop) -> Result<(), RunError> {
         loop {
             while let Some(event) = self.queue.pop_front() {
                 for command in self.engine.on(event, self.host.now_ms()) {
@@ -227,7 +229,20 @@ impl Driver<'_> {
                 self.load(load)?;
                 continue;
             }
-            self.wait(&mut stop).await;
+            self.wait(stop).await;
+        }
+    }
+
+    /// Gives the lease back. After a second wish to stop, the run does not wait for a request that hangs; the lease runs
+    /// out.
+    async fn release(&mut self, stop: &mut Stop) {
+        let wished = self.interrupts;
+        if wished < 2 {
+            let released = tokio::select! {
+                released = self.site.release(&self.options.lease) => released,
+                () = stop.second(wished) => Err("interrupted".to_owned()),
+            };
+            self.unreleased = released.err();
         }
     }
 
@@ -386,7 +401,34 @@ pub enum Stop {
         interrupt: tokio::signal::unix::Signal,
         /// SIGTERM.
         terminate: tokio::signal::unix::Signal,
+        /// Says that somebody listens.
+        listening: Option<Listening>,
     },
+}
+
+/// How many listen for the wishes of the person at the terminal. Signals belong to the process, and so does this number.
+static LISTENERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts as a listener until it is dropped.
+#[derive(Debug)]
+pub struct Listening(());
+
+impl Listening {
+    fn new() -> Self {
+        LISTENERS.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        LISTENERS.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether anybody listens for Ctrl-C and ends in order. Where nobody does, it ends the process.
+pub fn somebody_listens() -> bool {
+    LISTENERS.load(Ordering::SeqCst) > 0
 }
 
 impl Stop {
@@ -400,10 +442,21 @@ impl Stop {
                 Self::Signals {
                     interrupt: signal(SignalKind::interrupt())?,
                     terminate: signal(SignalKind::terminate())?,
+                    listening: Some(Listening::new()),
                 }
             }
             _ => Self::Never,
         })
+    }
+
+    /// Hears the person's wishes and does not count as a listener; within a runtime.
+    pub fn unheard() -> std::io::Result<Self> {
+        let mut stop = Self::new(Interrupts::Signals)?;
+        #[cfg(unix)]
+        if let Self::Signals { listening, .. } = &mut stop {
+            *listening = None;
+        }
+        Ok(stop)
     }
 
     /// Waits for the next wish.
@@ -415,13 +468,22 @@ impl Stop {
                 }
             }
             #[cfg(unix)]
-            Self::Signals { interrupt, terminate } => {
+            Self::Signals {
+                interrupt, terminate, ..
+            } => {
                 tokio::select! {
                     _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }
             }
             _ => std::future::pending().await,
+        }
+    }
+
+    /// Waits until there were two wishes, after so many before.
+    async fn second(&mut self, before: u32) {
+        for _ in before..2 {
+            self.next().await;
         }
     }
 

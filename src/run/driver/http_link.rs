@@ -11,10 +11,10 @@ use std::{
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    model::{Fault, Request},
+    model::{Fault, HttpRequest, Request},
     run::event::Event,
     systems::{
-        Protocol, Wire,
+        Protocol, Sending, Wire,
         transport::{RetryPolicy, drive},
     },
 };
@@ -80,12 +80,23 @@ impl HttpLink {
         tokio::spawn(async move { drop(lease.await) });
     }
 
-    /// Gives the lease back.
+    /// Gives the lease back: at once and within seconds, so that the end of a run waits for nothing.
     pub(crate) async fn release(&self) -> Result<(), String> {
-        self.lease(0).await
+        let Some(mut exchange) = self.protocol.lease(0) else {
+            return Ok(());
+        };
+        let wire = Unpaced(&*self.wire);
+        let driven = drive(&mut *exchange, &wire, RetryPolicy::once());
+        match tokio::time::timeout(LONGEST_RELEASE, driven).await {
+            Ok(ended) => ended.map_err(|fault| reason(&fault)),
+            Err(_) => Err(format!(
+                "no answer within {} s; it expires by itself",
+                LONGEST_RELEASE.as_secs()
+            )),
+        }
     }
 
-    /// Takes, renews or, with 0, gives back; the error is for people.
+    /// Takes or renews; the error is for people.
     fn lease(&self, seconds: u32) -> impl Future<Output = Result<(), String>> + Send + use<> {
         let (protocol, wire) = (Arc::clone(&self.protocol), Arc::clone(&self.wire));
         async move {
@@ -100,6 +111,18 @@ impl HttpLink {
     /// For how long requests were under way, summed.
     pub(crate) fn waited(&self) -> Duration {
         Duration::from_micros(self.waited_us.load(Ordering::Relaxed))
+    }
+}
+
+/// The longest that giving the lease back may take.
+const LONGEST_RELEASE: Duration = Duration::from_secs(5);
+
+/// A way that does not wait for the pace.
+struct Unpaced<'w>(&'w dyn Wire);
+
+impl Wire for Unpaced<'_> {
+    fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
+        self.0.send_unpaced(request)
     }
 }
 

@@ -1170,6 +1170,8 @@ fn header(members: u32, managed: bool) -> Header {
             canary: None,
         },
         base: ".".to_owned(),
+        plan: String::new(),
+        limits: None,
         site: account(Side::Site, "site"),
         contacts: (!managed).then(|| account(Side::Contacts, "crm")),
         inputs: "i".to_owned(),

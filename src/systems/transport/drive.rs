@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, fmt::Display, future::Future, time::Duration};
 
-use super::RetryPolicy;
+use super::{RetryPolicy, announce};
 use crate::{
     model::{Fault, HttpRequest, HttpResponse},
     systems::{Exchange, ExchangeStep, OnProgress, Wire},
@@ -110,6 +110,7 @@ pub async fn drive_watched<T, E: Display, W: Watcher>(
                 continue;
             }
         };
+        announce("the system is not done yet", pause);
         watcher.pause(pause).await?;
     }
 }
@@ -147,6 +148,7 @@ async fn send<T, E, W: Watcher>(
             policy.pause(failed, random)
         };
         exchange.repeated(&fault);
+        announce("the system asked for a pause, or does not answer yet", pause);
         watcher.pause(pause).await?;
     }
 }

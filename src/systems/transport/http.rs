@@ -154,8 +154,16 @@ impl HttpTransport {
             (false, false) => "closed the connection",
         };
         let mut cause: &dyn std::error::Error = &error.without_url();
+        let mut distrusted = certificate(cause);
         while let Some(deeper) = cause.source() {
             cause = deeper;
+            distrusted |= certificate(cause);
+        }
+        if distrusted {
+            // It will not be another one by asking again.
+            return Fault::Broken {
+                why: format!("{} has no valid certificate: {cause}", self.base),
+            };
         }
         let why = format!("{} {what}: {cause}", self.base);
         if nothing_sent {
@@ -164,6 +172,20 @@ impl HttpTransport {
             safety.fault(why)
         }
     }
+}
+
+/// True where the server could not prove who it is.
+fn certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    let of_tls = |error: &(dyn std::error::Error + 'static)| {
+        matches!(
+            error.downcast_ref::<rustls::Error>(),
+            Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)
+        )
+    };
+    let inner = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    of_tls(error) || inner.is_some_and(|inner| of_tls(inner))
 }
 
 /// The secret headers, in no debug output.
@@ -250,6 +272,19 @@ mod tests {
             let error = base_of(bad).unwrap_err().to_string();
             assert!(error.contains(words) && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_valid_is_found_however_deep_it_is_wrapped() {
+        let invalid = || rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert!(certificate(&invalid()));
+        assert!(certificate(&std::io::Error::other(invalid())));
+        assert!(certificate(&std::io::Error::other(
+            rustls::Error::NoCertificatesPresented
+        )));
+        assert!(!certificate(&std::io::Error::other("reset")));
+        let fault = Fault::Broken { why: String::new() };
+        assert!(!Safety::Read.may_repeat(&fault));
     }
 
     #[test]

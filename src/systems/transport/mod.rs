@@ -7,6 +7,7 @@ mod pace;
 mod paced;
 mod retry;
 mod shown;
+mod waits;
 
 pub use credentials::Credentials;
 pub use drive::{Watcher, drive, drive_telling, drive_watched};
@@ -14,3 +15,4 @@ pub use http::{HttpTransport, TransportOptions};
 pub use pace::Pacer;
 pub use paced::PacedWire;
 pub use retry::RetryPolicy;
+pub use waits::{WAITS, announce};

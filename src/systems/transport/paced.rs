@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use super::{HttpTransport, Pacer, shown::shown};
+use super::{HttpTransport, Pacer, announce, shown::shown};
 use crate::{
     model::{Fault, HttpRequest, HttpResponse},
     systems::{Conventions, Sending, Wire, throttled},
@@ -44,8 +44,15 @@ impl PacedWire {
             }
         };
         if wait > 0 {
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let wait = Duration::from_millis(wait);
+            announce("more requests would exceed the limit of the system", wait);
+            tokio::time::sleep(wait).await;
         }
+        self.at_once(request, wait).await
+    }
+
+    /// Sends, after `wait` milliseconds that passed already.
+    async fn at_once(&self, request: &HttpRequest, wait: u64) -> Result<HttpResponse, Fault> {
         let begun = Instant::now();
         let came = self.wire.send(request).await;
         tracing::debug!(
@@ -78,6 +85,10 @@ impl PacedWire {
 impl Wire for PacedWire {
     fn send<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
         Box::pin(self.paced(request))
+    }
+
+    fn send_unpaced<'a>(&'a self, request: &'a HttpRequest) -> Sending<'a> {
+        Box::pin(self.at_once(request, 0))
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn complaint(response: &HttpResponse) -> Option<String> {
         | SystemError::Unreachable { why, .. }
         | SystemError::Unauthorised { why, .. }
         | SystemError::Incomplete { why, .. } => Some(why),
-        SystemError::Leased { .. } => None,
+        SystemError::Leased { .. } | SystemError::Interrupted => None,
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn kind(error: &SystemError) -> &'static str {
         SystemError::Unauthorised { .. } => "unauthorised",
         SystemError::Incomplete { .. } => "incomplete",
         SystemError::Leased { .. } => "leased",
+        SystemError::Interrupted => "interrupted",
     }
 }
 
