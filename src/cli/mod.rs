@@ -8,14 +8,18 @@ mod args;
 mod audit;
 mod check;
 mod common;
+mod complete_values;
 mod completions;
 mod confirm;
+mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod failure;
 mod graph;
 mod invite;
 mod invite_args;
+mod man;
 mod members;
 mod plan;
 #[cfg(feature = "planted-bugs")]
@@ -25,6 +29,7 @@ mod profiles;
 mod progress;
 mod purge;
 mod schema;
+mod setup_args;
 mod shared_args;
 mod simulate;
 mod status;
@@ -42,6 +47,7 @@ use printer::Printer;
 
 /// Reads the process's arguments and does what they say.
 pub fn main() -> ExitCode {
+    completions::answer();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -77,7 +83,10 @@ pub fn main() -> ExitCode {
         Verb::Graph(verb) => graph::run(verb, &mut printer),
         Verb::Profiles(verb) => profiles::run(verb, &mut printer),
         Verb::Schema => Ok(schema::run(&mut printer)),
-        Verb::Completions(verb) => Ok(completions::run(verb, &mut printer)),
+        Verb::Completions(verb) => completions::run(verb, &mut printer),
+        Verb::Demo(verb) => demo::run(verb, &mut printer),
+        Verb::Doctor(verb) => doctor::run(verb, &mut printer),
+        Verb::Man(verb) => man::run(verb, &mut printer),
     };
     let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
     printer.finish(exit).into()

@@ -27,6 +27,8 @@ mod fields;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod first_hour;
+#[cfg(test)]
 mod growth;
 #[cfg(test)]
 mod invite_files;
@@ -48,6 +50,8 @@ mod mapping;
 mod other_systems;
 #[cfg(test)]
 mod own_profiles;
+#[cfg(test)]
+mod packaging;
 #[cfg(test)]
 mod patchwork;
 #[cfg(test)]

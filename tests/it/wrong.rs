@@ -18,7 +18,7 @@ fn a_plan_that_cannot_be_read_is_an_error_that_says_so() {
         stderr: error[P001]: cannot read the plan: No such file or directory (os error 2)
         stderr:  |
         stderr:  = at: missing.toml: this file
-        stderr:  = help: Give the path of a plan, such as plans/lumen/lumen.toml
+        stderr:  = help: Give the path of a plan; `rehome demo` writes one to try
         stderr:
         stderr: 1 error
         [EOF, exit status 1]
@@ -30,7 +30,7 @@ fn a_plan_that_cannot_be_read_is_an_error_that_says_so() {
     stderr: error[P001]: cannot read the plan: Is a directory (os error 21)
     stderr:  |
     stderr:  = at: .: this file
-    stderr:  = help: Give the path of a plan, such as plans/lumen/lumen.toml
+    stderr:  = help: Give the path of a plan; `rehome demo` writes one to try
     stderr:
     stderr: 1 error
     [EOF, exit status 1]

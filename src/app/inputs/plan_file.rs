@@ -58,7 +58,7 @@ impl PlanFile {
             let diagnostic =
                 Diagnostic::error(Code::PlanUnreadable, format!("cannot read the plan: {error}"))
                     .in_file(&shown, 0, "this file")
-                    .remedy("Give the path of a plan, such as plans/lumen/lumen.toml");
+                    .remedy("Give the path of a plan; `rehome demo` writes one to try");
             return Err(Self::diagnosed(shown, String::new(), diagnostic));
         }
         let text = match plan::text_of(&bytes) {

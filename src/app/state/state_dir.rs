@@ -62,6 +62,14 @@ impl StateDir {
         &self.folder
     }
 
+    /// The folder, or the nearest one above it that exists: where it will be created.
+    pub(crate) fn nearest_existing(&self) -> &Path {
+        self.folder
+            .ancestors()
+            .find(|folder| folder.is_dir())
+            .unwrap_or(Path::new("."))
+    }
+
     /// Makes the folder, for its owner only.
     pub fn make(&self) -> Result<(), AppError> {
         let changes = self.change_sets();
@@ -193,11 +201,11 @@ fn user_root() -> Result<PathBuf, AppError> {
     };
     set("XDG_STATE_HOME")
         .filter(|path| path.is_absolute())
-        .or_else(|| set("HOME").map(|home| home.join(".local/state")))
+        .or_else(|| std::env::home_dir().map(|home| home.join(".local/state")))
         .map(|root| root.join("rehome"))
         .ok_or_else(|| {
             AppError::Usage(
-                "HOME is not set, so there is no place for the run state; name a folder with --state"
+                "there is no home folder, so there is no place for the run state; name a folder with --state"
                     .to_owned(),
             )
         })
