@@ -36,6 +36,7 @@ mod status;
 mod undo;
 mod verbose;
 mod verify;
+mod wrong_arguments;
 
 use std::process::ExitCode;
 
@@ -44,10 +45,15 @@ use clap::Parser;
 use args::{Arguments, Verb};
 pub use exit::Exit;
 use printer::Printer;
+use wrong_arguments::{want_json, with_the_verb_that_was_meant};
+
+use crate::app::AppError;
 
 /// Reads the process's arguments and does what they say.
 pub fn main() -> ExitCode {
     completions::answer();
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let json = want_json(words);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -56,6 +62,15 @@ pub fn main() -> ExitCode {
             } else {
                 Exit::Done
             };
+            let error = with_the_verb_that_was_meant(error);
+            if json && exit == Exit::Usage {
+                let mut printer = Printer::new();
+                failure::as_json(
+                    &AppError::Usage(error.to_string().trim_end().to_owned()),
+                    &mut printer,
+                );
+                return printer.finish(exit).into();
+            }
             // If help cannot be printed, there is nowhere to report it.
             let _ = error.print();
             return exit.into();
@@ -88,6 +103,12 @@ pub fn main() -> ExitCode {
         Verb::Doctor(verb) => doctor::run(verb, &mut printer),
         Verb::Man(verb) => man::run(verb, &mut printer),
     };
-    let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
+    let exit = done.unwrap_or_else(|error| {
+        if json {
+            failure::as_json(&error, &mut printer)
+        } else {
+            failure::explain(&error, &mut printer)
+        }
+    });
     printer.finish(exit).into()
 }

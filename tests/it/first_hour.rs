@@ -127,3 +127,51 @@ fn completions_offer_the_values_of_the_plan_that_is_typed() {
         env.run(&["completions", shell]).exits(0).says("REHOME_COMPLETE");
     }
 }
+
+#[test]
+fn errors_are_json_for_programs() {
+    let env = TestEnv::small(&["ana@example.com,Ana,Moll,Course,"]);
+    let wrong = env.run(&["plan", "missing.toml", "--format", "json"]).exits(1);
+    assert_eq!(wrong.stderr, "");
+    let document = wrong.json();
+    assert_eq!(
+        (&document["version"], &document["status"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(document["diagnostics"][0]["code"], "P001");
+    let usage = env
+        .run(&["plan", "plan.toml", "--format=json", "--moon"])
+        .exits(64)
+        .json();
+    assert!(usage["error"].as_str().unwrap().contains("--moon"), "{usage}");
+}
+
+#[test]
+fn status_and_log_say_that_there_has_been_no_run() {
+    let env = TestEnv::small(&["ana@example.com,Ana,Moll,Course,"]);
+    for verb in ["status", "log"] {
+        env.verb(verb, &[])
+            .exits(0)
+            .says("There has been no run yet")
+            .says("Next: rehome plan plan.toml");
+        let document = env.verb(verb, &["--format", "json"]).exits(0).json();
+        assert_eq!(document["runs"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn an_unknown_address_names_the_nearest_one() {
+    let env = TestEnv::small(&[
+        "ana@example.com,Ana,Moll,Course,",
+        "bo@example.org,Bo,Sund,Course,",
+    ]);
+    env.verb("explain", &["anna@example.com"])
+        .exits(0)
+        .says("The nearest one: ana@example.com");
+    env.verb("explain", &["bo@example.com"])
+        .exits(0)
+        .says("The nearest one: bo@example.org");
+    env.verb("explain", &["ana@example.com"]).never_says("nearest");
+    env.verb("explain", &["zoltan@elsewhere.example"])
+        .never_says("nearest");
+}

@@ -47,6 +47,8 @@ mod lumen;
 #[cfg(test)]
 mod mapping;
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod other_systems;
 #[cfg(test)]
 mod own_profiles;
