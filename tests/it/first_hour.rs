@@ -168,9 +168,6 @@ fn an_unknown_address_names_the_nearest_one() {
     env.verb("explain", &["anna@example.com"])
         .exits(0)
         .says("The nearest one: ana@example.com");
-    env.verb("explain", &["bo@example.com"])
-        .exits(0)
-        .says("The nearest one: bo@example.org");
     env.verb("explain", &["ana@example.com"]).never_says("nearest");
     env.verb("explain", &["zoltan@elsewhere.example"])
         .never_says("nearest");

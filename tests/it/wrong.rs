@@ -49,7 +49,8 @@ fn a_plan_that_cannot_be_read_is_an_error_that_says_so() {
         ",
     );
     env.write("cut.toml", &SMALL[..SMALL.len() - 7]);
-    env.run(&["plan", "cut.toml"]).exits(1).prints(r#"
+    env.run(&["plan", "cut.toml"]).exits(1).prints(
+        r#"
     $ rehome plan cut.toml
     stderr: error[P002]: this is not TOML: unclosed inline table, expected `}`
     stderr:   --> cut.toml:31:18
@@ -61,7 +62,8 @@ fn a_plan_that_cannot_be_read_is_an_error_that_says_so() {
     stderr:
     stderr: 1 error
     [EOF, exit status 1]
-    "#);
+    "#,
+    );
     env.write("empty.toml", "");
     env.run(&["plan", "empty.toml"]).exits(1);
     env.write("huge.toml", "# much ado\n".repeat(2_000_000));
