@@ -1,4 +1,5 @@
-//! The files of `src/sources/profiles/` in; the list of them that `src/sources/profiles.rs` includes out.
+//! The files of `src/sources/profiles/` and of the demo in; the lists of them that `src/sources/profiles.rs` and
+//! `src/app/verbs/demo.rs` include out.
 //!
 //! A file that is not TOML, lacks what every profile states, or has a key that no profile has fails the build. What
 //! the keys mean is checked by the plan's own reader, in `tests/it/profiles.rs`.
@@ -12,6 +13,10 @@ use std::{env, error::Error, fmt::Write, fs, path::Path};
 mod profile_keys;
 
 const FOLDER: &str = "src/sources/profiles";
+
+/// The worked plan that `rehome demo` writes, and its folders.
+const DEMO: &str = "plans/lumen";
+const DEMO_FOLDERS: [&str; 3] = ["emails", "exports", "later"];
 
 /// What every profile states, and an own profile may leave out.
 const REQUIRED: [&str; 5] = ["title", "rows", "certainty", "facts", "example"];
@@ -38,6 +43,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     list.push_str("]\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("profiles.rs"), list)?;
+    demo()
+}
+
+/// The list of the demo's files: where each is written, and its bytes.
+fn demo() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={DEMO}");
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(DEMO);
+    let mut names = vec!["lumen.toml".to_owned()];
+    for folder in DEMO_FOLDERS {
+        for entry in fs::read_dir(root.join(folder))? {
+            names.push(format!("{folder}/{}", entry?.file_name().to_string_lossy()));
+        }
+    }
+    names.sort();
+    let mut list = String::from("&[\n");
+    for name in names {
+        writeln!(
+            list,
+            "    ({name:?}, include_bytes!({:?})),",
+            root.join(&name).display().to_string()
+        )?;
+    }
+    list.push_str("]\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("demo.rs"), list)?;
     Ok(())
 }
 

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use super::{
+    complete_values,
     invite_args::InviteVerb,
+    setup_args::{CompletionsVerb, DemoVerb, DoctorVerb, ManVerb},
     shared_args::{Format, PlanChoice},
 };
 use crate::diff::Acceptance;
@@ -18,7 +21,7 @@ use crate::diff::Acceptance;
 #[command(
     name = "rehome",
     version,
-    after_help = "Start with the worked example:\n  rehome plan plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes\n\nExit status: 0 done or nothing to do; 1 error; 2 changes found (plan --detailed-exitcode);\n3 partly applied; 4 refused by a limit or expectation; 5 the site has changed since the plan\nwas made; 6 waiting at a checkpoint; 64 usage; 130 interrupted."
+    after_help = "Start with an invented school:\n  rehome demo\n  rehome plan lumen/lumen.toml\n  rehome apply lumen/lumen.toml --yes\n\nExit status: 0 done or nothing to do; 1 error; 2 changes found (plan --detailed-exitcode);\n3 partly applied; 4 refused by a limit or expectation; 5 the site has changed since the plan\nwas made; 6 waiting at a checkpoint; 64 usage; 130 interrupted."
 )]
 pub(super) struct Arguments {
     /// Show each request to a system on standard error, without secrets and addresses
@@ -36,15 +39,15 @@ pub(super) enum Verb {
     Plan(PlanVerb),
     Apply(ApplyVerb),
     /// Show the runs of a plan and how far the last one got
-    #[command(after_help = "Example:\n  rehome status plans/lumen/lumen.toml")]
+    #[command(after_help = "Example:\n  rehome status lumen/lumen.toml")]
     Status(StateVerb),
     /// Show the log of the runs
-    #[command(after_help = "Example:\n  rehome log plans/lumen/lumen.toml")]
+    #[command(after_help = "Example:\n  rehome log lumen/lumen.toml")]
     Log(StateVerb),
     /// Read everything back and compare it with what the last run applied
     ///
     /// Exit status 2 if something differs.
-    #[command(after_help = "Example:\n  rehome verify plans/lumen/lumen.toml")]
+    #[command(after_help = "Example:\n  rehome verify lumen/lumen.toml")]
     Verify(StateVerb),
     Members(MembersVerb),
     Undo(UndoVerb),
@@ -62,6 +65,11 @@ pub(super) enum Verb {
     )]
     Schema,
     Completions(CompletionsVerb),
+    Demo(DemoVerb),
+    Doctor(DoctorVerb),
+    /// Write the manual pages to DIR, for packages
+    #[command(hide = true)]
+    Man(ManVerb),
 }
 
 /// Accept a difference that exceeds a limit.
@@ -83,7 +91,7 @@ pub(super) struct AcceptChoice {
 /// `rehome explain CODE` explains. Without errors, shows every value of every mapped column with its
 /// count and its entry.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  rehome check plans/lumen/lumen.toml")]
+#[command(after_help = "Example:\n  rehome check lumen/lumen.toml")]
 pub(super) struct CheckVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
@@ -101,7 +109,7 @@ pub(super) struct CheckVerb {
 /// out and why), followed by the changes, grouped by kind, with samples.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome plan plans/lumen/lumen.toml\n  rehome plan plans/lumen/lumen.toml --summary --format json\n  rehome plan plans/lumen/lumen.toml --member ana@example.com\n  rehome plan plans/lumen/lumen.toml --out lumen.changes\n  rehome plan plans/lumen/lumen.toml --accept updates=45%,lost_access=24"
+    after_help = "Examples:\n  rehome plan lumen/lumen.toml\n  rehome plan lumen/lumen.toml --summary --format json\n  rehome plan lumen/lumen.toml --member abel.costa@example.com\n  rehome plan lumen/lumen.toml --out lumen.changes\n  rehome plan lumen/lumen.toml --accept updates=45%,lost_access=24"
 )]
 pub(super) struct PlanVerb {
     #[command(flatten)]
@@ -144,7 +152,7 @@ pub(super) enum PlanFormat {
 
 /// List what the site and the contact system contain now, one member per line
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  rehome members plans/lumen/lumen.toml --format csv > members.csv")]
+#[command(after_help = "Example:\n  rehome members lumen/lumen.toml --format csv > members.csv")]
 pub(super) struct MembersVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
@@ -179,7 +187,7 @@ pub(super) enum WavesChoice {
 /// It can be stopped (Ctrl-C), killed and run again. It resumes where it was, and nothing is done twice.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome apply plans/lumen/lumen.toml\n  rehome apply plans/lumen/lumen.toml --yes --waves off\n  rehome apply lumen.changes\n  rehome apply plans/lumen/lumen.toml --accept updates=45%,lost_access=24"
+    after_help = "Examples:\n  rehome apply lumen/lumen.toml\n  rehome apply lumen/lumen.toml --yes --waves off\n  rehome apply lumen.changes\n  rehome apply lumen/lumen.toml --accept updates=45%,lost_access=24"
 )]
 pub(super) struct ApplyVerb {
     #[command(flatten)]
@@ -221,11 +229,12 @@ pub(super) struct StateVerb {
 ///
 /// Recorded with your name and the time. The next apply continues past the checkpoint.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  rehome confirm plans/lumen/lumen.toml automations --env practice")]
+#[command(after_help = "Example:\n  rehome confirm lumen/lumen.toml automations --env practice")]
 pub(super) struct ConfirmVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
     /// The key of the checkpoint
+    #[arg(add = ArgValueCompleter::new(complete_values::checkpoints))]
     pub(super) checkpoint: String,
 }
 
@@ -235,13 +244,13 @@ pub(super) struct ConfirmVerb {
 /// out and why, every value of every mapped column, and what is not moved.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome audit plans/lumen/lumen.toml\n  rehome audit plans/lumen/lumen.toml --source subscriptions\n  rehome audit plans/lumen/lumen.toml --format csv > findings.csv"
+    after_help = "Examples:\n  rehome audit lumen/lumen.toml\n  rehome audit lumen/lumen.toml --source subscriptions\n  rehome audit lumen/lumen.toml --format csv > findings.csv"
 )]
 pub(super) struct AuditVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
     /// Only the source [sources.KEY]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = ArgValueCompleter::new(complete_values::sources))]
     pub(super) source: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value = "text")]
@@ -255,7 +264,7 @@ pub(super) struct AuditVerb {
 /// controlled by a seed.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  export REHOME_PRACTICE_TOKEN=practice\n  rehome simulate --database practice-crm.sqlite &\n  rehome apply plans/lumen/lumen.toml --env practice"
+    after_help = "Examples:\n  export REHOME_PRACTICE_TOKEN=practice\n  rehome simulate --database practice-crm.sqlite &\n  rehome apply lumen/lumen.toml --env practice"
 )]
 pub(super) struct SimulateVerb {
     /// Which one: the keyword of `[contacts] system`; the practice CRM if left out
@@ -302,7 +311,7 @@ fn share(text: &str) -> Result<f64, String> {
 /// never re-subscribes anyone.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome undo plans/lumen/lumen.toml\n  rehome undo plans/lumen/lumen.toml --run 3 --yes"
+    after_help = "Examples:\n  rehome undo lumen/lumen.toml\n  rehome undo lumen/lumen.toml --run 3 --yes"
 )]
 pub(super) struct UndoVerb {
     #[command(flatten)]
@@ -318,7 +327,7 @@ pub(super) struct UndoVerb {
 ///
 /// Removes the change sets, and the addresses, contact IDs and messages in the journal. Counts and times stay.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  rehome purge plans/lumen/lumen.toml --yes")]
+#[command(after_help = "Example:\n  rehome purge lumen/lumen.toml --yes")]
 pub(super) struct PurgeVerb {
     #[command(flatten)]
     pub(super) plan: PlanChoice,
@@ -334,16 +343,16 @@ pub(super) struct PurgeVerb {
 /// a finding or a reason means, and what to do.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome explain plans/lumen/lumen.toml ana@example.com\n  rehome explain P003\n  rehome explain possible-typo\n  rehome explain blocked"
+    after_help = "Examples:\n  rehome explain lumen/lumen.toml abel.costa@example.com\n  rehome explain P003\n  rehome explain possible-typo\n  rehome explain blocked"
 )]
 pub(super) struct ExplainVerb {
     /// The plan file; or, without EMAIL, the code or word to explain
-    #[arg(value_name = "PLAN|CODE")]
+    #[arg(value_name = "PLAN|CODE", add = ArgValueCompleter::new(complete_values::plans_and_codes))]
     pub(super) subject: PathBuf,
     /// The member's address
     pub(super) email: Option<String>,
     /// Use the plan's [environments.NAME]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete_values::environments))]
     pub(super) env: Option<String>,
     /// Store run state in DIR (default: the user state directory)
     #[arg(long, value_name = "DIR")]
@@ -358,7 +367,7 @@ pub(super) struct ExplainVerb {
 /// Computes the difference as `rehome plan` does; changes nothing.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome graph plans/lumen/lumen.toml\n  rehome graph plans/lumen/lumen.toml --format dot | dot -Tsvg > steps.svg"
+    after_help = "Examples:\n  rehome graph lumen/lumen.toml\n  rehome graph lumen/lumen.toml --format dot | dot -Tsvg > steps.svg"
 )]
 pub(super) struct GraphVerb {
     #[command(flatten)]
@@ -387,20 +396,10 @@ pub(super) enum GraphFormat {
 /// A profile defines which columns of an export contain the address, the names and the products.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome profiles\n  rehome profiles kajabi-contacts\n  rehome profiles profiles/podia.toml"
+    after_help = "Examples:\n  rehome profiles\n  rehome profiles kajabi-contacts\n  rehome profiles thinkific-progress"
 )]
 pub(super) struct ProfilesVerb {
     /// The profile to show: a name, or the file of your own profile
+    #[arg(add = ArgValueCompleter::new(complete_values::profile_names))]
     pub(super) name: Option<String>,
-}
-
-/// Print a script that completes commands and options in your shell
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  rehome completions bash > ~/.local/share/bash-completion/completions/rehome"
-)]
-pub(super) struct CompletionsVerb {
-    /// The shell
-    #[arg(value_enum)]
-    pub(super) shell: clap_complete::Shell,
 }

@@ -130,8 +130,12 @@ pub(super) const NEAREST: usize = 3;
 /// An address given as an argument, normalised.
 pub(super) fn address(text: &str) -> Result<String, AppError> {
     let parsed = people::email::parse(text);
-    let (email, _) =
-        parsed.map_err(|_| AppError::Usage(format!("\"{}\" is not an email address", printable(text))))?;
+    let (email, _) = parsed.map_err(|_| {
+        AppError::Usage(format!(
+            "\"{}\" is not an email address; write it like ana@example.com",
+            printable(text)
+        ))
+    })?;
     Ok(email.as_str().to_owned())
 }
 

@@ -27,7 +27,13 @@ pub(super) fn run(verb: &ExplainVerb, printer: &mut Printer) -> Result<Exit, App
     let progress = Progress::new();
     let story = explain(&file, &email, moment(), &progress);
     progress.clear();
-    let story = story?;
+    let (story, nearest) = story?;
+    if let Some(nearest) = nearest {
+        printer.say(&format!(
+            "No source has this address. The nearest one: {}\n",
+            printable(&nearest)
+        ));
+    }
     match verb.format {
         Format::Text => printer.result(&explain_text(&story)),
         Format::Json => printer.json(&explain_json(&story)),

@@ -1,7 +1,26 @@
-//! An error in; what the person is told, and the exit status, out.
+//! An error in; what the person or the program is told, and the exit status, out.
+
+use serde_json::json;
 
 use super::{Exit, Printer};
 use crate::{app::AppError, diagnostics, systems::SystemError};
+
+/// Writes the error as a JSON document, in place of the result.
+pub(super) fn as_json(error: &AppError, printer: &mut Printer) -> Exit {
+    let exit = exit(error);
+    let listed = match error {
+        AppError::Diagnosed {
+            path,
+            text,
+            diagnostics,
+        } => diagnostics::to_json(diagnostics, path, text),
+        _ => json!([]),
+    };
+    printer.json(&json!({
+        "version": 1, "error": error.to_string(), "status": exit.status(), "diagnostics": listed,
+    }));
+    exit
+}
 
 /// Tells the person what is wrong and what to do.
 pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
@@ -12,27 +31,24 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             diagnostics,
         } => {
             printer.say_coloured(&diagnostics::render(diagnostics, path, text, Printer::colour()));
-            Exit::Error
         }
-        AppError::Usage(why) => {
-            printer.say(&format!("error: {why}\n"));
-            Exit::Usage
-        }
-        AppError::AnotherAccount { .. } | AppError::TakenBack { .. } => {
-            printer.say_line(&format!("error: {error}"));
-            Exit::Moved
-        }
-        AppError::Unbound { .. } => {
-            printer.say(&format!("{error}\n"));
-            Exit::Waiting
-        }
-        AppError::System(SystemError::Interrupted) => {
-            printer.say("Interrupted while reading. Nothing is changed by reading; what a run did before is recorded.\n");
-            Exit::Interrupted
-        }
-        other => {
-            printer.say_line(&format!("error: {other}"));
-            Exit::Error
-        }
+        AppError::Unbound { .. } => printer.say(&format!("{error}\n")),
+        // What a person typed wrong is told with examples on lines of their own.
+        AppError::Usage(why) => printer.say(&format!("error: {why}\n")),
+        AppError::System(SystemError::Interrupted) => printer.say(
+            "Interrupted while reading. Nothing is changed by reading; what a run did before is recorded.\n",
+        ),
+        other => printer.say_line(&format!("error: {other}")),
+    }
+    exit(error)
+}
+
+fn exit(error: &AppError) -> Exit {
+    match error {
+        AppError::Usage(_) => Exit::Usage,
+        AppError::AnotherAccount { .. } | AppError::TakenBack { .. } => Exit::Moved,
+        AppError::Unbound { .. } => Exit::Waiting,
+        AppError::System(SystemError::Interrupted) => Exit::Interrupted,
+        _ => Exit::Error,
     }
 }

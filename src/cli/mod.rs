@@ -8,8 +8,11 @@ mod args;
 mod audit;
 mod check;
 mod common;
+mod complete_values;
 mod completions;
 mod confirm;
+mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod failure;
@@ -17,6 +20,7 @@ mod graph;
 mod interrupt;
 mod invite;
 mod invite_args;
+mod man;
 mod members;
 mod plan;
 #[cfg(feature = "planted-bugs")]
@@ -26,12 +30,14 @@ mod profiles;
 mod progress;
 mod purge;
 mod schema;
+mod setup_args;
 mod shared_args;
 mod simulate;
 mod status;
 mod undo;
 mod verbose;
 mod verify;
+mod wrong_arguments;
 
 use std::process::ExitCode;
 
@@ -40,9 +46,15 @@ use clap::Parser;
 use args::{Arguments, Verb};
 pub use exit::Exit;
 use printer::Printer;
+use wrong_arguments::{want_json, with_the_verb_that_was_meant};
+
+use crate::app::AppError;
 
 /// Reads the process's arguments and does what they say.
 pub fn main() -> ExitCode {
+    completions::answer();
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let json = want_json(words);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -51,6 +63,15 @@ pub fn main() -> ExitCode {
             } else {
                 Exit::Done
             };
+            let error = with_the_verb_that_was_meant(error);
+            if json && exit == Exit::Usage {
+                let mut printer = Printer::new();
+                failure::as_json(
+                    &AppError::Usage(error.to_string().trim_end().to_owned()),
+                    &mut printer,
+                );
+                return printer.finish(exit).into();
+            }
             // If help cannot be printed, there is nowhere to report it.
             let _ = error.print();
             return exit.into();
@@ -81,8 +102,17 @@ pub fn main() -> ExitCode {
         Verb::Graph(verb) => graph::run(verb, &mut printer),
         Verb::Profiles(verb) => profiles::run(verb, &mut printer),
         Verb::Schema => Ok(schema::run(&mut printer)),
-        Verb::Completions(verb) => Ok(completions::run(verb, &mut printer)),
+        Verb::Completions(verb) => completions::run(verb, &mut printer),
+        Verb::Demo(verb) => demo::run(verb, &mut printer),
+        Verb::Doctor(verb) => doctor::run(verb, &mut printer),
+        Verb::Man(verb) => man::run(verb, &mut printer),
     };
-    let exit = done.unwrap_or_else(|error| failure::explain(&error, &mut printer));
+    let exit = done.unwrap_or_else(|error| {
+        if json {
+            failure::as_json(&error, &mut printer)
+        } else {
+            failure::explain(&error, &mut printer)
+        }
+    });
     printer.finish(exit).into()
 }

@@ -1,11 +1,11 @@
 //! `rehome status` and `rehome log`: what the journal says of the runs.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Exit, Printer,
     args::StateVerb,
-    common::{read_plan, say_moved},
+    common::{again, read_plan, say_moved},
     shared_args::Format,
 };
 use crate::{
@@ -14,11 +14,24 @@ use crate::{
     text::{Table, amount, printable},
 };
 
-fn open(verb: &StateVerb, printer: &mut Printer) -> Result<Journal, AppError> {
+/// The journal of a plan; `None` if nothing was ever applied, which is said.
+fn open(verb: &StateVerb, empty: &Value, printer: &mut Printer) -> Result<Option<Journal>, AppError> {
     let file = read_plan(&verb.plan.plan, verb.plan.env.as_deref(), printer)?;
     let state = StateDir::find(&file.plan.targets, &file.folder, verb.plan.state.as_deref())?;
     say_moved(&state, printer);
-    state.journal_to_read()?.ok_or_else(|| state.no_run())
+    let journal = state.journal_to_read()?;
+    if journal.is_none() {
+        match verb.format {
+            Format::Json => printer.json(empty),
+            Format::Text => printer.result(&format!(
+                "There has been no run yet: nothing is in {}.{} Runs of another machine, or with another --state, are kept there. Next: rehome plan {}\n",
+                state.path().display(),
+                state.looked_text(),
+                again(&verb.plan)
+            )),
+        }
+    }
+    Ok(journal)
 }
 
 /// A moment, in UTC.
@@ -31,7 +44,12 @@ pub(super) fn moment(unix_ms: i64) -> String {
 
 /// `rehome status`.
 pub(super) fn status(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppError> {
-    let journal = open(verb, printer)?;
+    let empty = json!({
+        "version": 1, "runs": [], "accepted": [], "steps": [], "doubts": 0, "exceptions": [], "invitations": [],
+    });
+    let Some(journal) = open(verb, &empty, printer)? else {
+        return Ok(Exit::Done);
+    };
     let runs = journal.runs()?;
     let invitations = journal.invitation_counts()?;
     let Some(last) = runs.last() else {
@@ -164,7 +182,10 @@ fn accepted_text(one: &RunSignOff) -> String {
 
 /// `rehome log`.
 pub(super) fn log(verb: &StateVerb, printer: &mut Printer) -> Result<Exit, AppError> {
-    let journal = open(verb, printer)?;
+    let empty = json!({ "version": 1, "runs": [], "accepted": [], "events": [], "confirmations": [] });
+    let Some(journal) = open(verb, &empty, printer)? else {
+        return Ok(Exit::Done);
+    };
     let (runs, events, confirmations) = (journal.runs()?, journal.events()?, journal.confirmations()?);
     let accepted = journal.sign_offs()?;
     if verb.format == Format::Json {

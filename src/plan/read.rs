@@ -5,6 +5,7 @@ mod bundles;
 mod checkpoints;
 mod columns;
 mod conditions;
+mod consequences;
 mod contacts;
 mod corrections;
 mod dates;
@@ -14,6 +15,7 @@ mod ends;
 mod environments;
 mod events;
 mod expect;
+mod field_words;
 mod fields;
 mod given;
 mod identity;
@@ -144,6 +146,7 @@ pub fn read(
         environments::check_others(&root, &given, &mut found);
         plan
     });
+    let mut found = consequences::without(&found);
     let plan = plan.filter(|_| !found.has_errors());
     let more = found.cut(MAX_DIAGNOSTICS);
     if more > 0 {

@@ -113,7 +113,7 @@ fn list(account: Account) -> List {
         members: members.collect(),
         header: Header {
             limits: None,
-            plan: None,
+            plan: String::new(),
             format: FORMAT,
             kind: ChangeSetKind::Plan,
             targets: Targets {

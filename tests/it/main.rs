@@ -31,6 +31,8 @@ mod fields;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod first_hour;
+#[cfg(test)]
 mod growth;
 #[cfg(test)]
 mod guarded;
@@ -57,9 +59,13 @@ mod lumen;
 #[cfg(test)]
 mod mapping;
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod other_systems;
 #[cfg(test)]
 mod own_profiles;
+#[cfg(test)]
+mod packaging;
 #[cfg(test)]
 mod patchwork;
 #[cfg(test)]

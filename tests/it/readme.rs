@@ -1,39 +1,56 @@
-//! The tour of the README in; the same commands run, and their output compared with what exists.
+//! The tour of the README and the first migration in; the same commands run, and their output compared with what the
+//! pages show.
 
 use std::{fmt::Write, fs, path::Path, process::Command};
 
 use crate::env::{TestEnv, binary};
 
-/// The blocks that are run start like this.
-const OPENS: &str = "```console\n";
-const CLOSES: &str = "```\n";
-
-/// `REHOME_WRITE_DOCS=1 cargo test readme` writes the outputs anew; read them before committing.
+/// `REHOME_WRITE_DOCS=1 cargo test readme` writes the outputs of both pages anew; read them before committing.
 #[test]
 fn every_command_of_the_readme_prints_what_stands_there() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    shows_what_is_printed("README.md", 5);
+}
+
+#[test]
+fn every_command_of_the_first_migration_prints_what_stands_there() {
+    shows_what_is_printed("docs/first-migration.md", 12);
+}
+
+/// Follows a page from an empty folder: a block whose fence names a file is written to it, and each line `$ COMMAND` of
+/// a console block is run.
+fn shows_what_is_printed(page: &str, at_least: usize) {
+    const FENCE: &str = "```";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let text = fs::read_to_string(&path).unwrap();
-    let env = TestEnv::lumen();
-    fs::create_dir(env.path("plans")).unwrap();
-    std::os::unix::fs::symlink("..", env.path("plans/lumen")).unwrap();
+    let env = TestEnv::with_plan("");
+    fs::remove_file(env.path("plan.toml")).unwrap();
     let tools = env.path("tools");
     fs::create_dir(&tools).unwrap();
     std::os::unix::fs::symlink(binary(), tools.join("rehome")).unwrap();
     let mut written = String::new();
-    let mut rest = text.as_str();
     let mut commands = 0;
-    while let Some(start) = rest.find(OPENS) {
-        let (before, block) = rest.split_at(start + OPENS.len());
-        written.push_str(before);
-        let (block, after) = block.split_at(block.find(CLOSES).expect("the block is closed"));
-        for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
-            commands += 1;
-            let _ = write!(written, "$ {line}\n{}", output(&env, line));
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(FENCE) {
+        let (before, block) = rest.split_at(start + FENCE.len());
+        let (info, block) = block.split_once('\n').unwrap();
+        let (block, after) = block.split_at(block.find(FENCE).expect("the block is closed"));
+        let _ = writeln!(written, "{before}{info}");
+        if let Some((_, file)) = info.split_once(' ') {
+            env.write(file, block);
         }
-        rest = after;
+        if info == "console" {
+            for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
+                commands += 1;
+                let _ = write!(written, "$ {line}\n{}", output(&env, line));
+            }
+        } else {
+            written.push_str(block);
+        }
+        written.push_str(FENCE);
+        rest = &after[FENCE.len()..];
     }
     written.push_str(rest);
-    assert!(commands >= 5, "the README shows only {commands} commands");
+    assert!(commands >= at_least, "{page} shows only {commands} commands");
     if std::env::var_os("REHOME_WRITE_DOCS").is_some() {
         fs::write(&path, &written).unwrap();
         return;
@@ -45,11 +62,10 @@ fn every_command_of_the_readme_prints_what_stands_there() {
 }
 
 fn output(env: &TestEnv, line: &str) -> String {
-    let line = line.replace("cargo run --release -- ", "rehome ");
     let mut command = Command::new("sh");
     env.surround(&mut command);
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", env.path("tools").display());
-    command.env("PATH", path).args(["-c", &line]);
+    command.env("PATH", path).args(["-c", line]);
     let output = command.output().unwrap();
     // What is said besides the result comes after it: through a pipe the two have no order.
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();

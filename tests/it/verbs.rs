@@ -333,8 +333,8 @@ fn what_needs_no_plan_is_printed() {
     env.run(&["profiles", "kajabi"]).exits(64).says("kajabi-contacts");
     let schema = env.run(&["schema"]).exits(0).json();
     assert!(schema["properties"]["migration"].is_object());
-    for shell in ["bash", "zsh", "fish"] {
-        env.run(&["completions", shell]).exits(0).says("explain");
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        env.run(&["completions", shell]).exits(0).says("REHOME_COMPLETE");
     }
 }
 

@@ -10,7 +10,10 @@ use super::secrets::secret;
 use crate::text::printable;
 use crate::{
     app::{AppError, ProgressReporter},
-    model::{Account, Capabilities, ContactsTarget, Membership, MigrationNames, Observed, SecretRef},
+    model::{
+        Account, Capabilities, ContactsTarget, HttpRequest, HttpResponse, Membership, MigrationNames,
+        Observed, SecretRef,
+    },
     run::{Interrupts, Stop},
     systems::{
         Conventions, Exchange, Lease, Session, SystemError, contact_system,
@@ -150,6 +153,16 @@ impl Connection {
         let policy = RetryPolicy::random();
         let driven = drive_telling(&mut *reading, &wire, policy, &mut progress);
         block_on(&self.way.url, driven)
+    }
+
+    /// Its answer to one request past its protocol, for questions about the server itself.
+    pub(crate) fn ask(&self, request: &HttpRequest) -> Result<HttpResponse, AppError> {
+        let way = &self.way;
+        let transport = HttpTransport::new(&way.url, way.credentials.clone(), TransportOptions::default())?;
+        block_on(&way.url, async {
+            let sent = transport.send(request).await;
+            sent.map_err(|fault| SystemError::from_fault(&way.url, &fault))
+        })
     }
 
     /// The system and a paced way to it, for a run.

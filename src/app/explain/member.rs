@@ -9,7 +9,8 @@ use crate::{
     diff::{Accepted, MemberDiff, OwnedDiff, Shapes, What},
     model::{Attribute, RecordRef},
     report::{ChangesStory, MemberStory, RecordsStory},
-    wanted::origins,
+    text::nearest::nearest,
+    wanted::{Wanted, origins},
 };
 
 /// What the difference says of the member.
@@ -21,13 +22,13 @@ struct Found {
     gone: Vec<u16>,
 }
 
-/// All that is known of one member. `email` is normalised.
+/// All that is known of one member, and the nearest address if no source has this one. `email` is normalised.
 pub fn explain(
     file: &PlanFile,
     email: &str,
     moment: Moment,
     watch: &dyn ProgressReporter,
-) -> Result<MemberStory, AppError> {
+) -> Result<(MemberStory, Option<String>), AppError> {
     let mut found = Found::default();
     let new = file.plan.same.get(email).map(ToString::to_string);
     let email = new.as_deref().unwrap_or(email);
@@ -80,7 +81,12 @@ pub fn explain(
         .diff
         .as_ref()
         .map(|diff| diff.changes(&computed.difference.changes.names));
-    Ok(MemberStory {
+    let nearest = if index.is_none() {
+        nearest_address(wanted, email)
+    } else {
+        None
+    };
+    let story = MemberStory {
         email: email.to_owned(),
         records: RecordsStory {
             records: context.record_stories(),
@@ -100,7 +106,20 @@ pub fn explain(
                 .collect(),
         },
         findings: context.findings(),
-    })
+    };
+    Ok((story, nearest))
+}
+
+/// The wanted member whose address is nearest to one that no source has.
+fn nearest_address(wanted: &Wanted, email: &str) -> Option<String> {
+    // Only addresses of about the same length with the same domain or the same name come into question.
+    let (name, domain) = email.split_once('@')?;
+    let alike = |other: &&str| {
+        let (other_name, other_domain) = other.split_once('@').unwrap_or_default();
+        other.len().abs_diff(email.len()) <= 3 && (other_name == name || other_domain == domain)
+    };
+    let all = (0..wanted.len()).filter_map(|index| Some(wanted.get(index)?.email));
+    nearest(email, all.filter(alike)).map(str::to_owned)
 }
 
 /// The address under which a member exists, if the difference says that it is another one.

@@ -12,6 +12,7 @@ use crate::{
     app::AppError,
     diagnostics::{Code, Diagnostic, Diagnostics},
     plan::{self, MAX_PLAN_BYTES, Plan},
+    text::{nearest::nearest_few, printable},
 };
 
 /// The longest file that a plan names and that is read with it, in bytes.
@@ -55,10 +56,13 @@ impl PlanFile {
         let limit = MAX_PLAN_BYTES as u64 + 1;
         let read = std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
         if let Err(error) = read {
-            let diagnostic =
-                Diagnostic::error(Code::PlanUnreadable, format!("cannot read the plan: {error}"))
-                    .in_file(&shown, 0, "this file")
-                    .remedy("Give the path of a plan, such as plans/lumen/lumen.toml");
+            return Err(Self::diagnosed(
+                shown.clone(),
+                String::new(),
+                unreadable(path, &shown, &error),
+            ));
+        }
+        if let Some(diagnostic) = not_a_plan(path, &shown) {
             return Err(Self::diagnosed(shown, String::new(), diagnostic));
         }
         let text = match plan::text_of(&bytes) {
@@ -116,4 +120,62 @@ impl PlanFile {
             diagnostics,
         }
     }
+}
+
+/// Endings of the files that are given in place of a plan.
+const EXPORTS: [&str; 5] = ["csv", "tsv", "xlsx", "xls", "ods"];
+
+fn not_a_plan(path: &Path, shown: &str) -> Option<Diagnostic> {
+    let ending = path.extension()?.to_string_lossy().to_lowercase();
+    EXPORTS.contains(&ending.as_str()).then(|| {
+        Diagnostic::error(Code::PlanUnreadable, "this is an export, not a plan")
+            .in_file(shown, 0, "this file")
+            .remedy(
+                "Give the plan, a text file such as plan.toml, that names this file below [sources.people]",
+            )
+    })
+}
+
+/// Why there is no plan at a path, with the plans that are near.
+fn unreadable(path: &Path, shown: &str, error: &std::io::Error) -> Diagnostic {
+    let (message, folder) = if path.is_dir() {
+        ("this is a folder, not a plan".to_owned(), Some(path))
+    } else {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        (
+            format!("cannot read the plan: {error}"),
+            Some(parent.unwrap_or(Path::new("."))),
+        )
+    };
+    let plans = folder.map(plans_in).unwrap_or_default();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let names: Vec<&str> = plans.iter().map(String::as_str).collect();
+    let folder = folder.filter(|folder| *folder != Path::new("."));
+    let near = nearest_few(&name, names, 1)
+        .into_iter()
+        .next()
+        .map(|near| folder.map_or(near.to_owned(), |folder| folder.join(near).display().to_string()));
+    let missing = folder.filter(|folder| !folder.exists());
+    Diagnostic::error(Code::PlanUnreadable, message)
+        .in_file(shown, 0, "this path")
+        .remedy(match (near, missing) {
+            (Some(near), _) => format!("Did you mean `{}`?", printable(&near)),
+            (None, Some(folder)) => format!(
+                "There is no folder `{}` below the current one; change to the folder of the plan, or give its whole path",
+                printable(&folder.display().to_string())
+            ),
+            (None, None) => "Give the path of a plan; `rehome demo` writes one to try".to_owned(),
+        })
+}
+
+/// The names of the TOML files of a folder, at most a hundred.
+fn plans_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".toml"))
+        .take(100)
+        .collect();
+    names.sort();
+    names
 }

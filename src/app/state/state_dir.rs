@@ -121,9 +121,23 @@ impl StateDir {
         }
     }
 
+    /// Where else was looked for runs and what was found there, as sentences; blank if nowhere.
+    pub fn looked_text(&self) -> String {
+        let sentences = self.looked.iter().map(|what| format!(" Also: {what}."));
+        sentences.collect()
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder, or the nearest one above it that exists: where it will be created.
+    pub(crate) fn nearest_existing(&self) -> &Path {
+        self.folder
+            .ancestors()
+            .find(|folder| folder.is_dir())
+            .unwrap_or(Path::new("."))
     }
 
     /// Makes the folder, for its owner only, whatever the umask: every folder from the root on, and the files in it.
@@ -346,11 +360,11 @@ pub(super) fn user_root() -> Result<PathBuf, AppError> {
     };
     set("XDG_STATE_HOME")
         .filter(|path| path.is_absolute())
-        .or_else(|| set("HOME").map(|home| home.join(".local/state")))
+        .or_else(|| std::env::home_dir().map(|home| home.join(".local/state")))
         .map(|root| root.join("rehome"))
         .ok_or_else(|| {
             AppError::Usage(
-                "HOME is not set, so there is no place for the run state; name a folder with --state"
+                "there is no home folder, so there is no place for the run state; name a folder with --state"
                     .to_owned(),
             )
         })

@@ -3,7 +3,11 @@
 pub(super) mod apply;
 pub(super) mod compute;
 pub(super) mod confirm;
+pub(super) mod demo;
+pub(super) mod doctor;
+mod doctor_server;
 pub(super) mod effective_access;
+pub(super) mod examined;
 pub(super) mod graph;
 pub(super) mod members;
 pub(super) mod purge;

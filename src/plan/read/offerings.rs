@@ -88,10 +88,14 @@ impl Offerings {
                     format!("there is no offering {}", show(key)),
                 )
                 .at(span.clone(), "not in [offerings]")
-                .remedy(
-                    did_you_mean(key, keys.iter().copied())
+                .remedy(match self.targets.iter().find(|target| target.name == key) {
+                    Some(named) => format!(
+                        "Use the offering's key, {}; this is its name",
+                        show(named.key.as_str())
+                    ),
+                    None => did_you_mean(key, keys.iter().copied())
                         .unwrap_or_else(|| format!("The plan has the offerings {}", list(&keys))),
-                ),
+                }),
             );
         }
         found

@@ -1,5 +1,6 @@
 //! A table of the tree in, values of their types out; what does not fit is reported with its place.
 
+use super::field_words::{belongs, meant};
 use super::table_keys::TableKeys;
 use super::tree::{Entry, Node, Table, Value};
 use super::vocabulary::Choice;
@@ -34,9 +35,15 @@ impl<'t> TableReader<'t> {
     ) -> Self {
         let what = what.into();
         let mut near = MAX_NEAREST;
+        let mut misplaced = false;
         for entry in &table.entries {
             let key = entry.key.as_str();
             if keys.takes(key) {
+                continue;
+            }
+            let belongs = belongs(key, &what);
+            // Lines below the wrong table are one mistake, however many.
+            if belongs.is_some() && std::mem::replace(&mut misplaced, true) {
                 continue;
             }
             out.push(if keys.comes_later(key) {
@@ -54,7 +61,10 @@ impl<'t> TableReader<'t> {
                 Diagnostic::error(Code::UnknownKey, format!("{what} has no key {}", show(key)))
                     .at(entry.key_span.clone(), "unknown key")
                     .remedy(
-                        did_you_mean(key, keys.keys.iter().copied().filter(|_| near > 0))
+                        meant(key, keys)
+                            .map(|key| format!("Did you mean {}?", show(key)))
+                            .or(belongs)
+                            .or_else(|| did_you_mean(key, keys.keys.iter().copied().filter(|_| near > 0)))
                             .unwrap_or_else(|| format!("{what} takes {}", list(&keys.keys))),
                     )
             });

@@ -52,3 +52,20 @@ fn staging_and_live_have_states_of_their_own() {
     assert_eq!(moved.users(), 1);
     assert_eq!(moved.env.state_files("journal.sqlite").len(), 2);
 }
+
+#[test]
+fn the_doctor_finds_the_plugin_its_limits_and_a_wrong_password() {
+    let moved = Moved::small(&["ana@example.com,Ana,Moll,Course,"]);
+    let ran = moved.verb("doctor", &[]).exits(0);
+    for said in [
+        "Rehome Companion 0.2",
+        "time limit",
+        "no object cache",
+        "agrees with this machine's clock",
+    ] {
+        assert!(ran.stdout.contains(said), "no {said:?} in {ran}");
+    }
+    assert_eq!(moved.users(), 0);
+    moved.env.write("site.password", "not the password");
+    moved.verb("doctor", &[]).exits(1).says("site       missing");
+}
