@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
+    headers_args::HeadersVerb,
     invite_args::InviteVerb,
     shared_args::{Format, PlanChoice},
 };
@@ -55,6 +56,7 @@ pub(super) enum Verb {
     Simulate(SimulateVerb),
     Explain(ExplainVerb),
     Graph(GraphVerb),
+    Headers(HeadersVerb),
     Profiles(ProfilesVerb),
     /// Print the JSON Schema of the plan language, for completion in editors
     #[command(

@@ -14,6 +14,8 @@ mod exit;
 mod explain;
 mod failure;
 mod graph;
+mod headers;
+mod headers_args;
 mod invite;
 mod invite_args;
 mod members;
@@ -75,6 +77,7 @@ pub fn main() -> ExitCode {
         Verb::Audit(verb) => audit::run(verb, &mut printer),
         Verb::Explain(verb) => explain::run(verb, &mut printer),
         Verb::Graph(verb) => graph::run(verb, &mut printer),
+        Verb::Headers(verb) => headers::run(verb, &mut printer),
         Verb::Profiles(verb) => profiles::run(verb, &mut printer),
         Verb::Schema => Ok(schema::run(&mut printer)),
         Verb::Completions(verb) => Ok(completions::run(verb, &mut printer)),
