@@ -50,7 +50,9 @@ fn text(survey: &Survey) -> String {
             "The first row looks like data, so the columns have numbers. In the plan, write `header = false`.\n",
         );
     }
-    text.push_str("No cell contents are shown. The values are in orders of magnitude: 100+ means 100 to 999.\n");
+    text.push_str(
+        "No cell contents are shown. The values are in orders of magnitude: 100+ means 100 to 999.\n",
+    );
     text
 }
 

@@ -102,7 +102,11 @@ impl ColumnType {
         } else if is_number(cell) {
             Self::Number
         } else if is_date(cell) {
-            if cell.contains(':') { Self::Time } else { Self::Date }
+            if cell.contains(':') {
+                Self::Time
+            } else {
+                Self::Date
+            }
         } else {
             Self::Text
         }
@@ -137,7 +141,10 @@ impl TypeCount {
         }
         let count = |kind: ColumnType| self.counts.get(kind as usize).copied().unwrap_or(0);
         let enough = |number: u64| u128::from(number) * 100 >= u128::from(filled) * u128::from(SHARE);
-        let alone = ColumnType::ALL.into_iter().skip(1).find(|kind| enough(count(*kind)));
+        let alone = ColumnType::ALL
+            .into_iter()
+            .skip(1)
+            .find(|kind| enough(count(*kind)));
         if let Some(kind) = alone {
             return kind;
         }
@@ -154,18 +161,24 @@ impl TypeCount {
 }
 
 fn is_url(cell: &str) -> bool {
-    let starts = |with: &str| cell.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let starts = |with: &str| {
+        cell.get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
     (starts("http://") || starts("https://") || starts("www.")) && !cell.contains(' ')
 }
 
 /// Digits with the signs that telephone numbers have; a plain row of digits is a number.
 fn is_phone(cell: &str) -> bool {
     let bare = cell.trim_start_matches('\'');
-    let signs = bare.bytes().filter(|byte| matches!(byte, b'(' | b')' | b' ')).count();
+    let signs = bare
+        .bytes()
+        .filter(|byte| matches!(byte, b'(' | b')' | b' '))
+        .count();
     (bare.starts_with('+') || signs > 0)
-        && bare
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'(' | b')' | b' ' | b'-' | b'/' | b'.'))
+        && bare.bytes().all(|byte| {
+            byte.is_ascii_digit() || matches!(byte, b'+' | b'(' | b')' | b' ' | b'-' | b'/' | b'.')
+        })
 }
 
 fn is_number(cell: &str) -> bool {

@@ -228,7 +228,14 @@ mod tests {
     fn shown(survey: &Survey) -> Vec<(&str, &str, u64, u64)> {
         let columns = survey.columns.iter();
         columns
-            .map(|column| (column.name.as_str(), column.kind.word(), column.filled, column.distinct))
+            .map(|column| {
+                (
+                    column.name.as_str(),
+                    column.kind.word(),
+                    column.filled,
+                    column.distinct,
+                )
+            })
             .collect()
     }
 
@@ -289,7 +296,10 @@ mod tests {
                 writeln!(text, "k{value}").expect("a text");
             }
             let distinct = surveyed(text.as_bytes()).columns[0].distinct;
-            assert!(distinct > values / 2 && distinct < values * 2, "{distinct} of {values}");
+            assert!(
+                distinct > values / 2 && distinct < values * 2,
+                "{distinct} of {values}"
+            );
         }
     }
 

@@ -29,6 +29,8 @@ mod files;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
+mod headers;
+#[cfg(test)]
 mod invite_files;
 #[cfg(test)]
 mod kills;
