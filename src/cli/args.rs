@@ -7,6 +7,7 @@ use clap_complete::ArgValueCompleter;
 
 use super::{
     complete_values,
+    headers_args::HeadersVerb,
     invite_args::InviteVerb,
     setup_args::{CompletionsVerb, DemoVerb, DoctorVerb, ManVerb},
     shared_args::{Format, PlanChoice},
@@ -58,6 +59,7 @@ pub(super) enum Verb {
     Simulate(SimulateVerb),
     Explain(ExplainVerb),
     Graph(GraphVerb),
+    Headers(HeadersVerb),
     Profiles(ProfilesVerb),
     /// Print the JSON Schema of the plan language, for completion in editors
     #[command(

@@ -17,6 +17,8 @@ mod exit;
 mod explain;
 mod failure;
 mod graph;
+mod headers;
+mod headers_args;
 mod interrupt;
 mod invite;
 mod invite_args;
@@ -100,6 +102,7 @@ pub fn main() -> ExitCode {
         Verb::Audit(verb) => audit::run(verb, &mut printer),
         Verb::Explain(verb) => explain::run(verb, &mut printer),
         Verb::Graph(verb) => graph::run(verb, &mut printer),
+        Verb::Headers(verb) => headers::run(verb, &mut printer),
         Verb::Profiles(verb) => profiles::run(verb, &mut printer),
         Verb::Schema => Ok(schema::run(&mut printer)),
         Verb::Completions(verb) => completions::run(verb, &mut printer),

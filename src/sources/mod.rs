@@ -4,6 +4,7 @@
 //! and are given back to the reader. A row that cannot be read is counted and reported, never skipped silently:
 //! the numbers that a consultant signs must add up to the rows of the file.
 
+mod column_type;
 mod decode;
 mod encodings;
 mod evidence;
@@ -17,15 +18,18 @@ mod quotes;
 mod read;
 mod record;
 mod rejected;
+mod survey;
 mod table;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use column_type::ColumnType;
 pub use evidence::{ColumnEvidence, evidence};
 pub use files::resolve;
 pub use problem::Trouble;
 pub use profiles::profiles;
 pub use read::{FileRead, read};
 pub use rejected::{RejectedError, write_rejected};
+pub use survey::{ColumnSurvey, Survey, survey};

@@ -120,7 +120,7 @@ fn read_file(
 ) -> Result<(), Trouble> {
     let opened = File::open(&file.path)?;
     let before = opened.metadata()?;
-    let mut table = Table::open(&opened, source)?;
+    let mut table = Table::open(&opened, &source.files)?;
     file.encoding = table.encoding();
     file.headers = table.headers().to_vec();
     file.bytes = before.len();

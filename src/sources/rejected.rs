@@ -47,7 +47,7 @@ pub fn write_rejected(
         trouble,
     };
     let opened = File::open(&file.path).map_err(|error| failed(error.into()))?;
-    let mut table = Table::open(&opened, source).map_err(failed)?;
+    let mut table = Table::open(&opened, &source.files).map_err(failed)?;
     if !matches!(source.files.encoding, None | Some(Encoding::Utf8)) {
         to.write_all("\u{feff}".as_bytes())?;
     }

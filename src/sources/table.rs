@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     people,
-    plan::{Encoding, Source},
+    plan::{Encoding, SourceFiles},
 };
 
 /// The longest line before the header.
@@ -57,13 +57,13 @@ pub(super) struct Table<R> {
 
 impl<R: Read> Table<R> {
     /// Reads up to the first row after the header.
-    pub(super) fn open(from: R, source: &Source) -> Result<Self, Trouble> {
+    pub(super) fn open(from: R, layout: &SourceFiles) -> Result<Self, Trouble> {
         let mut table = Self {
-            reader: TextReader::start(from, source.files.encoding)?,
+            reader: TextReader::start(from, layout.encoding)?,
             text: String::new(),
             at: 0,
             more: true,
-            delimiter: source.files.delimiter.unwrap_or(b','),
+            delimiter: layout.delimiter.unwrap_or(b','),
             lines: Lines::default(),
             record: Record::new(b','),
             unread: None,
@@ -74,9 +74,9 @@ impl<R: Read> Table<R> {
             header_broken: false,
             blank_rows: 0,
         };
-        table.skip(source)?;
+        table.skip(layout)?;
         table.record = Record::new(table.delimiter);
-        table.read_header(source.files.header)?;
+        table.read_header(layout.header)?;
         Ok(table)
     }
 
@@ -262,11 +262,11 @@ impl<R: Read> Table<R> {
     }
 
     /// Passes over the lines before the table, and learns the separator from a first line `sep=;`.
-    fn skip(&mut self, source: &Source) -> Result<(), Trouble> {
-        let mut left = source.files.skip_lines;
+    fn skip(&mut self, layout: &SourceFiles) -> Result<(), Trouble> {
+        let mut left = layout.skip_lines;
         let first = self.peek_line()?;
         if let Some(delimiter) = self.text.get(..first).and_then(separator_line) {
-            self.delimiter = source.files.delimiter.unwrap_or(delimiter);
+            self.delimiter = layout.delimiter.unwrap_or(delimiter);
             left = left.max(1);
         }
         for _ in 0..left {

@@ -37,6 +37,8 @@ mod growth;
 #[cfg(test)]
 mod guarded;
 #[cfg(test)]
+mod headers;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod invite_files;
