@@ -90,4 +90,5 @@ codes! {
     NeverMet = "D016", "never-met";
     ConsentWord = "D017", "consent-word";
     WhichTag = "D018", "which-tag";
+    UnlistedStatus = "D019", "unlisted-status";
 }

@@ -23,7 +23,7 @@ pub use audit::figures::{
 };
 pub use audit::text::{audit_json, audit_text};
 pub use coded::Coded;
-pub use columns::{words_json, words_text};
+pub use columns::{statuses_json, words_json, words_text};
 pub use coverage::{coverage_json, coverage_text};
 pub use difference::json::difference_json;
 pub use difference::markdown::{MARKDOWN_BUDGET, difference_markdown};

@@ -4,10 +4,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use rehome::{
     diagnostics::{Diagnostics, render},
-    model::Row,
+    model::{Row, RowTrouble},
     people,
-    plan::{self, ColumnsInUse, LoginRule, Pattern, Source},
+    plan::{self, ColumnsInUse, LoginRule, Pattern, Source, StatusSays, Statuses, Words},
     sources,
+    wanted::{RuleIndex, cut},
 };
 
 /// The name and text of every file, in order of the names.
@@ -100,6 +101,10 @@ fn source(name: &str, dates: &[String], lists: &[String]) -> Source {
     if name == "table" {
         text += "columns.email = \"Anything\"\n";
     }
+    let known = sources::profiles().iter().find(|profile| profile.name == name);
+    if let Some(statuses) = known.and_then(|profile| profile.statuses.as_ref()) {
+        text += &statuses_of(statuses);
+    }
     for (at, column) in dates.iter().enumerate() {
         text += &format!("fields.date-{at} = {{ column = {column:?}, type = \"date\" }}\n");
     }
@@ -113,7 +118,23 @@ fn source(name: &str, dates: &[String], lists: &[String]) -> Source {
     plan.sources.remove(0)
 }
 
+/// The statuses of a profile as a plan takes them over, with the owner's choice made.
+fn statuses_of(statuses: &Statuses) -> String {
+    let list = |words: &Words| format!("{:?}", words.texts().collect::<Vec<_>>());
+    let until = statuses.until.as_ref().map_or_else(String::new, |until| {
+        let (words, column) = (list(&until.words), &until.column.name);
+        format!("until = {{ words = {words}, column = {column:?} }}, ")
+    });
+    let ended: Vec<&str> = statuses.ended.texts().chain(statuses.choose.texts()).collect();
+    format!(
+        "statuses = {{ column = {:?}, gives = {}, {until}ended = {ended:?} }}\n",
+        statuses.column.name,
+        list(&statuses.gives),
+    )
+}
+
 /// A row as an example writes it: what is blank is left out.
+
 fn record(
     source: &Source,
     slots: &ColumnsInUse,
@@ -150,6 +171,23 @@ fn record(
     if let Some(ends) = &source.gives.ends {
         put(&mut record, "ends", &day_text(slots.ends, &ends.column.name));
     }
+    if row.trouble == Some(RowTrouble::Deleted) {
+        record.insert("deleted".to_owned(), true.into());
+    }
+    if let (Some(statuses), Some(slot)) = (&source.profile.statuses, slots.status) {
+        let until = statuses.until.as_ref().map(|until| until.column.name.as_str());
+        let says = match statuses.says(text(Some(slot))) {
+            StatusSays::Gives => "gives".to_owned(),
+            StatusSays::Until => format!(
+                "until {}",
+                day_text(slots.status_until, until.unwrap_or_default())
+            ),
+            StatusSays::Ended => "ended".to_owned(),
+            StatusSays::Choose => "choose".to_owned(),
+            StatusSays::Unknown => panic!("{}: no list has {:?}", source.profile.name, text(Some(slot))),
+        };
+        put(&mut record, "status", says.trim());
+    }
     if let Some(consent) = &source.person.consent {
         let word = Pattern::fold(text(slots.person.consent));
         if consent.opted_out.matches(&word) {
@@ -173,7 +211,12 @@ fn record(
         let cell = text(Some(*slot));
         let separator = map.separator.as_deref().unwrap_or_else(|| panic!("{lists:?}"));
         if !cell.is_empty() {
-            let cut: Vec<toml::Value> = cell.split(separator).map(|one| one.trim().into()).collect();
+            assert!(!separator.is_empty());
+            let cut: Vec<toml::Value> = cut(cell, &RuleIndex::of(map))
+                .counted()
+                .iter()
+                .map(|piece| piece.value.clone().into())
+                .collect();
             values.insert(map.column.name.clone(), cut.into());
         }
     }
@@ -190,10 +233,24 @@ fn record(
             &amount.map(|amount| amount.to_string()).unwrap_or_default(),
         );
         put(&mut event, "currency", text(columns.currency));
-        let kind = words.kinds[&Pattern::fold(text(Some(columns.kind)))];
-        event.insert("kind".to_owned(), word(kind));
-        let status = words.statuses[&Pattern::fold(text(Some(columns.status)))];
-        event.insert("status".to_owned(), word(status));
+        if let Some(slot) = columns.kind {
+            event.insert(
+                "kind".to_owned(),
+                word(words.kinds[&Pattern::fold(text(Some(slot)))]),
+            );
+        }
+        if let Some(slot) = columns.status {
+            let status = words.statuses[&Pattern::fold(text(Some(slot)))];
+            event.insert("status".to_owned(), word(status));
+        }
+        let flags = slots.event_flags.iter();
+        let set: Vec<toml::Value> = flags
+            .filter(|(_, slot)| text(Some(*slot)) == "1")
+            .map(|(flag, _)| format!("{flag:?}").to_lowercase().into())
+            .collect();
+        if !set.is_empty() {
+            event.insert("flags".to_owned(), set.into());
+        }
     }
     for (key, table) in [
         ("fields", fields),

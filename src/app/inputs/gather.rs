@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     app::{AppError, PlanFile, ProgressReporter},
-    check::{Gathered, check},
+    check::{Gathered, check, source_findings},
     diagnostics::{Diagnostics, Severity},
     model::{DateRule, Finding, RecordRef, RowBatch},
     plan::{PlanDay, Source},
@@ -144,6 +144,10 @@ pub fn gather_all(
                 wanted.findings.push(Finding::new(*code, record, detail));
             }
         }
+    }
+    let counts: Vec<usize> = files.iter().map(Vec::len).collect();
+    for finding in source_findings(plan, &wanted, &counts) {
+        wanted.findings.push(finding);
     }
     let mut gathered = Gathered {
         wanted,

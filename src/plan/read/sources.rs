@@ -15,7 +15,7 @@ use super::{
     offerings::Offerings,
     profile_file::{is_profile_file, read_profile},
     profile_merge::merge,
-    rules, table_keys,
+    rules, statuses, table_keys,
     table_reader::{TableReader, line, table},
     tags::Tags,
     tree::Entry,
@@ -128,6 +128,10 @@ fn source(
         (None, Some(entry)) => ends::of_profile(entry, own, &maps, each_row.as_ref(), offerings, out),
         (None, None) => None,
     };
+    let statuses = own.optional("statuses").and_then(|entry| {
+        let gives = (&maps[..], each_row.as_ref());
+        statuses::of_source(entry, own, profile.as_ref(), gives, offerings, out)
+    });
     let events = events::words(own, profile.as_ref(), out);
     let billing_stays = events::billing_stays(own, out);
     let (paths, span) = files?;
@@ -153,7 +157,12 @@ fn source(
             registered,
             login,
         },
-        gives: SourceGives { maps, each_row, ends },
+        gives: SourceGives {
+            maps,
+            each_row,
+            ends,
+            statuses,
+        },
         fields,
         formats: CellFormats { dates, numbers },
         payments: SourcePayments {
@@ -165,6 +174,7 @@ fn source(
         in_use: ColumnsInUse::default(),
     };
     source.in_use = ColumnsInUse::from_source(&source);
+    check_dropped(&source, out);
     if !header {
         check_numbers(&source, out);
     }
@@ -186,6 +196,28 @@ fn check_gives(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics) {
                     entry.key
                 )),
         );
+    }
+}
+
+/// A column of password hashes, session tokens or card data is never read.
+fn check_dropped(source: &Source, out: &mut Diagnostics) {
+    let drop = &source.profile.rules.drop;
+    for column in &source.in_use.columns {
+        let dropped = column.names.iter().find(|name| drop.matches(name));
+        if let (Some(name), Some(span)) = (dropped, &column.span) {
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!(
+                        "the profile {} never reads the column {}",
+                        show(&source.profile.name),
+                        show(name)
+                    ),
+                )
+                .at(span.clone(), "used here")
+                .remedy("Remove it from the plan: it contains password hashes, session tokens or card data"),
+            );
+        }
     }
 }
 
