@@ -12,6 +12,8 @@ pub struct CellRules {
     pub unescape: bool,
     /// A `'` before `=`, `+`, `-`, `@`, a tab or a line break was put there to keep spreadsheets from computing.
     pub guard: bool,
+    /// A column of items `key:value|…`, separated by semicolons, of which only the names count.
+    pub items: Vec<String>,
     /// A row whose first cell is this is a sum, not a record.
     pub footer: Option<String>,
 }

@@ -26,6 +26,21 @@ pub(super) fn clean<'c>(rules: &CellRules, cell: &'c str) -> Cow<'c, str> {
     Cow::Borrowed(cell)
 }
 
+/// The names of the items of an order, `product_id:1|name:Studio Club|quantity:1;…`, separated by semicolons.
+fn item_names(cell: &str) -> String {
+    let name = |item: &str| {
+        let mut parts = item.split('|').map(str::trim);
+        let name = parts.find_map(|part| part.strip_prefix("name:"));
+        name.unwrap_or(item).trim().to_owned()
+    };
+    let names: Vec<String> = cell
+        .split(';')
+        .map(name)
+        .filter(|name| !name.is_empty())
+        .collect();
+    names.join(";")
+}
+
 /// A backslash stands for nothing before a quote, an apostrophe or another backslash.
 fn unescaped(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len());
@@ -44,6 +59,8 @@ pub(super) struct RowRules<'s> {
     rules: &'s ExportRules,
     changes_cells: bool,
     recipient: Option<usize>,
+    /// Slots with items of an order.
+    items: Vec<usize>,
     deleted: Vec<usize>,
     email: Option<usize>,
     /// The slots of names and of what else belongs to the buyer of a gift.
@@ -89,6 +106,13 @@ impl<'s> RowRules<'s> {
         let row_rules = Self {
             rules,
             changes_cells: rules.cells.change_cells(),
+            items: rules
+                .cells
+                .items
+                .iter()
+                .filter_map(find)
+                .flat_map(|at| (0..columns.len()).filter(move |slot| columns[*slot] == Some(at)))
+                .collect(),
             recipient: rules.recipient.iter().find_map(find),
             deleted: rules.deleted.columns.iter().filter_map(find).collect(),
             email: person.email.and_then(|slot| columns.get(slot).copied().flatten()),
@@ -101,6 +125,7 @@ impl<'s> RowRules<'s> {
         };
         let does_something = row_rules.changes_cells
             || row_rules.recipient.is_some()
+            || !row_rules.items.is_empty()
             || !row_rules.deleted.is_empty()
             || !rules.deleted.domains.is_empty()
             || rules.cells.footer.is_some();
@@ -136,6 +161,9 @@ impl<'s> RowRules<'s> {
                 return Cow::Borrowed("");
             }
         }
+        if self.items.contains(&slot) {
+            return Cow::Owned(item_names(cell));
+        }
         if self.changes_cells {
             return clean(&self.rules.cells, cell);
         }
@@ -168,7 +196,7 @@ mod tests {
                 .collect(),
             unescape: true,
             guard: true,
-            footer: None,
+            ..CellRules::default()
         }
     }
 

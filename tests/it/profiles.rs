@@ -6,7 +6,7 @@ use rehome::{
     diagnostics::{Diagnostics, render},
     model::{Row, RowTrouble},
     people,
-    plan::{self, ColumnsInUse, LoginRule, Pattern, Source, StatusSays, Statuses, Words},
+    plan::{self, ColumnsInUse, LoginRule, Pattern, Source, StatusSays, Statuses, Words, list_text},
     sources,
     wanted::{RuleIndex, cut},
 };
@@ -212,7 +212,7 @@ fn record(
         let separator = map.separator.as_deref().unwrap_or_else(|| panic!("{lists:?}"));
         if !cell.is_empty() {
             assert!(!separator.is_empty());
-            let cut: Vec<toml::Value> = cut(cell, &RuleIndex::of(map))
+            let cut: Vec<toml::Value> = cut(&list_text(cell, separator), &RuleIndex::of(map))
                 .counted()
                 .iter()
                 .map(|piece| piece.value.clone().into())
@@ -233,16 +233,13 @@ fn record(
             &amount.map(|amount| amount.to_string()).unwrap_or_default(),
         );
         put(&mut event, "currency", text(columns.currency));
-        if let Some(slot) = columns.kind {
-            event.insert(
-                "kind".to_owned(),
-                word(words.kinds[&Pattern::fold(text(Some(slot)))]),
-            );
-        }
-        if let Some(slot) = columns.status {
-            let status = words.statuses[&Pattern::fold(text(Some(slot)))];
-            event.insert("status".to_owned(), word(status));
-        }
+        // A word that is not certain has no meaning until a plan gives it one.
+        let kind = columns.kind.map(|slot| Pattern::fold(text(Some(slot))));
+        let kind = kind.and_then(|kind| words.kinds.get(&kind));
+        event.extend(kind.map(|kind| ("kind".to_owned(), word(*kind))));
+        let status = columns.status.map(|slot| Pattern::fold(text(Some(slot))));
+        let status = status.and_then(|status| words.statuses.get(&status));
+        event.extend(status.map(|status| ("status".to_owned(), word(*status))));
         let flags = slots.event_flags.iter();
         let set: Vec<toml::Value> = flags
             .filter(|(_, slot)| text(Some(*slot)) == "1")

@@ -38,12 +38,13 @@ const NO_SETTINGS: [&str; 7] = [
 ];
 
 /// Keys that say something of the export that no source says, and `statuses`, which is only proposed.
-const RULES: [&str; 10] = [
+const RULES: [&str; 11] = [
     "statuses",
     "blank",
     "unescape",
     "guard",
     "footer",
+    "items",
     "drop",
     "recipient",
     "deleted",

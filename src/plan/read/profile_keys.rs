@@ -15,6 +15,7 @@ pub(super) const KEYS: &[&str] = &[
     "unescape",
     "guard",
     "footer",
+    "items",
     "drop",
     "recipient",
     "deleted",

@@ -46,6 +46,7 @@ pub(super) fn read(profile: &TableReader<'_>, out: &mut Diagnostics) -> ExportRu
                 .optional("guard")
                 .and_then(|entry| choice(entry, GUARD, out))
                 .is_some(),
+            items: names(profile, "items", out),
             footer: words(profile, "footer", out).into_iter().next(),
         },
         drop: Words::new(drop.iter().map(|(pattern, _)| *pattern)),

@@ -24,8 +24,8 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::SourceKey,
     plan::{
-        CellFormats, ColumnMap, ColumnUse, ColumnsInUse, Files, MemberColumns, Pattern, Profile, Source,
-        SourceFiles, SourceGives, SourcePayments, TextSpan,
+        CellFormats, ColumnMap, ColumnUse, ColumnsInUse, Ends, Files, MemberColumns, Pattern, Profile,
+        RuleEffect, Source, SourceFiles, SourceGives, SourcePayments, TextSpan,
     },
     text::nearest::{did_you_mean, list, show},
 };
@@ -123,15 +123,9 @@ fn source(
     lists.cut_conditions(&mut maps, each_row.as_mut());
     lists.check_used(own, &maps, each_row.as_ref(), out);
     check_gives(entry, own, out);
-    let ends = match (own.optional("ends"), reader.optional("ends")) {
-        (Some(entry), _) => ends::ends(entry, own, &maps, each_row.as_ref(), offerings, out),
-        (None, Some(entry)) => ends::of_profile(entry, own, &maps, each_row.as_ref(), offerings, out),
-        (None, None) => None,
-    };
-    let statuses = own.optional("statuses").and_then(|entry| {
-        let gives = (&maps[..], each_row.as_ref());
-        statuses::of_source(entry, own, profile.as_ref(), gives, offerings, out)
-    });
+    let ends = ends_of(own, reader, (&maps, each_row.as_ref()), offerings, out);
+    let granting = (&maps[..], each_row.as_ref());
+    let statuses = statuses::of_source(own, profile.as_ref(), granting, offerings, out);
     let events = events::words(own, profile.as_ref(), out);
     let billing_stays = events::billing_stays(own, out);
     let (paths, span) = files?;
@@ -182,6 +176,21 @@ fn source(
         source.corrections = corrections::read(entry, &source, given.load, out);
     }
     Some(source)
+}
+
+/// `ends` of the plan, or of the profile where the plan has none.
+fn ends_of(
+    own: &TableReader<'_>,
+    merged: &TableReader<'_>,
+    (maps, each_row): (&[ColumnMap], Option<&RuleEffect>),
+    offerings: &Offerings,
+    out: &mut Diagnostics,
+) -> Option<Ends> {
+    match (own.optional("ends"), merged.optional("ends")) {
+        (Some(entry), _) => ends::ends(entry, own, maps, each_row, offerings, out),
+        (None, Some(entry)) => ends::of_profile(entry, own, maps, each_row, offerings, out),
+        (None, None) => None,
+    }
 }
 
 /// A source whose rows become nothing is a slip.

@@ -16,13 +16,13 @@ const EXAMPLE: &str = "statuses = { column = \"Status\", gives = [\"active\"], e
 
 /// Reads `statuses` of a source, which must grant something.
 pub(super) fn of_source(
-    entry: &Entry,
     source: &TableReader<'_>,
     profile: Option<&Profile>,
     (maps, each_row): (&[ColumnMap], Option<&RuleEffect>),
     offerings: &Offerings,
     out: &mut Diagnostics,
 ) -> Option<Statuses> {
+    let entry = source.optional("statuses")?;
     let what = format!("statuses of {}", source.what());
     let reader = TableReader::open_entry(entry, table_keys::STATUSES, what, out)?;
     if profile.is_some_and(|profile| profile.event.is_some()) {

@@ -133,7 +133,7 @@ impl<'a> RowReader<'a> {
         match end.of_row() {
             RowEnd::Never => {}
             RowEnd::Day(DayEnd { is_past: false, .. }) => {
-                gives = self.entitlements.with_end(gives, End::Ahead)
+                gives = self.entitlements.with_end(gives, End::Ahead);
             }
             over => {
                 let before = gives;
@@ -143,14 +143,14 @@ impl<'a> RowReader<'a> {
                     gives = self.entitlements.with_ended(gives, dripping.offering);
                 }
                 if self.entitlements.get(gives).ended != self.entitlements.get(before).ended {
-                    detail = Some(self.ended_by(source, row, over));
+                    detail = Some(ended_by(source, row, over));
                 }
                 self.gives.dripping.retain(|dripping| dripping.ends.is_some());
             }
         }
         self.gives.entitlement = gives;
         if let Some(over) = self.own_until_status(end.status) {
-            detail.get_or_insert_with(|| self.ended_by(source, row, over));
+            detail.get_or_insert_with(|| ended_by(source, row, over));
         }
         if let Some(detail) = detail {
             findings.note(FindingCode::Ended, row.record, detail);
@@ -191,17 +191,6 @@ impl<'a> RowReader<'a> {
         (self.entitlements.get(own).ended != self.entitlements.get(before).ended).then_some(over)
     }
 
-    /// Why what a row grants has ended, for a finding.
-    fn ended_by(&self, source: &Source, row: &Row<'_>, end: RowEnd) -> String {
-        match end {
-            RowEnd::Day(end) => end.last_day.to_string(),
-            RowEnd::Never | RowEnd::Over => {
-                let slot = source.in_use.status;
-                format!("status \"{}\"", slot.map_or("", |slot| row.cell(slot)).trim())
-            }
-        }
-    }
-
     /// Names what entries with an end of their own gave until a day that is past, once each; not what another entry
     /// of the row still gives.
     fn note_ended(&mut self, row: &Row<'_>, all: EntitlementId, findings: &mut Findings) {
@@ -221,6 +210,17 @@ impl<'a> RowReader<'a> {
                 let key = key.map_or("", |offering| offering.key.as_str());
                 findings.note(FindingCode::Ended, row.record, format!("{key} until {day}"));
             }
+        }
+    }
+}
+
+/// Why what a row grants has ended, for a finding.
+fn ended_by(source: &Source, row: &Row<'_>, end: RowEnd) -> String {
+    match end {
+        RowEnd::Day(end) => end.last_day.to_string(),
+        RowEnd::Never | RowEnd::Over => {
+            let slot = source.in_use.status;
+            format!("status \"{}\"", slot.map_or("", |slot| row.cell(slot)).trim())
         }
     }
 }
