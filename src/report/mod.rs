@@ -42,4 +42,4 @@ pub use graph::{graph_dot, graph_json, graph_text};
 pub use list_csv::{guarded, list_csv};
 pub use logins::LoginRow;
 pub use members::{MemberRow, members_csv, members_json, members_text};
-pub use profiles::{profile_text, profiles_text};
+pub use profiles::{profile_text, profiles_page, profiles_text};

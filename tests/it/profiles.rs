@@ -54,6 +54,20 @@ fn every_profile_reads_its_own_example() {
     }
 }
 
+#[test]
+fn the_page_of_profiles_is_what_the_files_say() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/profiles.md");
+    let text = rehome::report::profiles_page(sources::profiles());
+    if std::env::var_os("REHOME_WRITE_DOCS").is_some() {
+        fs::write(&page, &text).unwrap();
+    }
+    let written = fs::read_to_string(&page).unwrap_or_default();
+    assert!(
+        written == text,
+        "REHOME_WRITE_DOCS=1 writes docs/profiles.md anew"
+    );
+}
+
 /// What the reader makes of the rows of an example.
 fn read_example(name: &str, csv: &str, expected: &[toml::Table]) -> Vec<toml::Table> {
     let (dates, lists) = (columns_of(expected, "dates"), columns_of(expected, "lists"));
@@ -134,7 +148,6 @@ fn statuses_of(statuses: &Statuses) -> String {
 }
 
 /// A row as an example writes it: what is blank is left out.
-
 fn record(
     source: &Source,
     slots: &ColumnsInUse,
@@ -144,13 +157,7 @@ fn record(
 ) -> toml::Table {
     let mut record = toml::Table::new();
     let text = |slot: Option<usize>| slot.map_or("", |slot| people::trim(row.cell(slot)));
-    let day = |slot: Option<usize>, column: &str| {
-        let plausible = jiff::civil::date(1970, 1, 1)..=jiff::civil::date(2200, 1, 1);
-        let read = people::date::read_date(text(slot), source.formats.dates.for_column(column), &plausible);
-        read.unwrap_or_else(|error| panic!("{column}: {error:?}"))
-            .map(|moment| moment.day())
-    };
-    let day_text = |slot, column: &str| day(slot, column).map(|day| day.to_string()).unwrap_or_default();
+    let day_text = |slot, column: &str| day(source, text(slot), column);
     if source.profile.name != "table" {
         put(&mut record, "email", text(slots.person.email));
     }
@@ -220,12 +227,29 @@ fn record(
             values.insert(map.column.name.clone(), cut.into());
         }
     }
+    let event = event(source, slots, row);
+    for (key, table) in [
+        ("fields", fields),
+        ("dates", days),
+        ("lists", values),
+        ("event", event),
+    ] {
+        if !table.is_empty() {
+            record.insert(key.to_owned(), table.into());
+        }
+    }
+    record
+}
+
+/// What a row says of a payment.
+fn event(source: &Source, slots: &ColumnsInUse, row: &Row<'_>) -> toml::Table {
+    let text = |slot: Option<usize>| slot.map_or("", |slot| people::trim(row.cell(slot)));
     let mut event = toml::Table::new();
     if let (Some(columns), Some(words)) = (slots.event, &source.payments.words) {
         put(&mut event, "id", text(columns.id));
         put(&mut event, "order", text(columns.order));
         let date = &slots.columns[columns.date].names[0];
-        put(&mut event, "date", &day_text(Some(columns.date), date));
+        put(&mut event, "date", &day(source, text(Some(columns.date)), date));
         let amount = people::number::read_number(text(Some(columns.amount)), source.formats.numbers).unwrap();
         put(
             &mut event,
@@ -249,17 +273,15 @@ fn record(
             event.insert("flags".to_owned(), set.into());
         }
     }
-    for (key, table) in [
-        ("fields", fields),
-        ("dates", days),
-        ("lists", values),
-        ("event", event),
-    ] {
-        if !table.is_empty() {
-            record.insert(key.to_owned(), table.into());
-        }
-    }
-    record
+    event
+}
+
+/// The day that a cell contains; blank if it is blank.
+fn day(source: &Source, cell: &str, column: &str) -> String {
+    let plausible = jiff::civil::date(1970, 1, 1)..=jiff::civil::date(2200, 1, 1);
+    let read = people::date::read_date(cell, source.formats.dates.for_column(column), &plausible);
+    let read = read.unwrap_or_else(|error| panic!("{column}: {error:?}"));
+    read.map(|moment| moment.day().to_string()).unwrap_or_default()
 }
 
 /// The word of the plan language.
