@@ -106,7 +106,7 @@ fn shape(shape: RowShape) -> &'static str {
 /// All profiles as a page in Markdown: what a row is, how certain the facts are, and where they come from.
 pub fn profiles_page(profiles: &[Profile]) -> String {
     let mut text = String::from(
-        "# Profiles\n\nWritten by `REHOME_WRITE_DOCS=1 cargo test --test it profiles` from the files in `src/sources/profiles/`, and compared\nwith them in every test run. Each profile has an example of invented rows, and the test `every_profile_reads_its_own_example`\ncompares what is read of it. `rehome profiles NAME` shows one in full.\n\nMeasured means: seen in an export or in the code that writes it. Documented means: from the vendor's pages or from programs\nthat read the export. Assumed means: confirmed by nobody; compare the columns with the first row of your file and confirm them.\n\n| profile | reads | one row is | confidence | facts |\n|---|---|---|---|---|\n",
+        "# Profiles\n\nWritten by `REHOME_WRITE_DOCS=1 cargo test --test it profiles` from the files in `src/sources/profiles/`, and compared\nwith them in every test run. Each profile has an example of invented rows, and the test `every_profile_reads_its_own_example`\ncompares what is read of it. `rehome profiles NAME` shows one in full.\n\nMeasured means: seen in an export or in the code that writes it. Documented means: from the vendor's pages or from programs\nthat read the export. Assumed means: not confirmed yet; compare the columns with the first row of your file and confirm them.\n\n| profile | reads | one row is | confidence | facts |\n|---|---|---|---|---|\n",
     );
     for profile in profiles {
         let facts = profile.facts.replace('|', "\\\\|");

@@ -105,9 +105,9 @@ fn the_products_of_an_order_are_mapped_and_the_list_of_payers_has_what_renewals_
     assert_eq!(
         listed,
         "email,offering,product,last_charge,amount,currency,provider,customer,subscription,interval,next_payment,cancelled_on,paid_until,record\n\
-         ana@example.com,club,Studio Club,,29.00,EUR,stripe,12,301,month,2026-12-05,,,subscriptions.csv:2\n\
-         ana@example.com,oils,Oils,,29.00,EUR,stripe,12,301,month,2026-12-05,,,subscriptions.csv:2\n\
-         bo@example.com,club,Studio Club,,29.00,EUR,paypal,13,302,month,,2026-11-01,2026-12-20,subscriptions.csv:3\n"
+         ana@example.com,club,Studio Club,,29,EUR,stripe,12,301,month,2026-12-05,,,subscriptions.csv:2\n\
+         ana@example.com,oils,Oils,,29,EUR,stripe,12,301,month,2026-12-05,,,subscriptions.csv:2\n\
+         bo@example.com,club,Studio Club,,29,EUR,paypal,13,302,month,,2026-11-01,2026-12-20,subscriptions.csv:3\n"
     );
 }
 

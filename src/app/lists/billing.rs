@@ -1,7 +1,7 @@
 //! A member who pays on the old platform, and a plan, in; the cells of `billing-old.csv` that say what for, out.
 
 use crate::{
-    people::date::read_date,
+    people::{date::read_date, number::read_number},
     plan::{BillingColumns, Plan},
     wanted::BillingLine,
 };
@@ -25,7 +25,7 @@ pub(super) fn billing_cells(plan: &Plan, line: &BillingLine<'_>) -> Vec<String> 
     vec![
         line.product.to_owned(),
         line.day.map_or_else(String::new, |day| day.to_string()),
-        amount.unwrap_or_else(|| detail("amount")),
+        amount.unwrap_or_else(|| number(plan, line, &detail("amount"))),
         currency.unwrap_or_else(|| detail("currency")),
         detail("provider"),
         detail("customer"),
@@ -35,6 +35,13 @@ pub(super) fn billing_cells(plan: &Plan, line: &BillingLine<'_>) -> Vec<String> 
         detail("cancelled_on"),
         detail("paid_until"),
     ]
+}
+
+/// A number as Rehome writes numbers; what cannot be read as one is left as the export writes it.
+fn number(plan: &Plan, line: &BillingLine<'_>, text: &str) -> String {
+    let source = plan.sources.get(usize::from(line.record.source));
+    let read = source.and_then(|source| read_number(text, source.formats.numbers).ok().flatten());
+    read.map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
 /// A day as Rehome writes days; what cannot be read as one is left as the export writes it.
