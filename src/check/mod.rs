@@ -10,10 +10,13 @@ mod date_cells;
 mod date_order;
 mod gathered;
 mod person_keys;
+mod source_findings;
+mod status_words;
 mod unmapped_values;
 mod unmet_conditions;
 
 pub use gathered::Gathered;
+pub use source_findings::source_findings;
 
 use crate::{diagnostics::Diagnostics, plan::Plan};
 
@@ -23,6 +26,7 @@ pub fn check(plan: &Plan, gathered: &Gathered) -> Diagnostics {
     diagnostics.append(complete_sources::diagnose(plan, gathered));
     diagnostics.append(person_keys::diagnose(plan, gathered));
     diagnostics.append(unmapped_values::diagnose(plan, gathered));
+    diagnostics.append(status_words::diagnose(plan, gathered));
     diagnostics.append(date_cells::diagnose(plan, gathered));
     diagnostics.append(carried_tags::diagnose(plan, gathered));
     diagnostics.append(corrections::diagnose(plan, gathered));

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{AppError, PlanFile, gather_all, write_unmapped},
     check::Gathered,
-    report::{coverage_json, coverage_text, findings_text, words_json, words_text},
+    report::{coverage_json, coverage_text, findings_text, statuses_json, words_json, words_text},
     text::counted,
 };
 
@@ -77,6 +77,7 @@ pub(super) fn run(verb: &CheckVerb, printer: &mut Printer) -> Result<Exit, AppEr
                 "coverage": coverage_json(&file.plan, &gathered.wanted.coverage, None),
                 "consent": consent,
                 "conditions": conditions,
+                "statuses": statuses_json(&file.plan, &gathered.wanted),
             }));
             Ok(Exit::Done)
         }

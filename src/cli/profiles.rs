@@ -21,7 +21,12 @@ pub(super) fn run(verb: &ProfilesVerb, printer: &mut Printer) -> Result<Exit, Ap
     }
     let found = all.iter().find(|profile| profile.name.eq_ignore_ascii_case(name));
     let Some(profile) = found else {
-        let near = nearest_few(name, all.iter().map(|profile| profile.name.as_str()), NEAREST);
+        let names = || all.iter().map(|profile| profile.name.as_str());
+        let start = name.to_lowercase();
+        let mut near: Vec<&str> = names().filter(|known| known.starts_with(&start)).collect();
+        if near.is_empty() {
+            near = nearest_few(name, names(), NEAREST);
+        }
         return Err(AppError::Usage(format!(
             "there is no profile \"{}\". The nearest: {}. All of them: rehome profiles",
             printable(name),

@@ -92,4 +92,5 @@ codes! {
     WhichTag = "D018", "which-tag";
     OtherMigration = "D019", "other-migration";
     RememberedElsewhere = "D020", "remembered-elsewhere";
+    UnlistedStatus = "D021", "unlisted-status";
 }

@@ -58,8 +58,63 @@ pub struct EventColumns {
     pub amount: Vec<String>,
     /// Possible names of the column with the currency.
     pub currency: Vec<String>,
-    /// Possible names of the column that says what happened.
+    /// Possible names of the column that says what happened; none where flags say it.
     pub kind: Vec<String>,
-    /// Possible names of the column that says how it ended.
+    /// Possible names of the column that says how it ended; none where flags say it.
     pub status: Vec<String>,
+    /// Columns that say one thing each.
+    pub flags: EventFlags,
+}
+
+/// What a column of an export of payments says where its cell is `1`, `true` or `yes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventFlag {
+    /// The payment comes again.
+    Subscription,
+    /// Nothing was paid yet.
+    Pending,
+    /// The whole payment was refunded.
+    Refunded,
+    /// The bank took the money back.
+    ChargedBack,
+    /// The bank took it back, and gave it back again.
+    Won,
+    /// The seller took the access away.
+    Revoked,
+}
+
+/// Possible names of the columns with flags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFlags {
+    /// For each of [`EventFlags::KEYS`], where the profile names one.
+    pub columns: Vec<Vec<String>>,
+}
+
+impl EventFlags {
+    /// What the flags say, as a profile calls it.
+    pub const KEYS: [&'static str; 6] = [
+        "subscription",
+        "pending",
+        "refunded",
+        "charged_back",
+        "won",
+        "revoked",
+    ];
+
+    const FLAGS: [EventFlag; 6] = [
+        EventFlag::Subscription,
+        EventFlag::Pending,
+        EventFlag::Refunded,
+        EventFlag::ChargedBack,
+        EventFlag::Won,
+        EventFlag::Revoked,
+    ];
+
+    /// The flags that have a column, with its possible names.
+    pub fn known(&self) -> impl Iterator<Item = (EventFlag, &[String])> {
+        let all = Self::FLAGS
+            .into_iter()
+            .zip(self.columns.iter().map(Vec::as_slice));
+        all.filter(|(_, names)| !names.is_empty())
+    }
 }

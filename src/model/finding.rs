@@ -80,6 +80,7 @@ findings! {
     ConsentConflict = "consent-conflict", note, "one record opted out and another did not; opted out counts";
     ConsentUnknown = "consent-unknown", note, "the consent column has a value that is neither listed nor blank; it counts as opted out";
     Ended = "ended", note, "the record's access ended before the day of the plan; it is not granted";
+    NoLastDay = "no-last-day", note, "the status gives access until a day, and the record has none; the access has no end";
     NoFirstDay = "no-first-day", note, "the release has no first day; the first module is open, and no other follows";
     TagSpellings = "tag-spellings", note, "two spellings of a value become the same tag";
     Corrected = "corrected", note, "the corrections file changed a cell of the record";
@@ -91,6 +92,12 @@ findings! {
     RepeatedEvent = "repeated-event", note, "an earlier record is the same event; it counts once";
     KeyOfTwoAddresses = "key-of-two-addresses", note, "one key of the source appears with two addresses";
     KeyRounded = "key-rounded", note, "a spreadsheet rewrote or rounded the key of the source; it is not used as a key";
+    StatusUnread = "status-unread", note, "the profile knows a status that the plan does not look at; records with any status grant the same";
+    ExportAlone = "export-alone", note, "the export has only some of the members; another one belongs to it";
+    Gift = "gift", note, "the purchase is a gift; it belongs to the member who received it";
+    DeletedPerson = "deleted-person", note, "the person asked to be deleted; the record is left out";
+    FooterRow = "footer-row", note, "the row is a sum at the end of the export; it is not a record";
+    SecretColumn = "secret-column", note, "the column contains password hashes, session tokens or card data; it is never read";
     AddressOfTwoKeys = "address-of-two-keys", note, "one address has two keys of the source";
 }
 

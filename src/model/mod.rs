@@ -60,7 +60,7 @@ pub use date_format::{DateFormat, DateFormatKind, DateRule, DayMonthOrder, Years
 pub use date_or_time::DateOrTime;
 pub use effect::EffectId;
 pub use email::{Email, MAX_EMAIL_CHARS};
-pub use event::{EventColumns, EventKind, EventStatus};
+pub use event::{EventColumns, EventFlag, EventFlags, EventKind, EventStatus};
 pub use fault::Fault;
 pub use field_type::FieldType;
 pub use finding::{Finding, FindingCode, Findings};

@@ -21,6 +21,8 @@ pub enum RowTrouble {
     LooseQuote,
     /// NUL bytes were dropped.
     NulBytes,
+    /// The person asked to be deleted: left out.
+    Deleted,
 }
 
 /// Many rows of one file. Every row has the same number of cells: the slots asked for.

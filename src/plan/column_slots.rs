@@ -28,6 +28,12 @@ impl ColumnsInUse {
             false,
         );
         slots.event = profile.event.as_ref().and_then(|event| slots.event(event));
+        if let Some(event) = &profile.event {
+            for (flag, names) in event.flags.known() {
+                let slot = slots.known(None, names, true);
+                slots.event_flags.extend(slot.map(|slot| (flag, slot)));
+            }
+        }
         slots.person.key = source.person.key.as_ref().map(|column| slots.used(column));
         slots.person.consent = source
             .person
@@ -35,6 +41,10 @@ impl ColumnsInUse {
             .as_ref()
             .map(|consent| slots.used(&consent.column));
         slots.ends = source.gives.ends.as_ref().map(|ends| slots.used(&ends.column));
+        if let Some(statuses) = &source.gives.statuses {
+            slots.status = Some(slots.used(&statuses.column));
+            slots.status_until = statuses.until.as_ref().map(|until| slots.used(&until.column));
+        }
         slots.person.registered = source.person.registered.as_ref().map(|column| slots.used(column));
         slots.person.login = match &source.person.login {
             Some(LoginRule::Column(column)) => Some(slots.used(column)),
@@ -51,7 +61,18 @@ impl ColumnsInUse {
             let slot = slots.used(&field.column);
             slots.fields.push(slot);
         }
+        if source.payments.billing_stays {
+            let names = &profile.rules.billing.names;
+            slots.billing = names.iter().map(|names| slots.seen(names)).collect();
+        }
+        // The profile's status is read where nothing else of the plan looks at it, so that this is said.
+        if let (None, Some(statuses)) = (&source.gives.statuses, &profile.statuses)
+            && slots.named(&statuses.column.name).is_none()
+        {
+            slots.status_unread = slots.known(None, std::slice::from_ref(&statuses.column.name), false);
+        }
         slots.dates.extend(slots.ends);
+        slots.dates.extend(slots.status_until);
         slots.dates.extend(slots.person.registered);
         slots.dates.extend(slots.event.map(|event| event.date));
         slots.dates.sort_unstable();
@@ -66,8 +87,8 @@ impl ColumnsInUse {
             date: self.known(None, &event.date, true)?,
             amount: self.known(None, &event.amount, true)?,
             currency: self.known(None, &event.currency, false),
-            kind: self.known(None, &event.kind, true)?,
-            status: self.known(None, &event.status, true)?,
+            kind: self.known(None, &event.kind, true),
+            status: self.known(None, &event.status, true),
         })
     }
 
@@ -111,6 +132,12 @@ impl ColumnsInUse {
             known.span.get_or_insert_with(|| column.span.clone());
         }
         slot
+    }
+
+    /// The slot of a column that is read where the file has it.
+    fn seen(&mut self, names: &[String]) -> Option<usize> {
+        let known = names.iter().find_map(|name| self.named(name));
+        known.or_else(|| self.known(None, names, false))
     }
 
     /// The slot of a column that the plan may name and the profile may know.

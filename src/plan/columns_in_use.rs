@@ -1,6 +1,7 @@
 //! The columns that are read from the files of a source, each once, in; the slot of each out.
 
 use super::{ColumnUse, Pattern, TextSpan};
+use crate::model::EventFlag;
 
 /// One column that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +28,9 @@ pub struct EventColumnsInUse {
     /// The currency.
     pub currency: Option<usize>,
     /// What happened.
-    pub kind: usize,
+    pub kind: Option<usize>,
     /// How it ended.
-    pub status: usize,
+    pub status: Option<usize>,
 }
 
 /// The columns that say who a member is, by number.
@@ -60,10 +61,20 @@ pub struct ColumnsInUse {
     pub person: MemberSlots,
     /// The columns of an event, where rows are events.
     pub event: Option<EventColumnsInUse>,
+    /// The columns that say one thing each of an event.
+    pub event_flags: Vec<(EventFlag, usize)>,
+    /// For each of `BillingColumns::KEYS`, its column, where payments go on at the old platform.
+    pub billing: Vec<Option<usize>>,
     /// One for each of `SourceGives::maps`.
     pub maps: Vec<usize>,
     /// The last day of what a row grants.
     pub ends: Option<usize>,
+    /// The status of a row.
+    pub status: Option<usize>,
+    /// The status that the profile knows, where the plan does not look at it.
+    pub status_unread: Option<usize>,
+    /// The last day of access that some statuses have.
+    pub status_until: Option<usize>,
     /// For each of `SourceGives::maps`, the columns on which the effect of its rules depends beside the value:
     /// those of their conditions, releases and ends, each once.
     pub map_conditions: Vec<Vec<usize>>,

@@ -19,9 +19,11 @@ mod pattern;
 mod plan_day;
 mod policy;
 mod profile;
+mod profile_rules;
 mod read;
 mod schema;
 mod source;
+mod statuses;
 mod template;
 mod words;
 
@@ -45,6 +47,7 @@ pub use policy::{
     ExistingFields, Limits, LoginRule, MembersRule, Policy, UpdateLimit, WhoGetsContact, WhoGetsUser,
 };
 pub use profile::{Certainty, PersonColumns, Profile, RowShape};
+pub use profile_rules::{BillingColumns, CellRules, DeletedPeople, ExportRules};
 pub use read::{Known, MAX_PLAN_BYTES, is_profile_file, read, read_profile, text_of};
 pub use schema::schema;
 pub use source::{
@@ -52,6 +55,7 @@ pub use source::{
     Files, Gone, MemberColumns, Otherwise, Release, Rule, RuleEffect, Source, SourceFiles, SourceGives,
     SourcePayments, TagGift, Test,
 };
+pub use statuses::{StatusSays, Statuses, UntilDay};
 pub use template::TagTemplate;
 pub use words::Words;
 

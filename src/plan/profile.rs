@@ -4,7 +4,9 @@ use std::fmt;
 
 use super::{
     event_words::EventWords,
+    profile_rules::ExportRules,
     read::tree::{Table, Value},
+    statuses::Statuses,
 };
 use crate::model::EventColumns;
 
@@ -50,6 +52,12 @@ pub struct Profile {
     pub event: Option<EventColumns>,
     /// What the words for events mean.
     pub words: EventWords,
+    /// What the words of its status column mean. Nothing comes of it until a plan says the same.
+    pub statuses: Option<Statuses>,
+    /// How cells are cleaned, which rows and columns do not count, and what belongs to the export.
+    pub rules: ExportRules,
+    /// What only a profile says, for people to read.
+    pub(in crate::plan) proposed: Settings,
     /// The other keys of a source, which are merged underneath those of the plan.
     pub(in crate::plan) settings: Settings,
 }
@@ -89,6 +97,11 @@ impl Profile {
     /// The other keys that it gives to a source, each as a line of TOML.
     pub fn settings(&self) -> Vec<String> {
         self.settings.lines().collect()
+    }
+
+    /// What it says beside the keys of a source, each as a line of TOML. `statuses` is what it proposes.
+    pub fn rules(&self) -> Vec<String> {
+        self.proposed.lines().collect()
     }
 
     /// A column with several values in a cell, if it knows one.

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use super::{
-    DateRules, EventWords, ExistingFields, ListCells, LoginRule, Pattern, Profile, TagTemplate, TextSpan,
-    Words, column_use::ColumnUse, columns_in_use::ColumnsInUse,
+    DateRules, EventWords, ExistingFields, ListCells, LoginRule, Pattern, Profile, Statuses, TagTemplate,
+    TextSpan, Words, column_use::ColumnUse, columns_in_use::ColumnsInUse,
 };
 use crate::model::{FieldName, FieldType, Number, NumberRule, Period, SourceKey};
 
@@ -303,6 +303,8 @@ pub struct SourceGives {
     pub each_row: Option<RuleEffect>,
     /// When what a row grants ends.
     pub ends: Option<Ends>,
+    /// What the words of a status column mean for access.
+    pub statuses: Option<Statuses>,
 }
 
 /// How a source writes dates and numbers.

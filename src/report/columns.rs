@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    plan::{Plan, Test},
+    plan::{Plan, Source, Statuses, Test},
     text::{Table, amount, revealed},
-    wanted::{AskedCondition, ConsentSays, Wanted},
+    wanted::{AskedCondition, ConsentSays, StatusColumn, Wanted},
 };
 
 /// How many values a table shows.
@@ -75,6 +75,7 @@ pub fn words_text(plan: &Plan, wanted: &Wanted, only: Option<usize>) -> String {
         ));
         text.push_str(&table.text("  "));
     }
+    text.push_str(&statuses_text(plan, wanted, only));
     for asked in chosen(wanted, only) {
         let key = plan
             .sources
@@ -124,6 +125,56 @@ fn is_of_values(asked: &AskedCondition) -> bool {
 fn chosen(wanted: &Wanted, only: Option<usize>) -> impl Iterator<Item = &AskedCondition> {
     let is_chosen = move |asked: &&AskedCondition| only.is_none_or(|only| only == usize::from(asked.source));
     wanted.problems.asked.iter().filter(is_chosen)
+}
+
+/// The values of the status columns that the plan looks at, with what they mean.
+fn statuses_text(plan: &Plan, wanted: &Wanted, only: Option<usize>) -> String {
+    let mut text = String::new();
+    for (index, source, statuses, column) in statuses_of(plan, wanted) {
+        if only.is_some_and(|only| only != index) {
+            continue;
+        }
+        let mut table = Table::new(2, &["value", "means", "cells"]);
+        for value in &column.values {
+            table.row([
+                value_shown(&value.value),
+                value.says.text().to_owned(),
+                amount(value.count),
+            ]);
+        }
+        if column.more > 0 {
+            table.row(["(other values)".to_owned(), String::new(), amount(column.more)]);
+        }
+        text.push_str(&format!(
+            "[sources.{}.statuses] \"{}\"\n",
+            source.key,
+            revealed(&statuses.column.name)
+        ));
+        text.push_str(&table.text("  "));
+    }
+    text
+}
+
+/// The sources whose status the plan looks at.
+fn statuses_of<'a>(
+    plan: &'a Plan,
+    wanted: &'a Wanted,
+) -> impl Iterator<Item = (usize, &'a Source, &'a Statuses, &'a StatusColumn)> {
+    let all = plan.sources.iter().zip(&wanted.problems.statuses).enumerate();
+    all.filter_map(|(index, (source, column))| Some((index, source, source.gives.statuses.as_ref()?, column)))
+}
+
+/// The status columns that the plan looks at, each value with its count and what it means.
+pub fn statuses_json(plan: &Plan, wanted: &Wanted) -> Value {
+    let columns = statuses_of(plan, wanted).map(|(_, source, statuses, column)| {
+        let values: Vec<Value> = column
+            .values
+            .iter()
+            .map(|value| json!({ "value": value.value, "count": value.count, "means": value.says.text() }))
+            .collect();
+        json!({ "source": source.key, "column": statuses.column.name, "values": values, "more": column.more })
+    });
+    Value::Array(columns.collect())
 }
 
 /// The same as JSON: `consent` and `conditions`.

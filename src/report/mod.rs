@@ -23,7 +23,7 @@ pub use audit::figures::{
 };
 pub use audit::text::{audit_json, audit_text};
 pub use coded::Coded;
-pub use columns::{words_json, words_text};
+pub use columns::{statuses_json, words_json, words_text};
 pub use coverage::{coverage_json, coverage_text};
 pub use difference::json::difference_json;
 pub use difference::markdown::{MARKDOWN_BUDGET, difference_markdown};
@@ -42,4 +42,4 @@ pub use graph::{graph_dot, graph_json, graph_text};
 pub use list_csv::{guarded, list_csv};
 pub use logins::LoginRow;
 pub use members::{MemberRow, members_csv, members_json, members_text};
-pub use profiles::{profile_text, profiles_text};
+pub use profiles::{profile_text, profiles_page, profiles_text};

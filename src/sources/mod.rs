@@ -4,6 +4,7 @@
 //! and are given back to the reader. A row that cannot be read is counted and reported, never skipped silently:
 //! the numbers that a consultant signs must add up to the rows of the file.
 
+mod cell_rules;
 mod column_type;
 mod decode;
 mod encodings;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    cell_rules::{self, RowIs, RowRules},
     header::{doubled, find_columns, quoted_lines},
     problem::{Trouble, diagnose},
     quotes::{Quotes, ends_escaped, spans_rows},
@@ -133,14 +134,36 @@ fn read_file(
         .person
         .email
         .and_then(|slot| columns.get(slot).copied().flatten());
+    let secret = cell_rules::secret_columns(source, &file.headers, table.header_line());
+    file.findings.extend(secret);
+    let rules = RowRules::new(source, slots, &file.headers, &columns);
     let mut told = 0;
     let (mut across, mut quoted) = (Vec::new(), 0);
     while let Some(row) = table.next_row()? {
-        for column in &columns {
-            let cell = column.map_or("", |index| table.cell(index));
-            sender.batch.cell(cell);
+        let mut trouble = None;
+        if let Some(rules) = &rules {
+            let is = rules.row_is(&table, row);
+            match &is {
+                RowIs::Footer => {
+                    let text = table.cell(0).to_owned();
+                    file.findings.push((FindingCode::FooterRow, row.line, text));
+                    continue;
+                }
+                RowIs::Deleted => trouble = Some(RowTrouble::Deleted),
+                RowIs::Gift(to) => file.findings.push((FindingCode::Gift, row.line, to.clone())),
+                RowIs::Record => {}
+            }
+            for (slot, column) in columns.iter().enumerate() {
+                let cell = column.map_or("", |index| table.cell(index));
+                sender.batch.cell(&rules.cell(&is, slot, cell));
+            }
+        } else {
+            for column in &columns {
+                let cell = column.map_or("", |index| table.cell(index));
+                sender.batch.cell(cell);
+            }
         }
-        let trouble = trouble_of(&table, row, email);
+        let trouble = trouble.or_else(|| trouble_of(&table, row, email));
         match trouble {
             Some(RowTrouble::UnclosedQuote) => out.push(never_closed(source, &file.path, row.line)),
             Some(RowTrouble::BrokenQuotes) if row.last_line > row.line => {

@@ -34,7 +34,7 @@ pub enum RejectedError {
 /// where the plan declares another encoding, it starts with a mark that overrules it. Extra cells of a
 /// ragged row come after the reason.
 ///
-/// Cells come out as they went in, those that start with `=`, `+`, `-`, `@`, tab or CR too: a guard
+/// Columns that are never kept (password hashes, session tokens, card data) are blank. Other cells come out as they went in, those that start with `=`, `+`, `-`, `@`, tab or CR too: a guard
 /// against spreadsheet formulas would damage what is read again.
 pub fn write_rejected(
     file: &FileRead,
@@ -67,6 +67,11 @@ pub fn write_rejected(
                 .is_some_and(|name| Pattern::fold(name) != REASON)
         })
         .collect();
+    let dropped: Vec<bool> = table
+        .headers()
+        .iter()
+        .map(|name| source.profile.rules.drop.matches(name))
+        .collect();
     if source.files.header {
         let names = kept
             .iter()
@@ -80,7 +85,9 @@ pub fn write_rejected(
             continue;
         };
         for index in &kept {
-            writer.write_field(table.cell(*index)).map_err(io_error)?;
+            let is_dropped = dropped.get(*index).is_some_and(|dropped| *dropped);
+            let cell = if is_dropped { "" } else { table.cell(*index) };
+            writer.write_field(cell).map_err(io_error)?;
         }
         writer.write_field(reason).map_err(io_error)?;
         for index in width..row.cells {

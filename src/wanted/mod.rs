@@ -28,6 +28,7 @@ pub use map::correct::{Corrected, Corrector};
 pub use map::days::{CellProblem, CellTrouble};
 pub use map::effect_meaning::GrantState;
 pub use map::rule_index::RuleIndex;
+pub use map::status::{StatusColumn, StatusValue};
 pub use payments::billing::{Billing, BillingLine};
 pub use payments::fold::PaymentOutcome;
 pub use payments::outcomes::PaymentOutcomes;

@@ -27,6 +27,8 @@ mod ends;
 #[cfg(test)]
 mod env;
 #[cfg(test)]
+mod export_rules;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod files;
@@ -96,6 +98,8 @@ mod readme;
 mod registered;
 #[cfg(test)]
 mod signing_off;
+#[cfg(test)]
+mod statuses;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]

@@ -4,10 +4,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use rehome::{
     diagnostics::{Diagnostics, render},
-    model::Row,
+    model::{Row, RowTrouble},
     people,
-    plan::{self, ColumnsInUse, LoginRule, Pattern, Source},
+    plan::{self, ColumnsInUse, LoginRule, Pattern, Source, StatusSays, Statuses, Words, list_text},
     sources,
+    wanted::{RuleIndex, cut},
 };
 
 /// The name and text of every file, in order of the names.
@@ -51,6 +52,20 @@ fn every_profile_reads_its_own_example() {
         }
         assert_eq!(read.len(), expected.len(), "{name}");
     }
+}
+
+#[test]
+fn the_page_of_profiles_is_what_the_files_say() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/profiles.md");
+    let text = rehome::report::profiles_page(sources::profiles());
+    if std::env::var_os("REHOME_WRITE_DOCS").is_some() {
+        fs::write(&page, &text).unwrap();
+    }
+    let written = fs::read_to_string(&page).unwrap_or_default();
+    assert!(
+        written == text,
+        "REHOME_WRITE_DOCS=1 writes docs/profiles.md anew"
+    );
 }
 
 /// What the reader makes of the rows of an example.
@@ -100,6 +115,10 @@ fn source(name: &str, dates: &[String], lists: &[String]) -> Source {
     if name == "table" {
         text += "columns.email = \"Anything\"\n";
     }
+    let known = sources::profiles().iter().find(|profile| profile.name == name);
+    if let Some(statuses) = known.and_then(|profile| profile.statuses.as_ref()) {
+        text += &statuses_of(statuses);
+    }
     for (at, column) in dates.iter().enumerate() {
         text += &format!("fields.date-{at} = {{ column = {column:?}, type = \"date\" }}\n");
     }
@@ -113,6 +132,21 @@ fn source(name: &str, dates: &[String], lists: &[String]) -> Source {
     plan.sources.remove(0)
 }
 
+/// The statuses of a profile as a plan takes them over, with the owner's choice made.
+fn statuses_of(statuses: &Statuses) -> String {
+    let list = |words: &Words| format!("{:?}", words.texts().collect::<Vec<_>>());
+    let until = statuses.until.as_ref().map_or_else(String::new, |until| {
+        let (words, column) = (list(&until.words), &until.column.name);
+        format!("until = {{ words = {words}, column = {column:?} }}, ")
+    });
+    let ended: Vec<&str> = statuses.ended.texts().chain(statuses.choose.texts()).collect();
+    format!(
+        "statuses = {{ column = {:?}, gives = {}, {until}ended = {ended:?} }}\n",
+        statuses.column.name,
+        list(&statuses.gives),
+    )
+}
+
 /// A row as an example writes it: what is blank is left out.
 fn record(
     source: &Source,
@@ -123,13 +157,7 @@ fn record(
 ) -> toml::Table {
     let mut record = toml::Table::new();
     let text = |slot: Option<usize>| slot.map_or("", |slot| people::trim(row.cell(slot)));
-    let day = |slot: Option<usize>, column: &str| {
-        let plausible = jiff::civil::date(1970, 1, 1)..=jiff::civil::date(2200, 1, 1);
-        let read = people::date::read_date(text(slot), source.formats.dates.for_column(column), &plausible);
-        read.unwrap_or_else(|error| panic!("{column}: {error:?}"))
-            .map(|moment| moment.day())
-    };
-    let day_text = |slot, column: &str| day(slot, column).map(|day| day.to_string()).unwrap_or_default();
+    let day_text = |slot, column: &str| day(source, text(slot), column);
     if source.profile.name != "table" {
         put(&mut record, "email", text(slots.person.email));
     }
@@ -149,6 +177,23 @@ fn record(
     }
     if let Some(ends) = &source.gives.ends {
         put(&mut record, "ends", &day_text(slots.ends, &ends.column.name));
+    }
+    if row.trouble == Some(RowTrouble::Deleted) {
+        record.insert("deleted".to_owned(), true.into());
+    }
+    if let (Some(statuses), Some(slot)) = (&source.profile.statuses, slots.status) {
+        let until = statuses.until.as_ref().map(|until| until.column.name.as_str());
+        let says = match statuses.says(text(Some(slot))) {
+            StatusSays::Gives => "gives".to_owned(),
+            StatusSays::Until => format!(
+                "until {}",
+                day_text(slots.status_until, until.unwrap_or_default())
+            ),
+            StatusSays::Ended => "ended".to_owned(),
+            StatusSays::Choose => "choose".to_owned(),
+            StatusSays::Unknown => panic!("{}: no list has {:?}", source.profile.name, text(Some(slot))),
+        };
+        put(&mut record, "status", says.trim());
     }
     if let Some(consent) = &source.person.consent {
         let word = Pattern::fold(text(slots.person.consent));
@@ -173,28 +218,16 @@ fn record(
         let cell = text(Some(*slot));
         let separator = map.separator.as_deref().unwrap_or_else(|| panic!("{lists:?}"));
         if !cell.is_empty() {
-            let cut: Vec<toml::Value> = cell.split(separator).map(|one| one.trim().into()).collect();
+            assert!(!separator.is_empty());
+            let cut: Vec<toml::Value> = cut(&list_text(cell, separator), &RuleIndex::of(map))
+                .counted()
+                .iter()
+                .map(|piece| piece.value.clone().into())
+                .collect();
             values.insert(map.column.name.clone(), cut.into());
         }
     }
-    let mut event = toml::Table::new();
-    if let (Some(columns), Some(words)) = (slots.event, &source.payments.words) {
-        put(&mut event, "id", text(columns.id));
-        put(&mut event, "order", text(columns.order));
-        let date = &slots.columns[columns.date].names[0];
-        put(&mut event, "date", &day_text(Some(columns.date), date));
-        let amount = people::number::read_number(text(Some(columns.amount)), source.formats.numbers).unwrap();
-        put(
-            &mut event,
-            "amount",
-            &amount.map(|amount| amount.to_string()).unwrap_or_default(),
-        );
-        put(&mut event, "currency", text(columns.currency));
-        let kind = words.kinds[&Pattern::fold(text(Some(columns.kind)))];
-        event.insert("kind".to_owned(), word(kind));
-        let status = words.statuses[&Pattern::fold(text(Some(columns.status)))];
-        event.insert("status".to_owned(), word(status));
-    }
+    let event = event(source, slots, row);
     for (key, table) in [
         ("fields", fields),
         ("dates", days),
@@ -206,6 +239,49 @@ fn record(
         }
     }
     record
+}
+
+/// What a row says of a payment.
+fn event(source: &Source, slots: &ColumnsInUse, row: &Row<'_>) -> toml::Table {
+    let text = |slot: Option<usize>| slot.map_or("", |slot| people::trim(row.cell(slot)));
+    let mut event = toml::Table::new();
+    if let (Some(columns), Some(words)) = (slots.event, &source.payments.words) {
+        put(&mut event, "id", text(columns.id));
+        put(&mut event, "order", text(columns.order));
+        let date = &slots.columns[columns.date].names[0];
+        put(&mut event, "date", &day(source, text(Some(columns.date)), date));
+        let amount = people::number::read_number(text(Some(columns.amount)), source.formats.numbers).unwrap();
+        put(
+            &mut event,
+            "amount",
+            &amount.map(|amount| amount.to_string()).unwrap_or_default(),
+        );
+        put(&mut event, "currency", text(columns.currency));
+        // A word that is not certain has no meaning until a plan gives it one.
+        let kind = columns.kind.map(|slot| Pattern::fold(text(Some(slot))));
+        let kind = kind.and_then(|kind| words.kinds.get(&kind));
+        event.extend(kind.map(|kind| ("kind".to_owned(), word(*kind))));
+        let status = columns.status.map(|slot| Pattern::fold(text(Some(slot))));
+        let status = status.and_then(|status| words.statuses.get(&status));
+        event.extend(status.map(|status| ("status".to_owned(), word(*status))));
+        let flags = slots.event_flags.iter();
+        let set: Vec<toml::Value> = flags
+            .filter(|(_, slot)| text(Some(*slot)) == "1")
+            .map(|(flag, _)| format!("{flag:?}").to_lowercase().into())
+            .collect();
+        if !set.is_empty() {
+            event.insert("flags".to_owned(), set.into());
+        }
+    }
+    event
+}
+
+/// The day that a cell contains; blank if it is blank.
+fn day(source: &Source, cell: &str, column: &str) -> String {
+    let plausible = jiff::civil::date(1970, 1, 1)..=jiff::civil::date(2200, 1, 1);
+    let read = people::date::read_date(cell, source.formats.dates.for_column(column), &plausible);
+    let read = read.unwrap_or_else(|error| panic!("{column}: {error:?}"));
+    read.map(|moment| moment.day().to_string()).unwrap_or_default()
 }
 
 /// The word of the plan language.

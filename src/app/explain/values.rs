@@ -121,7 +121,8 @@ impl<'a> ValuePrinter<'a> {
         let offering = self.key(grant.offering);
         let until = |until: Option<Date>| until.map_or(String::new(), |day| format!(", until {day}"));
         match grant.state {
-            GrantState::Ended(day) => format!("granted {offering} until {day}, which is in the past"),
+            GrantState::Ended(Some(day)) => format!("granted {offering} until {day}, which is in the past"),
+            GrantState::Ended(None) => format!("granted {offering}, and has ended by its status"),
             GrantState::NotYet { until: end } => {
                 let first = grant.drip.and_then(|drip| drip.first);
                 let first = first.map_or(String::new(), |first| {

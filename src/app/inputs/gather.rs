@@ -8,13 +8,13 @@ use std::{
 
 use crate::{
     app::{AppError, PlanFile, ProgressReporter},
-    check::{Gathered, check},
+    check::{Gathered, check, source_findings},
     diagnostics::{Diagnostics, Severity},
     model::{DateRule, Finding, RecordRef, RowBatch},
-    plan::{PlanDay, Source},
+    plan::{Plan, PlanDay, Source},
     report::AuditFile,
     sources::{self, ColumnEvidence, FileRead},
-    wanted::RecordFold,
+    wanted::{RecordFold, Wanted},
 };
 
 /// Bytes of an export that a record takes at least, by experience: sizes the first allocation only.
@@ -133,18 +133,7 @@ pub fn gather_all(
     });
     diagnostics.append(read_diagnostics);
     let mut wanted = folder.finish().ok_or(AppError::TooManyPeople)?;
-    for (source, files) in (0u16..).zip(&files) {
-        for (number, file) in (0u16..).zip(files) {
-            for (code, line, detail) in &file.findings {
-                let record = RecordRef {
-                    source,
-                    file: number,
-                    line: *line,
-                };
-                wanted.findings.push(Finding::new(*code, record, detail));
-            }
-        }
-    }
+    note_sources(plan, &files, &mut wanted);
     let mut gathered = Gathered {
         wanted,
         files,
@@ -158,4 +147,24 @@ pub fn gather_all(
         gathered.warnings.push(warning.clone());
     }
     Ok((gathered, diagnostics))
+}
+
+/// Adds what the files and whole sources let a person overlook.
+fn note_sources(plan: &Plan, files: &[Vec<FileRead>], wanted: &mut Wanted) {
+    for (source, files) in (0u16..).zip(files) {
+        for (number, file) in (0u16..).zip(files) {
+            for (code, line, detail) in &file.findings {
+                let record = RecordRef {
+                    source,
+                    file: number,
+                    line: *line,
+                };
+                wanted.findings.push(Finding::new(*code, record, detail));
+            }
+        }
+    }
+    let counts: Vec<usize> = files.iter().map(Vec::len).collect();
+    for finding in source_findings(plan, wanted, &counts) {
+        wanted.findings.push(finding);
+    }
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    billing::billing_cells,
     csv::{csv, listed},
     logins::logins,
     renames::renames,
@@ -145,15 +146,10 @@ fn upcoming(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
 /// Members who pay on the old platform, and for what. Empty if there are none.
 fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError> {
     let rows = computed.gathered.wanted.payments.billing.lines().map(|one| {
-        vec![
-            email_of(computed, one.member),
-            offering_of(file, one.offering),
-            one.product.to_owned(),
-            one.day.map_or_else(String::new, |day| day.to_string()),
-            one.amount.map_or_else(String::new, |amount| amount.to_string()),
-            one.currency.to_owned(),
-            computed.gathered.place(one.record),
-        ]
+        let mut cells = vec![email_of(computed, one.member), offering_of(file, one.offering)];
+        cells.extend(billing_cells(&file.plan, &one));
+        cells.push(computed.gathered.place(one.record));
+        cells
     });
     let header = [
         "email",
@@ -162,6 +158,13 @@ fn billing_old(file: &PlanFile, computed: &Computed) -> Result<Vec<u8>, AppError
         "last_charge",
         "amount",
         "currency",
+        "provider",
+        "customer",
+        "subscription",
+        "interval",
+        "next_payment",
+        "cancelled_on",
+        "paid_until",
         "record",
     ];
     csv("billing-old.csv", &header, rows)

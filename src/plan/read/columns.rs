@@ -125,6 +125,10 @@ pub(super) fn check_numbers(source: &Source, out: &mut Diagnostics) {
         .chain(source.gives.maps.iter().map(|map| &map.column))
         .chain(source.fields.iter().map(|field| &field.column))
         .chain(source.gives.ends.as_ref().map(|ends| &ends.column))
+        .chain(source.gives.statuses.iter().flat_map(|statuses| {
+            let until = statuses.until.as_ref().map(|until| &until.column);
+            std::iter::once(&statuses.column).chain(until)
+        }))
         .chain(&source.person.registered)
         .chain(match &source.person.login {
             Some(LoginRule::Column(column)) => Some(column),

@@ -7,7 +7,7 @@ use super::{
     described::Described,
     ends, events,
     parse::parse,
-    profile_keys,
+    profile_keys, profile_rules, statuses,
     table_keys::{self, TableKeys},
     table_reader::{TableReader, choice, line, table, text},
     tree::{Entry, Table, Value},
@@ -37,9 +37,26 @@ const NO_SETTINGS: [&str; 7] = [
     "columns",
 ];
 
+/// Keys that say something of the export that no source says, and `statuses`, which is only proposed.
+const RULES: [&str; 11] = [
+    "statuses",
+    "blank",
+    "unescape",
+    "guard",
+    "footer",
+    "items",
+    "drop",
+    "recipient",
+    "deleted",
+    "together",
+    "billing_columns",
+];
+
 const PROFILE: &TableKeys = &table_of(profile_keys::KEYS);
 const EXAMPLE: &TableKeys = &table_of(&["csv", "records"]);
-const EVENT: &TableKeys = &table_of(&["id", "order", "date", "amount", "currency", "kind", "status"]);
+const EVENT: &TableKeys = &table_of(&[
+    "id", "order", "date", "amount", "currency", "kind", "status", "flags",
+]);
 
 const fn table_of(keys: &'static [&'static str]) -> TableKeys {
     TableKeys {
@@ -135,6 +152,8 @@ fn profile_of(name: &str, root: &Table, out: &mut Diagnostics) -> Option<Profile
     if let Some(entry) = reader.optional("ends") {
         ends::last_day(entry, reader.what(), out);
     }
+    let statuses = statuses::of_profile(&reader, out);
+    let rules = profile_rules::read(&reader, out);
     let words = events::of_profile(&reader, event.is_some(), out);
     if !described.header {
         check_numbers(&columns, &reader, out);
@@ -148,14 +167,18 @@ fn profile_of(name: &str, root: &Table, out: &mut Diagnostics) -> Option<Profile
         columns,
         event,
         words,
-        settings: Settings(Table {
-            entries: root
-                .entries
-                .iter()
-                .filter(|entry| !NO_SETTINGS.contains(&entry.key.as_str()))
-                .cloned()
-                .collect(),
-        }),
+        statuses,
+        rules,
+        proposed: settings(root, |key| RULES.contains(&key)),
+        settings: settings(root, |key| !NO_SETTINGS.contains(&key) && !RULES.contains(&key)),
+    })
+}
+
+/// The keys of a profile that are meant.
+fn settings(root: &Table, is_meant: impl Fn(&str) -> bool) -> Settings {
+    let entries = root.entries.iter().filter(|entry| is_meant(&entry.key));
+    Settings(Table {
+        entries: entries.cloned().collect(),
     })
 }
 
@@ -188,14 +211,20 @@ fn event(reader: &TableReader<'_>, shape: Option<RowShape>, out: &mut Diagnostic
         return None;
     }
     let event = TableReader::open_entry(entry, EVENT, "event of the profile", out)?;
-    for (key, example) in [
-        ("date", "date = \"Created At\""),
-        ("amount", "amount = \"Amount\""),
-        ("kind", "kind = \"Type\""),
-        ("status", "status = \"Status\""),
+    // Where a word for how it ended, or flags, say what a row is, it needs no kind: it is a charge.
+    let by_flags = event.optional("flags").is_some();
+    let by_status = event.optional("status").is_some();
+    for (key, example, is_required) in [
+        ("date", "date = \"Created At\"", true),
+        ("amount", "amount = \"Amount\"", true),
+        ("kind", "kind = \"Type\"", !by_flags && !by_status),
+        ("status", "status = \"Status\"", !by_flags),
     ] {
-        event.required(key, example, out);
+        if is_required {
+            event.required(key, example, out);
+        }
     }
+    let flags = profile_rules::flags(&event, out);
     let mut named = |key| names(&event, key, out);
     Some(EventColumns {
         id: named("id"),
@@ -205,6 +234,7 @@ fn event(reader: &TableReader<'_>, shape: Option<RowShape>, out: &mut Diagnostic
         currency: named("currency"),
         kind: named("kind"),
         status: named("status"),
+        flags,
     })
 }
 

@@ -16,7 +16,7 @@ use super::{
     offerings::Offerings,
     profile_file::{is_profile_file, read_profile},
     profile_merge::merge,
-    rules, table_keys,
+    rules, statuses, table_keys,
     table_reader::{TableReader, line, table},
     tags::Tags,
     tree::Entry,
@@ -25,8 +25,8 @@ use crate::{
     diagnostics::{Code, Diagnostic, Diagnostics},
     model::SourceKey,
     plan::{
-        CellFormats, ColumnMap, ColumnUse, ColumnsInUse, Files, MemberColumns, Pattern, Profile, Source,
-        SourceFiles, SourceGives, SourcePayments, TextSpan,
+        CellFormats, ColumnMap, ColumnUse, ColumnsInUse, Ends, Files, MemberColumns, Pattern, Profile,
+        RuleEffect, Source, SourceFiles, SourceGives, SourcePayments, TextSpan,
     },
     text::nearest::{did_you_mean, list, show},
 };
@@ -125,11 +125,9 @@ fn source(
     lists.cut_conditions(&mut maps, each_row.as_mut());
     lists.check_used(own, &maps, each_row.as_ref(), out);
     check_gives(entry, own, out);
-    let ends = match (own.optional("ends"), reader.optional("ends")) {
-        (Some(entry), _) => ends::ends(entry, own, &maps, each_row.as_ref(), offerings, out),
-        (None, Some(entry)) => ends::of_profile(entry, own, &maps, each_row.as_ref(), offerings, out),
-        (None, None) => None,
-    };
+    let ends = ends_of(own, reader, (&maps, each_row.as_ref()), offerings, out);
+    let granting = (&maps[..], each_row.as_ref());
+    let statuses = statuses::of_source(own, profile.as_ref(), granting, offerings, out);
     let events = events::words(own, profile.as_ref(), out);
     let billing_stays = events::billing_stays(own, out);
     let (paths, span) = files?;
@@ -158,7 +156,12 @@ fn source(
             registered,
             login,
         },
-        gives: SourceGives { maps, each_row, ends },
+        gives: SourceGives {
+            maps,
+            each_row,
+            ends,
+            statuses,
+        },
         fields,
         formats: CellFormats { dates, numbers },
         payments: SourcePayments {
@@ -170,6 +173,7 @@ fn source(
         in_use: ColumnsInUse::default(),
     };
     source.in_use = ColumnsInUse::from_source(&source);
+    check_dropped(&source, out);
     if !header {
         check_numbers(&source, out);
     }
@@ -177,6 +181,21 @@ fn source(
         source.corrections = corrections::read(entry, &source, given.load, out);
     }
     Some(source)
+}
+
+/// `ends` of the plan, or of the profile where the plan has none.
+fn ends_of(
+    own: &TableReader<'_>,
+    merged: &TableReader<'_>,
+    (maps, each_row): (&[ColumnMap], Option<&RuleEffect>),
+    offerings: &Offerings,
+    out: &mut Diagnostics,
+) -> Option<Ends> {
+    match (own.optional("ends"), merged.optional("ends")) {
+        (Some(entry), _) => ends::ends(entry, own, maps, each_row, offerings, out),
+        (None, Some(entry)) => ends::of_profile(entry, own, maps, each_row, offerings, out),
+        (None, None) => None,
+    }
 }
 
 /// A source whose rows become nothing is a slip.
@@ -191,6 +210,28 @@ fn check_gives(entry: &Entry, reader: &TableReader<'_>, out: &mut Diagnostics) {
                     entry.key
                 )),
         );
+    }
+}
+
+/// A column of password hashes, session tokens or card data is never read.
+fn check_dropped(source: &Source, out: &mut Diagnostics) {
+    let drop = &source.profile.rules.drop;
+    for column in &source.in_use.columns {
+        let dropped = column.names.iter().find(|name| drop.matches(name));
+        if let (Some(name), Some(span)) = (dropped, &column.span) {
+            out.push(
+                Diagnostic::error(
+                    Code::KeysClash,
+                    format!(
+                        "the profile {} never reads the column {}",
+                        show(&source.profile.name),
+                        show(name)
+                    ),
+                )
+                .at(span.clone(), "used here")
+                .remedy("Remove it from the plan: it contains password hashes, session tokens or card data"),
+            );
+        }
     }
 }
 

@@ -88,7 +88,7 @@ tables! {
     SOURCE = "source", [
         "profile", "file", "files", "columns", "key", "encoding", "delimiter", "header", "skip_lines", "consent",
         "dates", "numbers", "lists", "map", "map_file", "each_row", "ends", "complete", "gone",
-        "fields", "login", "username", "registered", "corrections", "events", "billing", "was"
+        "fields", "login", "username", "registered", "corrections", "events", "billing", "statuses", "was"
     ], later [
         "system", "tag"
     ];
@@ -105,6 +105,8 @@ tables! {
     EACH_ROW = "each_row", ["grant", "release", "ends", "tag", "when", "otherwise"], later [];
     RELEASE = "release", ["modules", "from", "every"], later [];
     ENDS = "ends", ["from", "after"], later [];
+    STATUSES = "statuses", ["column", "gives", "until", "ended"], later [];
+    STATUS_UNTIL = "status_until", ["words", "column"], later [];
     CONDITION = "condition", ["not", "blank", "before", "after", "at_least", "at_most"], later [];
     FIELD = "field", ["column", "type", "format", "years", "country", "existing"], later [];
     POLICY = "policy", ["existing_fields", "remove_tags", "accept", "limits"], later [];

@@ -261,12 +261,12 @@ fn a_changed_url_drops_the_secret_of_the_old_one() {
     assert_eq!(
         render(&out, "full.toml", &text, false),
         r#"error[P019]: contacts.url changes, so the token of the old address is not sent there
-   --> full.toml:165:10
+   --> full.toml:166:10
     |
  13 | token = { env = "LUMEN_TOKEN" }
     | ----- belongs to the old address
 ...
-165 | contacts.url = "http://127.0.0.1:9999"
+166 | contacts.url = "http://127.0.0.1:9999"
     |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ another address
     |
     = help: Set the secret again for the new url, for example: contacts.token = { env = "NEW_SECRET" }

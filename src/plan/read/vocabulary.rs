@@ -205,6 +205,16 @@ pub(in crate::plan) const BILLING: &Choice<()> = &Choice {
     later: &[],
 };
 
+pub(in crate::plan) const UNESCAPE: &Choice<()> = &Choice {
+    words: &[("backslash", ())],
+    later: &[],
+};
+
+pub(in crate::plan) const GUARD: &Choice<()> = &Choice {
+    words: &[("apostrophe", ())],
+    later: &[],
+};
+
 pub(in crate::plan) const GONE: &Choice<Gone> = &Choice {
     words: &[("report", Gone::Report), ("revoke", Gone::Revoke)],
     later: &[],

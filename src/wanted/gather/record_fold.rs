@@ -18,7 +18,7 @@ use crate::{
     plan::{ColumnsInUse, Plan, PlanDay, Source, alike},
     wanted::{
         Accounting, Corrector, Coverage, EntitlementId, RecordProblems, SourceCount, TrailEntry, Wanted,
-        map::mapper::Mapper,
+        map::{mapper::Mapper, status::StatusCells},
         payments::{
             billing::{Paid, Payments},
             rows::EventRows,
@@ -182,6 +182,10 @@ impl<'a> RecordFold<'a> {
             Some(RowTrouble::QuotedLine) => return self.reject(FindingCode::QuotedLine, record, ""),
             Some(RowTrouble::LooseQuote) => self.note(FindingCode::LooseQuote, record, ""),
             Some(RowTrouble::Short) => self.note(FindingCode::ShortRow, record, ""),
+            Some(RowTrouble::Deleted) => {
+                self.counts[source_index].ignored += 1;
+                return self.note(FindingCode::DeletedPerson, record, "");
+            }
             Some(RowTrouble::NulBytes) => self.note(FindingCode::NulBytes, record, ""),
             None => {}
         }
@@ -292,6 +296,7 @@ impl<'a> RecordFold<'a> {
             entitlements,
             days,
             mut asked,
+            statuses,
             ..
         } = self.rows;
         let coverage = mappers.into_iter().map(|maps| {
@@ -336,6 +341,10 @@ impl<'a> RecordFold<'a> {
                 asked: asked.finish(),
                 consent: self.consents.into_iter().map(ConsentCells::finish).collect(),
                 corrected: corrected.collect(),
+                statuses: statuses
+                    .into_iter()
+                    .map(|cells| cells.map(StatusCells::finish).unwrap_or_default())
+                    .collect(),
             },
         };
         Some(Wanted::new(self.plan, gathered))

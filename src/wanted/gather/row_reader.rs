@@ -1,20 +1,20 @@
 //! Rows in; what each gives, and until when, out. Each distinct cell is worked out once.
 
-use jiff::civil::Date;
-
 use crate::{
     model::{DateRule, FindingCode, Findings, Row},
-    plan::{Plan, PlanDay, Source},
+    plan::{Plan, PlanDay, Source, StatusSays},
     wanted::{
         End, EntitlementId, Entitlements,
         map::{
             asked::Asked,
             carried_tags::CarriedTags,
             days::Days,
+            effect_meaning::{DayEnd, RowEnd, SourceEnd, StatusEnd},
             mapper::{Carrier, Mapper},
             row_grant::{Given, Gives, GrantEnd},
             row_key::RowKey,
             row_view::{RowView, most_modules, source_end},
+            status::StatusCells,
         },
     },
 };
@@ -32,6 +32,8 @@ pub(crate) struct RowReader<'a> {
     modules: Vec<u16>,
     pub(crate) days: Days,
     pub(crate) asked: Asked,
+    /// By source.
+    pub(crate) statuses: Vec<Option<StatusCells<'a>>>,
     /// What the row at hand gives.
     pub(crate) gives: Gives,
 }
@@ -71,6 +73,7 @@ impl<'a> RowReader<'a> {
             modules,
             days,
             asked: Asked::default(),
+            statuses: plan.sources.iter().map(StatusCells::from_source).collect(),
             gives: Gives::default(),
         }
     }
@@ -119,12 +122,20 @@ impl<'a> RowReader<'a> {
         source: &Source,
         row: &Row<'_>,
         findings: &mut Findings,
-    ) -> (EntitlementId, Option<Date>) {
-        let end = source_end(source, row, &mut self.days);
+    ) -> (EntitlementId, SourceEnd) {
+        let status = self.status(source, row);
+        let end = source_end(source, row, &mut self.days, status);
+        if status == Some(StatusSays::Until) && end.status == StatusEnd::Open {
+            findings.note(FindingCode::NoLastDay, row.record, "");
+        }
         let mut gives = self.gives.entitlement;
-        match end {
-            None => {}
-            Some(end) if end.is_past => {
+        let mut detail = None;
+        match end.of_row() {
+            RowEnd::Never => {}
+            RowEnd::Day(DayEnd { is_past: false, .. }) => {
+                gives = self.entitlements.with_end(gives, End::Ahead);
+            }
+            over => {
                 let before = gives;
                 gives = self.entitlements.with_end(before, End::Past);
                 for dripping in self.gives.dripping.iter().filter(|one| one.ends.is_none()) {
@@ -132,16 +143,52 @@ impl<'a> RowReader<'a> {
                     gives = self.entitlements.with_ended(gives, dripping.offering);
                 }
                 if self.entitlements.get(gives).ended != self.entitlements.get(before).ended {
-                    findings.note(FindingCode::Ended, row.record, end.last_day.to_string());
+                    detail = Some(ended_by(source, row, over));
                 }
                 self.gives.dripping.retain(|dripping| dripping.ends.is_some());
             }
-            Some(_) => gives = self.entitlements.with_end(gives, End::Ahead),
         }
         self.gives.entitlement = gives;
+        if let Some(over) = self.own_until_status(end.status) {
+            detail.get_or_insert_with(|| ended_by(source, row, over));
+        }
+        if let Some(detail) = detail {
+            findings.note(FindingCode::Ended, row.record, detail);
+        }
         let all = self.entitlements.fold(gives, self.gives.own);
         self.note_ended(row, all, findings);
-        (all, end.map(|end| end.last_day))
+        (all, end)
+    }
+
+    /// What the status of a row says, where the plan looks at it; counted.
+    #[inline]
+    fn status(&mut self, source: &Source, row: &Row<'_>) -> Option<StatusSays> {
+        let cells = self.statuses.get_mut(usize::from(row.record.source))?.as_mut()?;
+        let says = cells.take(row.cell(cells.slot()), row.record);
+        source.gives.statuses.as_ref().map(|_| says)
+    }
+
+    /// Ends what entries with an end of their own give where the status of the row ends it. Gives the end by which
+    /// some of it is over.
+    fn own_until_status(&mut self, status: StatusEnd) -> Option<RowEnd> {
+        let over = match status {
+            StatusEnd::Open => return None,
+            StatusEnd::Day(end) if !end.is_past => {
+                self.gives.own = self.entitlements.with_end(self.gives.own, End::Ahead);
+                return None;
+            }
+            StatusEnd::Day(end) => RowEnd::Day(end),
+            StatusEnd::Over => RowEnd::Over,
+        };
+        let before = self.gives.own;
+        let mut own = self.entitlements.with_end(before, End::Past);
+        for dripping in &self.gives.dripping {
+            own = self.entitlements.with_ended(own, dripping.offering);
+        }
+        self.gives.own = own;
+        self.gives.dripping.clear();
+        self.gives.ending.retain(|ending| ending.past);
+        (self.entitlements.get(own).ended != self.entitlements.get(before).ended).then_some(over)
     }
 
     /// Names what entries with an end of their own gave until a day that is past, once each; not what another entry
@@ -163,6 +210,17 @@ impl<'a> RowReader<'a> {
                 let key = key.map_or("", |offering| offering.key.as_str());
                 findings.note(FindingCode::Ended, row.record, format!("{key} until {day}"));
             }
+        }
+    }
+}
+
+/// Why what a row grants has ended, for a finding.
+fn ended_by(source: &Source, row: &Row<'_>, end: RowEnd) -> String {
+    match end {
+        RowEnd::Day(end) => end.last_day.to_string(),
+        RowEnd::Never | RowEnd::Over => {
+            let slot = source.in_use.status;
+            format!("status \"{}\"", slot.map_or("", |slot| row.cell(slot)).trim())
         }
     }
 }

@@ -8,7 +8,10 @@ use crate::{
     wanted::{
         Entitlements,
         entitlements::schedule::{AccessEnd, Schedule},
-        map::row_grant::{GrantEnd, ReleaseStart},
+        map::{
+            effect_meaning::{RowEnd, SourceEnd, StatusEnd},
+            row_grant::{GrantEnd, ReleaseStart},
+        },
     },
 };
 
@@ -22,13 +25,13 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// Keeps what the row at hand of a reader gives a member that ends or opens later. `source_end` is the end that
-    /// the source gives the row.
+    /// Keeps what the row at hand of a reader gives a member that ends or opens later. `source_end` is what
+    /// the source says of its end.
     pub(crate) fn take(
         &mut self,
         person: u32,
         row: &Row<'_>,
-        source_end: Option<Date>,
+        source_end: SourceEnd,
         rows: &mut RowReader<'_>,
         findings: &mut Findings,
     ) {
@@ -44,7 +47,17 @@ impl Timeline {
             record: row.record,
             gives,
         };
-        if let Some(day) = source_end {
+        // A status ends what an entry grants no later than the end that the entry has.
+        let end_of = |day: Option<Date>| match (day, source_end.status) {
+            (Some(day), StatusEnd::Day(by_status)) => Some(day.min(by_status.last_day)),
+            (None, StatusEnd::Day(by_status)) => Some(by_status.last_day),
+            (day, StatusEnd::Open | StatusEnd::Over) => day,
+        };
+        let by_source = match source_end.of_row() {
+            RowEnd::Day(end) => Some(end.last_day),
+            RowEnd::Never | RowEnd::Over => None,
+        };
+        if let Some(day) = by_source {
             self.until(end(day, gives.entitlement), entitlements);
         }
         for GrantEnd {
@@ -53,7 +66,7 @@ impl Timeline {
             past,
         } in &gives.ending
         {
-            if let Some(day) = own.last_day(row, days).filter(|_| !past) {
+            if let Some(day) = end_of(own.last_day(row, days)).filter(|_| !past) {
                 self.until(end(day, *gives), entitlements);
             }
         }
@@ -74,8 +87,8 @@ impl Timeline {
                 from,
                 every: *every,
                 ends: match ends {
-                    Some(own) => own.last_day(row, days),
-                    None => source_end,
+                    Some(own) => end_of(own.last_day(row, days)),
+                    None => by_source,
                 },
                 record: row.record,
             });

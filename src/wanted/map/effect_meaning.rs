@@ -35,12 +35,60 @@ pub(crate) struct GrantMeaning {
     pub(crate) has_ended: bool,
 }
 
-/// The end that a source gives what its row grants.
+/// A last day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SourceEnd {
+pub(crate) struct DayEnd {
     pub(crate) last_day: Date,
     /// True where that day is over, in the zone of its column.
     pub(crate) is_past: bool,
+}
+
+/// What a source says of the end of what its row grants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct SourceEnd {
+    /// By `ends`; a grant with an end of its own has that instead.
+    pub(crate) ends: Option<DayEnd>,
+    /// By the status of the row, which counts for all that it grants.
+    pub(crate) status: StatusEnd,
+}
+
+/// What the status of a row says of the end of what the row grants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum StatusEnd {
+    /// Nothing.
+    #[default]
+    Open,
+    /// Its last day.
+    Day(DayEnd),
+    /// It has ended, on a day that the row does not say.
+    Over,
+}
+
+/// When a grant of a row ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowEnd {
+    Never,
+    Day(DayEnd),
+    /// It has ended, on a day that the row does not say.
+    Over,
+}
+
+impl SourceEnd {
+    /// When a grant without an end of its own ends.
+    pub(crate) fn of_row(self) -> RowEnd {
+        self.of_grant(self.ends)
+    }
+
+    /// When a grant with this end ends: a status ends it no later than that.
+    pub(crate) fn of_grant(self, end: Option<DayEnd>) -> RowEnd {
+        match (self.status, end) {
+            (StatusEnd::Over, _) => RowEnd::Over,
+            (StatusEnd::Day(by_status), Some(end)) if end.last_day < by_status.last_day => RowEnd::Day(end),
+            (StatusEnd::Day(by_status), _) => RowEnd::Day(by_status),
+            (StatusEnd::Open, Some(end)) => RowEnd::Day(end),
+            (StatusEnd::Open, None) => RowEnd::Never,
+        }
+    }
 }
 
 /// A gradual release of one row.
@@ -71,25 +119,31 @@ pub enum GrantState {
         /// The last day, where there is one.
         until: Option<Date>,
     },
-    /// It ended on this day, which is before the day of the plan.
-    Ended(Date),
+    /// It ended on this day, which is before the day of the plan; `None` where the status of the record says that it
+    /// has ended.
+    Ended(Option<Date>),
 }
 
 impl GrantMeaning {
-    /// What the grant is where the source gives its row this end: it counts for grants without an end of their own.
-    /// What ends before it begins has ended.
-    pub(crate) fn state(&self, source_end: Option<SourceEnd>) -> GrantState {
-        let (until, has_ended) = match self.end {
-            Some(_) => (self.last_day, self.has_ended),
-            None => (
-                source_end.map(|end| end.last_day),
-                source_end.is_some_and(|end| end.is_past),
-            ),
+    /// What the grant is where the source says this of its row. What ends before it begins has ended.
+    pub(crate) fn state(&self, source_end: SourceEnd) -> GrantState {
+        let own = self.last_day.map(|last_day| DayEnd {
+            last_day,
+            is_past: self.has_ended,
+        });
+        let end = match self.end {
+            Some(_) => source_end.of_grant(own),
+            None => source_end.of_row(),
         };
-        match (until, self.opened) {
-            (Some(day), _) if has_ended => GrantState::Ended(day),
-            (_, Some(opened)) => GrantState::Open { opened, until },
-            (_, None) => GrantState::NotYet { until },
+        let until = match end {
+            RowEnd::Over => return GrantState::Ended(None),
+            RowEnd::Day(end) if end.is_past => return GrantState::Ended(Some(end.last_day)),
+            RowEnd::Day(end) => Some(end.last_day),
+            RowEnd::Never => None,
+        };
+        match self.opened {
+            Some(opened) => GrantState::Open { opened, until },
+            None => GrantState::NotYet { until },
         }
     }
 }

@@ -15,3 +15,4 @@ pub(super) mod row_grant;
 pub(super) mod row_key;
 pub(super) mod row_view;
 pub(super) mod rule_index;
+pub(super) mod status;

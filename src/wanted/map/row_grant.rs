@@ -105,7 +105,7 @@ impl Given {
             entitlement.later = true;
             return;
         }
-        if let Some(end) = grant.end.filter(|_| grant.last_day.is_some()) {
+        if let Some(end) = grant.end {
             self.ending.push((end, grant.offering, past));
         }
         match grant.opened {

@@ -6,12 +6,12 @@ use super::{
     asked::Asked,
     condition::{CellContent, meets},
     days::Days,
-    effect_meaning::{DripMeaning, EffectMeaning, GrantMeaning, SourceEnd},
+    effect_meaning::{DayEnd, DripMeaning, EffectMeaning, GrantMeaning, SourceEnd, StatusEnd},
     entry_end::EntryEnd,
 };
 use crate::{
     model::{Period, Row},
-    plan::{ColumnsInUse, Condition, Otherwise, Plan, Release, RuleEffect, Source, Test},
+    plan::{ColumnsInUse, Condition, Otherwise, Plan, Release, RuleEffect, Source, StatusSays, Test},
     wanted::Opened,
 };
 
@@ -47,15 +47,39 @@ pub(crate) fn open_modules(from: Date, every: Period, on: Date) -> Option<u16> {
     Some(u16::try_from(passed).unwrap_or(u16::MAX).saturating_add(1))
 }
 
-/// The end that the source gives what a row grants; it counts for grants without an end of their own.
-pub(crate) fn source_end(source: &Source, row: &Row<'_>, days: &mut Days) -> Option<SourceEnd> {
-    let slot = source.in_use.ends?;
-    let day = days.day(row, slot)?;
-    let last_day = source.gives.ends.as_ref()?.last_day(day);
-    Some(SourceEnd {
+/// What the source says of the end of what a row grants: by `ends` and by what the row's status says, where the source
+/// has `statuses`.
+pub(crate) fn source_end(
+    source: &Source,
+    row: &Row<'_>,
+    days: &mut Days,
+    status: Option<StatusSays>,
+) -> SourceEnd {
+    let ends = source.gives.ends.as_ref().zip(source.in_use.ends);
+    let ends = ends.and_then(|(ends, slot)| {
+        let last_day = ends.last_day(days.day(row, slot)?);
+        Some(day_end(last_day, row, slot, days))
+    });
+    let status = match status {
+        None | Some(StatusSays::Gives) => StatusEnd::Open,
+        // Without a last day it has none, as with `ends`.
+        Some(StatusSays::Until) => source.in_use.status_until.map_or(StatusEnd::Over, |slot| {
+            let day = days.day(row, slot);
+            day.map_or(StatusEnd::Open, |day| {
+                StatusEnd::Day(day_end(day, row, slot, days))
+            })
+        }),
+        // A word that no list has stops the plan; until then it grants nothing.
+        Some(StatusSays::Ended | StatusSays::Choose | StatusSays::Unknown) => StatusEnd::Over,
+    };
+    SourceEnd { ends, status }
+}
+
+fn day_end(last_day: Date, row: &Row<'_>, slot: usize, days: &Days) -> DayEnd {
+    DayEnd {
         last_day,
         is_past: last_day < days.today(row.record.source, slot),
-    })
+    }
 }
 
 impl RowView<'_> {

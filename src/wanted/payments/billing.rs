@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use crate::{
-    model::{Number, RecordRef, Row},
+    model::{Arena, Number, RecordRef, Row, Span},
     plan::{ColumnMap, ColumnsInUse},
     wanted::{Entitlement, RuleIndex, cut, map::mapper::Mapper},
 };
@@ -28,7 +28,12 @@ struct Payment {
     product: u32,
     record: RecordRef,
     paid: Paid,
+    /// What the other columns of payments say, joined by [`BETWEEN`].
+    details: Span,
 }
+
+/// Stands between the details of a payment.
+const BETWEEN: char = '\u{1f}';
 
 /// All such rows.
 #[derive(Debug)]
@@ -38,6 +43,7 @@ pub(crate) struct Payments {
     cells: HashMap<Box<str>, Vec<(u16, u32)>, FixedState>,
     /// Values, by number; the first is blank.
     products: Vec<Box<str>>,
+    details: Arena,
     key: String,
 }
 
@@ -60,6 +66,7 @@ impl Default for Payments {
             list: Vec::new(),
             cells: HashMap::with_hasher(FixedState::default()),
             products: vec!["".into()],
+            details: Arena::default(),
             key: String::new(),
         }
     }
@@ -74,6 +81,10 @@ impl Payments {
             let cell = one.row.cell(*slot);
             named.extend(self.values((one.row.record.source, at), map, mapper.lines(), cell));
         }
+        if one.gives.grants.is_empty() {
+            return;
+        }
+        let details = self.details(one);
         for offering in one.gives.grants.keys() {
             let payment = |product| Payment {
                 person,
@@ -81,6 +92,7 @@ impl Payments {
                 product,
                 record: one.row.record,
                 paid: one.paid,
+                details,
             };
             let before = self.list.len();
             let of_offering = named.iter().filter(|(grants, _)| grants == offering);
@@ -90,6 +102,19 @@ impl Payments {
                 self.list.push(payment(0));
             }
         }
+    }
+
+    /// What the columns of payments say of a row.
+    fn details(&mut self, one: &PaidRow<'_, '_>) -> Span {
+        self.key.clear();
+        for (at, slot) in one.slots.billing.iter().enumerate() {
+            if at > 0 {
+                self.key.push(BETWEEN);
+            }
+            let cell = slot.map_or("", |slot| one.row.cell(slot)).trim();
+            self.key.extend(cell.chars().filter(|char| *char != BETWEEN));
+        }
+        self.details.push(&self.key).unwrap_or_default()
     }
 
     /// The offerings that the values of a cell grant, each with the number of its value.
@@ -131,6 +156,7 @@ impl Payments {
         Billing {
             list,
             products: self.products,
+            details: self.details,
             currencies,
         }
     }
@@ -145,6 +171,7 @@ fn text_of(texts: &[Box<str>], at: usize) -> &str {
 pub struct Billing {
     list: Vec<Payment>,
     products: Vec<Box<str>>,
+    details: Arena,
     /// By number; the first is blank.
     currencies: Vec<Box<str>>,
 }
@@ -166,6 +193,15 @@ pub struct BillingLine<'a> {
     pub amount: Option<Number>,
     /// Its currency; blank if it does not say.
     pub currency: &'a str,
+    details: &'a str,
+}
+
+impl<'a> BillingLine<'a> {
+    /// What a column of payments says, as the export writes it: `at` is its place in [`crate::plan::BillingColumns::KEYS`]. Blank if the
+    /// export does not have it.
+    pub fn detail(&self, at: usize) -> &'a str {
+        self.details.split(BETWEEN).nth(at).unwrap_or_default()
+    }
 }
 
 impl Billing {
@@ -200,6 +236,7 @@ impl Billing {
             day: payment.paid.day,
             amount: payment.paid.amount,
             currency: text_of(&self.currencies, usize::from(payment.paid.currency)),
+            details: self.details.get(payment.details),
         })
     }
 

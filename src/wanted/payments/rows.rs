@@ -10,7 +10,7 @@ use super::{
     fold::{Event, What},
 };
 use crate::{
-    model::{DateOrTime, EventKind, EventStatus, Number, RecordRef, Row},
+    model::{DateOrTime, EventFlag, EventKind, EventStatus, Number, RecordRef, Row},
     people::{self, number::read_number},
     plan::{ColumnsInUse, EventColumnsInUse, Pattern, Source},
     wanted::{EntitlementId, map::days::Days},
@@ -101,9 +101,18 @@ impl EventRows {
     /// What a row says; `None` where some cell is not understood.
     pub(crate) fn read(&mut self, source: &Source, days: &mut Days, row: &Row<'_>) -> Option<EventRow> {
         let (slots, words) = (source.in_use.event.as_ref()?, source.payments.words.as_ref()?);
-        let kind = self.word(EventCell::ChangeKind, &words.kinds, slots.kind, row);
-        let status = self.word(EventCell::Status, &words.statuses, slots.status, row);
-        let (kind, status) = (kind?, status?);
+        let kind = match slots.kind {
+            Some(slot) => self.word(EventCell::ChangeKind, &words.kinds, slot, row),
+            None => Some(EventKind::Charge),
+        };
+        let status = match slots.status {
+            Some(slot) => self.word(EventCell::Status, &words.statuses, slot, row),
+            None => Some(EventStatus::Succeeded),
+        };
+        let (mut kind, mut status) = (kind?, status?);
+        if !source.in_use.event_flags.is_empty() {
+            (kind, status) = self.by_flags(&source.in_use.event_flags, (kind, status), row)?;
+        }
         let what = match (status, kind) {
             (EventStatus::Failed, _) => What::Failed,
             (EventStatus::Pending, _) => What::Pending,
@@ -170,6 +179,40 @@ impl EventRows {
     /// What is not understood, by source and column.
     pub(crate) fn troubles(&self) -> Vec<EventTrouble> {
         self.troubles.values().cloned().collect()
+    }
+
+    /// What flags make of what happened and how it ended.
+    fn by_flags(
+        &mut self,
+        flags: &[(EventFlag, usize)],
+        (mut kind, mut status): (EventKind, EventStatus),
+        row: &Row<'_>,
+    ) -> Option<(EventKind, EventStatus)> {
+        let (mut charged_back, mut won) = (false, false);
+        for (flag, slot) in flags {
+            let cell = people::trim(row.cell(*slot));
+            let is_set = match cell.to_ascii_lowercase().as_str() {
+                "1" | "true" | "yes" => true,
+                "" | "0" | "false" | "no" => false,
+                other => {
+                    self.trouble(EventCell::Status, other.to_owned(), cell, "", row.record);
+                    return None;
+                }
+            };
+            if is_set {
+                match flag {
+                    EventFlag::Subscription => kind = EventKind::Subscription,
+                    EventFlag::Pending => status = EventStatus::Pending,
+                    EventFlag::Refunded | EventFlag::Revoked => status = EventStatus::Refunded,
+                    EventFlag::ChargedBack => charged_back = true,
+                    EventFlag::Won => won = true,
+                }
+            }
+        }
+        if charged_back && !won && status == EventStatus::Succeeded {
+            status = EventStatus::Refunded;
+        }
+        Some((kind, status))
     }
 
     fn word<T: Copy>(

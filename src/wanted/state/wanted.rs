@@ -12,7 +12,7 @@ use crate::{
         EventTrouble, LeftOut, PaymentOutcomes, Resolved, TagTable, WhenGone,
         entitlements::absence::Absence,
         gather::{consent::ConsentColumn, people::People, timeline::Timeline},
-        map::{asked::AskedCondition, days::DateColumns},
+        map::{asked::AskedCondition, days::DateColumns, status::StatusColumn},
     },
 };
 
@@ -39,6 +39,8 @@ pub struct RecordProblems {
     pub asked: Vec<AskedCondition>,
     /// By source: the values of its consent column.
     pub consent: Vec<ConsentColumn>,
+    /// By source: the values of its status column.
+    pub statuses: Vec<StatusColumn>,
     /// By source: what became of each of its corrections.
     pub corrected: Vec<Vec<Corrected>>,
 }

@@ -178,7 +178,9 @@ impl<'p> RowTracer<'p> {
     }
 
     fn values(&mut self, source: &'p Source, index: usize, row: &Row<'_>) -> Vec<ValueTrace<'p>> {
-        let source_end = source_end(source, row, &mut self.days);
+        let status = source.gives.statuses.as_ref().zip(source.in_use.status);
+        let status = status.map(|(statuses, slot)| statuses.says(row.cell(slot).trim()));
+        let source_end = source_end(source, row, &mut self.days, status);
         let mut values = Vec::new();
         for (at, (map, slot)) in source.gives.maps.iter().zip(&source.in_use.maps).enumerate() {
             let cell = row.cell(*slot);
@@ -233,7 +235,7 @@ impl<'p> RowTracer<'p> {
         carried: Vec<String>,
         source: &Source,
         row: &Row<'_>,
-        source_end: Option<SourceEnd>,
+        source_end: SourceEnd,
     ) -> (ValueOutcome<'p>, Vec<ConditionTrace<'p>>) {
         let mut view = RowView {
             row,
@@ -267,7 +269,7 @@ impl<'p> RowTracer<'p> {
         (outcome, conditions)
     }
 
-    fn grant(grant: &GrantMeaning, source_end: Option<SourceEnd>) -> GrantTrace {
+    fn grant(grant: &GrantMeaning, source_end: SourceEnd) -> GrantTrace {
         GrantTrace {
             offering: grant.offering,
             state: grant.state(source_end),

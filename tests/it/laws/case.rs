@@ -38,6 +38,8 @@ pub(super) enum Bug {
     ClockRunsBack,
     /// What a source says about ends is not read.
     IgnoreEnds,
+    /// What a status says of access is not read.
+    IgnoreStatuses,
     /// Access ends a day before the day that is listed.
     ListEndsADayLate,
     /// What changes by itself is said a day late.
@@ -149,6 +151,11 @@ fn with_bug(world: &World, bug: Option<Bug>) -> World {
         Some(Bug::IgnoreEnds) => {
             for source in &mut world.sources {
                 source.ends = None;
+            }
+        }
+        Some(Bug::IgnoreStatuses) => {
+            for source in &mut world.sources {
+                source.statuses = false;
             }
         }
         _ => {}

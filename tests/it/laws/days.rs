@@ -43,6 +43,42 @@ pub(super) fn a_later_day_takes_no_module(case: &Case<'_>) -> TestCaseResult {
     Ok(())
 }
 
+/// What members have access to, and the tags that give it.
+fn access(wanted: &Wanted) -> BTreeMap<String, BTreeSet<String>> {
+    let offerings = |member: &WantedMember<'_>| {
+        let granted = &member.resolved.access;
+        let tags = granted.iter().flat_map(|one| wanted.tags.access(*one));
+        let own: BTreeSet<String> = tag_names(wanted, tags)
+            .iter()
+            .map(|tag| tag.to_lowercase())
+            .collect();
+        let tags = tags_of(wanted, member)
+            .into_iter()
+            .filter(|tag| own.contains(tag));
+        tags.chain(granted.iter().map(|one| format!("o{one}"))).collect()
+    };
+    members(wanted)
+        .filter(|one| !one.resolved.access.is_empty())
+        .map(|one| (one.email.to_owned(), offerings(&one)))
+        .collect()
+}
+
+/// A record whose status says that it has ended grants nothing; until the last day that a status has, all is as if it
+/// said nothing.
+pub(super) fn a_status_ends_what_its_record_grants(case: &Case<'_>) -> TestCaseResult {
+    let mut without = case.world.clone();
+    for source in &mut without.sources {
+        let over = |source: &Source, row: &Row| source.status_end(row).is_some_and(|day| day < AS_OF);
+        let rows = std::mem::take(&mut source.rows);
+        source.rows = rows.into_iter().filter(|row| !over(source, row)).collect();
+        source.statuses = false;
+    }
+    let all = access(&case.wanted);
+    let without = access(&case.gather(&without, AS_OF).1);
+    prop_assert_eq!(all, without, "a status gives or takes something");
+    Ok(())
+}
+
 /// A record that has ended grants nothing, and one that ends today still grants.
 pub(super) fn only_a_record_that_has_ended_grants_nothing(case: &Case<'_>) -> TestCaseResult {
     let mut world = case.world.clone();
@@ -58,24 +94,6 @@ pub(super) fn only_a_record_that_has_ended_grants_nothing(case: &Case<'_>) -> Te
         timeless.rows.retain(|row| !past(row));
         timeless.ends = None;
     }
-    let access = |wanted: &Wanted| -> BTreeMap<String, BTreeSet<String>> {
-        let offerings = |member: &WantedMember<'_>| {
-            let granted = &member.resolved.access;
-            let tags = granted.iter().flat_map(|one| wanted.tags.access(*one));
-            let own: BTreeSet<String> = tag_names(wanted, tags)
-                .iter()
-                .map(|tag| tag.to_lowercase())
-                .collect();
-            let tags = tags_of(wanted, member)
-                .into_iter()
-                .filter(|tag| own.contains(tag));
-            tags.chain(granted.iter().map(|one| format!("o{one}"))).collect()
-        };
-        members(wanted)
-            .filter(|one| !one.resolved.access.is_empty())
-            .map(|one| (one.email.to_owned(), offerings(&one)))
-            .collect()
-    };
     let all = access(&case.gather(&world, AS_OF).1);
     let without = access(&case.gather(&without, AS_OF).1);
     let timeless = access(&case.gather(&timeless, AS_OF).1);

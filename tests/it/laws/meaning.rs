@@ -96,8 +96,9 @@ impl World {
 
     fn add(&self, source: &Source, row: &Row, on: Date, to: &mut Meaning) {
         let ended = |line: &Line| {
-            let end = line.ends.or(source.ends);
-            end.and_then(|end| end.last(row)).is_some_and(|last| last < on)
+            let end = line.ends.or(source.ends).and_then(|end| end.last(row));
+            let ends = end.into_iter().chain(source.status_end(row));
+            ends.min().is_some_and(|last| last < on)
         };
         for (map, values) in source.maps.iter().zip(&row.values) {
             for value in values {

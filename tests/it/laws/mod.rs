@@ -36,7 +36,7 @@ macro_rules! laws {
     };
 }
 
-const LAWS: [Law; 15] = laws![
+const LAWS: [Law; 16] = laws![
     records::everything_is_counted_once notices LoseARecord,
     records::members_are_given_what_the_plan_says notices IgnoreConditions,
     records::the_order_of_records_and_sources_makes_no_difference notices FirstRecordCounts,
@@ -49,6 +49,7 @@ const LAWS: [Law; 15] = laws![
     parts::the_size_of_the_parts_makes_no_difference notices LoseTheLastOfAPart,
     days::a_later_day_takes_no_module notices ClockRunsBack,
     days::only_a_record_that_has_ended_grants_nothing notices IgnoreEnds,
+    days::a_status_ends_what_its_record_grants notices IgnoreStatuses,
     days::access_ends_on_the_day_that_is_listed notices ListEndsADayLate,
     days::nothing_changes_before_the_day_that_a_change_set_says notices ChangesADayLate,
     addresses::members_stay_one_when_addresses_change notices ForgetRenames,

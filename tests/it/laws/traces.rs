@@ -193,7 +193,7 @@ fn ends_are_forgotten(trace: &mut RowTrace<'_>) {
         {
             grant.state = GrantState::Open {
                 opened: Opened::Whole,
-                until: Some(until),
+                until,
             };
         }
     }

@@ -25,6 +25,8 @@ pub(crate) const ADDRESSES: usize = 11;
 
 const MODULES: [u16; 4] = [0, 3, 1, 6];
 const STATUSES: [&str; 4] = ["active", "trial", "ended", ""];
+/// What a source that looks at the status says of it.
+const STATUSES_TABLE: &str = "statuses = { column = \"Status\", gives = [\"active\"], until = { words = [\"trial\"], column = \"Until\" }, ended = [\"ended\", \"\"] }";
 const SCORES: [&str; 4] = ["80", "79.5", "100", ""];
 /// Days from [`AS_OF`].
 const DAYS: [i64; 11] = [0, -7, 7, -1, 1, -8, -6, 30, -30, 400, -400];
@@ -192,6 +194,8 @@ pub(crate) struct Source {
     pub(crate) maps: Vec<Map>,
     pub(crate) each_row: Option<Line>,
     pub(crate) ends: Option<End>,
+    /// Its status says who has access: "trial" until a day, "ended" and a blank cell no more.
+    pub(crate) statuses: bool,
     /// It knows when its people registered.
     pub(crate) since: bool,
     /// `gone`, of a source that is complete; blank if it is and does not say.
@@ -229,6 +233,8 @@ pub(crate) struct Row {
     pub(crate) joined: Option<i64>,
     pub(crate) score: &'static str,
     pub(crate) ends: Option<i64>,
+    /// The last day that the status has.
+    pub(crate) until: Option<i64>,
     /// Never to come.
     pub(crate) since: Option<i64>,
     pub(crate) marketing: &'static str,
@@ -438,6 +444,7 @@ impl World {
             maps,
             each_row,
             ends: None,
+            statuses: false,
             since: dice.chance(40),
             complete: None,
             consent: dice.chance(50),
@@ -466,6 +473,7 @@ impl World {
                 .lines()
                 .any(|line| line.grant.is_some() && line.ends.is_none());
             source.ends = (revocable && ends_some && dice.chance(40)).then(|| End::draw(dice));
+            source.statuses = revocable && dice.chance(35);
             let gone: &[&str] = if revocable {
                 &["revoke", "", "report"]
             } else {
@@ -568,6 +576,7 @@ impl World {
             joined: dice.chance(85).then(|| dice.one_of(&DAYS)),
             score: dice.one_of(&SCORES),
             ends: dice.chance(70).then(|| dice.one_of(&DAYS)),
+            until: dice.chance(80).then(|| dice.one_of(&DAYS)),
             since: dice.chance(70).then(|| -dice.one_of(&DAYS).abs()),
             marketing: dice.one_of(&["", "yes", "No", "perhaps", " no "]),
             key: key_of.map_or_else(String::new, |who| format!("K{who}")),
@@ -617,6 +626,7 @@ impl World {
             "Joined",
             "Score",
             "Ends",
+            "Until",
             "Since",
             "Marketing",
             "Key",
@@ -649,6 +659,7 @@ impl World {
             "Joined" => date(row.joined),
             "Score" => row.score.to_owned(),
             "Ends" => date(row.ends),
+            "Until" => date(row.until),
             "Since" => date(row.since),
             "Marketing" => row.marketing.to_owned(),
             "Key" => row.key.clone(),
@@ -769,6 +780,9 @@ impl World {
         if let Some(end) = source.ends {
             line(&end.text());
         }
+        if source.statuses {
+            line(STATUSES_TABLE);
+        }
         if source.since {
             line("registered = \"Since\"");
         }
@@ -870,6 +884,7 @@ impl World {
         let mut other = self.clone();
         for source in &mut other.sources {
             source.ends = None;
+            source.statuses = false;
             source.lines_mut().for_each(|line| line.ends = None);
             for condition in source.lines_mut().flat_map(|line| &mut line.when) {
                 if let Condition::Joined { before, after } = condition {
@@ -897,6 +912,19 @@ impl Source {
 
     pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
         self.maps.iter().flat_map(|map| &map.lines).chain(&self.each_row)
+    }
+}
+
+impl Source {
+    /// The day by which the status of a record ends what it grants: `None` if it does not, and a day long past if that
+    /// is over.
+    pub(crate) fn status_end(&self, row: &Row) -> Option<Date> {
+        match row.status {
+            _ if !self.statuses => None,
+            "active" => None,
+            "trial" => row.until.map(day),
+            _ => Some(day(-4_000)),
+        }
     }
 }
 

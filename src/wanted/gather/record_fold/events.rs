@@ -6,6 +6,7 @@ use crate::{
     plan::Source,
     wanted::{
         PaymentOutcome, PaymentRecords,
+        map::effect_meaning::SourceEnd,
         payments::{
             billing::{Paid, PaidRow},
             outcomes::Folding,
@@ -25,7 +26,7 @@ impl RecordFold<'_> {
         let (gives, source_end) = if event.is_charge() {
             self.rows.until_its_end(source, row, &mut self.findings)
         } else {
-            (EntitlementId::default(), None)
+            (EntitlementId::default(), SourceEnd::default())
         };
         let there = address
             .known
