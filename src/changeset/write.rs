@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, config::DbConfig};
 use tempfile::NamedTempFile;
 
-use super::{ChangeSetError, Header};
+use super::{ChangeSetError, Header, SignatureHasher};
 use crate::{
     diff::{Difference, MemberDiff, Shapes, Sink, What},
     model::Seq,
@@ -36,6 +36,7 @@ pub struct ChangeSetWriter {
     values: Vec<u8>,
     failed: Option<rusqlite::Error>,
     members: Seq,
+    signature: SignatureHasher,
 }
 
 impl ChangeSetWriter {
@@ -75,10 +76,11 @@ impl ChangeSetWriter {
             values: Vec::new(),
             failed: None,
             members: 0,
+            signature: SignatureHasher::default(),
         })
     }
 
-    /// Ends the file. `header.members` is set here.
+    /// Ends the file. `header.members` and `header.signature` are set here.
     pub fn finish(self, mut header: Header, difference: &Difference) -> Result<Header, ChangeSetError> {
         let Self {
             path,
@@ -86,6 +88,7 @@ impl ChangeSetWriter {
             connection,
             failed,
             members,
+            signature,
             ..
         } = self;
         let io = |why: String| ChangeSetError::Io {
@@ -94,6 +97,7 @@ impl ChangeSetWriter {
             why,
         };
         header.members = members;
+        header.signature = Some(signature.finish(&header, difference));
         let json = |value: Result<String, serde_json::Error>| value.map_err(|error| io(error.to_string()));
         let (header_json, difference_json) = (
             json(serde_json::to_string(&header))?,
@@ -158,6 +162,7 @@ impl ChangeSetWriter {
 
 impl Sink for ChangeSetWriter {
     fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes) {
+        self.signature.member(member, shapes);
         if self.failed.is_none() {
             self.failed = self.insert(member, shapes).err();
         }

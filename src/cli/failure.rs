@@ -22,6 +22,12 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             printer.say(&format!("error: {error}\n"));
             Exit::Moved
         }
+        AppError::NotSigned { .. } => {
+            printer.say(&format!(
+                "error: {error}\nCompare the page with rehome plan PLAN --format html, and have the new page signed.\n"
+            ));
+            Exit::Moved
+        }
         AppError::Unbound { .. } => {
             printer.say(&format!("{error}\n"));
             Exit::Waiting

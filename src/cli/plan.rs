@@ -10,9 +10,13 @@ use super::{
     shared_args::PlanChoice,
 };
 use crate::{
-    app::{AppError, Computed, compute, write_lists},
-    diff::{Accepted, MemberDiff, Shapes},
-    report::{Detail, difference_json, difference_markdown, difference_text, findings_text, member_text},
+    app::{AppError, Computed, GainedAccess, compute, value_people, write_lists},
+    changeset::SignatureHasher,
+    diff::{Accepted, MemberDiff, Shapes, Sink as _},
+    report::{
+        Detail, PAGE_NAMES, PageDetails, difference_json, difference_markdown, difference_text,
+        finding_counts_text, findings_text, member_text, plan_page, values_json, values_text,
+    },
     text::counted,
 };
 
@@ -26,7 +30,23 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         only,
         found: Vec::new(),
     };
-    let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
+    let html = verb.format == PlanFormat::Html;
+    let with_values = verb.values || html || verb.lists.is_some();
+    let mut gained = GainedAccess::default();
+    let mut losers = Vec::new();
+    let mut signature = SignatureHasher::default();
+    let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| {
+        chosen.take(member, shapes);
+        if with_values {
+            gained.hear(member);
+        }
+        if html {
+            signature.member(member, shapes);
+            if !member.loses.is_empty() && losers.len() < PAGE_NAMES {
+                losers.push(member.email.to_owned());
+            }
+        }
+    };
     let computed = compute(
         &file,
         moment(),
@@ -38,8 +58,11 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
     progress.clear();
     let computed = computed?;
     say_doubts(&file, &computed.gathered, printer);
-    if let Some(folder) = &verb.lists {
-        let written = write_lists(&file, &computed, folder)?;
+    let values = with_values
+        .then(|| value_people(&file, &computed, &gained))
+        .transpose()?;
+    if let (Some(folder), Some(values)) = (&verb.lists, &values) {
+        let written = write_lists(&file, &computed, values, folder)?;
         printer.say(&format!(
             "{} written to {}\n",
             counted(written, "list"),
@@ -57,18 +80,34 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             if verb.full || verb.member.is_some() {
                 document["changes"] = chosen.json(&computed);
             }
+            if let Some(values) = values.as_ref().filter(|_| verb.values) {
+                document["values"] = values_json(&values.rows);
+            }
             printer.json(&document);
+        }
+        PlanFormat::Html => {
+            let details = PageDetails {
+                values: values.as_ref().map_or(&[][..], |values| &values.rows),
+                losers: &losers,
+                signature: &signature.finish(&computed.header, &computed.difference),
+                plan: &again(&verb.plan),
+                mask: verb.mask,
+            };
+            printer.result(&plan_page(&computed.view(), &details).html());
         }
         PlanFormat::Markdown => printer.result(&difference_markdown(&computed.view())),
         PlanFormat::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
         PlanFormat::Text => {
-            let detail = if verb.summary {
-                Detail::Summary
-            } else {
-                Detail::Shapes
+            let detail = match (verb.summary, verb.details || verb.full) {
+                (true, _) => Detail::Summary,
+                (_, true) => Detail::Shapes,
+                _ => Detail::Brief,
             };
             let text = difference_text(&computed.view(), detail);
             printer.result(&text);
+            if let Some(values) = values.as_ref().filter(|_| verb.values) {
+                printer.result(&values_text(&values.rows));
+            }
             if verb.full {
                 printer.result(&chosen.text(&computed));
             }
@@ -76,7 +115,11 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             if !findings.is_empty() && !verb.summary {
                 let place = |record| computed.gathered.place(record);
                 let who = |record| computed.gathered.wanted.who(record);
-                printer.result(&format!("\n{}", findings_text(findings, &who, &place)));
+                let text = match detail {
+                    Detail::Shapes => findings_text(findings, &who, &place),
+                    _ => finding_counts_text(findings),
+                };
+                printer.result(&format!("\n{text}"));
             }
             let difference = &computed.difference;
             if let Some(needed) = difference.acceptable(accepted) {

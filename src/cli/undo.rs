@@ -2,18 +2,15 @@
 
 use super::{
     Exit, Printer,
-    apply::{Doing, with_person},
+    apply::{Approved, Doing, with_person},
     args::UndoVerb,
     common::read_plan,
 };
-use crate::{
-    app::{AppError, undo},
-    diff::Accepted,
-};
+use crate::app::{AppError, undo};
 
 pub(super) fn run(verb: &UndoVerb, printer: &mut Printer) -> Result<Exit, AppError> {
     let file = read_plan(&verb.how.plan.plan, verb.how.plan.env.as_deref(), printer)?;
-    let nothing = Accepted::default();
+    let nothing = Approved::default();
     with_person(
         Doing::Undo,
         &verb.how,

@@ -49,6 +49,8 @@ mod other_systems;
 #[cfg(test)]
 mod own_profiles;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod patchwork;
 #[cfg(test)]
 mod payments;

@@ -19,7 +19,7 @@ use crate::{
         inputs::gather::gather,
         state::identity::{lease, who},
     },
-    changeset::{ChangeSet, Header, MemberChanges},
+    changeset::{ChangeSet, Header, MemberChanges, same_signature},
     diff::{Accepted, Difference, Unapplied},
     graph::Waves,
     journal::{Journal, RunId, RunRow, RunState, SignOff},
@@ -39,6 +39,8 @@ pub struct ApplyOptions {
     pub waves: Waves,
     /// Accept a difference that exceeds a limit.
     pub accepted: Accepted,
+    /// The fingerprint that was signed: another change set is not applied.
+    pub signed: Option<String>,
     /// The deliberate fault of a harness build.
     #[cfg(feature = "planted-bugs")]
     pub planted: Option<crate::run::PlantedBug>,
@@ -100,6 +102,7 @@ pub fn apply_plan(
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
         if let Some(change_set) = goes_on(file, &open, &state, options.accepted, watch)? {
+            is_signed(change_set.header(), options)?;
             person.going_on(&open);
             return carry_out(
                 &change_set,
@@ -118,6 +121,10 @@ pub fn apply_plan(
         ..moment
     };
     let computed = compute(file, moment, options.accepted, Some(&new), &mut NullSink, watch)?;
+    if let Err(error) = is_signed(&computed.header, options) {
+        remove(&new)?;
+        return Err(error);
+    }
     if let (Some(why), false) = (
         computed.seen.site_capabilities.cannot_write.clone(),
         computed.difference.is_empty(),
@@ -149,6 +156,7 @@ pub fn apply_file(
 ) -> Result<Applied, AppError> {
     let change_set = ChangeSet::open(path)?;
     let header = change_set.header();
+    is_signed(header, options)?;
     if options.accepted.renames && !header.accepted().renames {
         return Err(AppError::Usage(
             "Renames are accepted when the difference is computed, and this change set was computed without them: \
@@ -202,6 +210,21 @@ pub fn apply_file(
         person,
         watch,
     )
+}
+
+/// An error if another change set was signed.
+fn is_signed(header: &Header, options: &ApplyOptions) -> Result<(), AppError> {
+    let Some(signed) = &options.signed else {
+        return Ok(());
+    };
+    let found = header.signature.as_deref().unwrap_or("none");
+    if same_signature(signed, found) {
+        return Ok(());
+    }
+    Err(AppError::NotSigned {
+        found: found.to_owned(),
+        signed: signed.clone(),
+    })
 }
 
 /// Whether there is anything to apply, and the person agrees; `None` is yes.

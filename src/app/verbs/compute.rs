@@ -108,6 +108,7 @@ pub fn compute(
             who: who(),
             at: moment.now_ms,
         }),
+        signature: None,
         setup: crate::diff::Setup::default(),
         tags: TagRefs::default(),
         members: 0,

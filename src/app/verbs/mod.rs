@@ -10,6 +10,7 @@ pub(super) mod purge;
 pub(super) mod simulate;
 pub(super) mod undo;
 pub(super) mod undos;
+pub(super) mod value_people;
 pub(super) mod verify;
 pub(super) mod verify_plan;
 mod view;

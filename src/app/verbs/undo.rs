@@ -231,6 +231,7 @@ fn way_back(
         inputs: RunKind::Undo(run).to_string(),
         computed: now_ms,
         accepted: None,
+        signature: None,
         setup: difference.setup.clone(),
         targets: targets.clone(),
         ..header.clone()
