@@ -14,7 +14,7 @@ use crate::{
     changeset::SignatureHasher,
     diff::{Accepted, MemberDiff, Shapes, Sink as _},
     report::{
-        Detail, PAGE_NAMES, PageDetails, difference_json, difference_markdown, difference_text,
+        Detail, PAGE_NAMES, PageDetails, ValueRow, difference_json, difference_markdown, difference_text,
         finding_counts_text, findings_text, member_text, plan_page, values_json, values_text,
     },
     text::counted,
@@ -69,6 +69,35 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             folder.display()
         ));
     }
+    let shown = Shown {
+        chosen: &chosen,
+        values: values.as_ref().map_or(&[][..], |values| &values.rows),
+        losers: &losers,
+        signature: &signature.finish(&computed.header, &computed.difference),
+    };
+    show(verb, accepted, &computed, &shown, printer);
+    Ok(if computed.difference.refused() {
+        Exit::Refused
+    } else if verb.detailed_exitcode && !computed.difference.is_empty() {
+        Exit::Changes
+    } else if verb.detailed_exitcode && !computed.difference.unapplied().is_empty() {
+        Exit::Partly
+    } else {
+        Exit::Done
+    })
+}
+
+/// What is shown besides the difference.
+struct Shown<'a> {
+    chosen: &'a Chosen,
+    /// Empty unless they were asked for.
+    values: &'a [ValueRow],
+    losers: &'a [String],
+    signature: &'a str,
+}
+
+/// Prints the difference in the chosen format.
+fn show(verb: &PlanVerb, accepted: Accepted, computed: &Computed, shown: &Shown<'_>, printer: &mut Printer) {
     match verb.format {
         PlanFormat::Json => {
             let detail = if verb.summary {
@@ -78,25 +107,25 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             };
             let mut document = difference_json(&computed.view(), detail);
             if verb.full || verb.member.is_some() {
-                document["changes"] = chosen.json(&computed);
+                document["changes"] = shown.chosen.json(computed);
             }
-            if let Some(values) = values.as_ref().filter(|_| verb.values) {
-                document["values"] = values_json(&values.rows);
+            if let Some(values) = Some(shown.values).filter(|_| verb.values) {
+                document["values"] = values_json(values);
             }
             printer.json(&document);
         }
         PlanFormat::Html => {
             let details = PageDetails {
-                values: values.as_ref().map_or(&[][..], |values| &values.rows),
-                losers: &losers,
-                signature: &signature.finish(&computed.header, &computed.difference),
+                values: shown.values,
+                losers: shown.losers,
+                signature: shown.signature,
                 plan: &again(&verb.plan),
                 mask: verb.mask,
             };
             printer.result(&plan_page(&computed.view(), &details).html());
         }
         PlanFormat::Markdown => printer.result(&difference_markdown(&computed.view())),
-        PlanFormat::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
+        PlanFormat::Text if verb.member.is_some() => printer.result(&shown.chosen.text(computed)),
         PlanFormat::Text => {
             let detail = match (verb.summary, verb.details || verb.full) {
                 (true, _) => Detail::Summary,
@@ -105,11 +134,11 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             };
             let text = difference_text(&computed.view(), detail);
             printer.result(&text);
-            if let Some(values) = values.as_ref().filter(|_| verb.values) {
-                printer.result(&values_text(&values.rows));
+            if let Some(values) = Some(shown.values).filter(|_| verb.values) {
+                printer.result(&values_text(values));
             }
             if verb.full {
-                printer.result(&chosen.text(&computed));
+                printer.result(&shown.chosen.text(computed));
             }
             let findings = &computed.gathered.wanted.findings;
             if !findings.is_empty() && !verb.summary {
@@ -133,15 +162,6 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             }
         }
     }
-    Ok(if computed.difference.refused() {
-        Exit::Refused
-    } else if verb.detailed_exitcode && !computed.difference.is_empty() {
-        Exit::Changes
-    } else if verb.detailed_exitcode && !computed.difference.unapplied().is_empty() {
-        Exit::Partly
-    } else {
-        Exit::Done
-    })
 }
 
 /// How this is applied next.

@@ -27,10 +27,11 @@ pub use audit::text::{audit_json, audit_text};
 pub use coded::Coded;
 pub use columns::{words_json, words_text};
 pub use coverage::{coverage_json, coverage_text};
+pub use difference::brief::difference_text;
 pub use difference::json::difference_json;
 pub use difference::markdown::{MARKDOWN_BUDGET, difference_markdown};
 pub use difference::member_lines::{change_phrase, kind_phrase, member_text};
-pub use difference::text::{Detail, difference_text, unapplied_text};
+pub use difference::text::{Detail, unapplied_text};
 pub use difference::view::DifferenceView;
 pub use explain::story::{
     ChangeStory, ChangesStory, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory,

@@ -1,4 +1,4 @@
-//! A difference in; what fits on a screen or two, whatever the size, out.
+//! A difference in; its text in the chosen detail out: by default what fits on a screen or two, whatever the size.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -7,7 +7,7 @@ use super::{
     member_lines::brief_phrase,
     reconciliation::brief_reconciliation_text,
     setup::setup_text,
-    text::{head, signed_with, verdict},
+    text::{Detail, head, signed_with, verdict, whole_text},
     view::DifferenceView,
 };
 use crate::{
@@ -30,8 +30,16 @@ const GROUPS: usize = 10;
 /// How many changes of a group are shown.
 const PHRASES: usize = 4;
 
+/// The difference as text.
+pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
+    match detail {
+        Detail::Brief => brief_text(view),
+        Detail::Summary | Detail::Shapes => whole_text(view, detail),
+    }
+}
+
 /// Sign-off figures, changes by kind, the largest groups, and which options show the rest.
-pub(super) fn brief_text(view: &DifferenceView<'_>) -> String {
+fn brief_text(view: &DifferenceView<'_>) -> String {
     let difference = view.difference;
     let mut text = head(view);
     text.push_str(&signed_with(

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::{
-    brief::brief_text,
     change_groups::groups_text,
     cost::cost_text,
     reconciliation::{Explained, other_offerings_text, reconciliation_text},
@@ -28,11 +27,8 @@ pub enum Detail {
     Shapes,
 }
 
-/// The difference as text.
-pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
-    if detail == Detail::Brief {
-        return brief_text(view);
-    }
+/// All of the difference as text: the summary, and the groups unless only the summary is shown.
+pub(super) fn whole_text(view: &DifferenceView<'_>, detail: Detail) -> String {
     let mut text = head(view);
     text.push_str(&signed(view, Explained::WhereNotTrivial));
     text.push_str(&setup_text(view));

@@ -49,15 +49,15 @@ pub fn plan_page(view: &DifferenceView<'_>, details: &PageDetails<'_>) -> Docume
             .map(|refusal| format!("REFUSED: {refusal}.")),
     );
     let sections = [
-        offerings(view),
+        Some(offerings(view)),
         values(details.values),
         created(view),
-        losers(view, details),
+        Some(losers(view, details)),
         attention(view, details.mask),
         left_out_section(view),
         rejected_section(view),
-        not_moved(),
-        undo(details.plan),
+        Some(not_moved()),
+        Some(undo(details.plan)),
     ];
     Document {
         title: format!("What will change: {}{environment}", view.targets.migration),
@@ -97,7 +97,7 @@ fn heads(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn offerings(view: &DifferenceView<'_>) -> Option<Section> {
+fn offerings(view: &DifferenceView<'_>) -> Section {
     let lines = &view.difference.offerings;
     let most = lines
         .iter()
@@ -120,7 +120,7 @@ fn offerings(view: &DifferenceView<'_>) -> Option<Section> {
         ];
         SectionRow::new(&[name], numbers, line.after() * 100 / most)
     });
-    Some(Section {
+    Section {
         title: "Who has access, before and after",
         caption: "Members by offering. After = today + gain - lose. The bar shows the number after."
             .to_owned(),
@@ -130,7 +130,7 @@ fn offerings(view: &DifferenceView<'_>) -> Option<Section> {
         rows: rows.collect(),
         more: more(lines.len(), "offering"),
         ..Section::default()
-    })
+    }
 }
 
 fn values(values: &[ValueRow]) -> Option<Section> {
@@ -200,7 +200,7 @@ fn created(view: &DifferenceView<'_>) -> Option<Section> {
     })
 }
 
-fn losers(view: &DifferenceView<'_>, details: &PageDetails<'_>) -> Option<Section> {
+fn losers(view: &DifferenceView<'_>, details: &PageDetails<'_>) -> Section {
     let lose = view.difference.totals.counts.lose;
     let names: Vec<String> = details
         .losers
@@ -208,7 +208,7 @@ fn losers(view: &DifferenceView<'_>, details: &PageDetails<'_>) -> Option<Sectio
         .map(|email| masked(email, details.mask))
         .collect();
     let more = lose.saturating_sub(names.len() as u64);
-    Some(Section {
+    Section {
         title: "Who loses access",
         lines: vec![if lose == 0 {
             "No one loses access to anything.".to_owned()
@@ -229,7 +229,7 @@ fn losers(view: &DifferenceView<'_>, details: &PageDetails<'_>) -> Option<Sectio
         },
         names,
         ..Section::default()
-    })
+    }
 }
 
 fn attention(view: &DifferenceView<'_>, mask: bool) -> Option<Section> {
@@ -302,19 +302,19 @@ fn rejected_section(view: &DifferenceView<'_>) -> Option<Section> {
     })
 }
 
-fn not_moved() -> Option<Section> {
-    Some(Section {
+fn not_moved() -> Section {
+    Section {
         title: "What is not moved",
         lines: vec![format!(
             "Rehome does not move {}, even if an export contains them. No emails are sent, and no passwords are changed.",
             NOT_MOVED.join(", ")
         )],
         ..Section::default()
-    })
+    }
 }
 
-fn undo(plan: &str) -> Option<Section> {
-    Some(Section {
+fn undo(plan: &str) -> Section {
+    Section {
         title: "How to undo it",
         lines: vec![
             format!(
@@ -324,5 +324,5 @@ fn undo(plan: &str) -> Option<Section> {
                 .to_owned(),
         ],
         ..Section::default()
-    })
+    }
 }
