@@ -93,6 +93,14 @@ pub enum AppError {
         /// Where it was kept.
         folder: PathBuf,
     },
+    /// The change set is not the one that was signed.
+    #[error("the change set has the fingerprint {found}, and {signed} was signed. Nothing was changed")]
+    NotSigned {
+        /// Of the change set that would be applied.
+        found: String,
+        /// As given.
+        signed: String,
+    },
     /// The site can be read, and not be written.
     #[error("{place} cannot be written to: {why}")]
     CannotWrite {

@@ -39,5 +39,6 @@ pub use verbs::members::members;
 pub use verbs::purge::purge;
 pub use verbs::simulate::simulate;
 pub use verbs::undo::undo;
+pub use verbs::value_people::{GainedAccess, ValuePeople, value_people};
 pub use verbs::verify::{Verified, verify, verify_last};
 pub use verbs::verify_plan::{ByPlan, LookAt, verify_plan};

@@ -71,6 +71,9 @@ pub struct Header {
     /// What was accepted when it was computed; `None` if nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<AcceptedBy>,
+    /// The fingerprint of what it would do, by which a person signs it; `None` until all of it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
     /// What is made before any member.
     pub setup: Setup,
     /// Tags that a system knows under another spelling or by an ID.

@@ -10,6 +10,7 @@ mod error;
 mod header;
 mod read;
 mod recount;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -18,4 +19,5 @@ pub use crate::diff::{EmailSetup, OfferingSetup, Setup};
 pub use error::ChangeSetError;
 pub use header::{AcceptedBy, ChangeSetKind, FORMAT, Header, MemberChanges};
 pub use read::ChangeSet;
+pub use signature::{SignatureHasher, same_signature};
 pub use write::ChangeSetWriter;

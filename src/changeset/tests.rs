@@ -49,6 +49,7 @@ fn header() -> Header {
         as_of: jiff::civil::date(2026, 12, 1),
         computed: 0,
         accepted: None,
+        signature: None,
         setup: Setup::default(),
         members: 0,
     }

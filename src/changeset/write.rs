@@ -10,7 +10,7 @@ use rusqlite::{Connection, config::DbConfig};
 use tempfile::NamedTempFile;
 
 use super::{
-    ChangeSetError, FORMAT, Header,
+    ChangeSetError, FORMAT, Header, SignatureHasher,
     checksum::{APPLICATION_ID, seal},
 };
 use crate::{
@@ -40,6 +40,7 @@ pub struct ChangeSetWriter {
     until: Option<i64>,
     failed: Option<rusqlite::Error>,
     members: Seq,
+    signature: SignatureHasher,
 }
 
 impl ChangeSetWriter {
@@ -81,6 +82,7 @@ impl ChangeSetWriter {
             until: None,
             failed: None,
             members: 0,
+            signature: SignatureHasher::default(),
         })
     }
 
@@ -89,7 +91,7 @@ impl ChangeSetWriter {
         self.until = until;
     }
 
-    /// Ends the file. `header.members` is set here.
+    /// Ends the file. `header.members` and `header.signature` are set here.
     pub fn finish(self, mut header: Header, difference: &Difference) -> Result<Header, ChangeSetError> {
         let Self {
             path,
@@ -97,6 +99,7 @@ impl ChangeSetWriter {
             connection,
             failed,
             members,
+            signature,
             ..
         } = self;
         let io = |why: String| ChangeSetError::Io {
@@ -105,6 +108,7 @@ impl ChangeSetWriter {
             why,
         };
         header.members = members;
+        header.signature = Some(signature.finish(&header, difference));
         let json = |value: Result<String, serde_json::Error>| value.map_err(|error| io(error.to_string()));
         let (header_json, difference_json) = (
             json(serde_json::to_string(&header))?,
@@ -183,6 +187,7 @@ fn offerings(indexes: &[u16]) -> Cow<'static, str> {
 
 impl Sink for ChangeSetWriter {
     fn member(&mut self, member: &MemberDiff<'_>, shapes: &Shapes) {
+        self.signature.member(member, shapes);
         if self.failed.is_none() {
             self.failed = self.insert(member, shapes).err();
         }

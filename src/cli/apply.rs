@@ -35,7 +35,10 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
         return with_person(
             Doing::Apply,
             &verb.how,
-            accepted,
+            Approved {
+                accepted,
+                signed: verb.signed.clone(),
+            },
             printer,
             |options, person, watch| apply_plan(&file, moment(), options, person, watch),
         );
@@ -48,7 +51,10 @@ pub(super) fn run(verb: &ApplyVerb, printer: &mut Printer) -> Result<Exit, AppEr
     with_person(
         Doing::Apply,
         &verb.how,
-        accepted,
+        Approved {
+            accepted,
+            signed: verb.signed.clone(),
+        },
         printer,
         |options, person, watch| apply_file(&plan.plan, options, person, watch),
     )
@@ -73,11 +79,20 @@ impl Doing {
     }
 }
 
+/// What a person approved before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Approved {
+    /// What is accepted of a difference that would be refused.
+    pub(super) accepted: Accepted,
+    /// The fingerprint on the page that was signed.
+    pub(super) signed: Option<String>,
+}
+
 /// Carries something out with the person at the terminal, and tells how it ended.
 pub(super) fn with_person(
     doing: Doing,
     verb: &RunChoice,
-    accepted: Accepted,
+    approved: Approved,
     printer: &mut Printer,
     work: impl FnOnce(&ApplyOptions, &mut dyn Person, &dyn ProgressReporter) -> Result<Applied, AppError>,
 ) -> Result<Exit, AppError> {
@@ -89,7 +104,8 @@ pub(super) fn with_person(
         } else {
             Waves::Growing
         },
-        accepted,
+        accepted: approved.accepted,
+        signed: approved.signed,
         #[cfg(feature = "planted-bugs")]
         planted: super::planted::chosen(),
     };

@@ -108,10 +108,11 @@ pub(super) struct CheckVerb {
 /// Show the difference between what the plan wants and what exists
 ///
 /// Changes no system and no state. Starts with the summary for sign-off (one row per offering, who is left
-/// out and why), followed by the changes, grouped by kind, with samples.
+/// out and why), followed by the changes by kind and the largest groups of members with the same changes.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  rehome plan lumen/lumen.toml\n  rehome plan lumen/lumen.toml --summary --format json\n  rehome plan lumen/lumen.toml --member abel.costa@example.com\n  rehome plan lumen/lumen.toml --out lumen.changes\n  rehome plan lumen/lumen.toml --accept updates=45%,lost_access=24"
+    after_help = "Examples:\n  rehome plan lumen/lumen.toml\n  rehome plan lumen/lumen.toml --summary --format json\n  rehome plan lumen/lumen.toml --details\n  rehome plan lumen/lumen.toml --member abel.costa@example.com\n  rehome plan lumen/lumen.toml --out lumen.changes\n  rehome plan lumen/lumen.toml --accept updates=45%,lost_access=24"
 )]
 pub(super) struct PlanVerb {
     #[command(flatten)]
@@ -127,6 +128,15 @@ pub(super) struct PlanVerb {
     /// Show only the summary for sign-off
     #[arg(long, conflicts_with_all = ["full", "member"])]
     pub(super) summary: bool,
+    /// Show what becomes of each product, tag or level of the old platform, in records and people
+    #[arg(long, conflicts_with = "member")]
+    pub(super) values: bool,
+    /// With --format html: hide the addresses of members
+    #[arg(long)]
+    pub(super) mask: bool,
+    /// Show every group of changes with its reasons and samples, and where each finding is
+    #[arg(long, conflicts_with_all = ["summary", "member"])]
+    pub(super) details: bool,
     /// Show every change of every member
     #[arg(long, conflicts_with = "member")]
     pub(super) full: bool,
@@ -150,6 +160,8 @@ pub(super) enum PlanFormat {
     Json,
     /// Markdown for a pull request or ticket; at most 60,000 bytes
     Markdown,
+    /// One page to sign: a self-contained file for a browser and for paper
+    Html,
 }
 
 /// List what the site and the contact system contain now, one member per line
@@ -196,6 +208,9 @@ pub(super) struct ApplyVerb {
     pub(super) how: RunChoice,
     #[command(flatten)]
     pub(super) accept: AcceptChoice,
+    /// Apply only the change set with this fingerprint, as printed at the foot of the signed page
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(super) signed: Option<String>,
 }
 
 /// What to apply, and how.

@@ -33,6 +33,11 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
             printer.say_coloured(&diagnostics::render(diagnostics, path, text, Printer::colour()));
         }
         AppError::Unbound { .. } => printer.say(&format!("{error}\n")),
+        AppError::NotSigned { .. } => {
+            printer.say_line(&format!("error: {error}"));
+            printer
+                .say("Compare the page with rehome plan PLAN --format html, and have the new page signed.\n");
+        }
         // What a person typed wrong is told with examples on lines of their own.
         AppError::Usage(why) => printer.say(&format!("error: {why}\n")),
         AppError::System(SystemError::Interrupted) => printer.say(
@@ -46,7 +51,9 @@ pub(super) fn explain(error: &AppError, printer: &mut Printer) -> Exit {
 fn exit(error: &AppError) -> Exit {
     match error {
         AppError::Usage(_) => Exit::Usage,
-        AppError::AnotherAccount { .. } | AppError::TakenBack { .. } => Exit::Moved,
+        AppError::AnotherAccount { .. } | AppError::TakenBack { .. } | AppError::NotSigned { .. } => {
+            Exit::Moved
+        }
         AppError::Unbound { .. } => Exit::Waiting,
         AppError::System(SystemError::Interrupted) => Exit::Interrupted,
         _ => Exit::Error,

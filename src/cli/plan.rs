@@ -10,9 +10,13 @@ use super::{
     shared_args::PlanChoice,
 };
 use crate::{
-    app::{AppError, Computed, compute, write_lists},
-    diff::{Accepted, MemberDiff, Shapes},
-    report::{Detail, difference_json, difference_markdown, difference_text, findings_text, member_text},
+    app::{AppError, Computed, GainedAccess, compute, value_people, write_lists},
+    changeset::SignatureHasher,
+    diff::{Accepted, MemberDiff, Shapes, Sink as _},
+    report::{
+        Detail, PAGE_NAMES, PageDetails, ValueRow, difference_json, difference_markdown, difference_text,
+        finding_counts_text, findings_text, member_text, plan_page, values_json, values_text,
+    },
     text::counted,
 };
 
@@ -26,7 +30,23 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
         only,
         found: Vec::new(),
     };
-    let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| chosen.take(member, shapes);
+    let html = verb.format == PlanFormat::Html;
+    let with_values = verb.values || html || verb.lists.is_some();
+    let mut gained = GainedAccess::default();
+    let mut losers = Vec::new();
+    let mut signature = SignatureHasher::default();
+    let mut sink = |member: &MemberDiff<'_>, shapes: &Shapes| {
+        chosen.take(member, shapes);
+        if with_values {
+            gained.hear(member);
+        }
+        if html {
+            signature.member(member, shapes);
+            if !member.loses.is_empty() && losers.len() < PAGE_NAMES {
+                losers.push(member.email.to_owned());
+            }
+        }
+    };
     let computed = compute(
         &file,
         moment(),
@@ -38,14 +58,46 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
     progress.clear();
     let computed = computed?;
     say_doubts(&file, &computed.gathered, printer);
-    if let Some(folder) = &verb.lists {
-        let written = write_lists(&file, &computed, folder)?;
+    let values = with_values
+        .then(|| value_people(&file, &computed, &gained))
+        .transpose()?;
+    if let (Some(folder), Some(values)) = (&verb.lists, &values) {
+        let written = write_lists(&file, &computed, values, folder)?;
         printer.say(&format!(
             "{} written to {}\n",
             counted(written, "list"),
             folder.display()
         ));
     }
+    let shown = Shown {
+        chosen: &chosen,
+        values: values.as_ref().map_or(&[][..], |values| &values.rows),
+        losers: &losers,
+        signature: &signature.finish(&computed.header, &computed.difference),
+    };
+    show(verb, accepted, &computed, &shown, printer);
+    Ok(if computed.difference.refused() {
+        Exit::Refused
+    } else if verb.detailed_exitcode && !computed.difference.is_empty() {
+        Exit::Changes
+    } else if verb.detailed_exitcode && !computed.difference.unapplied().is_empty() {
+        Exit::Partly
+    } else {
+        Exit::Done
+    })
+}
+
+/// What is shown besides the difference.
+struct Shown<'a> {
+    chosen: &'a Chosen,
+    /// Empty unless they were asked for.
+    values: &'a [ValueRow],
+    losers: &'a [String],
+    signature: &'a str,
+}
+
+/// Prints the difference in the chosen format.
+fn show(verb: &PlanVerb, accepted: Accepted, computed: &Computed, shown: &Shown<'_>, printer: &mut Printer) {
     match verb.format {
         PlanFormat::Json => {
             let detail = if verb.summary {
@@ -55,28 +107,48 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             };
             let mut document = difference_json(&computed.view(), detail);
             if verb.full || verb.member.is_some() {
-                document["changes"] = chosen.json(&computed);
+                document["changes"] = shown.chosen.json(computed);
+            }
+            if let Some(values) = Some(shown.values).filter(|_| verb.values) {
+                document["values"] = values_json(values);
             }
             printer.json(&document);
         }
+        PlanFormat::Html => {
+            let details = PageDetails {
+                values: shown.values,
+                losers: shown.losers,
+                signature: shown.signature,
+                plan: &again(&verb.plan),
+                mask: verb.mask,
+            };
+            printer.result(&plan_page(&computed.view(), &details).html());
+        }
         PlanFormat::Markdown => printer.result(&difference_markdown(&computed.view())),
-        PlanFormat::Text if verb.member.is_some() => printer.result(&chosen.text(&computed)),
+        PlanFormat::Text if verb.member.is_some() => printer.result(&shown.chosen.text(computed)),
         PlanFormat::Text => {
-            let detail = if verb.summary {
-                Detail::Summary
-            } else {
-                Detail::Shapes
+            let detail = match (verb.summary, verb.details || verb.full) {
+                (true, _) => Detail::Summary,
+                (_, true) => Detail::Shapes,
+                _ => Detail::Brief,
             };
             let text = difference_text(&computed.view(), detail);
             printer.result(&text);
+            if let Some(values) = Some(shown.values).filter(|_| verb.values) {
+                printer.result(&values_text(values));
+            }
             if verb.full {
-                printer.result(&chosen.text(&computed));
+                printer.result(&shown.chosen.text(computed));
             }
             let findings = &computed.gathered.wanted.findings;
             if !findings.is_empty() && !verb.summary {
                 let place = |record| computed.gathered.place(record);
                 let who = |record| computed.gathered.wanted.who(record);
-                printer.result(&format!("\n{}", findings_text(findings, &who, &place)));
+                let text = match detail {
+                    Detail::Shapes => findings_text(findings, &who, &place),
+                    _ => finding_counts_text(findings),
+                };
+                printer.result(&format!("\n{text}"));
             }
             let difference = &computed.difference;
             if let Some(needed) = difference.acceptable(accepted) {
@@ -90,15 +162,6 @@ pub(super) fn run(verb: &PlanVerb, printer: &mut Printer) -> Result<Exit, AppErr
             }
         }
     }
-    Ok(if computed.difference.refused() {
-        Exit::Refused
-    } else if verb.detailed_exitcode && !computed.difference.is_empty() {
-        Exit::Changes
-    } else if verb.detailed_exitcode && !computed.difference.unapplied().is_empty() {
-        Exit::Partly
-    } else {
-        Exit::Done
-    })
 }
 
 /// How this is applied next.

@@ -2,7 +2,7 @@
 
 use super::{
     Exit, Printer,
-    apply::{Doing, with_person},
+    apply::{Approved, Doing, with_person},
     args::UndoVerb,
     common::{accepted, read_plan},
 };
@@ -16,6 +16,10 @@ pub(super) fn run(verb: &UndoVerb, printer: &mut Printer) -> Result<Exit, AppErr
             "an undo has one limit, lost_access: members who would lose access that the run did not give them".to_owned(),
         ));
     }
+    let accepted = Approved {
+        accepted,
+        ..Approved::default()
+    };
     with_person(
         Doing::Undo,
         &verb.how,

@@ -81,6 +81,7 @@ fn header(members: u32, contacts: ContactsTarget) -> Header {
         as_of: jiff::civil::date(2026, 12, 1),
         computed: 0,
         accepted: None,
+        signature: None,
         setup: Setup {
             offerings: ["club", "photo"].map(new_offering).into(),
             site_tags: vec![TagName::new("VIP")],

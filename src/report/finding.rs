@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::{
     model::{Finding, FindingCode, Findings, RecordRef},
-    text::{counted, revealed},
+    text::{counted, counted_as, revealed},
 };
 
 /// Says where a record is: `exports/people.csv:12`.
@@ -15,6 +15,9 @@ pub type FindingPerson<'a> = &'a dyn Fn(RecordRef) -> Option<&'a str>;
 
 /// How many places a kind shows.
 const PLACES: usize = 3;
+
+/// How many kinds are counted in brief.
+const KINDS: usize = 10;
 
 /// Findings by kind: those that turned records away first, then the rest; a count and some places.
 pub fn findings_text(findings: &Findings, who: FindingPerson<'_>, place: FindingPlace<'_>) -> String {
@@ -54,6 +57,35 @@ pub fn findings_text(findings: &Findings, who: FindingPerson<'_>, place: Finding
                 );
             }
         }
+    }
+    text
+}
+
+/// Findings that do not reject a record, by kind and number, in one line each; rejected ones are part of the summary.
+pub fn finding_counts_text(findings: &Findings) -> String {
+    let counts = findings.counts();
+    let mut notes: Vec<(FindingCode, usize)> =
+        counts.into_iter().filter(|(code, _)| !code.rejects()).collect();
+    notes.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut text = "Findings (`rehome audit` lists them)\n".to_owned();
+    for (code, count) in notes.iter().take(KINDS) {
+        let _ = writeln!(
+            text,
+            "  {} {}: {}",
+            code.code(),
+            counted(*count as u64, "record"),
+            code.sentence()
+        );
+    }
+    if let Some(more) = notes.len().checked_sub(KINDS).filter(|more| *more > 0) {
+        let _ = writeln!(
+            text,
+            "  … and {}",
+            counted_as(more as u64, "more kind", "more kinds")
+        );
     }
     text
 }

@@ -16,7 +16,9 @@ mod graph;
 mod list_csv;
 mod logins;
 mod members;
+mod page;
 mod profiles;
+mod values;
 
 pub use audit::figures::{
     Audit, AuditFile, AuditMember, AuditOffering, AuditView, NOT_MOVED, audit, audit_csv, findings_csv,
@@ -25,10 +27,11 @@ pub use audit::text::{audit_json, audit_text};
 pub use coded::Coded;
 pub use columns::{statuses_json, words_json, words_text};
 pub use coverage::{coverage_json, coverage_text};
+pub use difference::brief::difference_text;
 pub use difference::json::difference_json;
 pub use difference::markdown::{MARKDOWN_BUDGET, difference_markdown};
 pub use difference::member_lines::{change_phrase, kind_phrase, member_text};
-pub use difference::text::{Detail, difference_text, unapplied_text};
+pub use difference::text::{Detail, unapplied_text};
 pub use difference::view::DifferenceView;
 pub use explain::story::{
     ChangeStory, ChangesStory, ConditionStory, ConsentSaid, DisputeStory, FindingStory, Gives, MemberStory,
@@ -36,10 +39,13 @@ pub use explain::story::{
     WantedStory,
 };
 pub use explain::text::{explain_json, explain_text};
-pub use finding::{FindingPerson, FindingPlace, findings_text};
+pub use finding::{FindingPerson, FindingPlace, finding_counts_text, findings_text};
 pub use gone::{GoneRow, gone_rows};
 pub use graph::{graph_dot, graph_json, graph_text};
 pub use list_csv::{guarded, list_csv};
 pub use logins::LoginRow;
 pub use members::{MemberRow, members_csv, members_json, members_text};
+pub use page::document::Document;
+pub use page::plan_page::{PAGE_NAMES, PageDetails, plan_page};
 pub use profiles::{profile_text, profiles_page, profiles_text};
+pub use values::{PersonOutcome, ValueRow, values_json, values_text};

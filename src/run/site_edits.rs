@@ -113,6 +113,7 @@ fn list(account: Account) -> List {
         members: members.collect(),
         header: Header {
             limits: None,
+            signature: None,
             plan: String::new(),
             format: FORMAT,
             kind: ChangeSetKind::Plan,

@@ -72,7 +72,7 @@ fn whoever_is_gone_is_revoked_in_the_contact_system_and_in_the_copy_on_the_site(
     let business = Business::new(&[], &[ANA, BO]);
     business.apply().exits(0);
     business.people(&[ANA]);
-    let lists = ["plan", "plan.toml", "--lists", "lists"];
+    let lists = ["plan", "plan.toml", "--details", "--lists", "lists"];
     business
         .run(&lists)
         .exits(0)
@@ -93,7 +93,7 @@ fn whoever_is_gone_is_revoked_in_the_contact_system_and_in_the_copy_on_the_site(
                 + add tag "Club (revoked)" in the contact system: missing from the sources that grant the offering
                   bo@example.com
             [...]
-            stderr: 3 lists written to lists
+            stderr: 4 lists written to lists
             stderr: Next: rehome apply plan.toml
             [EOF, exit status 0]
             "#,
@@ -183,15 +183,15 @@ fn somebody_who_opted_out_is_never_created_subscribed() {
         .env
         .change_plan("token =", "opted_out = \"skip\"\ntoken =");
     business
-        .run(&["plan", "plan.toml"])
+        .run(&["plan", "plan.toml", "--details"])
         .exits(0)
         .only(&["2 records", "1 member\n"])
         .prints(r#"
-        $ rehome plan plan.toml
+        $ rehome plan plan.toml --details
         [...]
           2 records = 2 members + 0 merged + 0 rejected + 0 ignored
           2 members = 2 users + 0 contacts only + 0 left out
-          0 already on the site; 1 to create, 0 to update, 0 up to date; 0 not in any source (left alone)
+          1 member to create on the new site
           1 member gains access: ana@example.com
           passwords changed: 0; emails sent: 0; automations may start for 1 member
           1 new login: the email address

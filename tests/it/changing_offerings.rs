@@ -341,6 +341,7 @@ fn locked_out(world: &World, offerings_first: bool) -> Option<String> {
         as_of: jiff::civil::date(2026, 12, 1),
         computed: 0,
         accepted: None,
+        signature: None,
         setup: told.difference.setup.clone(),
         tags: TagRefs::default(),
         members: u32::try_from(work.len()).unwrap(),

@@ -204,7 +204,7 @@ fn a_key_that_a_spreadsheet_rounded_joins_nobody_and_is_told() {
     env.write("people.csv", "Email,ID\nann@example.com,2.19E+11\n");
     env.apply().exits(0);
     env.write("people.csv", "Email,ID\nbo@example.com,2.19E+11\n");
-    env.verb("plan", &[])
+    env.verb("plan", &["--details"])
         .exits(0)
         .says("key-rounded")
         .says("bo@example.com, people.csv:2: \"2.19E+11\"")

@@ -101,11 +101,11 @@ fn traps() -> TestEnv {
 fn every_odd_login_is_given_one_that_the_site_takes_and_the_reason_is_listed() {
     let env = traps();
     golden("logins-list", &list(&env));
-    env.verb("plan", &[])
+    env.verb("plan", &["--details"])
         .exits(0)
         .only(&["16 records", "1 member\n", "14 members\n"])
         .prints(r#"
-        $ rehome plan plan.toml
+        $ rehome plan plan.toml --details
         [...]
           16 records = 16 members + 0 merged + 0 rejected + 0 ignored
           16 members = 16 users + 0 contacts only + 0 left out
@@ -238,7 +238,7 @@ fn the_first_record_whose_source_has_a_rule_says_the_login() {
             "more.csv",
             "Email,Nick\nann@example.com,nana\nbob@example.com,bobby\ncat@example.com,cat\n",
         );
-    env.verb("plan", &[])
+    env.verb("plan", &["--details"])
         .exits(0)
         .says("login-conflict 2 records")
         .says("people.csv:4 and people.csv:2: \"ann / annie\"")

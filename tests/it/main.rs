@@ -71,6 +71,8 @@ mod own_profiles;
 #[cfg(test)]
 mod packaging;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod patchwork;
 #[cfg(test)]
 mod payments;

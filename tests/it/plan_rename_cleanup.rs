@@ -34,7 +34,9 @@ fn users(env: &TestEnv) -> Vec<String> {
 #[test]
 fn the_first_export_makes_everybody_once_and_keeps_their_numbers() {
     let env = TestEnv::worked("rename-cleanup");
-    env.verb("plan", &[]).exits(0).is("rename-cleanup-first");
+    env.verb("plan", &["--details"])
+        .exits(0)
+        .is("rename-cleanup-first");
     env.apply().exits(0);
     env.verb("plan", &["--detailed-exitcode"]).exits(0);
     assert_eq!(users(&env).len(), 6);
@@ -48,7 +50,7 @@ fn the_first_export_makes_everybody_once_and_keeps_their_numbers() {
 #[test]
 fn a_new_address_of_a_known_number_is_held_and_nothing_of_it_moves() {
     let env = three_weeks_later();
-    env.verb("plan", &["--lists", "lists"])
+    env.verb("plan", &["--details", "--lists", "lists"])
         .exits(0)
         .only(&["8 records", "2 members\n", "1 member\n", "Findings"])
         .is("rename-cleanup-held");
@@ -67,7 +69,7 @@ fn a_new_address_of_a_known_number_is_held_and_nothing_of_it_moves() {
 #[test]
 fn once_accepted_the_same_account_gets_the_new_address_and_what_is_new() {
     let env = accepted();
-    env.verb("plan", &[])
+    env.verb("plan", &["--details"])
         .exits(0)
         .only(&["8 records", "2 members\n", "1 member\n", "Findings"])
         .is("rename-cleanup-accepted");
@@ -167,7 +169,7 @@ fn against_a_contact_system_contact_and_user_are_renamed_once_though_answers_are
     verb(&env, "apply", &apply).exits(3);
     assert!(contacts().contains(&"ana.sol@old.example".to_owned()), "held");
     env.change_plan("# accept = \"renames\"", "accept = \"renames\"");
-    verb(&env, "plan", &[]).exits(0).says("1 renamed");
+    verb(&env, "plan", &["--details"]).exits(0).says("1 renamed");
     verb(&env, "apply", &apply).exits(3);
     assert!(contacts().contains(&"ana.sol@new.example".to_owned()));
     assert!(users(&env).contains(&"ana.sol@new.example ana.sol@old.example".to_owned()));
@@ -203,7 +205,7 @@ fn what_a_person_must_sort_out_is_listed_and_never_merged() {
     );
     env.change_plan("# accept = \"renames\"", "accept = \"renames\"");
     let before = users(&env);
-    env.verb("plan", &[])
+    env.verb("plan", &["--details"])
         .exits(0)
         .only(&["4 records", "1 member\n", "Findings"])
         .is("rename-cleanup-to-sort-out");

@@ -22,8 +22,14 @@ fn staged_move() -> TestEnv {
 }
 
 fn plan(env: &TestEnv, week: u8) -> Ran {
-    env.run(&["plan", &format!("week-{week}.toml"), "--lists", "lists"])
-        .exits(0)
+    env.run(&[
+        "plan",
+        &format!("week-{week}.toml"),
+        "--details",
+        "--lists",
+        "lists",
+    ])
+    .exits(0)
 }
 
 fn apply(env: &TestEnv, week: u8) -> Ran {
@@ -99,10 +105,10 @@ fn an_empty_or_short_export_takes_nobodys_access() {
     let env = before_week_three();
     apply(&env, 3);
     env.write("exports/week-3/subscriptions.csv", "E-mail,Plan,Status\n");
-    env.run(&["plan", "week-3.toml"])
+    env.run(&["plan", "week-3.toml", "--details"])
         .exits(1)
         .prints(r#"
-        $ rehome plan week-3.toml
+        $ rehome plan week-3.toml --details
         stderr: error[S007]: the source subscriptions has `complete = true`, but no record of it names a member
         stderr:   --> week-3.toml:75:8
         stderr:    |

@@ -43,16 +43,16 @@ fn three() -> TestEnv {
 #[test]
 fn new_users_keep_the_earliest_day_of_their_records_and_the_others_get_now() {
     let env = three();
-    env.verb("plan", &["--out", "set"])
+    env.verb("plan", &["--details", "--out", "set"])
         .exits(0)
         .only(&["5 records", "3 members\n"])
         .prints(
             r#"
-            $ rehome plan plan.toml --out set
+            $ rehome plan plan.toml --details --out set
             [...]
               5 records = 3 members + 2 merged + 0 rejected + 0 ignored
               3 members = 3 users + 0 contacts only + 0 left out
-              0 already on the site; 3 to create, 0 to update, 0 up to date; 0 not in any source (left alone)
+              3 members to create on the new site
               3 members gain access: ann@example.com, bo@example.com, cy@example.com
               passwords changed: 0; emails sent: 0; automations that may start: 0
               3 new logins: the email address
@@ -120,7 +120,9 @@ fn of_a_contact_without_user_the_date_waits_for_the_user() {
         "[offerings.course]",
         "[members]\nusers = \"none\"\n\n[offerings.course]",
     );
-    env.verb("plan", &[]).exits(0).never_says("registration date");
+    env.verb("plan", &["--details"])
+        .exits(0)
+        .never_says("registration date");
     env.apply().exits(0);
     env.change_plan("users = \"none\"", "users = \"granted\"");
     env.apply().exits(0).says("3 up to date");

@@ -395,7 +395,7 @@ fn the_page_on_json_lists_the_keys_that_the_program_writes() {
             vec![
                 json("plan", &[]),
                 json("plan", &["--summary"]),
-                json("plan", &["--full"]),
+                json("plan", &["--full", "--values"]),
             ],
         ),
         ("graph", vec![json("graph", &[])]),

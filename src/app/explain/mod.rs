@@ -5,7 +5,7 @@ mod context;
 mod findings;
 pub(super) mod member;
 mod now;
-mod read_again;
+pub(super) mod read_again;
 mod records;
 mod values;
 mod wanted;

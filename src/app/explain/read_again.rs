@@ -3,7 +3,7 @@
 use crate::{
     app::{AppError, Computed, PlanFile},
     diagnostics::Diagnostics,
-    model::{Findings, RecordRef},
+    model::{Findings, RecordRef, Row},
     sources,
     wanted::{Corrector, RowTrace, RowTracer},
 };
@@ -15,11 +15,29 @@ pub(super) fn read_again<'a>(
     computed: &'a Computed,
     records: &[RecordRef],
 ) -> Result<Vec<RowTrace<'a>>, AppError> {
-    let gathered = &computed.gathered;
     let mut traces = Vec::new();
-    let mut reader = RowTracer::new(&file.plan, &gathered.wanted);
+    let mut reader = RowTracer::new(&file.plan, &computed.gathered.wanted);
+    let has_any = |source| records.iter().any(|record| record.source == source);
+    each_row_again(file, computed, has_any, &mut |row| {
+        if records.contains(&row.record) {
+            traces.extend(reader.trace(row));
+        }
+    })?;
+    traces.sort_by_key(|trace| records.iter().position(|record| *record == trace.record));
+    Ok(traces)
+}
+
+/// Reads the records of some sources again, in source order and with corrections made. An error where a file changed
+/// since it was read.
+pub(crate) fn each_row_again(
+    file: &PlanFile,
+    computed: &Computed,
+    is_read: impl Fn(u16) -> bool,
+    each: &mut dyn FnMut(&Row<'_>),
+) -> Result<(), AppError> {
+    let gathered = &computed.gathered;
     for ((index, source), files) in (0u16..).zip(&file.plan.sources).zip(&gathered.files) {
-        if !records.iter().any(|record| record.source == index) {
+        if !is_read(index) {
             continue;
         }
         let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
@@ -35,10 +53,11 @@ pub(super) fn read_again<'a>(
                 let corrected = corrector
                     .as_mut()
                     .and_then(|corrector| corrector.correct(&batch, &mut Findings::default()));
-                let rows = corrected.as_ref().unwrap_or(&batch).rows();
-                for row in rows.filter(|row| records.contains(&row.record)) {
-                    traces.extend(reader.trace(&row));
-                }
+                corrected
+                    .as_ref()
+                    .unwrap_or(&batch)
+                    .rows()
+                    .for_each(|row| each(&row));
                 Some(batch)
             },
         );
@@ -52,6 +71,5 @@ pub(super) fn read_again<'a>(
             }
         }
     }
-    traces.sort_by_key(|trace| records.iter().position(|record| *record == trace.record));
-    Ok(traces)
+    Ok(())
 }

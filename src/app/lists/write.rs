@@ -14,16 +14,21 @@ use super::{
     renames::renames,
 };
 use crate::{
-    app::{AppError, Computed, PlanFile},
+    app::{AppError, Computed, PlanFile, ValuePeople},
     report::{LoginRow, findings_csv},
     sources,
 };
 
 /// Writes `KEY.rejected.csv` for every source with rejected records (its own columns and the reason, ready to be fixed
 /// and read again), `findings.csv`, and the lists of logins, of what ends and what opens later, of members with another
-/// address and of members who pay on the old platform, each if there is anything to list. Writes `gone.csv` if a source
+/// address, of members who pay on the old platform and of the people of each value, each if there is anything to list. Writes `gone.csv` if a source
 /// is complete, even if it is empty, so that no older one is left. Returns the number of files written.
-pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Result<u64, AppError> {
+pub fn write_lists(
+    file: &PlanFile,
+    computed: &Computed,
+    values: &ValuePeople,
+    folder: &Path,
+) -> Result<u64, AppError> {
     let failed = |doing, path: &Path, why: String| AppError::File {
         doing,
         path: path.to_owned(),
@@ -45,6 +50,7 @@ pub fn write_lists(file: &PlanFile, computed: &Computed, folder: &Path) -> Resul
         ("gone.csv", gone(file, computed)?),
         ("renames.csv", renames(file, computed)?),
         ("left-out.csv", left_out(computed)?),
+        ("values.csv", value_list(computed, values)?),
     ] {
         if !content.is_empty() {
             aside(&folder.join(name), &content)?;
@@ -208,6 +214,23 @@ fn left_out(computed: &Computed) -> Result<Vec<u8>, AppError> {
     });
     let header = ["email", "first_name", "last_name", "reason", "meaning", "records"];
     csv("left-out.csv", &header, members)
+}
+
+/// Each product, tag and level of the old platform with each of its people, and where they go.
+fn value_list(computed: &Computed, values: &ValuePeople) -> Result<Vec<u8>, AppError> {
+    let people = values.people(&computed.gathered.wanted);
+    let rows = people.map(|(row, email, outcome)| {
+        vec![
+            row.source.clone(),
+            row.column.clone(),
+            row.value.clone(),
+            email.to_owned(),
+            outcome.code().to_owned(),
+            outcome.sentence().to_owned(),
+        ]
+    });
+    let header = ["source", "column", "value", "email", "outcome", "meaning"];
+    csv("values.csv", &header, rows)
 }
 
 fn email_of(computed: &Computed, member: usize) -> String {

@@ -24,7 +24,7 @@ use crate::{
             identity::{lease, who},
         },
     },
-    changeset::{ChangeSet, Header, MemberChanges},
+    changeset::{ChangeSet, Header, MemberChanges, same_signature},
     diagnostics::Code,
     diff::{Accepted, Difference, Unapplied},
     graph::Waves,
@@ -45,6 +45,8 @@ pub struct ApplyOptions {
     pub waves: Waves,
     /// Accept a difference that exceeds a limit.
     pub accepted: Accepted,
+    /// The fingerprint that was signed: another change set is not applied.
+    pub signed: Option<String>,
     /// The deliberate fault of a harness build.
     #[cfg(feature = "planted-bugs")]
     pub planted: Option<crate::run::PlantedBug>,
@@ -112,6 +114,7 @@ pub fn apply_plan(
     let mut journal = state.journal()?;
     if let Some(open) = journal.open_run()? {
         if let Some(change_set) = goes_on(file, &open, &state, options.accepted, watch)? {
+            is_signed(change_set.header(), options)?;
             person.going_on(&open, change_set.header().computed);
             return carry_out(
                 &change_set,
@@ -131,6 +134,10 @@ pub fn apply_plan(
         ..moment
     };
     let computed = compute(file, moment, options.accepted, Some(&new), &mut NullSink, watch)?;
+    if let Err(error) = is_signed(&computed.header, options) {
+        remove(&new)?;
+        return Err(error);
+    }
     let kept = computed.gathered.warnings.iter();
     for warning in kept.filter(|one| one.code == Code::RememberedElsewhere) {
         person.warn(&warning.sentence());
@@ -167,6 +174,7 @@ pub fn apply_file(
 ) -> Result<Applied, AppError> {
     let mut change_set = ChangeSet::open(path)?;
     let header = &change_set.header().clone();
+    is_signed(header, options)?;
     if options.accepted.renames && !header.accepted().renames {
         return Err(AppError::Usage(
             "Renames are accepted when the difference is computed, and this change set was computed without them: \
@@ -271,6 +279,21 @@ fn agreed_to_file(
         ..difference_view(header, &difference, None)
     };
     Ok(decide(&view, person, options))
+}
+
+/// An error if another change set was signed.
+fn is_signed(header: &Header, options: &ApplyOptions) -> Result<(), AppError> {
+    let Some(signed) = &options.signed else {
+        return Ok(());
+    };
+    let found = header.signature.as_deref().unwrap_or("none");
+    if same_signature(signed, found) {
+        return Ok(());
+    }
+    Err(AppError::NotSigned {
+        found: found.to_owned(),
+        signed: signed.clone(),
+    })
 }
 
 /// Whether there is anything to apply, and the person agrees; `None` is yes.

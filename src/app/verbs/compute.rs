@@ -97,6 +97,7 @@ pub fn compute(
         as_of,
         computed: moment.now_ms,
         accepted: AcceptedBy::new(accepted, who(), moment.now_ms),
+        signature: None,
         setup: crate::diff::Setup::default(),
         tags: TagRefs::default(),
         members: 0,

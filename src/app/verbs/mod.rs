@@ -15,6 +15,7 @@ pub(super) mod simulate;
 pub(super) mod undo;
 pub(super) mod undos;
 mod valid_until;
+pub(super) mod value_people;
 pub(super) mod verify;
 pub(super) mod verify_plan;
 mod view;

@@ -254,6 +254,7 @@ fn way_back(
         computed: asked.now_ms,
         accepted: AcceptedBy::new(asked.accepted, who(), asked.now_ms),
         limits: Some(asked.limits),
+        signature: None,
         setup: difference.setup.clone(),
         targets: targets.clone(),
         ..header.clone()

@@ -12,17 +12,17 @@ use crate::{
 
 /// Shapes that differ only in the names, fields, consent and login of new members.
 #[derive(Debug, Clone, Default)]
-struct Group<'a> {
-    members: u64,
+pub(super) struct Group<'a> {
+    pub(super) members: u64,
     /// For a name, field or consent of new members: the members who have it.
     with: BTreeMap<What, u64>,
     /// Members who get another login than was asked for.
     other_login: u64,
-    samples: Vec<(&'a Sample, &'a [ChangeKind])>,
+    pub(super) samples: Vec<(&'a Sample, &'a [ChangeKind])>,
 }
 
 /// True for a name, a field or the consent of a new member.
-fn personal(kind: ChangeKind) -> bool {
+pub(super) fn personal(kind: ChangeKind) -> bool {
     kind.action == Action::Create
         && matches!(
             kind.what,
@@ -40,7 +40,8 @@ fn other_login(kind: ChangeKind) -> bool {
     matches!(kind.reason, Reason::LoginCleaned | Reason::LoginTaken)
 }
 
-fn groups(difference: &Difference) -> Vec<(Vec<ChangeKind>, Group<'_>)> {
+/// The groups, those that need a person or take something away first, then by number of members.
+pub(super) fn groups(difference: &Difference) -> Vec<(Vec<ChangeKind>, Group<'_>)> {
     let mut groups: BTreeMap<Vec<ChangeKind>, Group<'_>> = BTreeMap::new();
     for count in &difference.changes.by_shape {
         let kinds = difference.changes.shapes.get(count.shape);
@@ -93,7 +94,7 @@ fn groups(difference: &Difference) -> Vec<(Vec<ChangeKind>, Group<'_>)> {
 }
 
 /// The order in which groups are shown: what needs a person or takes away first, then by number.
-fn risk(kinds: &[ChangeKind]) -> u8 {
+pub(super) fn risk(kinds: &[ChangeKind]) -> u8 {
     let any = |test: fn(&ChangeKind) -> bool| kinds.iter().any(test);
     if any(|kind| kind.action == Action::Conflict) {
         0

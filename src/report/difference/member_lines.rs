@@ -13,7 +13,16 @@ pub fn kind_phrase(kind: ChangeKind, names: &Names) -> String {
     phrase(kind.side, kind.action, &names.attribute(kind.what), kind.reason)
 }
 
+/// The same without its reason: `+ add tag "VIP"`.
+pub(super) fn brief_phrase(kind: ChangeKind, names: &Names) -> String {
+    deed(kind.side, kind.action, &names.attribute(kind.what))
+}
+
 fn phrase(side: Side, action: Action, attribute: &Attribute, reason: Reason) -> String {
+    format!("{}: {}", deed(side, action, attribute), reason.sentence())
+}
+
+fn deed(side: Side, action: Action, attribute: &Attribute) -> String {
     let place = match side {
         Side::Site => "",
         Side::Contacts => " in the contact system",
@@ -32,7 +41,7 @@ fn phrase(side: Side, action: Action, attribute: &Attribute, reason: Reason) -> 
         (Action::Conflict, _) => format!("conflict about the {attribute}"),
         (Action::Hold, _) => format!("block {attribute}"),
     };
-    format!("{} {what}{place}: {}", action.mark(), reason.sentence())
+    format!("{} {what}{place}", action.mark())
 }
 
 /// A value as a person reads it; control characters shown, not sent to the terminal.

@@ -1,5 +1,6 @@
 //! A difference in; text, JSON and Markdown out.
 
+pub(super) mod brief;
 pub(super) mod change_groups;
 mod cost;
 pub(super) mod json;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     diff::{KeptAccess, NotWanted, OfferingLine},
     model::Reason,
-    text::{Table, amount},
+    text::{Table, amount, counted_as},
 };
 
 /// Which offerings are explained in words.
@@ -22,17 +22,44 @@ pub(crate) enum Explained {
 /// Table, sums, and why the numbers differ.
 pub(crate) fn reconciliation_text(lines: &[OfferingLine], explained: Explained) -> String {
     let mut text = table(lines).text("  ");
-    let sums = if lines.iter().all(OfferingLine::adds_up) {
-        "all rows reconcile"
-    } else {
-        "A ROW DOES NOT RECONCILE. This is a bug in Rehome; please report it."
-    };
-    let _ = writeln!(
-        text,
-        "  wanted = already have + gain + blocked; today = already have + lose + other holders; after = today + gain - lose: {sums}"
-    );
+    text.push_str(&sums_line(lines));
     text.push_str(&explanation(lines, explained));
     text
+}
+
+/// Which sums hold; those of columns that are hidden are left out.
+fn sums_line(lines: &[OfferingLine]) -> String {
+    if !lines.iter().all(OfferingLine::adds_up) {
+        return "  A ROW DOES NOT RECONCILE. This is a bug in Rehome; please report it.\n".to_owned();
+    }
+    let any = |number: fn(&OfferingLine) -> u64| lines.iter().any(|line| number(line) > 0);
+    let side = |parts: [(&'static str, bool); 3]| {
+        let parts = parts
+            .into_iter()
+            .filter(|(_, shown)| *shown)
+            .map(|(part, _)| part);
+        parts.collect::<Vec<_>>().join(" + ")
+    };
+    let (have, blocked) = (any(|line| line.already_have), any(|line| line.blocked));
+    let (lose, others, today) = (
+        any(|line| line.lose),
+        any(|line| line.other_holders),
+        any(|line| line.today),
+    );
+    let mut sums = vec![format!(
+        "wanted = {}",
+        side([("already have", have), ("gain", true), ("blocked", blocked)])
+    )];
+    if today {
+        sums.push(format!(
+            "today = {}",
+            side([("already have", have), ("lose", lose), ("other holders", others)])
+        ));
+    }
+    let before = if today { "today + " } else { "" };
+    let less = if lose { " - lose" } else { "" };
+    sums.push(format!("after = {before}gain{less}"));
+    format!("  {}: all rows reconcile\n", sums.join("; "))
 }
 
 /// Offerings that the plan does not have, and to which people gain or lose access all the same.
@@ -50,38 +77,81 @@ pub(crate) fn other_offerings_text(lines: &[OfferingLine]) -> String {
     text
 }
 
+/// A column of the table: its head, and its number in a line.
+type Column = (&'static str, fn(&OfferingLine) -> u64);
+
+/// The columns of the table.
+const COLUMNS: [Column; 9] = [
+    ("in export", |line| line.in_export),
+    ("wanted", |line| line.wanted),
+    ("already have", |line| line.already_have),
+    ("gain", |line| line.gain),
+    ("blocked", |line| line.blocked),
+    ("today", |line| line.today),
+    ("lose", |line| line.lose),
+    ("other holders", |line| line.other_holders),
+    ("after", OfferingLine::after),
+];
+
+/// A row per offering. A column that is zero throughout is hidden; what cannot be left out stays.
 fn table(lines: &[OfferingLine]) -> Table {
-    let mut table = Table::new(
-        1,
-        &[
-            "offering",
-            "in export",
-            "wanted",
-            "already have",
-            "gain",
-            "blocked",
-            "today",
-            "lose",
-            "other holders",
-            "after",
-        ],
-    );
+    let kept = |(name, number): &&Column| {
+        matches!(*name, "in export" | "wanted" | "gain" | "after")
+            || lines.iter().any(|line| number(line) > 0)
+    };
+    let columns: Vec<_> = COLUMNS.iter().filter(kept).collect();
+    let mut header = vec!["offering"];
+    header.extend(columns.iter().map(|(name, _)| *name));
+    let mut table = Table::new(1, &header);
     for line in lines {
-        let numbers = [
-            line.in_export,
-            line.wanted,
-            line.already_have,
-            line.gain,
-            line.blocked,
-            line.today,
-            line.lose,
-            line.other_holders,
-            line.after(),
-        ];
-        let cells = std::iter::once(line.offering.to_string()).chain(numbers.into_iter().map(amount));
+        let mut cells = vec![line.offering.to_string()];
+        cells.extend(columns.iter().map(|(_, number)| amount(number(line))));
         table.row(cells);
     }
     table
+}
+
+/// How many offerings the brief table has.
+const OFFERINGS: usize = 20;
+
+/// How many lines explain, in brief, why numbers differ.
+const SUMS: usize = 12;
+
+/// The same, at most a screen: the offerings with most members to gain or lose, and where to find the others.
+pub(super) fn brief_reconciliation_text(lines: &[OfferingLine]) -> String {
+    let mut shown: Vec<(usize, &OfferingLine)> = lines.iter().enumerate().collect();
+    shown.sort_by_key(|(at, line)| {
+        (
+            std::cmp::Reverse((line.lose, line.gain, line.today.max(line.in_export))),
+            *at,
+        )
+    });
+    shown.truncate(OFFERINGS);
+    shown.sort_by_key(|(at, _)| *at);
+    let shown: Vec<OfferingLine> = shown.into_iter().map(|(_, line)| line.clone()).collect();
+    let mut text = table(&shown).text("  ");
+    let more = lines.len() - shown.len();
+    if more > 0 {
+        let _ = writeln!(
+            text,
+            "  … and {}: see --details",
+            counted_as(more as u64, "more offering", "more offerings")
+        );
+    }
+    text.push_str(&sums_line(lines));
+    let explained = explanation(&shown, Explained::WhereNotTrivial);
+    let lines: Vec<&str> = explained.lines().collect();
+    for line in lines.iter().take(SUMS + 1) {
+        let _ = writeln!(text, "{line}");
+    }
+    if let Some(more) = lines.len().checked_sub(SUMS + 1).filter(|more| *more > 0) {
+        let _ = writeln!(
+            text,
+            "    … and {}: see --details",
+            counted_as(more as u64, "more line", "more lines")
+        );
+    }
+    text
 }
 
 /// What each code that occurs means.

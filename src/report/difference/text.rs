@@ -21,12 +21,14 @@ use crate::{
 pub enum Detail {
     /// What a person signs, and the number of each action.
     Summary,
+    /// And the changes by kind and the largest groups: a screen or two, at any size.
+    Brief,
     /// And the changes, in groups, with samples.
     Shapes,
 }
 
-/// The difference as text.
-pub fn difference_text(view: &DifferenceView<'_>, detail: Detail) -> String {
+/// All of the difference as text: the summary, and the groups unless only the summary is shown.
+pub(super) fn whole_text(view: &DifferenceView<'_>, detail: Detail) -> String {
     let mut text = head(view);
     text.push_str(&signed(view, Explained::WhereNotTrivial));
     text.push_str(&setup_text(view));
@@ -65,9 +67,18 @@ pub(crate) fn head(view: &DifferenceView<'_>) -> String {
 
 /// What a person signs.
 pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String {
+    signed_with(
+        view,
+        &reconciliation_text(&view.difference.offerings, explained),
+        usize::MAX,
+    )
+}
+
+/// What a person signs, below this table; at most so many of those who need attention are named for each action.
+pub(super) fn signed_with(view: &DifferenceView<'_>, table: &str, named: usize) -> String {
     let mut text = "Summary for sign-off\n".to_owned();
     let difference = view.difference;
-    text.push_str(&reconciliation_text(&difference.offerings, explained));
+    text.push_str(table);
     text.push_str(&other_offerings_text(&difference.other_offerings));
     text.push('\n');
     if let Some(accounting) = view.accounting {
@@ -77,7 +88,7 @@ pub(crate) fn signed(view: &DifferenceView<'_>, explained: Explained) -> String 
     }
     on_the_site(&mut text, view);
     ahead(&mut text, difference.ahead);
-    text.push_str(&unapplied_text(&difference.unapplied()));
+    text.push_str(&some_unapplied(&difference.unapplied(), named));
     text.push('\n');
     text
 }
@@ -103,15 +114,24 @@ fn ahead(text: &mut String, ahead: Ahead) {
 
 fn on_the_site(text: &mut String, view: &DifferenceView<'_>) {
     let counts = view.difference.totals.counts;
-    let _ = writeln!(
-        text,
-        "  {} already on the site; {} to create, {} to update, {} up to date; {} not in any source (left alone)",
-        amount(counts.found),
-        amount(counts.created),
-        amount(counts.changed),
-        amount(counts.unchanged),
-        amount(counts.unknown)
-    );
+    // Of a site that does not exist yet nothing can be there, so nothing is said of it.
+    if view.site.exists() || counts.found + counts.unchanged + counts.unknown > 0 {
+        let _ = writeln!(
+            text,
+            "  {} already on the site; {} to create, {} to update, {} up to date; {} not in any source (left alone)",
+            amount(counts.found),
+            amount(counts.created),
+            amount(counts.changed),
+            amount(counts.unchanged),
+            amount(counts.unknown)
+        );
+    } else {
+        let _ = writeln!(
+            text,
+            "  {} to create on the new site",
+            counted(counts.created, "member")
+        );
+    }
     if counts.remembered > 0 {
         let _ = writeln!(
             text,
@@ -268,6 +288,10 @@ fn idle_canary(text: &mut String, difference: &Difference) {
 
 /// Those whom a person must look at, by name.
 pub fn unapplied_text(unapplied: &Unapplied) -> String {
+    some_unapplied(unapplied, usize::MAX)
+}
+
+fn some_unapplied(unapplied: &Unapplied, named: usize) -> String {
     let mut text = String::new();
     for (action, all, what) in [
         (
@@ -291,7 +315,12 @@ pub fn unapplied_text(unapplied: &Unapplied) -> String {
         }
         let _ = writeln!(text, "  {} {what}", counted(all, "member"));
         let mut shown = 0;
-        for one in unapplied.named.iter().filter(|one| one.action == action) {
+        for one in unapplied
+            .named
+            .iter()
+            .filter(|one| one.action == action)
+            .take(named)
+        {
             let (why, code) = (one.reason.sentence(), one.reason.code());
             let old = one.old.as_ref().map_or(String::new(), |old| format!("{old} -> "));
             let _ = writeln!(text, "    {old}{}: {why} ({code})", one.email);

@@ -1178,6 +1178,7 @@ fn header(members: u32, managed: bool) -> Header {
         as_of: jiff::civil::date(2026, 12, 1),
         computed: 0,
         accepted: None,
+        signature: None,
         setup: Setup {
             offerings: vec![OfferingSetup { key, before: None }],
             site_tags: vec![TagName::new("VIP")],
