@@ -79,7 +79,7 @@ fn whoever_is_gone_is_revoked_in_the_contact_system_and_in_the_copy_on_the_site(
         .only(&["1 record", "1 member\n"])
         .prints(
             r#"
-            $ rehome plan plan.toml --lists lists
+            $ rehome plan plan.toml --details --lists lists
             [...]
               1 record = 1 member + 0 merged + 0 rejected + 0 ignored
               1 member = 1 user + 0 contacts only + 0 left out

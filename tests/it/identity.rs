@@ -101,7 +101,7 @@ fn a_renamed_source_is_told_and_kept_with_was() {
         .says("warning[D020]: the site has keys of the source `people`, which the plan does not contain")
         .says("[sources.members]: was = \"people\"");
     env.change_plan("key = \"ID\"", "key = \"ID\"\nwas = \"people\"");
-    env.verb("plan", &["--accept", "renames"])
+    env.verb("plan", &["--accept", "renames", "--details"])
         .never_says("D020")
         .says("ana@example.com");
     env.verb("apply", &["--yes", "--accept", "renames"]).exits(0);

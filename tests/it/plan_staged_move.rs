@@ -73,7 +73,7 @@ fn a_staged_move_shows_every_week_what_is_new_and_only_that() {
         .map(|who| env.run(&["explain", "week-3.toml", who]).exits(0).to_string());
     crate::env::golden("staged-move-explain", &explained.concat());
     // What is reported stays listed; nothing is left to do, and verification finds everything in place.
-    env.run(&["plan", "week-3.toml", "--detailed-exitcode"])
+    env.run(&["plan", "week-3.toml", "--detailed-exitcode", "--details"])
         .exits(0)
         .says("gone = \"report\" leaves the access alone");
     env.run(&["verify", "week-3.toml"]).exits(0);

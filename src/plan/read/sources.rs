@@ -172,15 +172,20 @@ fn source(
         corrections: None,
         in_use: ColumnsInUse::default(),
     };
-    source.in_use = ColumnsInUse::from_source(&source);
-    check_dropped(&source, out);
-    if !header {
-        check_numbers(&source, out);
+    add_columns_in_use(&mut source, own, given, out);
+    Some(source)
+}
+
+/// Finds the columns that a source uses, and reads what is about them.
+fn add_columns_in_use(source: &mut Source, own: &TableReader<'_>, given: &Given<'_>, out: &mut Diagnostics) {
+    source.in_use = ColumnsInUse::from_source(source);
+    check_dropped(source, out);
+    if !source.files.header {
+        check_numbers(source, out);
     }
     if let Some(entry) = own.optional("corrections") {
-        source.corrections = corrections::read(entry, &source, given.load, out);
+        source.corrections = corrections::read(entry, source, given.load, out);
     }
-    Some(source)
 }
 
 /// `ends` of the plan, or of the profile where the plan has none.

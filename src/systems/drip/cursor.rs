@@ -6,8 +6,8 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{
     WHO,
+    account::{account, ask_accounts, read_accounts},
     field_names::FieldNames,
-    handshake::{account, ask_accounts, read_accounts},
     read::{MetaText, SubscriberText, SubscribersPage, TagsPage},
     request::{MOST, ask_page, page},
 };

@@ -3,29 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    Drip, WHO,
-    field_names::FieldNames,
-    read::{AccountText, AccountsPage},
+    Drip,
+    account::{account, ask_accounts, read_accounts, unlike},
+    chosen::Chosen,
+    read::AccountText,
 };
-use crate::{
-    model::{Account, HttpRequest, HttpResponse, Side},
-    systems::{
-        Exchange, ExchangeStep, Last, Session, SystemError,
-        json::{Unread, parse},
-    },
-};
-
-/// What a plan says of its account.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Chosen {
-    /// The ID of the account, if the plan has one.
-    pub(super) account: Option<String>,
-    /// How long a batch may take.
-    pub(super) visible_after_s: u64,
-    pub(super) per_hour: u32,
-    pub(super) batches_per_hour: u32,
-    pub(super) fields: FieldNames,
-}
+use crate::systems::{Exchange, ExchangeStep, Last, Session, SystemError};
 
 /// Asks Drip which accounts the token can access.
 #[derive(Debug)]
@@ -62,37 +45,6 @@ impl Handshake {
             )),
         }
     }
-}
-
-/// Asks which accounts there are.
-pub(super) fn ask_accounts() -> HttpRequest {
-    HttpRequest::get("/v2/accounts")
-}
-
-/// Who an account of the one at `place` is.
-pub(super) fn account(place: &str, id: &str) -> Account {
-    Account {
-        side: Side::Contacts,
-        kind: "drip".to_owned(),
-        id: id.to_owned(),
-        place: place.to_owned(),
-    }
-}
-
-fn unlike(place: &str, why: String) -> SystemError {
-    SystemError::Unlike {
-        place: place.to_owned(),
-        expected: WHO.to_owned(),
-        why,
-    }
-}
-
-/// The accounts that a response lists.
-pub(super) fn read_accounts(place: &str, response: &HttpResponse) -> Result<Vec<AccountText>, SystemError> {
-    let page: AccountsPage = parse(WHO, &response.body).map_err(|unread| match unread {
-        Unread::NotWhole(why) | Unread::Unknown(why) => unlike(place, why),
-    })?;
-    Ok(page.accounts)
 }
 
 impl Exchange<Session, SystemError> for Handshake {

@@ -10,6 +10,8 @@
 //! - Pages are numbered and have no stable order: the result set is frozen, and each subscriber counts once.
 //! - A status is sent only to unsubscribe. `active` would subscribe again whoever unsubscribed, and `initial_status` may.
 
+mod account;
+mod chosen;
 mod cursor;
 mod declaration;
 mod fault;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     CONVENTIONS, DECLARATION, Handshake,
+    chosen::Chosen,
     field_names::FieldNames,
-    handshake::Chosen,
     protocol::{BATCHES_AN_HOUR, REQUESTS_AN_HOUR},
 };
 use crate::{

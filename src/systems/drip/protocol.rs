@@ -1,9 +1,9 @@
 //! Operations in, exchanges out; and what Drip can do. No sockets, no clock.
 
 use super::{
+    chosen::Chosen,
     cursor::Cursor,
     field_names::FieldNames,
-    handshake::Chosen,
     probe::Probe,
     remove_tag::remove_tag,
     request::{BATCHES, MOST, broken},

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     CONVENTIONS, Drip,
-    handshake::Chosen,
+    chosen::Chosen,
     request::{BATCHES, MOST},
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Handshake, field_names::FieldNames, handshake::Chosen, server::DripServer, subject::drip};
+use super::{Handshake, chosen::Chosen, field_names::FieldNames, server::DripServer, subject::drip};
 use crate::{
     model::{
         Action, Attribute, Change, ContactId, Email, FieldName, ItemOutcome, MemberState, MemberWrite,

@@ -81,7 +81,8 @@ impl Protocol for Kit {
             after_lost_write: AfterLost::Repeat,
             // Whether a tag that is added again starts automations is not known.
             after_lost_tags: AfterLost::WaitThenLook,
-            after_lost_setup: AfterLost::LookThenRepeat,
+            // A list of tags may lag.
+            after_lost_setup: AfterLost::WaitThenLook,
             cannot_write: None,
         }
     }

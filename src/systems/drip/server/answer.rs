@@ -70,13 +70,18 @@ fn one(store: &Store, id: &str, status: u16) -> Reply {
 fn list(store: &Store, asked: &Asked) -> Result<Reply, String> {
     let (mut page, mut per_page, mut before, mut all) = (1, PAGE, None, false);
     for (key, value) in asked.queries() {
-        let number = || value.parse::<usize>().map_err(|_| format!("{key} is no number"));
+        let number = || {
+            value
+                .parse::<usize>()
+                .map_err(|_| format!("{key} is not a number"))
+        };
         match key.as_str() {
             "status" => all = value == "all",
             "page" => page = number()?.max(1),
             "per_page" => per_page = number()?,
             "subscribed_before" => {
-                let moment: jiff::Timestamp = value.parse().map_err(|_| format!("{value} is no moment"))?;
+                let moment: jiff::Timestamp =
+                    value.parse().map_err(|_| format!("{value} is not a moment"))?;
                 before = Some(u64::try_from(moment.as_millisecond()).unwrap_or_default());
             }
             _ => return Err(format!("an unknown parameter {key}")),

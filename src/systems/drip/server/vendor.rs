@@ -10,6 +10,8 @@ use super::{
 };
 use crate::systems::vendor_server::{Asked, EffectLog, Exceeded, Reply, Vendor, Window, WindowLeft};
 
+/// What Drip says of two requests for one person.
+const SAME_PERSON: &str = "Too many concurrent requests for the same subscriber";
 /// The class of batch requests.
 const BATCHES: &str = "batches";
 
@@ -75,10 +77,8 @@ impl Vendor for DripVendor {
     }
 
     fn busy(&self, asked: &Asked) -> Option<Reply> {
-        (asked.method != "GET" && !is_batch(asked)).then(|| {
-            let message = "Too many concurrent requests for the same subscriber";
-            error(429, "rate_limit_error", message).header("Retry-After", "0".to_owned())
-        })
+        (asked.method != "GET" && !is_batch(asked))
+            .then(|| error(429, "rate_limit_error", SAME_PERSON).header("Retry-After", "0".to_owned()))
     }
 
     fn answer(&mut self, asked: &Asked, now_ms: u64) -> Reply {
