@@ -71,6 +71,29 @@ fn table() -> String {
     table
 }
 
+/// The default of a key, with its systems where they differ.
+fn defaults(key: &ContactKey) -> String {
+    let mut all: Vec<(&str, Vec<String>)> = Vec::new();
+    for system in DECLARATIONS.listed() {
+        let own = system.keys.iter().find(|own| own.name == key.name);
+        let Some(default) = own.and_then(|own| own.default) else {
+            continue;
+        };
+        let keyword = format!("`{}`", system.keyword);
+        match all.iter_mut().find(|(known, _)| *known == default) {
+            Some((_, systems)) => systems.push(keyword),
+            None => all.push((default, vec![keyword])),
+        }
+    }
+    if let [(default, _)] = &all[..] {
+        return format!("`{default}`");
+    }
+    let all = all
+        .iter()
+        .map(|(default, systems)| format!("`{default}` ({})", systems.join(", ")));
+    all.collect::<Vec<_>>().join(", ")
+}
+
 fn row(key: &ContactKey) -> String {
     let value = match key.kind {
         ContactKeyKind::Secret => "`{ env = \"NAME\" }` or `{ file = \"path\" }`".to_owned(),
@@ -89,7 +112,7 @@ fn row(key: &ContactKey) -> String {
         ContactKeyKind::Duration { .. } => "a time such as `\"5 minutes\"`".to_owned(),
     };
     let default = match (key.default, key.required, key.excludes) {
-        (Some(default), _, _) => format!("`{default}`"),
+        (Some(_), _, _) => defaults(key),
         (None, true, []) => "required".to_owned(),
         (None, true, others) => format!("required, or `{}`", others.join("`, `")),
         (None, false, _) => "none".to_owned(),

@@ -196,7 +196,7 @@ fn a_site_with_an_older_version_gets_the_table_when_the_files_are_replaced() {
     assert_eq!(site.get("/status").is(200).body["counts"]["invited"], 0);
     assert_eq!(
         site.rows("SELECT option_value FROM wp_options WHERE option_name = 'rehome_format'"),
-        [["3"]]
+        [["4"]]
     );
     let sent = site.post("/invite", &body(&site, &letters(1))).is(200);
     assert_eq!(sent.outcomes(), ["sent"]);

@@ -93,7 +93,7 @@ fn tables_of_an_older_format_are_altered_and_keep_their_rows() {
     );
     assert_eq!(
         site.number("SELECT option_value FROM wp_options WHERE option_name = 'rehome_format'"),
-        3
+        4
     );
 }
 
