@@ -596,19 +596,6 @@ fn kills_at_any_instant_lose_nobody_and_double_nothing_in_drip() {
 }
 
 #[test]
-fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_kit() {
-    kills(Setup {
-        name: "embedded site and a Kit with faults",
-        people: 60,
-        kills: 3,
-        kills_a_move: 1,
-        contacts: Contacts::Kit(80),
-        faults: 0.12,
-        undoes: false,
-    });
-}
-
-#[test]
 fn kills_and_lost_answers_lose_nobody_and_double_nothing_in_drip() {
     kills(Setup {
         name: "embedded site and a Drip with faults",

@@ -81,8 +81,8 @@ impl Protocol for Kit {
             after_lost_write: AfterLost::Repeat,
             // Whether a tag that is added again starts automations is not known.
             after_lost_tags: AfterLost::WaitThenLook,
-            // A list of tags may lag.
-            after_lost_setup: AfterLost::WaitThenLook,
+            // Kit answers a second creation with the tag that exists.
+            after_lost_setup: AfterLost::Repeat,
             cannot_write: None,
         }
     }
